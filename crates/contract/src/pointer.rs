@@ -1,0 +1,46 @@
+use std::fmt;
+
+/// A JSON pointer (RFC 6901): the path to one value of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pointer(Box<str>);
+
+impl Pointer {
+    /// The pointer to the whole document.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The pointer to a key of the object, or to an index of the array, that `self` points to.
+    pub fn child(&self, key: impl fmt::Display) -> Self {
+        let key = key.to_string().replace('~', "~0").replace('/', "~1");
+        Self(format!("{}/{key}", self.0).into())
+    }
+
+    /// The pointer that a local reference such as `#/components/schemas/IpAddress` stands for, if it is local.
+    pub fn of_reference(reference: &str) -> Option<Self> {
+        let pointer = reference.strip_prefix('#')?;
+        pointer.starts_with('/').then(|| Self(pointer.into()))
+    }
+
+    /// The pointer in its text form, empty for the whole document.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last key or index, unescaped; empty for the whole document.
+    pub fn last(&self) -> String {
+        let last = self.0.rsplit('/').next().unwrap_or_default();
+        last.replace("~1", "/").replace("~0", "~")
+    }
+
+    /// The pointer to what holds this value; the whole document holds itself.
+    pub fn parent(&self) -> Self {
+        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.into())).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "/" } else { &self.0 })
+    }
+}

@@ -1,0 +1,159 @@
+//! Names of the contract that become names of Rust.
+
+use std::collections::BTreeMap;
+
+use heck::{ToPascalCase, ToSnakeCase};
+
+use super::schemas::Shape;
+use super::{Reader, schemas_pointer};
+use crate::Pointer;
+
+/// Types of the client's runtime, and of the prelude that the generated code is written in.
+const TYPES: [&str; 38] = [
+    "AccessToken",
+    "AsRef",
+    "BoxError",
+    "BoxFuture",
+    "Client",
+    "ClientBuilder",
+    "Clock",
+    "Clone",
+    "Debug",
+    "Default",
+    "Endpoint",
+    "EndpointError",
+    "Err",
+    "Error",
+    "ErrorKind",
+    "From",
+    "Into",
+    "InvalidValue",
+    "None",
+    "Ok",
+    "Operation",
+    "Option",
+    "ParseTimestampError",
+    "Permission",
+    "QuotaWindow",
+    "Response",
+    "Result",
+    "Self",
+    "Some",
+    "StaticToken",
+    "String",
+    "SystemClock",
+    "Timestamp",
+    "TokenProvider",
+    "TokenRequest",
+    "TryFrom",
+    "TryInto",
+    "Vec",
+];
+
+/// Methods of the client's runtime and of the generated transport, and the constant for all operations.
+const METHODS: [&str; 19] = [
+    "all",
+    "api_version",
+    "baseurl",
+    "builder",
+    "client",
+    "clock",
+    "clone",
+    "endpoint",
+    "exec",
+    "http",
+    "inner",
+    "limits",
+    "new",
+    "new_with_client",
+    "post",
+    "pre",
+    "quota",
+    "token_request",
+    "tokens",
+];
+
+/// What every request builder has.
+const BUILDER: [&str; 3] = ["client", "clone", "send"];
+
+impl<'a> Reader<'a> {
+    /// No operation and no schema may become a method or a type that something else is.
+    pub(super) fn type_names(&mut self, ids: &[(&'a str, Pointer)]) {
+        let mut owners = BTreeMap::new();
+        for (id, pointer) in ids {
+            let builder = id.to_pascal_case();
+            if self.plain("operation-id", pointer, id) {
+                self.free("operation-id", pointer, &id.to_snake_case(), &METHODS);
+                self.free("operation-id", pointer, &builder, &TYPES);
+                let call = format!("{builder}Call");
+                let _ = self.first("operation-id", pointer, builder, &mut owners)
+                    && self.first("operation-id", pointer, call, &mut owners);
+            }
+        }
+        for (name, schema, pointer) in self.entries(&schemas_pointer()) {
+            // A type that is there already stands in for these two.
+            let replaced = matches!(Shape::of(schema), Some(Shape::Address | Shape::Timestamp));
+            if self.plain("schema-name", &pointer, name) && !replaced {
+                let kind = name.to_pascal_case();
+                self.free("schema-name", &pointer, &kind, &TYPES);
+                self.first("schema-name", &pointer, kind, &mut owners);
+            }
+        }
+    }
+
+    /// No two parameters of an operation may become one argument.
+    pub(super) fn argument_names(&mut self, names: &[(&'a str, Pointer)]) {
+        self.snake_names("parameter-named", names, &BUILDER);
+    }
+
+    /// No two properties of a schema may become one field.
+    pub(super) fn field_names(&mut self, schema: &Pointer) {
+        let properties = self.entries(&schema.child("properties"));
+        let names: Vec<_> = properties.map(|(name, _, pointer)| (name.as_str(), pointer)).collect();
+        self.snake_names("property-name", &names, &[]);
+    }
+
+    fn snake_names(&mut self, rule: &'static str, names: &[(&str, Pointer)], taken: &[&str]) {
+        let mut owners = BTreeMap::new();
+        for (name, pointer) in names {
+            if self.plain(rule, pointer, name) {
+                let snake = name.to_snake_case();
+                self.free(rule, pointer, &snake, taken);
+                self.first(rule, pointer, snake, &mut owners);
+            }
+        }
+    }
+
+    /// Whether a name becomes one of Rust in which a person recognises it.
+    fn plain(&mut self, rule: &'static str, pointer: &Pointer, name: &str) -> bool {
+        let plain = name.is_ascii() && name.to_snake_case().starts_with(|c: char| c.is_ascii_alphabetic());
+        if !plain {
+            let message = format!("{name:?} does not make a name of Rust");
+            self.find(rule, pointer, message, "use ASCII letters and digits, a letter first");
+        }
+        plain
+    }
+
+    fn free(&mut self, rule: &'static str, pointer: &Pointer, name: &str, taken: &[&str]) {
+        if taken.contains(&name) {
+            let message = format!("this becomes `{name}` in Rust, a name that is taken");
+            self.find(rule, pointer, message, "give it another name");
+        }
+    }
+
+    fn first(
+        &mut self,
+        rule: &'static str,
+        pointer: &Pointer,
+        name: String,
+        owners: &mut BTreeMap<String, Pointer>,
+    ) -> bool {
+        if let Some(owner) = owners.get(&name) {
+            let message = format!("this becomes `{name}` in Rust, as {owner} does");
+            self.find(rule, pointer, message, "rename one of them");
+            return false;
+        }
+        owners.insert(name, pointer.clone());
+        true
+    }
+}
