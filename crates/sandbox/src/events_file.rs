@@ -1,0 +1,132 @@
+//! Events from a file of JSON lines.
+
+use std::io::{self, BufRead};
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+use crate::events::{ConnectionEvent, Events, EventsBuilder};
+
+/// Why events could not be read. Nothing was loaded then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventsError {
+    /// A line is not an event.
+    #[error(
+        "{name}:{line}:{}{problem}; write one event on each line, such as \
+         {{\"device\":\"laptop-7\",\"ip\":\"203.0.113.7\",\"time\":\"2025-06-01T08:30:00Z\"}}",
+        column.map(|column| format!("{column}: ")).unwrap_or_else(|| " ".to_owned())
+    )]
+    Line {
+        /// What the caller called the input.
+        name: String,
+        /// Which line, the first being 1.
+        line: usize,
+        /// Where in the line the reader stood when it noticed, in bytes and from 1, if that is known.
+        column: Option<usize>,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The input could not be read on.
+    #[error("cannot read line {line} of {name}: {reason}")]
+    Read {
+        /// What the caller called the input.
+        name: String,
+        /// The line that could not be read, the first being 1.
+        line: usize,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+impl Events {
+    /// Reads one event per line: `{"device":"laptop-7","ip":"203.0.113.7","time":"2025-06-01T08:30:00Z"}`.
+    ///
+    /// Times are RFC 3339 with any offset; the order of lines does not matter, blank lines are skipped, as are a
+    /// byte order mark at the start and fields of other names. `name` is what errors call the input, usually the
+    /// path of the file.
+    ///
+    /// # Errors
+    ///
+    /// [`EventsError`] for the first line that is not an event or cannot be read; nothing is loaded then.
+    pub fn read_json_lines(mut reader: impl BufRead, name: &str) -> Result<Events, EventsError> {
+        let mut events = EventsBuilder::default();
+        let mut bytes = Vec::new();
+        for line in 1.. {
+            bytes.clear();
+            let count = reader.read_until(b'\n', &mut bytes).map_err(|reason| EventsError::Read {
+                name: name.to_owned(),
+                line,
+                reason,
+            })?;
+            if count == 0 {
+                break;
+            }
+            let text = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+                Some(rest) if line == 1 => rest,
+                _ => &bytes,
+            };
+            // With its newline, the parser would place an early end on the next line.
+            let text = text.trim_ascii_end();
+            if text.is_empty() {
+                continue;
+            }
+            events.add(event(text).map_err(|(column, problem)| EventsError::Line {
+                name: name.to_owned(),
+                line,
+                column,
+                problem,
+            })?);
+        }
+        Ok(events.finish())
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Line {
+    #[serde(deserialize_with = "device")]
+    device: String,
+    #[serde(deserialize_with = "address")]
+    ip: IpAddr,
+    #[serde(deserialize_with = "moment")]
+    time: DateTime<Utc>,
+}
+
+fn event(text: &[u8]) -> Result<ConnectionEvent, (Option<usize>, String)> {
+    // serde would read an array of three as well.
+    let start = text.len() - text.trim_ascii_start().len();
+    if text.get(start) != Some(&b'{') {
+        return Err((Some(start + 1), "this is not a JSON object".to_owned()));
+    }
+    match serde_json::from_slice(text) {
+        Ok(Line { device, ip, time }) => Ok(ConnectionEvent { device, ip, time }),
+        Err(error) => {
+            // Within one line the line number of the parser is noise; ours is that of the file.
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let text = error.to_string();
+            let problem = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+            Err((Some(error.column()).filter(|column| *column > 0), problem))
+        }
+    }
+}
+
+fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("the device is empty"));
+    }
+    Ok(text)
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| D::Error::custom(format!("the ip {text:?} is not an IPv4 or IPv6 address")))
+}
+
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    DateTime::parse_from_rfc3339(&text)
+        .map(|time| time.with_timezone(&Utc))
+        .map_err(|_| D::Error::custom(format!("the time {text:?} is not an RFC 3339 time with an offset")))
+}

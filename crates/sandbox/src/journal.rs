@@ -1,0 +1,68 @@
+//! What was asked, for assertions.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::AUTHORIZATION;
+
+/// How many requests a sandbox remembers.
+const REMEMBERED: usize = 10_000;
+
+/// A request that a sandbox received, and how it was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReceivedRequest {
+    /// The method, such as `GET`.
+    pub method: String,
+    /// Path and query as they were sent, percent-encoding included, such as
+    /// `/api/ips/10.209.67.177/stats?lookBackHours=48`.
+    pub path_and_query: String,
+    /// Names in lower case and values, in the order of arrival; those of a repeated name stand together. Bytes that
+    /// are not UTF-8 are replaced, and the value of `authorization` is always `Bearer <redacted>`.
+    pub headers: Vec<(String, String)>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+}
+
+impl ReceivedRequest {
+    /// Still without the status, which only the answer tells.
+    pub(crate) fn unanswered(request: &Request) -> ReceivedRequest {
+        let headers = request.headers().iter().map(|(name, value)| {
+            let value = if name == AUTHORIZATION {
+                "Bearer <redacted>".to_owned()
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            };
+            (name.as_str().to_owned(), value)
+        });
+        let uri = request.uri();
+        ReceivedRequest {
+            method: request.method().as_str().to_owned(),
+            path_and_query: uri.path_and_query().map_or_else(|| uri.to_string(), ToString::to_string),
+            headers: headers.collect(),
+            status: 0,
+        }
+    }
+}
+
+/// The latest requests, oldest first. Bounded, because a sandbox may run for days.
+#[derive(Default)]
+pub(crate) struct Journal(Mutex<VecDeque<ReceivedRequest>>);
+
+impl Journal {
+    pub(crate) fn note(&self, mut request: ReceivedRequest, status: StatusCode) {
+        request.status = status.as_u16();
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if requests.len() == REMEMBERED {
+            requests.pop_front();
+        }
+        requests.push_back(request);
+    }
+
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
+        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.iter().cloned().collect()
+    }
+}

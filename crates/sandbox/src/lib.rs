@@ -1,0 +1,90 @@
+//! A loopback service that answers getIPStatistics as the documentation and the recordings say.
+//!
+//! It stands in for Microsoft Defender for Endpoint where the real service cannot be used: in tests, in examples,
+//! when trying a script. Nothing it says about an address is true.
+//!
+//! ```
+//! use mde_sandbox::Sandbox;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start().await?;
+//! let answer = reqwest::Client::builder()
+//!     .no_proxy()
+//!     .build()?
+//!     .get(format!("{}/api/ips/10.209.67.177/stats?lookBackHours=48", sandbox.url()))
+//!     .bearer_auth(sandbox.token())
+//!     .send()
+//!     .await?;
+//! assert_eq!(answer.status(), 200);
+//! assert!(answer.text().await?.contains(r#""organizationPrevalence":701"#));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it answers
+//!
+//! The one operation is `GET /api/ips/{ip}/stats`, with the optional query parameter `lookBackHours`, 1 to 720,
+//! and by default 720. Figures are computed from [`Events`]:
+//!
+//! - `organizationPrevalence` is the number of distinct devices that connected in the look-back window
+//!   `(now - lookBackHours, now]`, and `orgPrevalence` the same as text.
+//! - `orgFirstSeen` and `orgLastSeen` are the first and last connection of the past 30 days. They stay when the
+//!   window is empty and the prevalence 0, unless [`SandboxBuilder::clip_times_to_window`] is set.
+//! - An address without a connection in the past 30 days has prevalence 0 and both times `null`.
+//! - Events of the future do not count.
+//!
+//! A request is looked at in this order, and the first thing that is wrong is the answer:
+//!
+//! | what is wrong | status, `code` |
+//! | --- | --- |
+//! | the route is unknown | 404, empty |
+//! | the method is not GET | 405, empty, `Allow: GET` |
+//! | not one Authorization header with a bearer token of this sandbox | 401 `Unauthorized` |
+//! | the token is for another audience | 403 `Forbidden` |
+//! | the token lacks the role `Ip.Read.All` | 403 `Forbidden` |
+//! | the [`Quota`] is spent | 429 `429`, `Retry-After` in seconds |
+//! | the address is none | 400 `InvalidIpAddress` |
+//! | `lookBackHours` is repeated, no whole number, or not in 1 to 720 | 400 `BadRequest` |
+//!
+//! # What is known of the service, and what is ours
+//!
+//! Documented by Microsoft ("Get IP statistics API", "Common REST API error codes"): the operation, the bounds and
+//! default of the look-back, the quota, the permission and the audience, 200 with prevalence 0 for an unknown
+//! address, 400 `InvalidIpAddress` with its wording, the envelope of errors, `Retry-After`.
+//!
+//! Recorded from the live service and published: `orgPrevalence`, `null` times and the headers of a 200 (in the
+//! knowledge base of a Swimlane connector, 2023), times with a fraction of up to seven digits (in a Splunk
+//! connector, 2021), the wordings of a missing role and of a spent quota, `429` as a code, the empty body of a 404.
+//!
+//! Not known, and a ruling of ours, on which no client should rely:
+//!
+//! - the order above, and that a refused call takes from the quota only if it is a 400;
+//! - what a look-back out of bounds, repeated or malformed gets; parameters of other names, letter case included,
+//!   are ignored;
+//! - the wordings for a token that is missing, unknown or for another audience, and that tokens never expire;
+//! - that `ipAddress` repeats the text that was asked, not normalised, and that the strict syntax of
+//!   [`std::net::IpAddr`] decides what an address is, after percent-decoding;
+//! - the answer to another method;
+//! - the header `request-id`, on every answer, equal to `target` in an error, and counted up from 1.
+
+mod answer;
+mod clock;
+mod events;
+mod events_file;
+mod fleet;
+mod journal;
+mod permits;
+mod quota;
+mod refusal;
+mod sandbox;
+mod service;
+mod tokens;
+
+pub use clock::{Clock, ManualClock};
+pub use events::{ConnectionEvent, Events};
+pub use events_file::EventsError;
+pub use journal::ReceivedRequest;
+pub use quota::{Quota, QuotaError};
+pub use sandbox::{Sandbox, SandboxBuilder, StartError};
+pub use tokens::TokenClaims;

@@ -1,0 +1,95 @@
+//! Every answer of the operation that is not the statistics.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::permits::Throttled;
+use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
+
+pub(crate) enum Refusal {
+    NoToken,
+    UnknownToken,
+    WrongAudience { audience: String },
+    MissingRole { roles: Vec<String> },
+    Throttled(Throttled),
+    InvalidAddress { text: String },
+    InvalidLookBack { text: String },
+    RepeatedLookBack,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: ErrorDetail<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorDetail<'a> {
+    code: &'a str,
+    message: String,
+    target: &'a str,
+}
+
+impl Refusal {
+    pub(crate) fn into_response(self, tracking_id: &str) -> Response {
+        let (status, code) = self.status_and_code();
+        let body = ErrorBody { error: ErrorDetail { code, message: self.message(), target: tracking_id } };
+        let mut response = (status, Json(body)).into_response();
+        if let Refusal::Throttled(throttled) = &self {
+            response.headers_mut().insert(RETRY_AFTER, retry_after(throttled).into());
+        }
+        response
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Refusal::NoToken | Refusal::UnknownToken => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Refusal::WrongAudience { .. } | Refusal::MissingRole { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
+            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "429"),
+            Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, "InvalidIpAddress"),
+            Refusal::InvalidLookBack { .. } | Refusal::RepeatedLookBack => (StatusCode::BAD_REQUEST, "BadRequest"),
+        }
+    }
+
+    /// The wordings for a role, a quota and an address are the service's; the others are ours.
+    fn message(&self) -> String {
+        match self {
+            Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
+            Refusal::UnknownToken => "This sandbox has not issued the token.".to_owned(),
+            Refusal::WrongAudience { audience } => {
+                format!("The token is for {audience:?}, but this API takes tokens for {AUDIENCE:?}.")
+            }
+            Refusal::MissingRole { roles } => format!(
+                "Missing application roles. API required roles: {REQUIRED_ROLE}, application roles: {}.",
+                roles.join(",")
+            ),
+            Refusal::Throttled(throttled) => format!(
+                "API calls quota exceeded! Maximum allowed {} per {} for the key Destination+TenantID+AppID. \
+                 You can send requests again in {} seconds.",
+                throttled.window.calls,
+                time_span(throttled.window.per.as_secs()),
+                retry_after(throttled)
+            ),
+            Refusal::InvalidAddress { text } => format!("IP address {text} is invalid."),
+            Refusal::InvalidLookBack { text } => {
+                format!("lookBackHours must be a whole number from 1 to 720, not {text:?}.")
+            }
+            Refusal::RepeatedLookBack => "lookBackHours must not be given more than once.".to_owned(),
+        }
+    }
+}
+
+/// Whole seconds, rounded up: a client that waits just as long as it is told must get through.
+fn retry_after(throttled: &Throttled) -> u64 {
+    let wait = throttled.wait;
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// A length of time as .NET writes one: `01:00:00`, with days in front where there are any.
+fn time_span(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    let time = format!("{hours:02}:{minutes:02}:{:02}", seconds % 60);
+    if days == 0 { time } else { format!("{days}.{time}") }
+}

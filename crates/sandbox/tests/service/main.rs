@@ -1,0 +1,11 @@
+//! The sandbox, asked over a real loopback socket.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod answers;
+mod events_file;
+mod fleet;
+mod lifecycle;
+mod quota;
+mod refusals;
+mod support;
