@@ -1,0 +1,38 @@
+use std::fmt;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+
+use crate::BoxFuture;
+
+/// How a client tells the time and waits. A test may bring one of its own.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time now, on a clock that never goes back.
+    fn now(&self) -> Instant;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// The clock of the machine. It sleeps by tokio's timer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// What a future yields, unless the time is up first.
+pub(crate) async fn within<T>(clock: &dyn Clock, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), clock.sleep(limit)).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(_) => None,
+    }
+}

@@ -1,0 +1,201 @@
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use crate::refusal::Refusal;
+use crate::{BoxError, InvalidValue, Operation};
+
+/// Why a call was not answered, or a client not built.
+///
+/// `Display` says in a line or two what happened and what to do. The cause, where there is one, is the
+/// [`source`](std::error::Error::source). No part of it holds a token.
+#[derive(Debug)]
+pub struct Error(Box<Details>);
+
+/// What kind of failure it is, for a program to act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No token could be had, or the service did not accept it (401).
+    Credential,
+    /// The token lacks a permission, or is for another audience (403).
+    Permission,
+    /// A value that the contract does not allow, or that the service refused (400).
+    InvalidInput,
+    /// The quota is spent: the service said so (429), or the wait for a permit would have been too long.
+    Throttled,
+    /// The service refused or failed in another way.
+    Service,
+    /// The service could not be reached, or the connection broke.
+    Transport,
+    /// A time limit ran out.
+    Timeout,
+    /// An answer could not be read, was too large, or was about something else.
+    Decode,
+    /// The client cannot be built, or cannot make a request, as it is configured.
+    Configuration,
+}
+
+#[derive(Debug)]
+struct Details {
+    kind: ErrorKind,
+    problem: String,
+    advice: Option<String>,
+    operation: Option<&'static str>,
+    status: Option<StatusCode>,
+    refusal: Refusal,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    may_have_been_sent: bool,
+    invalid: Option<InvalidValue>,
+    source: Option<BoxError>,
+}
+
+impl Error {
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened, without the name of the operation.
+    pub fn problem(&self) -> &str {
+        &self.0.problem
+    }
+
+    /// What to do about it, where there is something to be done.
+    pub fn advice(&self) -> Option<&str> {
+        self.0.advice.as_deref()
+    }
+
+    /// The operation that failed, such as `getIPStatistics`.
+    pub fn operation(&self) -> Option<&str> {
+        self.0.operation
+    }
+
+    /// The HTTP status, where an answer came, whatever its body was.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The service's code, such as `InvalidIpAddress`. The set is open.
+    pub fn code(&self) -> Option<&str> {
+        self.0.refusal.code.as_deref()
+    }
+
+    /// The service's own words, at most 2 KiB of them. They may change at any time.
+    pub fn message(&self) -> Option<&str> {
+        self.0.refusal.message.as_deref()
+    }
+
+    /// The service's tracking id, to be named to Microsoft support.
+    pub fn target(&self) -> Option<&str> {
+        self.0.refusal.target.as_deref()
+    }
+
+    /// The beginning of a body that was not in the documented form, such as a proxy's page; at most 2 KiB.
+    pub fn body_excerpt(&self) -> Option<&str> {
+        self.0.refusal.excerpt.as_deref()
+    }
+
+    /// The request id, where the answer carried one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long to wait before the next call, where the service or the client's own quota says so; at most a day.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the service may have received the request. False only where it certainly did not.
+    pub fn may_have_been_sent(&self) -> bool {
+        self.0.may_have_been_sent
+    }
+
+    /// The value that the contract does not allow, where that is why nothing was sent.
+    pub fn invalid_value(&self) -> Option<&InvalidValue> {
+        self.0.invalid.as_ref()
+    }
+
+    pub(crate) fn new(kind: ErrorKind, problem: impl Into<String>) -> Self {
+        Self(Box::new(Details {
+            kind,
+            problem: problem.into(),
+            advice: None,
+            operation: None,
+            status: None,
+            refusal: Refusal::default(),
+            request_id: None,
+            retry_after: None,
+            may_have_been_sent: false,
+            invalid: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn invalid(value: InvalidValue) -> Self {
+        let mut error = Self::new(ErrorKind::InvalidInput, value.to_string());
+        error.0.invalid = Some(value);
+        error
+    }
+
+    pub(crate) fn during(mut self, operation: &Operation) -> Self {
+        self.0.operation = Some(operation.id);
+        self
+    }
+
+    pub(crate) fn with_advice(mut self, advice: impl Into<String>) -> Self {
+        self.0.advice = Some(advice.into());
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, status: StatusCode, request_id: Option<String>) -> Self {
+        self.0.status = Some(status);
+        self.0.request_id = request_id;
+        self.sent()
+    }
+
+    pub(crate) fn with_refusal(mut self, refusal: Refusal) -> Self {
+        self.0.refusal = refusal;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    pub(crate) fn sent(mut self) -> Self {
+        self.0.may_have_been_sent = true;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Details { problem, advice, operation, request_id, .. } = &*self.0;
+        if let Some(operation) = operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(problem)?;
+        if let Some(request_id) = request_id {
+            write!(f, " (request id {request_id})")?;
+        }
+        if let Some(advice) = advice {
+            write!(f, "\n{advice}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

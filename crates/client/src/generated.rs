@@ -1,0 +1,561 @@
+// Written by `cargo xtask regen` from the OpenAPI contract; an edit here is lost.
+// Microsoft Defender for Endpoint IP statistics, contract version 1.0.0.
+
+pub use self::transport::types::InOrgIpStats;
+
+/// How many hours of history to search, back from now.
+///
+/// From 1 to 720; the service takes 720 where none is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
+#[serde(transparent)]
+pub struct LookBackHours(i32);
+impl LookBackHours {
+    /// The least value.
+    pub const MIN: Self = Self(1);
+    /// The greatest value.
+    pub const MAX: Self = Self(720);
+    /// What the service takes where none is sent.
+    pub const SERVICE_DEFAULT: Self = Self(720);
+    /// Takes a value that is within the bounds.
+    ///
+    /// # Errors
+    /// An error that names the value and the bounds, where it is not.
+    pub fn new(value: i32) -> Result<Self, crate::InvalidValue> {
+        Self::try_from(value)
+    }
+    /// The value as a plain integer.
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl ::std::fmt::Display for LookBackHours {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        ::std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl ::std::str::FromStr for LookBackHours {
+    type Err = crate::InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        crate::InvalidValue::parse_integer(
+                "LookBackHours",
+                text,
+                Self::MIN.0.into(),
+                Self::MAX.0.into(),
+            )
+            .map(Self)
+    }
+}
+
+crate::invalid_value::try_from_integers!(LookBackHours);
+
+impl crate::Endpoint {
+    /// Commercial cloud, current host.
+    pub const COMMERCIAL: Self = Self::of_contract(
+        "commercial",
+        "https://api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, earlier host.
+    pub const COMMERCIAL_LEGACY: Self = Self::of_contract(
+        "commercial-legacy",
+        "https://api.securitycenter.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, host near the United States.
+    pub const US: Self = Self::of_contract(
+        "us",
+        "https://us.api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, host near Europe.
+    pub const EU: Self = Self::of_contract(
+        "eu",
+        "https://eu.api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, host near the United Kingdom.
+    pub const UK: Self = Self::of_contract(
+        "uk",
+        "https://uk.api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, host near Australia.
+    pub const AU: Self = Self::of_contract(
+        "au",
+        "https://au.api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, geographic host "swa".
+    pub const SWA: Self = Self::of_contract(
+        "swa",
+        "https://swa.api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, geographic host "ina".
+    pub const INA: Self = Self::of_contract(
+        "ina",
+        "https://ina.api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, geographic host "aea".
+    pub const AEA: Self = Self::of_contract(
+        "aea",
+        "https://aea.api.security.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, earlier host near the United States.
+    pub const US_LEGACY: Self = Self::of_contract(
+        "us-legacy",
+        "https://api-us.securitycenter.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, earlier host near Europe.
+    pub const EU_LEGACY: Self = Self::of_contract(
+        "eu-legacy",
+        "https://api-eu.securitycenter.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, earlier host near the United Kingdom.
+    pub const UK_LEGACY: Self = Self::of_contract(
+        "uk-legacy",
+        "https://api-uk.securitycenter.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// Commercial cloud, earlier host near Australia.
+    pub const AU_LEGACY: Self = Self::of_contract(
+        "au-legacy",
+        "https://api-au.securitycenter.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://api.securitycenter.microsoft.com",
+    );
+    /// US Government, GCC.
+    pub const GCC: Self = Self::of_contract(
+        "gcc",
+        "https://api-gcc.securitycenter.microsoft.us",
+        "https://login.microsoftonline.com",
+        "https://api-gcc.securitycenter.microsoft.us",
+    );
+    /// US Government, GCC High and DoD.
+    pub const GCC_HIGH: Self = Self::of_contract(
+        "gcc-high",
+        "https://api-gov.securitycenter.microsoft.us",
+        "https://login.microsoftonline.us",
+        "https://api-gov.securitycenter.microsoft.us",
+    );
+    /// Another name for [`Self::GCC_HIGH`].
+    pub const DOD: Self = Self::GCC_HIGH;
+    /// Every endpoint of the contract, in its order.
+    pub const ALL: &'static [Self] = &[
+        Self::COMMERCIAL,
+        Self::COMMERCIAL_LEGACY,
+        Self::US,
+        Self::EU,
+        Self::UK,
+        Self::AU,
+        Self::SWA,
+        Self::INA,
+        Self::AEA,
+        Self::US_LEGACY,
+        Self::EU_LEGACY,
+        Self::UK_LEGACY,
+        Self::AU_LEGACY,
+        Self::GCC,
+        Self::GCC_HIGH,
+    ];
+    /// More names for some of them.
+    pub(crate) const ALIASES: &'static [(&'static str, Self)] = &[
+        ("dod", Self::GCC_HIGH),
+    ];
+}
+
+/// What the contract says of each operation.
+pub mod operations {
+    /// getIPStatistics: Get IP statistics.
+    pub const GET_IP_STATISTICS: crate::Operation = crate::Operation {
+        id: "getIPStatistics",
+        method: "GET",
+        path: "/api/ips/{ip}/stats",
+        quota: &[
+            crate::QuotaWindow::new(100, ::std::time::Duration::from_secs(60)),
+            crate::QuotaWindow::new(1500, ::std::time::Duration::from_secs(3600)),
+        ],
+        application_permission: Some(crate::Permission {
+            name: "Ip.Read.All",
+            display_name: "Read IP address profiles",
+            user_role: None,
+        }),
+        delegated_permission: Some(crate::Permission {
+            name: "Ip.Read.All",
+            display_name: "Read IP address profiles",
+            user_role: Some("View Data"),
+        }),
+    };
+    /// Every operation of the contract, ordered by path.
+    pub const ALL: &[&crate::Operation] = &[&GET_IP_STATISTICS];
+}
+
+impl crate::Client {
+    /// Get IP statistics.
+    ///
+    /// Counts the devices of the organization that opened a connection to an IP address, and tells when the
+    /// first and the last of those connections took place.
+    ///
+    /// A valid address that nobody talked to is answered with a prevalence of 0, not with an error.
+    /// OData query options do not apply.
+    ///
+    /// - `ip`: The IP address to ask about.
+    ///
+    /// An app needs the permission `Ip.Read.All` ("Read IP address profiles").
+    /// On behalf of a user it needs `Ip.Read.All` ("Read IP address profiles"), and the user the role permission "View Data".
+    ///
+    /// The service allows 100 calls within 60 s, 1500 calls within 3600 s, to all programs on one app registration together.
+    pub fn get_ip_statistics(
+        &self,
+        ip: impl Into<::std::net::IpAddr>,
+    ) -> GetIpStatistics {
+        GetIpStatistics {
+            client: self.clone(),
+            ip: ip.into(),
+            look_back_hours: None,
+        }
+    }
+}
+
+/// A call of getIPStatistics, made by [`Client::get_ip_statistics`](crate::Client::get_ip_statistics) and sent by [`Self::send`].
+#[derive(Clone, Debug)]
+#[must_use = "a call does nothing until it is sent"]
+pub struct GetIpStatistics {
+    client: crate::Client,
+    ip: ::std::net::IpAddr,
+    look_back_hours: Option<Result<LookBackHours, crate::InvalidValue>>,
+}
+impl GetIpStatistics {
+    /// How many hours back from now to count devices. The service uses its own default when this is not sent.
+    pub fn look_back_hours(
+        mut self,
+        look_back_hours: impl TryInto<LookBackHours, Error: Into<crate::InvalidValue>>,
+    ) -> Self {
+        self.look_back_hours = Some(
+            look_back_hours
+                .try_into()
+                .map_err(|error| error.into().of_parameter("lookBackHours")),
+        );
+        self
+    }
+    /// Sends the call and waits for the answer, for a permit first where the quota is spent.
+    ///
+    /// # Errors
+    /// [`Error`](crate::Error) says what went wrong, of which kind it is, and what to do. A value that the
+    /// contract does not allow is reported here, before anything is sent.
+    pub async fn send(self) -> Result<crate::Response<InOrgIpStats>, crate::Error> {
+        let call = GetIpStatisticsCall {
+            ip: self.ip,
+            look_back_hours: self
+                .look_back_hours
+                .map(|value| crate::call::valid(&operations::GET_IP_STATISTICS, value))
+                .transpose()?,
+        };
+        crate::call::send(&self.client, &call).await
+    }
+}
+const _: fn(GetIpStatistics) = |call| crate::call::assert_send(&call.send());
+
+#[derive(Debug)]
+struct GetIpStatisticsCall {
+    ip: ::std::net::IpAddr,
+    look_back_hours: Option<LookBackHours>,
+}
+impl crate::call::Call for GetIpStatisticsCall {
+    type Answer = InOrgIpStats;
+    const OPERATION: &'static crate::Operation = &operations::GET_IP_STATISTICS;
+    async fn attempt(&self, transport: &transport::Client) -> Option<Self::Answer> {
+        Some(
+            transport
+                .get_ip_statistics(&self.ip, self.look_back_hours.as_ref())
+                .await
+                .ok()?
+                .into_inner(),
+        )
+    }
+    fn check_echo(&self, answer: &Self::Answer) -> Result<(), crate::echo::Mismatch> {
+        crate::echo::check("ipAddress", &self.ip, &answer.ip_address)?;
+        Ok(())
+    }
+}
+
+/// What goes over the wire, as progenitor writes it. Private: the public surface is ours.
+#[allow(
+    clippy::all,
+    clippy::unwrap_used,
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    unused_imports
+)]
+pub(crate) mod transport {
+    #[allow(unused_imports)]
+    pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+    #[allow(unused_imports)]
+    use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+    /// Types used as operation parameters and responses.
+    #[allow(clippy::all)]
+    pub mod types {
+        ///One failure, as the service tells it.
+        #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+        pub struct ErrorDetail {
+            ///The kind of failure. An open set, the live service also sends the status as text.
+            pub code: ::std::string::String,
+            ///Free text for people. It may change at any time.
+            pub message: ::std::string::String,
+            ///A tracking id to give to Microsoft support.
+            #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            pub target: ::std::option::Option<::std::string::String>,
+        }
+        ///How the service reports that it did not answer.
+        #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+        pub struct ErrorEnvelope {
+            ///What went wrong.
+            pub error: ErrorDetail,
+        }
+        ///What the organization's devices had to do with one IP address.
+        #[non_exhaustive]
+        #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+        pub struct InOrgIpStats {
+            ///The address that was asked about.
+            #[serde(rename = "ipAddress")]
+            pub ip_address: ::std::net::IpAddr,
+            ///Where the service describes this answer. Opaque, and differs from host to host.
+            #[serde(
+                rename = "@odata.context",
+                skip_serializing_if = "::std::option::Option::is_none"
+            )]
+            pub odata_context: ::std::option::Option<::std::string::String>,
+            ///When a device first connected to the address; null if none did.
+            #[serde(
+                rename = "orgFirstSeen",
+                skip_serializing_if = "::std::option::Option::is_none"
+            )]
+            pub org_first_seen: ::std::option::Option<crate::Timestamp>,
+            ///When a device last connected to the address; null if none did.
+            #[serde(
+                rename = "orgLastSeen",
+                skip_serializing_if = "::std::option::Option::is_none"
+            )]
+            pub org_last_seen: ::std::option::Option<crate::Timestamp>,
+            ///Deprecated. The same count as a decimal string, which the live service still sends. Use `organizationPrevalence`.
+            #[serde(
+                rename = "orgPrevalence",
+                skip_serializing_if = "::std::option::Option::is_none"
+            )]
+            pub org_prevalence: ::std::option::Option<::std::string::String>,
+            ///How many distinct devices opened a connection to the address within the look-back window; 0 if none did.
+            #[serde(rename = "organizationPrevalence")]
+            pub organization_prevalence: i64,
+        }
+        /// Error types.
+        pub mod error {
+            /// Error from a `TryFrom` or `FromStr` implementation.
+            pub struct ConversionError(::std::borrow::Cow<'static, str>);
+            impl ::std::error::Error for ConversionError {}
+            impl ::std::fmt::Display for ConversionError {
+                fn fmt(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> Result<(), ::std::fmt::Error> {
+                    ::std::fmt::Display::fmt(&self.0, f)
+                }
+            }
+            impl ::std::fmt::Debug for ConversionError {
+                fn fmt(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> Result<(), ::std::fmt::Error> {
+                    ::std::fmt::Debug::fmt(&self.0, f)
+                }
+            }
+            impl From<&'static str> for ConversionError {
+                fn from(value: &'static str) -> Self {
+                    Self(value.into())
+                }
+            }
+            impl From<String> for ConversionError {
+                fn from(value: String) -> Self {
+                    Self(value.into())
+                }
+            }
+        }
+    }
+    #[derive(Clone, Debug)]
+    /**Client for Microsoft Defender for Endpoint IP statistics
+
+Version: 1.0.0*/
+    pub struct Client {
+        pub(crate) baseurl: String,
+        pub(crate) client: reqwest::Client,
+        pub(crate) inner: crate::attempt::Context,
+    }
+    impl Client {
+        /// Create a new client.
+        ///
+        /// `baseurl` is the base URL provided to the internal
+        /// `reqwest::Client`, and should include a scheme and hostname,
+        /// as well as port and a path stem if applicable.
+        pub fn new(baseurl: &str, inner: crate::attempt::Context) -> Self {
+            #[cfg(not(target_arch = "wasm32"))]
+            let client = {
+                let dur = ::std::time::Duration::from_secs(15u64);
+                reqwest::ClientBuilder::new().connect_timeout(dur).timeout(dur)
+            };
+            #[cfg(target_arch = "wasm32")]
+            let client = reqwest::ClientBuilder::new();
+            Self::new_with_client(baseurl, client.build().unwrap(), inner)
+        }
+        /// Construct a new client with an existing `reqwest::Client`,
+        /// allowing more control over its configuration.
+        ///
+        /// `baseurl` is the base URL provided to the internal
+        /// `reqwest::Client`, and should include a scheme and hostname,
+        /// as well as port and a path stem if applicable.
+        pub fn new_with_client(
+            baseurl: &str,
+            client: reqwest::Client,
+            inner: crate::attempt::Context,
+        ) -> Self {
+            Self {
+                baseurl: baseurl.to_string(),
+                client,
+                inner,
+            }
+        }
+    }
+    impl ClientInfo<crate::attempt::Context> for Client {
+        fn api_version() -> &'static str {
+            "1.0.0"
+        }
+        fn baseurl(&self) -> &str {
+            self.baseurl.as_str()
+        }
+        fn client(&self) -> &reqwest::Client {
+            &self.client
+        }
+        fn inner(&self) -> &crate::attempt::Context {
+            &self.inner
+        }
+    }
+    const _: () = {
+        #[allow(dead_code)]
+        fn assert_client_hooks()
+        where
+            Client: ClientHooks<crate::attempt::Context>,
+        {}
+    };
+    #[allow(clippy::all)]
+    impl Client {
+        /**Sends a `GET` request to `/api/ips/{ip}/stats`
+
+*/
+        pub async fn get_ip_statistics<'a>(
+            &'a self,
+            ip: &'a ::std::net::IpAddr,
+            look_back_hours: Option<&'a crate::LookBackHours>,
+        ) -> Result<ResponseValue<types::InOrgIpStats>, Error<types::ErrorEnvelope>> {
+            let url = format!(
+                "{}/api/ips/{}/stats", self.baseurl, encode_path(& ip.to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+                );
+            #[allow(unused_mut)]
+            let mut request = self
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
+                .query(
+                    &progenitor_client::QueryParam::new(
+                        "lookBackHours",
+                        &look_back_hours,
+                    ),
+                )
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "get_ip_statistics",
+            };
+            self.pre(&mut request, &info).await?;
+            let result = self.exec(request, &info).await;
+            self.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200u16 => ResponseValue::from_response(response).await,
+                400u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                401u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                403u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                404u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                429u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                500u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
+                _ => Err(Error::UnexpectedResponse(response)),
+            }
+        }
+    }
+    /// Items consumers will typically use such as the Client.
+    pub mod prelude {
+        #[allow(unused_imports)]
+        pub use super::Client;
+    }
+}

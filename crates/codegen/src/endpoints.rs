@@ -1,0 +1,53 @@
+//! The table of endpoints, out of `servers`.
+
+use heck::ToShoutySnakeCase;
+use mde_contract::{Contract, Server};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::docs::docs;
+
+/// Writes a constant for each server and alias, and the table that names are looked up in.
+pub(crate) fn endpoints(contract: &Contract) -> Vec<TokenStream> {
+    let servers = &contract.servers;
+    let constants = servers.iter().map(constant);
+    let all = servers.iter().map(|server| ident(&server.name));
+    let aliases = servers.iter().flat_map(|server| {
+        let target = ident(&server.name);
+        server.aliases.iter().map(move |alias| quote! { (#alias, Self::#target) })
+    });
+    vec![quote! {
+        impl crate::Endpoint {
+            #(#constants)*
+
+            /// Every endpoint of the contract, in its order.
+            pub const ALL: &'static [Self] = &[#(Self::#all),*];
+
+            /// More names for some of them.
+            pub(crate) const ALIASES: &'static [(&'static str, Self)] = &[#(#aliases),*];
+        }
+    }]
+}
+
+fn constant(server: &Server) -> TokenStream {
+    let Server { name, url, description, authority, audience, .. } = server;
+    let description = docs(description);
+    let constant = ident(name);
+    let aliases = server.aliases.iter().map(|alias| {
+        let docs = docs(&format!("Another name for [`Self::{constant}`]."));
+        let alias = ident(alias);
+        quote! {
+            #docs
+            pub const #alias: Self = Self::#constant;
+        }
+    });
+    quote! {
+        #description
+        pub const #constant: Self = Self::of_contract(#name, #url, #authority, #audience);
+        #(#aliases)*
+    }
+}
+
+fn ident(name: &str) -> Ident {
+    format_ident!("{}", name.to_shouty_snake_case())
+}

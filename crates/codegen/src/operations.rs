@@ -1,0 +1,272 @@
+//! What the client offers for each operation: what is known of it, and a request builder.
+
+use heck::{ToPascalCase, ToShoutySnakeCase};
+use mde_contract::{Contract, Operation, Parameter, ParameterPlace, Permission, QuotaWindow, ValueKind};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::docs::docs;
+use crate::values::{snake_ident, type_ident};
+
+/// Writes the constants and the builders of all operations.
+pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
+    let constants = contract.operations.iter().map(constant);
+    let names = contract.operations.iter().map(constant_ident);
+    let mut pieces = vec![quote! {
+        /// What the contract says of each operation.
+        pub mod operations {
+            #(#constants)*
+
+            /// Every operation of the contract, ordered by path.
+            pub const ALL: &[&crate::Operation] = &[#(&#names),*];
+        }
+    }];
+    for operation in &contract.operations {
+        let parameters: Vec<_> =
+            operation.parameters.iter().map(|parameter| Argument::of(contract, parameter)).collect();
+        pieces.push(method(operation, &parameters));
+        pieces.push(builder(operation, &parameters));
+        pieces.push(call(operation, &parameters));
+    }
+    pieces
+}
+
+fn constant_ident(operation: &Operation) -> Ident {
+    format_ident!("{}", operation.id.to_shouty_snake_case())
+}
+
+fn constant(operation: &Operation) -> TokenStream {
+    let Operation { id, method, path, summary, .. } = operation;
+    let docs = docs(&format!("{}: {}.", id, summary.trim_end_matches('.')));
+    let name = constant_ident(operation);
+    let quota = operation.quota.iter().map(|QuotaWindow { calls, seconds, .. }| {
+        let (calls, seconds) = (Literal::u32_unsuffixed(*calls), Literal::u32_unsuffixed(*seconds));
+        quote! { crate::QuotaWindow::new(#calls, ::std::time::Duration::from_secs(#seconds)) }
+    });
+    let application = permission(operation.permissions.application.as_ref());
+    let delegated = permission(operation.permissions.delegated.as_ref());
+    quote! {
+        #docs
+        pub const #name: crate::Operation = crate::Operation {
+            id: #id,
+            method: #method,
+            path: #path,
+            quota: &[#(#quota),*],
+            application_permission: #application,
+            delegated_permission: #delegated,
+        };
+    }
+}
+
+fn permission(permission: Option<&Permission>) -> TokenStream {
+    let Some(Permission { name, display_name, user_role, .. }) = permission else { return quote!(None) };
+    let user_role = match user_role {
+        Some(role) => quote!(Some(#role)),
+        None => quote!(None),
+    };
+    quote! {
+        Some(crate::Permission { name: #name, display_name: #display_name, user_role: #user_role })
+    }
+}
+
+/// One parameter as the builder sees it.
+struct Argument<'a> {
+    parameter: &'a Parameter,
+    name: Ident,
+    /// The type that a call holds.
+    kind: TokenStream,
+    /// Whether every value that the argument's type admits is a valid one.
+    always_valid: bool,
+}
+
+impl<'a> Argument<'a> {
+    fn of(contract: &Contract, parameter: &'a Parameter) -> Self {
+        let value = contract.value(&parameter.value);
+        let address = value.is_some_and(|value| value.kind == ValueKind::Address);
+        let kind = type_ident(&parameter.value);
+        let kind = if address { quote!(::std::net::IpAddr) } else { quote!(#kind) };
+        Self { parameter, name: snake_ident(&parameter.name), kind, always_valid: address }
+    }
+
+    /// What the builder takes for it.
+    fn bound(&self) -> TokenStream {
+        let kind = &self.kind;
+        if self.always_valid {
+            quote!(impl Into<#kind>)
+        } else {
+            quote!(impl TryInto<#kind, Error: Into<crate::InvalidValue>>)
+        }
+    }
+
+    /// What the builder keeps of it.
+    fn converted(&self) -> TokenStream {
+        let (name, wire_name) = (&self.name, &self.parameter.name);
+        if self.always_valid {
+            quote!(#name.into())
+        } else {
+            quote!(#name.try_into().map_err(|error| error.into().of_parameter(#wire_name)))
+        }
+    }
+}
+
+fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
+    let (name, builder) = (snake_ident(&operation.id), builder_ident(operation));
+    let required: Vec<_> = arguments.iter().filter(|argument| argument.parameter.required).collect();
+    let parameters = required.iter().map(|argument| {
+        let (name, bound) = (&argument.name, argument.bound());
+        quote!(#name: #bound)
+    });
+    let fields = arguments.iter().map(|argument| {
+        let name = &argument.name;
+        if !argument.parameter.required {
+            return quote!(#name: None);
+        }
+        let value = argument.converted();
+        quote!(#name: #value)
+    });
+    let docs = docs(&method_docs(operation, &required));
+    quote! {
+        impl crate::Client {
+            #docs
+            pub fn #name(&self, #(#parameters),*) -> #builder {
+                #builder { client: self.clone(), #(#fields),* }
+            }
+        }
+    }
+}
+
+fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
+    let mut text = format!("{}.\n\n{}\n\n", operation.summary.trim_end_matches('.'), operation.description.trim());
+    for argument in required {
+        text += &format!("- `{}`: {}\n", argument.name, argument.parameter.description.trim());
+    }
+    if let Some(permission) = &operation.permissions.application {
+        text += &format!("\nAn app needs the permission `{}` ({:?}).", permission.name, permission.display_name);
+    }
+    if let Some(permission) = &operation.permissions.delegated {
+        text += &format!("\nOn behalf of a user it needs `{}` ({:?})", permission.name, permission.display_name);
+        if let Some(role) = &permission.user_role {
+            text += &format!(", and the user the role permission {role:?}");
+        }
+        text += ".";
+    }
+    let windows: Vec<_> =
+        operation.quota.iter().map(|window| format!("{} calls within {} s", window.calls, window.seconds)).collect();
+    text +=
+        &format!("\n\nThe service allows {}, to all programs on one app registration together.", windows.join(", "));
+    text
+}
+
+fn builder_ident(operation: &Operation) -> Ident {
+    format_ident!("{}", operation.id.to_pascal_case())
+}
+
+fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
+    let (builder, method) = (builder_ident(operation), snake_ident(&operation.id));
+    let answer = type_ident(&operation.answer);
+    let docs_of_type = docs(&format!(
+        "A call of {}, made by [`Client::{method}`](crate::Client::{method}) and sent by [`Self::send`].",
+        operation.id
+    ));
+    let fields = arguments.iter().map(|argument| {
+        let Argument { name, kind, always_valid, .. } = argument;
+        let kind = if *always_valid { quote!(#kind) } else { quote!(Result<#kind, crate::InvalidValue>) };
+        if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
+    });
+    let setters = arguments.iter().filter(|argument| !argument.parameter.required).map(|argument| {
+        let (name, bound, value) = (&argument.name, argument.bound(), argument.converted());
+        let docs = docs(&argument.parameter.description);
+        quote! {
+            #docs
+            pub fn #name(mut self, #name: #bound) -> Self {
+                self.#name = Some(#value);
+                self
+            }
+        }
+    });
+    let call = call_ident(operation);
+    let constant = constant_ident(operation);
+    let values = arguments.iter().map(|argument| {
+        let name = &argument.name;
+        match (argument.always_valid, argument.parameter.required) {
+            (true, _) => quote!(#name: self.#name),
+            (false, true) => quote!(#name: crate::call::valid(&operations::#constant, self.#name)?),
+            (false, false) => {
+                quote!(#name: self.#name.map(|value| crate::call::valid(&operations::#constant, value)).transpose()?)
+            }
+        }
+    });
+    quote! {
+        #docs_of_type
+        #[derive(Clone, Debug)]
+        #[must_use = "a call does nothing until it is sent"]
+        pub struct #builder {
+            client: crate::Client,
+            #(#fields),*
+        }
+
+        impl #builder {
+            #(#setters)*
+
+            /// Sends the call and waits for the answer, for a permit first where the quota is spent.
+            ///
+            /// # Errors
+            /// [`Error`](crate::Error) says what went wrong, of which kind it is, and what to do. A value that the
+            /// contract does not allow is reported here, before anything is sent.
+            pub async fn send(self) -> Result<crate::Response<#answer>, crate::Error> {
+                let call = #call { #(#values),* };
+                crate::call::send(&self.client, &call).await
+            }
+        }
+
+        const _: fn(#builder) = |call| crate::call::assert_send(&call.send());
+    }
+}
+
+fn call_ident(operation: &Operation) -> Ident {
+    format_ident!("{}Call", operation.id.to_pascal_case())
+}
+
+/// The validated values of a call, and how one attempt of it goes through the transport.
+fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
+    let (call, method, answer) = (call_ident(operation), snake_ident(&operation.id), type_ident(&operation.answer));
+    let constant = constant_ident(operation);
+    let fields = arguments.iter().map(|argument| {
+        let Argument { name, kind, .. } = argument;
+        if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
+    });
+    let values = arguments.iter().map(|argument| {
+        let name = &argument.name;
+        match (argument.parameter.place, argument.parameter.required) {
+            (ParameterPlace::Path, _) | (_, true) => quote!(&self.#name),
+            (ParameterPlace::Query, false) => quote!(self.#name.as_ref()),
+        }
+    });
+    let echoes = operation.echoes.iter().map(|echo| {
+        let (parameter, property) = (snake_ident(&echo.parameter), snake_ident(&echo.property));
+        let wire_name = &echo.property;
+        quote!(crate::echo::check(#wire_name, &self.#parameter, &answer.#property)?;)
+    });
+    let answer_name = if operation.echoes.is_empty() { quote!(_) } else { quote!(answer) };
+    quote! {
+        #[derive(Debug)]
+        struct #call {
+            #(#fields),*
+        }
+
+        impl crate::call::Call for #call {
+            type Answer = #answer;
+
+            const OPERATION: &'static crate::Operation = &operations::#constant;
+
+            async fn attempt(&self, transport: &transport::Client) -> Option<Self::Answer> {
+                Some(transport.#method(#(#values),*).await.ok()?.into_inner())
+            }
+
+            fn check_echo(&self, #answer_name: &Self::Answer) -> Result<(), crate::echo::Mismatch> {
+                #(#echoes)*
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The types and the transport that progenitor writes, told what to put in the place of the special values.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use mde_contract::{Contract, Document, Finding, Pointer, ValueKind};
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch};
+use quote::quote;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use serde_path_to_error::Segment;
+
+use crate::values::type_ident;
+
+const RULE: &str = "generator-accepts";
+
+/// Writes the private module `transport`.
+pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<TokenStream, Finding> {
+    let spec = openapi(document)?;
+    let settings = settings(contract);
+    let generated = run(&settings, &spec).map_err(|refusal| blame(document, contract, &settings, &refusal))?;
+    let Generated { code, types } = generated;
+    if let Some(name) = contract.answers.iter().find(|name| !types.contains(&type_ident(name).to_string())) {
+        let pointer = Pointer::root().child("components").child("schemas").child(name);
+        let message = format!("the generator made no type {} of this schema", type_ident(name));
+        return Err(document.finding(RULE, &pointer, message, "give the schema a name in PascalCase"));
+    }
+    Ok(quote! {
+        /// What goes over the wire, as progenitor writes it. Private: the public surface is ours.
+        #[allow(clippy::all, clippy::unwrap_used, dead_code, missing_docs, unreachable_pub, unused_imports)]
+        pub(crate) mod transport {
+            #code
+        }
+    })
+}
+
+fn openapi(document: &Document) -> Result<OpenAPI, Finding> {
+    serde_path_to_error::deserialize(for_progenitor(document.root())).map_err(|error| {
+        let segments = error.path().iter().filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        });
+        let pointer = segments.fold(Pointer::root(), |pointer, segment| pointer.child(segment));
+        let error = error.inner();
+        let help = "write what OpenAPI 3.0.3 defines for this place";
+        document.finding(RULE, &pointer, format!("this is not what OpenAPI describes: {error}"), help)
+    })
+}
+
+/// The contract as progenitor is given it: without the texts that our own builders carry, lest one changed line of
+/// the contract be two of the code.
+fn for_progenitor(root: &Json) -> Json {
+    let mut root = root.clone();
+    if let Some(info) = root.get_mut("info").and_then(Json::as_object_mut) {
+        info.remove("description");
+    }
+    let paths = root.get_mut("paths").and_then(Json::as_object_mut);
+    for path in paths.into_iter().flat_map(|paths| paths.values_mut()).filter_map(Json::as_object_mut) {
+        remove_descriptions(path.get_mut("parameters"));
+        for operation in path.values_mut().filter_map(Json::as_object_mut) {
+            operation.remove("summary");
+            operation.remove("description");
+            remove_descriptions(operation.get_mut("parameters"));
+        }
+    }
+    remove_descriptions(root.pointer_mut("/components/parameters"));
+    mark_deprecated(&mut root);
+    root
+}
+
+/// Removes the description of each parameter, be they listed or named.
+fn remove_descriptions(parameters: Option<&mut Json>) {
+    let parameters: Vec<_> = match parameters {
+        Some(Json::Array(items)) => items.iter_mut().collect(),
+        Some(Json::Object(entries)) => entries.values_mut().collect(),
+        _ => Vec::new(),
+    };
+    for parameter in parameters.into_iter().filter_map(Json::as_object_mut) {
+        parameter.remove("description");
+    }
+}
+
+/// Says in its description that a property is deprecated, for typify does not.
+fn mark_deprecated(value: &mut Json) {
+    match value {
+        Json::Object(entries) => {
+            let deprecated = entries.get("deprecated") == Some(&Json::Bool(true));
+            if let Some(Json::String(description)) = entries.get_mut("description").filter(|_| deprecated) {
+                description.insert_str(0, "Deprecated. ");
+            }
+            entries.values_mut().for_each(mark_deprecated);
+        }
+        Json::Array(items) => items.iter_mut().for_each(mark_deprecated),
+        _ => {}
+    }
+}
+
+fn settings(contract: &Contract) -> GenerationSettings {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_tag(TagStyle::Merged)
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::attempt::Context))
+        .with_derive("PartialEq");
+    for value in &contract.values {
+        let replacement = match value.kind {
+            ValueKind::Address => "::std::net::IpAddr".to_owned(),
+            ValueKind::Timestamp => "crate::Timestamp".to_owned(),
+            _ => format!("crate::{}", type_ident(&value.name)),
+        };
+        let traits = [TypeImpl::Display, TypeImpl::FromStr];
+        settings.with_replacement(&value.name, replacement, traits.into_iter());
+    }
+    for name in &contract.answers {
+        settings.with_patch(type_ident(name).to_string(), TypePatch::default().with_attr("#[non_exhaustive]"));
+    }
+    settings
+}
+
+/// What progenitor wrote, and the names of the types in it.
+struct Generated {
+    code: TokenStream,
+    types: BTreeSet<String>,
+}
+
+/// Runs progenitor, which reports some shapes by a panic.
+fn run(settings: &GenerationSettings, spec: &OpenAPI) -> Result<Generated, String> {
+    let generate = || {
+        let mut generator = Generator::new(settings);
+        let code = generator.generate_tokens(spec).map_err(|error| error.to_string())?;
+        let types = generator.get_type_space().iter_types().map(|kind| kind.name()).collect();
+        Ok(Generated { code, types })
+    };
+    without_panic_output(|| catch_unwind(AssertUnwindSafe(generate))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(text.unwrap_or("it gave up without a word").to_owned())
+    })
+}
+
+/// Names what the generator refuses: a schema, or else an operation, which it refuses also when given that alone.
+fn blame(document: &Document, contract: &Contract, settings: &GenerationSettings, refusal: &str) -> Finding {
+    let (pointer, name) = refused_schema(document, settings)
+        .or_else(|| refused_operation(document, contract, settings))
+        .unwrap_or_else(|| (Pointer::root(), "the contract".to_owned()));
+    // What follows the first line is a dump of the generator's own.
+    let refusal = refusal.trim().lines().next().unwrap_or_default().trim_end_matches(':');
+    let message = format!("the generator cannot write code for {name}: {refusal}");
+    document.finding(RULE, &pointer, message, "describe it by a plainer shape")
+}
+
+fn refused_schema(document: &Document, settings: &GenerationSettings) -> Option<(Pointer, String)> {
+    let schemas = Pointer::root().child("components").child("schemas");
+    let names: Vec<_> = document.get(&schemas)?.as_object()?.keys().collect();
+    let culprit = names.into_iter().find(|name| {
+        let mut root = for_progenitor(document.root());
+        root["paths"] = json!({});
+        let others = root.pointer_mut(schemas.as_str()).and_then(Json::as_object_mut).into_iter().flatten();
+        for (_, other) in others.filter(|(other, _)| other != name) {
+            *other = json!({"type": "object"});
+        }
+        is_refused(settings, root)
+    })?;
+    Some((schemas.child(culprit), format!("the schema {culprit}")))
+}
+
+fn refused_operation(
+    document: &Document,
+    contract: &Contract,
+    settings: &GenerationSettings,
+) -> Option<(Pointer, String)> {
+    let culprit = contract.operations.iter().find(|operation| {
+        let mut root = for_progenitor(document.root());
+        if let Some(paths) = root.get_mut("paths").and_then(Json::as_object_mut) {
+            paths.retain(|path, _| *path == operation.path);
+        }
+        is_refused(settings, root)
+    })?;
+    Some((culprit.pointer.clone(), format!("the operation {}", culprit.id)))
+}
+
+fn is_refused(settings: &GenerationSettings, root: Json) -> bool {
+    OpenAPI::deserialize(root).is_ok_and(|spec| run(settings, &spec).is_err())
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps the standard panic message of this thread off the terminal, for the finding says the same in words.
+fn without_panic_output<T>(action: impl FnOnce() -> T) -> T {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                previous(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = action();
+    QUIET.set(false);
+    result
+}

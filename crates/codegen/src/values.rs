@@ -1,0 +1,174 @@
+//! Types for the values that the contract narrows: integers with bounds, text with a pattern.
+
+use heck::{ToPascalCase, ToSnakeCase};
+use mde_contract::{BoundedInteger, Contract, Document, Finding, Text, Value, ValueKind, Width};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+use typify::accept_as_ident;
+
+use crate::docs::docs;
+
+/// The type that a named schema becomes.
+pub(crate) fn type_ident(schema: &str) -> Ident {
+    format_ident!("{}", schema.to_pascal_case())
+}
+
+/// The method, field or argument that a name of the contract becomes, the same as the generator makes of it.
+pub(crate) fn snake_ident(name: &str) -> Ident {
+    let snake = name.to_snake_case();
+    if accept_as_ident(&snake) { format_ident!("{snake}") } else { format_ident!("{snake}_") }
+}
+
+/// Finds the patterns that no value could be held against.
+pub(crate) fn broken_patterns(document: &Document, contract: &Contract) -> Vec<Finding> {
+    let broken = contract.values.iter().filter_map(|value| {
+        let ValueKind::Text(Text { pattern, .. }) = &value.kind else { return None };
+        let error = regress::Regex::new(pattern).err()?;
+        let message = format!("the pattern {pattern:?} is no regular expression: {error}");
+        let help = "write it in the dialect of ECMA 262, as JSON Schema asks";
+        Some(document.finding("text-pattern", &value.pointer.child("pattern"), message, help))
+    });
+    broken.collect()
+}
+
+/// Writes the types of all narrowed values.
+pub(crate) fn values(contract: &Contract) -> Vec<TokenStream> {
+    let pieces = contract.values.iter().map(|value| match &value.kind {
+        ValueKind::Integer(integer) => bounded_integer(value, integer),
+        ValueKind::Text(text) => text_value(value, text),
+        _ => Vec::new(),
+    });
+    pieces.flatten().collect()
+}
+
+fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> {
+    let name = type_ident(&value.name);
+    let label = name.to_string();
+    let repr = match integer.width {
+        Width::Int32 => format_ident!("i32"),
+        Width::Int64 => format_ident!("i64"),
+    };
+    let literal = Literal::i64_unsuffixed;
+    let (minimum, maximum) = (literal(integer.minimum), literal(integer.maximum));
+    let mut description = format!("{}\n\nFrom {} to {}", value.description.trim(), integer.minimum, integer.maximum);
+    if let Some(default) = integer.default {
+        description += &format!("; the service takes {default} where none is sent");
+    }
+    let description = docs(&(description + "."));
+    let service_default = integer.default.map(|default| {
+        let default = literal(default);
+        quote! {
+            /// What the service takes where none is sent.
+            pub const SERVICE_DEFAULT: Self = Self(#default);
+        }
+    });
+    let type_and_constants = quote! {
+        #description
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
+        #[serde(transparent)]
+        pub struct #name(#repr);
+
+        impl #name {
+            /// The least value.
+            pub const MIN: Self = Self(#minimum);
+            /// The greatest value.
+            pub const MAX: Self = Self(#maximum);
+            #service_default
+
+            /// Takes a value that is within the bounds.
+            ///
+            /// # Errors
+            /// An error that names the value and the bounds, where it is not.
+            pub fn new(value: #repr) -> Result<Self, crate::InvalidValue> {
+                Self::try_from(value)
+            }
+
+            /// The value as a plain integer.
+            pub const fn get(self) -> #repr {
+                self.0
+            }
+        }
+    };
+    let from_text = quote! {
+        impl ::std::str::FromStr for #name {
+            type Err = crate::InvalidValue;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                crate::InvalidValue::parse_integer(#label, text, Self::MIN.0.into(), Self::MAX.0.into()).map(Self)
+            }
+        }
+    };
+    let from_integers = quote! { crate::invalid_value::try_from_integers!(#name); };
+    vec![type_and_constants, display(&name), from_text, from_integers]
+}
+
+fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
+    let name = type_ident(&value.name);
+    let label = name.to_string();
+    let pattern = &text.pattern;
+    let description = docs(&format!(
+        "{}\n\nNever empty, never `.` or `..`, without a slash or a backslash, and of the form [`Self::PATTERN`].",
+        value.description.trim()
+    ));
+    let type_and_constants = quote! {
+        #description
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
+        #[serde(transparent)]
+        pub struct #name(String);
+
+        impl #name {
+            /// The regular expression, in the dialect of ECMA 262, that a value matches.
+            pub const PATTERN: &'static str = #pattern;
+
+            /// Takes a text of this form.
+            ///
+            /// # Errors
+            /// An error that names the text and the form, where it is not.
+            pub fn new(text: impl Into<String>) -> Result<Self, crate::InvalidValue> {
+                crate::InvalidValue::check_text(#label, text.into(), Self::PATTERN).map(Self)
+            }
+
+            /// The value as plain text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for #name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+    let from_text = quote! {
+        impl ::std::str::FromStr for #name {
+            type Err = crate::InvalidValue;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+    };
+    let sources = [quote!(&str), quote!(String)].map(|source| {
+        quote! {
+            impl TryFrom<#source> for #name {
+                type Error = crate::InvalidValue;
+
+                fn try_from(text: #source) -> Result<Self, Self::Error> {
+                    Self::new(text)
+                }
+            }
+        }
+    });
+    [type_and_constants, display(&name), from_text].into_iter().chain(sources).collect()
+}
+
+fn display(name: &Ident) -> TokenStream {
+    quote! {
+        impl ::std::fmt::Display for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+    }
+}

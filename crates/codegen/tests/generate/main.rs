@@ -1,0 +1,12 @@
+//! What is written for a contract, and what is said of one that nothing can be written for.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod junk;
+mod names;
+mod real_contract;
+mod refusals;
+mod same_bytes;
+mod second_operation;
+mod small_changes;
+mod support;
