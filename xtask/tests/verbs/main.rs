@@ -1,0 +1,9 @@
+//! The verbs as a maintainer runs them, on copies of the folder `openapi`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod attest;
+mod check;
+mod regen;
+mod support;
+mod usage;

@@ -1,0 +1,126 @@
+//! A copy of the folder of the contract, and what the tool says about it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A temporary folder with a copy of `openapi` in it.
+pub(crate) struct Copy {
+    root: TempDir,
+}
+
+/// How a run of the tool ended, and what it printed.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Copy {
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi"), &root.path().join("openapi"));
+        Self { root }
+    }
+
+    /// A path within the temporary folder.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.root.path().join(path)
+    }
+
+    /// The text of a file.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// Writes a file, and the folders that it needs.
+    pub(crate) fn write(&self, path: &str, contents: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+
+    /// Replaces what stands in a file exactly once; gives the number of its line.
+    pub(crate) fn edit(&self, path: &str, find: &str, replace: &str) -> usize {
+        let text = self.read(path);
+        assert_eq!(text.matches(find).count(), 1, "{find:?} must stand in {path} exactly once");
+        self.write(path, text.replace(find, replace));
+        text.split(find).next().unwrap().matches('\n').count() + 1
+    }
+
+    /// Runs the tool in the temporary folder.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).current_dir(self.root.path()).output().unwrap();
+        Run {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Every file below a folder, with its bytes.
+    pub(crate) fn contents(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let files = self.files(folder).into_iter();
+        files.map(|file| (file.clone(), fs::read(self.path(&file)).unwrap())).collect()
+    }
+
+    /// Every file below a folder, for what must not be there.
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
+        let mut files = Vec::new();
+        collect(&self.path(folder), &mut files);
+        let root = format!("{}/", self.root.path().display());
+        let mut files: Vec<_> =
+            files.iter().map(|file| file.display().to_string().replace(&root, "").replace('\\', "/")).collect();
+        files.sort();
+        files
+    }
+}
+
+impl Run {
+    /// Everything about the run. Places in the contract and in the code move with every edit of the real contract.
+    pub(crate) fn assert_snapshot(&self, name: &str) {
+        let Self { code, stdout, stderr } = self;
+        let mut settings = insta::Settings::clone_current();
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.add_filter(r"(mde|source)\.yaml:\d+:\d+", "$1.yaml:[PLACE]");
+        settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
+        settings.add_filter(r"xtask\.exe", "xtask");
+        settings.bind(|| {
+            insta::assert_snapshot!(name, format!("exit code {code}\n\n# stdout\n{stdout}\n# stderr\n{stderr}"));
+        });
+    }
+
+    /// That all is well, and nothing is worth a word.
+    pub(crate) fn assert_silent(&self) {
+        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (0, "", ""));
+    }
+}
+
+/// A file of the workspace itself.
+pub(crate) fn of_the_workspace(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}
