@@ -1,0 +1,99 @@
+//! Where output goes, and what can be shown there.
+
+use std::fmt::{self, Display};
+use std::io::{self, IsTerminal, Write};
+
+use anstream::stream::{AsLockedWrite, RawStream};
+use anstream::{AutoStream, ColorChoice};
+
+use crate::Exit;
+
+/// Standard output for results, standard error for everything else.
+pub struct Console {
+    results: Screen,
+    notes: Screen,
+}
+
+struct Screen {
+    writer: Box<dyn Write>,
+    colors: bool,
+    /// In columns, where it is a terminal.
+    width: Option<u16>,
+}
+
+impl Console {
+    /// The standard output and standard error of the process. Colours are shown on a terminal, unless the environment
+    /// says otherwise, as by `NO_COLOR`.
+    pub fn of_process() -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let width = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0);
+        let results = Screen { width, ..Screen::of_stream(io::stdout()) };
+        Self { results, notes: Screen::of_stream(io::stderr()) }
+    }
+
+    /// Writers that are no terminals: no colours, no end of the line.
+    pub fn plain(results: impl Write + 'static, notes: impl Write + 'static) -> Self {
+        Self { results: Screen::plain(Box::new(results)), notes: Screen::plain(Box::new(notes)) }
+    }
+
+    /// Where results go.
+    pub(crate) fn results(&mut self) -> &mut dyn Write {
+        &mut *self.results.writer
+    }
+
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.results.writer.flush()
+    }
+
+    /// Whether results may be coloured.
+    pub(crate) fn colors(&self) -> bool {
+        self.results.colors
+    }
+
+    /// How wide results may be, where there is a limit.
+    pub(crate) fn width(&self) -> Option<u16> {
+        self.results.width
+    }
+
+    /// Tells the user something beside the results.
+    pub(crate) fn say(&mut self, message: impl Display) {
+        // Where standard error is closed, there is nobody left to be told.
+        let _ = writeln!(self.notes.writer, "mde: {message}").and_then(|()| self.notes.writer.flush());
+    }
+
+    /// Shows what the parser of the command line has to say: help and version as a result, the rest as a note.
+    pub(crate) fn show_usage(&mut self, usage: &clap::Error) -> io::Result<Exit> {
+        let text = usage.render();
+        if usage.use_stderr() {
+            let _ = self.notes.write_styled(&text);
+            return Ok(Exit::Usage);
+        }
+        self.results.write_styled(&text)?;
+        Ok(Exit::Success)
+    }
+}
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (colors, width) = (self.results.colors, self.results.width);
+        f.debug_struct("Console").field("colors", &colors).field("width", &width).finish_non_exhaustive()
+    }
+}
+
+impl Screen {
+    fn plain(writer: Box<dyn Write>) -> Self {
+        Self { writer, colors: false, width: None }
+    }
+
+    /// Without colours the stream is taken as it is: one that strips them would strip them from the data as well.
+    fn of_stream<S: RawStream + AsLockedWrite + 'static>(stream: S) -> Self {
+        match AutoStream::choice(&stream) {
+            ColorChoice::Never => Self::plain(Box::new(stream)),
+            _ => Self { writer: Box::new(AutoStream::always(stream)), colors: true, width: None },
+        }
+    }
+
+    fn write_styled(&mut self, text: &clap::builder::StyledStr) -> io::Result<()> {
+        if self.colors { write!(self.writer, "{}", text.ansi()) } else { write!(self.writer, "{text}") }
+    }
+}
