@@ -1,0 +1,71 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use mde_client::{BoxFuture, Clock};
+use tokio::sync::watch;
+
+/// A clock for a client that stands still until a test moves it. Clones are the same clock.
+#[derive(Clone, Debug)]
+pub struct ManualClock {
+    start: Instant,
+    elapsed: Arc<watch::Sender<Duration>>,
+    sleeping: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        let elapsed = Arc::new(watch::Sender::new(Duration::ZERO));
+        Self { start: Instant::now(), elapsed, sleeping: Arc::default() }
+    }
+}
+
+impl ManualClock {
+    /// Moves the clock on, and wakes whoever has slept long enough.
+    pub fn advance(&self, by: Duration) {
+        self.elapsed.send_modify(|elapsed| *elapsed += by);
+    }
+
+    /// Waits until somebody begins to sleep for exactly this long.
+    pub async fn somebody_sleeps(&self, duration: Duration) {
+        let until = *self.elapsed.borrow() + duration;
+        while !self.sleeping().contains(&until) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn sleeping(&self) -> MutexGuard<'_, Vec<Duration>> {
+        self.sleeping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Instant {
+        self.start + *self.elapsed.borrow()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let until = self.elapsed.borrow().saturating_add(duration);
+        let sleeper = Sleeper { clock: self.clone(), until };
+        self.sleeping().push(until);
+        Box::pin(async move {
+            let mut elapsed = sleeper.clock.elapsed.subscribe();
+            // The sender lives in the clock, which the sleeper holds.
+            let _ = elapsed.wait_for(|elapsed| *elapsed >= sleeper.until).await;
+        })
+    }
+}
+
+/// One who sleeps, and who is forgotten when it wakes or is dropped.
+struct Sleeper {
+    clock: ManualClock,
+    until: Duration,
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        let mut sleeping = self.clock.sleeping();
+        if let Some(index) = sleeping.iter().position(|until| *until == self.until) {
+            sleeping.swap_remove(index);
+        }
+    }
+}

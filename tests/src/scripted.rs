@@ -1,0 +1,105 @@
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// What the server does with one connection.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Reads a request, writes these bytes and closes.
+    Write(Vec<u8>),
+    /// Reads a request and resets the connection.
+    Reset,
+    /// Reads a request and never answers.
+    Hang,
+}
+
+impl Step {
+    /// A whole answer: the status line without `HTTP/1.1`, lines of headers, and a body.
+    pub fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
+        let body = body.as_ref();
+        let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+        for header in headers {
+            bytes += header;
+            bytes += "\r\n";
+        }
+        let mut bytes = (bytes + "\r\n").into_bytes();
+        bytes.extend_from_slice(body);
+        Self::Write(bytes)
+    }
+
+    /// A 200 with a JSON body.
+    pub fn json(body: impl AsRef<[u8]>) -> Self {
+        Self::answer("200 OK", &["content-type: application/json"], body)
+    }
+}
+
+/// A server on this machine that does what a test scripts, one step for each connection, and remembers what it was
+/// asked. After the last step it closes connections unanswered.
+#[derive(Debug)]
+pub struct Scripted {
+    url: String,
+    heads: Arc<Mutex<Vec<String>>>,
+    server: JoinHandle<()>,
+}
+
+impl Scripted {
+    /// Starts the server on a free port.
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub async fn start(steps: impl IntoIterator<Item = Step>) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let heads = Arc::<Mutex<Vec<String>>>::default();
+        let (mut steps, seen) = (steps.into_iter().collect::<VecDeque<_>>(), Arc::clone(&heads));
+        let server = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Some(step) = steps.pop_front() else { continue };
+                tokio::spawn(serve(stream, step, Arc::clone(&seen)));
+            }
+        });
+        Ok(Self { url, heads, server })
+    }
+
+    /// Its base URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The request line and the headers of each request so far, as they came over the wire.
+    pub fn requests(&self) -> Vec<String> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// A failure to read or write is the client's leaving, which is the test's matter.
+async fn serve(mut stream: TcpStream, step: Step, heads: Arc<Mutex<Vec<String>>>) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    heads.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&head).into_owned());
+    match step {
+        Step::Write(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+        }
+        Step::Reset => {
+            let _ = stream.set_zero_linger();
+        }
+        Step::Hang => std::future::pending().await,
+    }
+}

@@ -1,0 +1,126 @@
+//! What a user reads when something is wrong, and the exit code that a script sees.
+
+use mde_sandbox::TokenClaims;
+use mde_tests::{Scripted, Step};
+
+use crate::{Run, mde, run, run_against, run_with_token, sandbox, settings};
+
+/// Everything of a run, for a snapshot.
+fn assert_told(name: &str, run: &Run) {
+    let text = format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", run.code, run.out, run.err);
+    settings().bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn no_token() {
+    let run = run(&["ip", "stats", "8.8.8.8"]);
+    assert_told("no-token", &run);
+    assert!(run.err.lines().count() <= 5);
+}
+
+/// All invalid addresses are named in one run, before anything is asked.
+#[tokio::test]
+async fn invalid_addresses() {
+    let sandbox = sandbox().start().await.unwrap();
+    let addresses = [
+        "203.0.113.7",
+        "010.0.0.1",
+        "256.1.1.1",
+        "10.0.0.0/8",
+        "8.8.8.8:53",
+        "[2001:db8::1]:443",
+        "fe80::1%eth0",
+        "example.com",
+        "3232235521",
+        "0x7f.1",
+        "1.2.3",
+        "",
+        "=cmd()",
+        "1.1.1[.]1",
+    ];
+    let arguments = [&["ip", "stats"], &addresses[..]].concat();
+    assert_told("invalid-addresses", &run_against(&sandbox, &arguments));
+    assert_eq!(sandbox.requests().len(), 0, "nothing is asked");
+
+    let arguments = [&["ip", "stats", "--skip-invalid", "--format", "csv"], &addresses[..]].concat();
+    assert_told("invalid-addresses-skipped", &run_against(&sandbox, &arguments));
+    assert_eq!(sandbox.requests().len(), 1, "the rest is asked");
+}
+
+#[tokio::test]
+async fn tokens_that_are_refused() {
+    let sandbox = sandbox().start().await.unwrap();
+    let valid = TokenClaims::valid();
+    let no_role =
+        TokenClaims { roles: vec!["Machine.Read.All".to_owned(), "Alert.Read.All".to_owned()], ..valid.clone() };
+    let other_audience = TokenClaims { audience: "https://api.security.microsoft.com".to_owned(), ..valid };
+    let tokens = [
+        ("token-unknown", "unknown-token".to_owned()),
+        ("token-without-role", sandbox.issue_token(no_role)),
+        ("token-for-another-audience", sandbox.issue_token(other_audience)),
+    ];
+    for (name, token) in tokens {
+        let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "json"];
+        assert_told(name, &run_with_token(&sandbox, &token, &arguments));
+    }
+    assert_eq!(sandbox.requests().len(), 3, "one call is enough to know a token");
+}
+
+/// Another program on the same app registration has spent the quota.
+#[tokio::test]
+async fn a_quota_spent_by_others() {
+    let sandbox = sandbox().quota("2/1h".parse().unwrap()).start().await.unwrap();
+    let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "8.8.8.8"];
+    assert_told("quota-spent", &run_against(&sandbox, &arguments));
+}
+
+#[test]
+fn quotas_that_cannot_be() {
+    for (name, quota) in
+        [("wider", "101/1m"), ("malformed", "100/1m,fifty/1h"), ("unit", "100/1d"), ("nothing", "0/1m"), ("empty", "")]
+    {
+        let mut command = mde(&["ip", "stats", "8.8.8.8", "--quota", quota]);
+        assert_told(&format!("quota-{name}"), &command.env("MDE_TOKEN", "x").output().unwrap().into());
+    }
+}
+
+#[test]
+fn endpoints_that_cannot_be() {
+    for (name, endpoint) in
+        [("name", "europe"), ("host", "https://api.example.com"), ("http", "http://api.security.microsoft.com")]
+    {
+        let mut command = mde(&["ip", "stats", "8.8.8.8", "--endpoint", endpoint]);
+        assert_told(&format!("endpoint-{name}"), &command.env("MDE_TOKEN", "x").output().unwrap().into());
+    }
+    let mut command = mde(&["ip", "stats", "8.8.8.8"]);
+    let run = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", "https://anna:geheim@example.com").output().unwrap();
+    assert_told("endpoint-of-environment", &run.into());
+}
+
+#[test]
+fn look_backs_that_cannot_be() {
+    for hours in ["0", "721", "-1", "48h"] {
+        assert_told(&format!("look-back-{hours}"), &run(&["ip", "stats", "8.8.8.8", "--look-back-hours", hours]));
+    }
+}
+
+#[test]
+fn a_service_that_is_not_there() {
+    let mut command = mde(&["ip", "stats", "8.8.8.8", "1.1.1.1"]);
+    let run: Run = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", "http://127.0.0.1:1").output().unwrap().into();
+    assert_eq!(run.code, Some(4));
+    assert_told("not-there", &run);
+}
+
+/// Some are answered and some are not: the exit code says so, and the record of each why.
+#[tokio::test]
+async fn a_service_that_fails_at_times() {
+    let answer =
+        Step::json(r#"{"ipAddress":"203.0.113.7","organizationPrevalence":2,"orgFirstSeen":null,"orgLastSeen":null}"#);
+    let failure = Step::answer("503 Service Unavailable", &["request-id: rid-9"], "<html>busy</html>");
+    let server = Scripted::start([answer, failure]).await.unwrap();
+    let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "json"];
+    let mut command = tokio::process::Command::from(mde(&arguments));
+    let output = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", server.url()).output().await.unwrap();
+    assert_told("fails-at-times", &output.into());
+}

@@ -1,0 +1,78 @@
+//! The command, as its users run it: the binary, its output, its exit codes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod failures;
+mod formats;
+mod sandbox;
+mod texts;
+
+use std::process::{Command, Output};
+
+use chrono::{DateTime, Utc};
+use mde_sandbox::{Clock, ConnectionEvent, Sandbox, SandboxBuilder};
+
+/// What a run printed, and its exit code.
+struct Run {
+    out: String,
+    err: String,
+    code: Option<i32>,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { out: text(output.stdout), err: text(output.stderr), code: output.status.code() }
+    }
+}
+
+/// The command in an environment without any setting of ours.
+fn mde(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
+    command.args(arguments).env_remove("MDE_TOKEN").env_remove("MDE_ENDPOINT").env_remove("COLUMNS");
+    command
+}
+
+fn run(arguments: &[&str]) -> Run {
+    mde(arguments).output().unwrap().into()
+}
+
+/// Runs the command against a sandbox, whose token must not show.
+fn run_against(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    run_with_token(sandbox, sandbox.token(), arguments)
+}
+
+fn run_with_token(sandbox: &Sandbox, token: &str, arguments: &[&str]) -> Run {
+    let mut command = mde(arguments);
+    let run = Run::from(command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", token).output().unwrap());
+    assert!(!run.out.contains(token) && !run.err.contains(token), "the token shows");
+    run
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-01-31T12:00:00Z".parse().unwrap()
+}
+
+/// A sandbox at a fixed time with few events: three devices talked to 203.0.113.7, one of them within the last day.
+fn sandbox() -> SandboxBuilder {
+    let event = |device: &str, ip: &str, time: &str| ConnectionEvent {
+        device: device.to_owned(),
+        ip: ip.parse().unwrap(),
+        time: time.parse().unwrap(),
+    };
+    let events = [
+        event("laptop-1", "203.0.113.7", "2026-01-31T11:59:59.1234567Z"),
+        event("laptop-1", "203.0.113.7", "2026-01-31T11:00:00Z"),
+        event("laptop-2", "203.0.113.7", "2026-01-30T06:00:00Z"),
+        event("server-9", "203.0.113.7", "2026-01-10T06:00:00.5Z"),
+        event("server-9", "2001:db8::8:42", "2026-01-31T01:02:03Z"),
+    ];
+    Sandbox::builder().clock(Clock::fixed(now())).events(events.into_iter().collect())
+}
+
+/// Ports differ from run to run.
+fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT");
+    settings.add_filter(r"\(os error \d+\)", "(os error)");
+    settings
+}

@@ -1,0 +1,157 @@
+//! What the client makes of everything that is no 200: status first, body second.
+
+use std::time::Duration;
+
+use mde_client::{Client, Error, ErrorKind};
+use mde_tests::{ManualClock, Scripted, Step};
+
+use crate::{ADDRESS, TOKEN, assert_told, client};
+
+async fn refused(step: Step) -> Error {
+    let server = Scripted::start([step]).await.unwrap();
+    client(&server).get_ip_statistics(ADDRESS).look_back_hours(48).send().await.unwrap_err()
+}
+
+fn envelope(code: &str, message: &str) -> String {
+    let target = "7d3ce8a1-0000-4000-8000-000000000000";
+    serde_json::json!({ "error": { "code": code, "message": message, "target": target } }).to_string()
+}
+
+#[tokio::test]
+async fn refusals_with_the_documented_body() {
+    let missing_role = "Missing application roles. API required roles: Ip.Read.All, application roles: A,B.";
+    let no_licence = "Unauthorized request - reason of failure: Account mode is inactive";
+    let cases = [
+        ("400", "400 Bad Request", envelope("InvalidIpAddress", "IP address x is invalid."), ErrorKind::InvalidInput),
+        ("401", "401 Unauthorized", envelope("Unauthorized", no_licence), ErrorKind::Credential),
+        ("403", "403 Forbidden", envelope("Forbidden", missing_role), ErrorKind::Permission),
+        ("404", "404 Not Found", envelope("ResourceNotFound", "Nothing here."), ErrorKind::Service),
+        ("500", "500 Internal Server Error", envelope("InternalServerError", "It failed."), ErrorKind::Service),
+    ];
+    for (name, status, body, kind) in cases {
+        let error = refused(Step::answer(status, &["request-id: rid-1"], body)).await;
+        assert_eq!(error.kind(), kind, "{name}");
+        assert_told(&format!("refused-{name}"), &error);
+    }
+}
+
+#[tokio::test]
+async fn refusals_with_another_body() {
+    let html = "<html><head><title>502 Bad Gateway</title></head>\r\n<body>\x1b[31mnginx</body></html>";
+    let cases = [
+        ("404-empty", Step::answer("404 Not Found", &[], ""), ErrorKind::Service),
+        ("401-oauth", Step::answer("401 Unauthorized", &[], r#"{"error":"invalid_token"}"#), ErrorKind::Credential),
+        ("407-proxy", Step::answer("407 Proxy Authentication Required", &[], "no"), ErrorKind::Service),
+        ("418-undocumented", Step::answer("418 I'm a teapot", &[], "short and stout"), ErrorKind::Service),
+        ("302", Step::answer("302 Found", &["location: https://example.com/"], ""), ErrorKind::Service),
+        ("500-html", Step::answer("500 Internal Server Error", &["content-type: text/html"], html), ErrorKind::Service),
+        ("502-html", Step::answer("502 Bad Gateway", &["content-type: text/html"], html), ErrorKind::Service),
+        ("503-long", Step::answer("503 Service Unavailable", &[], "x".repeat(5000)), ErrorKind::Service),
+        ("504", Step::answer("504 Gateway Timeout", &[], [0xff, 0x00, b'!']), ErrorKind::Service),
+        ("204", Step::Write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec()), ErrorKind::Service),
+    ];
+    for (name, step, kind) in cases {
+        let error = refused(step).await;
+        assert_eq!(error.kind(), kind, "{name}");
+        assert_told(&format!("refused-{name}"), &error);
+    }
+}
+
+/// A 429 is a throttling error whatever its body is, with the longest wait that it names.
+#[tokio::test]
+async fn throttling() {
+    let recorded = mde_openapi::FILES.iter().find(|file| file.path.ends_with("recording-429-per-minute/answer.json"));
+    let recorded = recorded.unwrap().text;
+    let status = "429 Too Many Requests";
+    let cases = [
+        ("header", Step::answer(status, &["retry-after: 30"], envelope("TooManyRequests", "Slow down.")), Some(30)),
+        ("recorded-text", Step::answer(status, &[], recorded), Some(8)),
+        ("text-larger", Step::answer(status, &["retry-after: 3"], recorded), Some(8)),
+        ("header-larger", Step::answer(status, &["retry-after: 60"], recorded), Some(60)),
+        ("neither", Step::answer(status, &[], envelope("TooManyRequests", "Slow down.")), None),
+        ("html", Step::answer(status, &["retry-after: 7"], "<html>busy</html>"), Some(7)),
+        ("empty", Step::answer(status, &["retry-after: 7"], ""), Some(7)),
+        ("past-date", Step::answer(status, &["retry-after: Wed, 21 Oct 2015 07:28:00 GMT"], ""), Some(0)),
+        ("absurd", Step::answer(status, &["retry-after: 99999999999"], ""), Some(24 * 60 * 60)),
+        ("nonsense", Step::answer(status, &["retry-after: soon"], ""), None),
+    ];
+    for (name, step, seconds) in cases {
+        let error = refused(step).await;
+        assert_eq!(
+            (error.kind(), error.status().map(|status| status.as_u16())),
+            (ErrorKind::Throttled, Some(429)),
+            "{name}"
+        );
+        assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{name}");
+        assert_told(&format!("throttled-{name}"), &error);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks() {
+    let truncated = b"HTTP/1.1 200 OK\r\nrequest-id: rid-2\r\ncontent-length: 900\r\n\r\n{\"ipAdd".to_vec();
+    for (name, step) in [("reset", Step::Reset), ("truncated", Step::Write(truncated))] {
+        let error = refused(step).await;
+        assert_eq!(error.kind(), ErrorKind::Transport, "{name}");
+        assert!(error.may_have_been_sent(), "{name}");
+        // What the operating system calls it differs; what is ours does not.
+        let ours = format!("{error}\nstatus: {:?}, request id: {:?}", error.status(), error.request_id());
+        insta::with_settings!({ filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT")] }, {
+            insta::assert_snapshot!(format!("broken-{name}"), ours);
+        });
+    }
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    // No program may listen on port 1 without special rights.
+    let client = Client::builder().endpoint("http://127.0.0.1:1").token(TOKEN).build().unwrap();
+    let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Transport, false));
+    insta::assert_snapshot!(error.to_string());
+}
+
+/// The limits run on the client's clock, so that a test need not wait.
+#[tokio::test]
+async fn a_service_that_never_answers() {
+    let cases = [
+        ("attempt", Duration::from_secs(5), Duration::from_secs(60)),
+        ("call", Duration::from_secs(60), Duration::from_secs(5)),
+    ];
+    for (name, attempt, call) in cases {
+        let clock = ManualClock::default();
+        let server = Scripted::start([Step::Hang]).await.unwrap();
+        let client = Client::builder()
+            .endpoint(server.url())
+            .token(TOKEN)
+            .clock(clock.clone())
+            .attempt_timeout(attempt)
+            .call_timeout(call)
+            .build()
+            .unwrap();
+        let answer = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+        while server.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        clock.advance(Duration::from_secs(4));
+        tokio::task::yield_now().await;
+        assert!(!answer.is_finished(), "{name}: a second is left");
+        clock.advance(Duration::from_secs(1));
+        let error = answer.await.unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Timeout, true), "{name}");
+        assert_told(&format!("timeout-{name}"), &error);
+    }
+}
+
+#[tokio::test]
+async fn a_value_out_of_bounds_is_never_sent() {
+    let server = Scripted::start([]).await.unwrap();
+    let client = client(&server);
+    for hours in [0, 721, -1, i64::MAX] {
+        let error = client.get_ip_statistics(ADDRESS).look_back_hours(hours).send().await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::InvalidInput, false));
+        assert_eq!(error.invalid_value().map(|invalid| invalid.value()), Some(hours.to_string().as_str()));
+        assert_told(&format!("look-back-{hours}"), &error);
+    }
+    assert_eq!(server.requests(), Vec::<String>::new());
+}

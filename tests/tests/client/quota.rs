@@ -1,0 +1,189 @@
+//! The client keeps within the quota, on a clock that the test moves.
+
+use std::time::Duration;
+
+use mde_client::{Client, ErrorKind, QuotaWindow};
+use mde_sandbox::Sandbox;
+use mde_tests::{ManualClock, Scripted, Step};
+
+use crate::{ADDRESS, TOKEN, assert_told};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A sandbox and a client with clocks that move together.
+struct Pair {
+    sandbox: Sandbox,
+    client: Client,
+    clock: ManualClock,
+    of_sandbox: mde_sandbox::ManualClock,
+}
+
+impl Pair {
+    async fn start(quota_of_sandbox: &str, quota_of_client: &[QuotaWindow]) -> Self {
+        let of_sandbox = mde_sandbox::ManualClock::starting_at("2026-01-01T00:00:00Z".parse().unwrap());
+        let sandbox = Sandbox::builder()
+            .clock(of_sandbox.clock())
+            .quota(quota_of_sandbox.parse().unwrap())
+            .start()
+            .await
+            .unwrap();
+        let clock = ManualClock::default();
+        let client = Client::builder()
+            .endpoint(sandbox.url())
+            .token(sandbox.token())
+            .clock(clock.clone())
+            .quota(quota_of_client.iter().copied())
+            .quota_wait(HOUR)
+            .build()
+            .unwrap();
+        Self { sandbox, client, clock, of_sandbox }
+    }
+
+    fn advance(&self, by: Duration) {
+        self.of_sandbox.advance(by);
+        self.clock.advance(by);
+    }
+
+    async fn ask(&self) {
+        self.client.get_ip_statistics(ADDRESS).send().await.unwrap();
+    }
+
+    fn statuses(&self) -> Vec<u16> {
+        self.sandbox.requests().iter().map(|request| request.status).collect()
+    }
+}
+
+#[tokio::test]
+async fn the_contract_is_kept_by_default() {
+    let pair = Pair::start("1000/1m", &[]).await;
+    for _ in 0..100 {
+        pair.ask().await;
+    }
+    let next = tokio::spawn(pair.client.get_ip_statistics(ADDRESS).send());
+    pair.clock.somebody_sleeps(MINUTE).await;
+    assert_eq!(pair.statuses().len(), 100, "the contract allows 100 calls within a minute");
+    pair.advance(MINUTE);
+    next.await.unwrap().unwrap();
+    assert_eq!(pair.statuses(), vec![200; 101]);
+}
+
+/// Both windows hold, and both slide: a call may be sent when the oldest one has left the window, not before.
+#[tokio::test]
+async fn windows_slide() {
+    let windows = [QuotaWindow::new(2, MINUTE), QuotaWindow::new(3, HOUR)];
+    let pair = Pair::start("2/1m,3/1h", &windows).await;
+    pair.ask().await;
+    pair.advance(Duration::from_secs(40));
+    pair.ask().await;
+    let third = tokio::spawn(pair.client.get_ip_statistics(ADDRESS).send());
+    pair.clock.somebody_sleeps(Duration::from_secs(20)).await;
+    pair.advance(Duration::from_secs(20));
+    third.await.unwrap().unwrap();
+    pair.advance(40 * MINUTE);
+    let fourth = tokio::spawn(pair.client.get_ip_statistics(ADDRESS).send());
+    pair.clock.somebody_sleeps(19 * MINUTE).await;
+    pair.advance(19 * MINUTE);
+    fourth.await.unwrap().unwrap();
+    assert_eq!(pair.statuses(), vec![200; 4], "the sandbox counts the same windows and never said 429");
+}
+
+/// However many ask at once, no more than the window allows are on their way.
+#[tokio::test]
+async fn calls_under_way_count() {
+    let pair = Pair::start("3/1m", &[QuotaWindow::new(3, MINUTE)]).await;
+    let calls: Vec<_> = (0..9).map(|_| tokio::spawn(pair.client.get_ip_statistics(ADDRESS).send())).collect();
+    for round in 1..=3 {
+        while pair.statuses().len() < round * 3 {
+            tokio::task::yield_now().await;
+        }
+        if round < 3 {
+            pair.clock.somebody_sleeps(MINUTE).await;
+        }
+        assert_eq!(pair.statuses().len(), round * 3);
+        // An answer that is still on its way to the client would begin its minute late.
+        while calls.iter().filter(|call| call.is_finished()).count() < round * 3 {
+            tokio::task::yield_now().await;
+        }
+        pair.advance(MINUTE);
+    }
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(pair.statuses(), vec![200; 9]);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_long_fails_at_once() {
+    let server = Scripted::start([Step::answer("404 Not Found", &[], "")]).await.unwrap();
+    let client = Client::builder()
+        .endpoint(server.url())
+        .token(TOKEN)
+        .clock(ManualClock::default())
+        .quota([QuotaWindow::new(1, HOUR)])
+        .build()
+        .unwrap();
+    client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+
+    let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+
+    assert_eq!((error.kind(), error.status(), error.retry_after()), (ErrorKind::Throttled, None, Some(HOUR)));
+    assert!(!error.may_have_been_sent());
+    assert_eq!(server.requests().len(), 1);
+    assert_told("quota-wait-too-long", &error);
+}
+
+/// Sending on while the service throttles keeps one throttled, so a 429 holds every clone of the client.
+#[tokio::test]
+async fn a_429_holds_all_callers() {
+    let throttled = Step::answer("429 Too Many Requests", &["retry-after: 8"], "");
+    let answer = Step::json(r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#);
+    let server = Scripted::start([throttled, answer]).await.unwrap();
+    let clock = ManualClock::default();
+    let client = Client::builder().endpoint(server.url()).token(TOKEN).clock(clock.clone()).build().unwrap();
+    client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+
+    let other = tokio::spawn(client.clone().get_ip_statistics(ADDRESS).send());
+    clock.somebody_sleeps(Duration::from_secs(8)).await;
+    assert_eq!(server.requests().len(), 1);
+    clock.advance(Duration::from_secs(8));
+
+    other.await.unwrap().unwrap();
+}
+
+/// A call that never left costs nothing.
+#[tokio::test]
+async fn an_unsent_call_gives_its_permit_back() {
+    let client = Client::builder()
+        .endpoint("http://127.0.0.1:1")
+        .token(TOKEN)
+        .clock(ManualClock::default())
+        .quota([QuotaWindow::new(1, HOUR)])
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Transport, "not throttled");
+    }
+}
+
+/// A call that its caller gave up may have been counted by the service all the same.
+#[tokio::test]
+async fn a_dropped_call_is_counted() {
+    let server = Scripted::start([Step::Hang]).await.unwrap();
+    let client = Client::builder()
+        .endpoint(server.url())
+        .token(TOKEN)
+        .clock(ManualClock::default())
+        .quota([QuotaWindow::new(1, HOUR)])
+        .build()
+        .unwrap();
+    let call = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    while server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(HOUR)));
+}
