@@ -51,7 +51,7 @@ const TYPES: [&str; 38] = [
 ];
 
 /// Methods of the client's runtime and of the generated transport, and the constant for all operations.
-const METHODS: [&str; 19] = [
+const METHODS: [&str; 20] = [
     "all",
     "api_version",
     "baseurl",
@@ -63,6 +63,7 @@ const METHODS: [&str; 19] = [
     "exec",
     "http",
     "inner",
+    "ledgers",
     "limits",
     "new",
     "new_with_client",
