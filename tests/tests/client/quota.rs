@@ -54,6 +54,11 @@ impl Pair {
     }
 }
 
+fn one_call_an_hour(url: &str) -> Client {
+    let builder = Client::builder().endpoint(url).token(TOKEN).clock(ManualClock::default());
+    builder.quota([QuotaWindow::new(1, HOUR)]).build().unwrap()
+}
+
 #[tokio::test]
 async fn the_contract_is_kept_by_default() {
     let pair = Pair::start("1000/1m", &[]).await;
@@ -116,13 +121,7 @@ async fn calls_under_way_count() {
 #[tokio::test]
 async fn a_wait_that_is_too_long_fails_at_once() {
     let server = Scripted::start([Step::answer("404 Not Found", &[], "")]).await.unwrap();
-    let client = Client::builder()
-        .endpoint(server.url())
-        .token(TOKEN)
-        .clock(ManualClock::default())
-        .quota([QuotaWindow::new(1, HOUR)])
-        .build()
-        .unwrap();
+    let client = one_call_an_hour(server.url());
     client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
 
     let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
@@ -154,13 +153,7 @@ async fn a_429_holds_all_callers() {
 /// A call that never left costs nothing.
 #[tokio::test]
 async fn an_unsent_call_gives_its_permit_back() {
-    let client = Client::builder()
-        .endpoint("http://127.0.0.1:1")
-        .token(TOKEN)
-        .clock(ManualClock::default())
-        .quota([QuotaWindow::new(1, HOUR)])
-        .build()
-        .unwrap();
+    let client = one_call_an_hour("http://127.0.0.1:1");
     for _ in 0..3 {
         let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Transport, "not throttled");
@@ -171,13 +164,7 @@ async fn an_unsent_call_gives_its_permit_back() {
 #[tokio::test]
 async fn a_dropped_call_is_counted() {
     let server = Scripted::start([Step::Hang]).await.unwrap();
-    let client = Client::builder()
-        .endpoint(server.url())
-        .token(TOKEN)
-        .clock(ManualClock::default())
-        .quota([QuotaWindow::new(1, HOUR)])
-        .build()
-        .unwrap();
+    let client = one_call_an_hour(server.url());
     let call = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
     while server.requests().is_empty() {
         tokio::task::yield_now().await;
