@@ -45,11 +45,8 @@ impl Quota {
             let taken = ledger.entries().try_take(now, &ledger.windows);
             match taken {
                 Ok(()) => return Ok(Permit::taken(&ledger, &self.clock)),
-                Err(Blocked::Until(then)) if then.saturating_duration_since(now) > left => {
-                    return Err(then.saturating_duration_since(start));
-                }
-                Err(Blocked::Until(then)) => {
-                    let wait = then.saturating_duration_since(now);
+                Err(Blocked::For(wait)) if wait > left => return Err(wait.saturating_add(now - start)),
+                Err(Blocked::For(wait)) => {
                     within(&*self.clock, wait, answered).await;
                 }
                 Err(Blocked::ByCallsUnderWay) => {
@@ -122,7 +119,7 @@ struct Entries {
 
 #[derive(Debug)]
 enum Blocked {
-    Until(Instant),
+    For(Duration),
     ByCallsUnderWay,
 }
 
@@ -132,7 +129,7 @@ impl Entries {
         while self.answered_at.front().is_some_and(|at| now.duration_since(*at) >= longest) {
             self.answered_at.pop_front();
         }
-        let mut until = self.held_until.filter(|until| *until > now);
+        let mut wait = self.held_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
         for window in windows {
             let allowed = usize::try_from(window.calls().saturating_sub(self.under_way)).unwrap_or(usize::MAX);
             if allowed == 0 {
@@ -140,16 +137,14 @@ impl Entries {
             }
             // With this many calls answered within the window, the oldest of them must leave it first.
             let oldest = self.answered_at.len().checked_sub(allowed).and_then(|index| self.answered_at.get(index));
-            let free_at = oldest.map(|at| *at + window.period()).filter(|free_at| *free_at > now);
-            until = until.max(free_at);
+            let leaves_in = oldest.map(|at| window.period().saturating_sub(now.duration_since(*at)));
+            wait = wait.max(leaves_in.unwrap_or_default());
         }
-        match until {
-            Some(until) => Err(Blocked::Until(until)),
-            None => {
-                self.under_way += 1;
-                Ok(())
-            }
+        if !wait.is_zero() {
+            return Err(Blocked::For(wait));
         }
+        self.under_way += 1;
+        Ok(())
     }
 }
 

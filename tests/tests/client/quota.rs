@@ -132,6 +132,17 @@ async fn a_wait_that_is_too_long_fails_at_once() {
     assert_told("quota-wait-too-long", &error);
 }
 
+/// A window may be longer than any clock goes on.
+#[tokio::test]
+async fn a_window_without_end() {
+    let server = Scripted::start([Step::answer("404 Not Found", &[], "")]).await.unwrap();
+    let builder = Client::builder().endpoint(server.url()).token(TOKEN).clock(ManualClock::default());
+    let client = builder.quota([QuotaWindow::new(1, Duration::MAX)]).build().unwrap();
+    client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(Duration::MAX)));
+}
+
 /// Sending on while the service throttles keeps one throttled, so a 429 holds every clone of the client.
 #[tokio::test]
 async fn a_429_holds_all_callers() {
