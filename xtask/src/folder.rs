@@ -3,7 +3,7 @@
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
-use mde_contract::{Document, Finding, Pointer};
+use mde_contract::Finding;
 use mde_evidence::Tree;
 
 use crate::Failure;
@@ -45,20 +45,16 @@ impl Folder {
         format!("{}/{CONTRACT}", self.name)
     }
 
-    /// Files that cannot be embedded, because a constant holds text.
+    /// Files that cannot be embedded, because a constant holds text. The description of a source is left to the check
+    /// of the sources.
     pub(crate) fn not_text(&self) -> Vec<Finding> {
-        let not_text = self.tree.iter().filter(|(_, bytes)| std::str::from_utf8(bytes).is_err());
-        not_text
-            .filter_map(|(path, _)| {
-                let document = Document::parse(&format!("{}/{path}", self.name), "{}").ok()?;
-                Some(document.finding(
-                    "evidence-is-text",
-                    &Pointer::root(),
-                    "the file is not UTF-8",
-                    "save it as UTF-8",
-                ))
-            })
-            .collect()
+        let described = |path: &str| path.rsplit('/').next() == Some(mde_evidence::SOURCE_FILE);
+        let not_text = self.tree.iter().filter(|(path, bytes)| !described(path) && std::str::from_utf8(bytes).is_err());
+        let finding = |path| {
+            let file = format!("{}/{path}", self.name);
+            Finding::of_file(file, "evidence-is-text", "the file is not UTF-8", "save it as UTF-8")
+        };
+        not_text.map(|(path, _)| finding(path)).collect()
     }
 }
 

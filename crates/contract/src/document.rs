@@ -20,7 +20,7 @@ pub struct Position {
 }
 
 impl Position {
-    const START: Self = Self { line: 1, column: 1 };
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
 
     fn of(marker: Marker) -> Self {
         Self { line: marker.line(), column: marker.col() + 1 }

@@ -19,6 +19,25 @@ pub struct Finding {
     pub help: String,
 }
 
+impl Finding {
+    /// A finding about a file as a whole, such as one that cannot be read as a document.
+    pub fn of_file(
+        file: impl Into<String>,
+        rule: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            file: file.into(),
+            position: Position::START,
+            pointer: Pointer::root(),
+            rule,
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, position, pointer, rule, message, help } = self;

@@ -33,10 +33,10 @@ pub fn check_sources(root: &str, tree: &Tree) -> Vec<Finding> {
 }
 
 fn stray(root: &str, path: &str) -> Finding {
-    finding_without_document(
-        &format!("{root}/{path}"),
+    Finding::of_file(
+        format!("{root}/{path}"),
         DESCRIBED,
-        "the file belongs to no source".to_owned(),
+        "the file belongs to no source",
         format!("put it into a folder of its own under {SOURCES}, with a {SOURCE_FILE} beside it"),
     )
 }
@@ -45,11 +45,10 @@ fn check_folder(name: &str, mut files: BTreeMap<&str, &[u8]>) -> Vec<Finding> {
     let description = format!("{name}/{SOURCE_FILE}");
     let Some(bytes) = files.remove(SOURCE_FILE) else {
         let help = format!("add a {SOURCE_FILE} with title, publisher, date, kind, about, facts, exchanges and files");
-        return vec![finding_without_document(&description, DESCRIBED, "the source is not described".to_owned(), help)];
+        return vec![Finding::of_file(description, DESCRIBED, "the source is not described", help)];
     };
     let Ok(text) = std::str::from_utf8(bytes) else {
-        let message = "the file is not UTF-8".to_owned();
-        return vec![finding_without_document(&description, DESCRIBED, message, "save it as UTF-8".to_owned())];
+        return vec![Finding::of_file(description, DESCRIBED, "the file is not UTF-8", "save it as UTF-8")];
     };
     match Document::parse(&description, text) {
         Ok(document) => {
@@ -104,9 +103,4 @@ fn check_files(folder: &str, document: &Document, files: &BTreeMap<&str, &[u8]>)
         findings.push(document.finding(ATTESTED, &pointer.child(name), message, help));
     }
     findings
-}
-
-fn finding_without_document(file: &str, rule: &'static str, message: String, help: String) -> Finding {
-    let nowhere = mde_contract::Position { line: 1, column: 1 };
-    Finding { file: file.to_owned(), position: nowhere, pointer: Pointer::root(), rule, message, help }
 }
