@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use crate::docs::docs;
 
 /// Writes a constant for each server and alias, and the table that names are looked up in.
-pub(crate) fn endpoints(contract: &Contract) -> Vec<TokenStream> {
+pub(crate) fn endpoints(contract: &Contract) -> TokenStream {
     let servers = &contract.servers;
     let constants = servers.iter().map(constant);
     let all = servers.iter().map(|server| ident(&server.name));
@@ -16,7 +16,7 @@ pub(crate) fn endpoints(contract: &Contract) -> Vec<TokenStream> {
         let target = ident(&server.name);
         server.aliases.iter().map(move |alias| quote! { (#alias, Self::#target) })
     });
-    vec![quote! {
+    quote! {
         impl crate::Endpoint {
             #(#constants)*
 
@@ -26,7 +26,7 @@ pub(crate) fn endpoints(contract: &Contract) -> Vec<TokenStream> {
             /// More names for some of them.
             pub(crate) const ALIASES: &'static [(&'static str, Self)] = &[#(#aliases),*];
         }
-    }]
+    }
 }
 
 fn constant(server: &Server) -> TokenStream {

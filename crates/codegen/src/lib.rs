@@ -42,7 +42,7 @@ fn write(document: &Document, contract: &Contract) -> Result<String, Finding> {
     let transport = transport::transport(document, contract)?;
     let mut pieces = vec![reexports(contract)];
     pieces.extend(values::values(contract));
-    pieces.extend(endpoints::endpoints(contract));
+    pieces.push(endpoints::endpoints(contract));
     pieces.extend(operations::operations(contract));
     pieces.push(transport);
     let mut source = header(contract);
