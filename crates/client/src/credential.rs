@@ -50,7 +50,7 @@ impl TokenRequest<'_> {
     }
 }
 
-/// A bearer token. Its text shows in no `Debug` output, and is wiped from memory when the last copy is dropped.
+/// A bearer token. Its text shows in no `Debug` output.
 #[derive(Clone)]
 pub struct AccessToken {
     secret: SecretString,
