@@ -1,14 +1,24 @@
 // Written by `cargo xtask regen` from the OpenAPI contract; an edit here is lost.
 // Microsoft Defender for Endpoint IP statistics, contract version 1.0.0.
 
-pub use self::transport::types::InOrgIpStats;
+pub use self::transport::types::{ErrorDetail, ErrorEnvelope, InOrgIpStats};
 
 /// How many hours of history to search, back from now.
 ///
 /// From 1 to 720; the service takes 720 where none is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[serde(transparent)]
-pub struct LookBackHours(i32);
+pub struct LookBackHours(
+    #[cfg_attr(
+        feature = "schemars",
+        schemars(
+            range(min = Self::MIN.0, max = Self::MAX.0),
+            extend("default" = Self::SERVICE_DEFAULT.0)
+        )
+    )]
+    i32,
+);
 impl LookBackHours {
     /// The least value.
     pub const MIN: Self = Self(1);
@@ -315,6 +325,8 @@ pub(crate) mod transport {
     #[allow(clippy::all)]
     pub mod types {
         ///One failure, as the service tells it.
+        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+        #[non_exhaustive]
         #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
         pub struct ErrorDetail {
             ///The kind of failure. An open set, the live service also sends the status as text.
@@ -326,12 +338,15 @@ pub(crate) mod transport {
             pub target: ::std::option::Option<::std::string::String>,
         }
         ///How the service reports that it did not answer.
+        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+        #[non_exhaustive]
         #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
         pub struct ErrorEnvelope {
             ///What went wrong.
             pub error: ErrorDetail,
         }
         ///What the organization's devices had to do with one IP address.
+        #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[non_exhaustive]
         #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
         pub struct InOrgIpStats {

@@ -28,13 +28,16 @@
 //! # Public dependencies
 //!
 //! Types of these crates are part of this one's interface: `reqwest` (a builder of the caller's, status codes),
-//! `bytes` (raw bodies), `chrono` (moments), `serde` (the answers can be read and written).
+//! `bytes` (raw bodies), `chrono` (moments), `serde` (the answers can be read and written), `schemars` (with the feature
+//! of that name).
 //!
 //! # Features
 //!
 //! - `codegen` (default): generates the client when it is built. Without it a checked-in copy of the same bytes serves,
 //!   and no generator is built.
 //! - `rustls` (default): TLS by rustls. Without it only a loopback endpoint can be reached.
+//! - `schemars`: the types of answers and errors, [`Timestamp`] and the narrowed values such as [`LookBackHours`]
+//!   implement `schemars::JsonSchema`, to describe in a schema of your own what they hold.
 
 mod attempt;
 mod call;

@@ -14,6 +14,8 @@ mod operations;
 mod transport;
 mod values;
 
+use std::collections::BTreeSet;
+
 use mde_contract::{Contract, Document, Finding, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -29,16 +31,16 @@ use quote::quote;
 /// assert!(findings.iter().any(|finding| finding.rule == "server-described"));
 /// ```
 pub fn generate(name: &str, contract: &str) -> Result<String, Vec<Finding>> {
-    let document = Document::parse(name, contract).map_err(|finding| vec![finding])?;
+    let document = Document::parse(name, contract).map_err(|finding| vec![*finding])?;
     let contract = Contract::read(&document)?;
     let findings = values::broken_patterns(&document, &contract);
     if !findings.is_empty() {
         return Err(findings);
     }
-    write(&document, &contract).map_err(|finding| vec![finding])
+    write(&document, &contract).map_err(|finding| vec![*finding])
 }
 
-fn write(document: &Document, contract: &Contract) -> Result<String, Finding> {
+fn write(document: &Document, contract: &Contract) -> Result<String, Box<Finding>> {
     let transport = transport::transport(document, contract)?;
     let mut pieces = vec![reexports(contract)];
     pieces.extend(values::values(contract));
@@ -63,11 +65,16 @@ fn header(contract: &Contract) -> String {
 }
 
 fn reexports(contract: &Contract) -> TokenStream {
-    let answers = contract.answers.iter().map(|name| values::type_ident(name));
-    quote! { pub use self::transport::types::{#(#answers),*}; }
+    let bodies = bodies(contract).into_iter().map(values::type_ident);
+    quote! { pub use self::transport::types::{#(#bodies),*}; }
 }
 
-fn format(document: &Document, piece: TokenStream) -> Result<String, Finding> {
+/// The schemas that the answers and the errors are made of; what is part of both is here once.
+fn bodies(contract: &Contract) -> BTreeSet<&str> {
+    contract.answers.iter().chain(&contract.errors).map(String::as_str).collect()
+}
+
+fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
     let file = syn::parse2(piece).map_err(|error| {
         let message = format!("the code for this contract is no Rust: {error}");
         let help = "look for a name in the contract that Rust cannot have, such as a keyword";

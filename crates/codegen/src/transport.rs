@@ -14,20 +14,22 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use serde_path_to_error::Segment;
 
-use crate::values::type_ident;
+use crate::bodies;
+use crate::values::{json_schema, type_ident};
 
 const RULE: &str = "generator-accepts";
 
 /// Writes the private module `transport`.
-pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<TokenStream, Finding> {
+pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<TokenStream, Box<Finding>> {
     let spec = openapi(document)?;
     let settings = settings(contract);
-    let generated = run(&settings, &spec).map_err(|refusal| blame(document, contract, &settings, &refusal))?;
+    let generated =
+        run(&settings, &spec).map_err(|refusal| Box::new(blame(document, contract, &settings, &refusal)))?;
     let Generated { code, types } = generated;
-    if let Some(name) = contract.answers.iter().find(|name| !types.contains(&type_ident(name).to_string())) {
+    if let Some(name) = bodies(contract).into_iter().find(|name| !types.contains(&type_ident(name).to_string())) {
         let pointer = Pointer::root().child("components").child("schemas").child(name);
         let message = format!("the generator made no type {} of this schema", type_ident(name));
-        return Err(document.finding(RULE, &pointer, message, "give the schema a name in PascalCase"));
+        return Err(Box::new(document.finding(RULE, &pointer, message, "give the schema a name in PascalCase")));
     }
     Ok(quote! {
         /// What goes over the wire, as progenitor writes it. Private: the public surface is ours.
@@ -38,7 +40,7 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
     })
 }
 
-fn openapi(document: &Document) -> Result<OpenAPI, Finding> {
+fn openapi(document: &Document) -> Result<OpenAPI, Box<Finding>> {
     serde_path_to_error::deserialize(for_progenitor(document.root())).map_err(|error| {
         let segments = error.path().iter().filter_map(|segment| match segment {
             Segment::Seq { index } => Some(index.to_string()),
@@ -48,7 +50,8 @@ fn openapi(document: &Document) -> Result<OpenAPI, Finding> {
         let pointer = segments.fold(Pointer::root(), |pointer, segment| pointer.child(segment));
         let error = error.inner();
         let help = "write what OpenAPI 3.0.3 defines for this place";
-        document.finding(RULE, &pointer, format!("this is not what OpenAPI describes: {error}"), help)
+        let message = format!("this is not what OpenAPI describes: {error}");
+        Box::new(document.finding(RULE, &pointer, message, help))
     })
 }
 
@@ -117,8 +120,10 @@ fn settings(contract: &Contract) -> GenerationSettings {
         let traits = [TypeImpl::Display, TypeImpl::FromStr];
         settings.with_replacement(&value.name, replacement, traits.into_iter());
     }
-    for name in &contract.answers {
-        settings.with_patch(type_ident(name).to_string(), TypePatch::default().with_attr("#[non_exhaustive]"));
+    for name in bodies(contract) {
+        let mut patch = TypePatch::default();
+        patch.with_attr("#[non_exhaustive]").with_attr(json_schema());
+        settings.with_patch(type_ident(name).to_string(), &patch);
     }
     settings
 }

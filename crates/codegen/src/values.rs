@@ -8,6 +8,11 @@ use typify::accept_as_ident;
 
 use crate::docs::docs;
 
+/// What gives a type its JSON schema, for those users who ask for it.
+pub(crate) fn json_schema() -> TokenStream {
+    quote! { #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))] }
+}
+
 /// The type that a named schema becomes.
 pub(crate) fn type_ident(schema: &str) -> Ident {
     format_ident!("{}", schema.to_pascal_case())
@@ -62,11 +67,20 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
             pub const SERVICE_DEFAULT: Self = Self(#default);
         }
     });
+    let default_of_schema = integer.default.map(|_| quote!(, extend("default" = Self::SERVICE_DEFAULT.0)));
+    let json_schema = json_schema();
     let type_and_constants = quote! {
         #description
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
+        #json_schema
         #[serde(transparent)]
-        pub struct #name(#repr);
+        pub struct #name(
+            #[cfg_attr(
+                feature = "schemars",
+                schemars(range(min = Self::MIN.0, max = Self::MAX.0) #default_of_schema)
+            )]
+            #repr
+        );
 
         impl #name {
             /// The least value.
@@ -110,11 +124,13 @@ fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
         "{}\n\nNever empty, never `.` or `..`, without a slash or a backslash, and of the form [`Self::PATTERN`].",
         value.description.trim()
     ));
+    let json_schema = json_schema();
     let type_and_constants = quote! {
         #description
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
+        #json_schema
         #[serde(transparent)]
-        pub struct #name(String);
+        pub struct #name(#[cfg_attr(feature = "schemars", schemars(regex(pattern = Self::PATTERN)))] String);
 
         impl #name {
             /// The regular expression, in the dialect of ECMA 262, that a value matches.

@@ -5,7 +5,8 @@ use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Number, Value as Json};
 
-use crate::{Finding, Pointer};
+use crate::lint_rules::READABLE_YAML;
+use crate::{Finding, Note, Pointer};
 
 /// How many collections may stand within each other, far fewer than would exhaust a stack.
 const DEEPEST: usize = 100;
@@ -27,6 +28,21 @@ impl Position {
     }
 }
 
+/// Where something begins, and where what follows it begins.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: Position,
+    end: Position,
+}
+
+impl Span {
+    const NOTHING: Self = Self { start: Position::START, end: Position::START };
+
+    fn of(node: &MarkedYaml<'_>) -> Self {
+        Self { start: Position::of(node.span.start), end: Position::of(node.span.end) }
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
@@ -41,8 +57,8 @@ impl fmt::Display for Position {
 pub struct Document {
     name: String,
     root: Json,
-    values: BTreeMap<Pointer, Position>,
-    keys: BTreeMap<Pointer, Position>,
+    values: BTreeMap<Pointer, Span>,
+    keys: BTreeMap<Pointer, Span>,
 }
 
 impl Document {
@@ -50,14 +66,18 @@ impl Document {
     ///
     /// # Errors
     /// One finding, where the text is no YAML, holds a key twice, is nested too deeply, or holds what JSON cannot.
-    pub fn parse(name: &str, text: &str) -> Result<Self, Finding> {
-        let fault = |position, pointer: &Pointer, message: String| Finding {
-            file: name.to_owned(),
-            position,
-            pointer: pointer.clone(),
-            rule: "readable-yaml",
-            message,
-            help: "write it as one plain YAML document that JSON could hold".to_owned(),
+    pub fn parse(name: &str, text: &str) -> Result<Self, Box<Finding>> {
+        let fault = |position, pointer: &Pointer, message: String| {
+            Box::new(Finding {
+                file: name.to_owned(),
+                position,
+                pointer: pointer.clone(),
+                rule: READABLE_YAML,
+                message,
+                help: "write it as one plain YAML document that JSON could hold".to_owned(),
+                end: position,
+                notes: Vec::new(),
+            })
         };
         if let Some(position) = too_deep(text) {
             let message = format!("more than {DEEPEST} mappings and lists stand within each other");
@@ -95,13 +115,13 @@ impl Document {
 
     /// Where a value was written; for one that is missing, where its nearest present ancestor was.
     pub fn position(&self, pointer: &Pointer) -> Position {
-        self.nearest(pointer, &self.values)
+        self.nearest(pointer, &self.values).start
     }
 
     /// Where the key of a value was written, or the item itself in an array; for one that is missing, where its nearest
     /// present ancestor was.
     pub fn key_position(&self, pointer: &Pointer) -> Position {
-        self.nearest(pointer, &self.keys)
+        self.nearest(pointer, &self.keys).start
     }
 
     /// A finding about the value at a pointer.
@@ -112,33 +132,48 @@ impl Document {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        let scalar = self.get(pointer).is_some_and(|value| !value.is_object() && !value.is_array());
+        let Span { start, end } = self.told(pointer);
         Finding {
             file: self.name.clone(),
-            position: if scalar { self.position(pointer) } else { self.key_position(pointer) },
+            position: start,
             pointer: pointer.clone(),
             rule,
             message: message.into(),
             help: help.into(),
+            end,
+            notes: Vec::new(),
         }
     }
 
-    fn nearest(&self, pointer: &Pointer, positions: &BTreeMap<Pointer, Position>) -> Position {
+    /// A note about the value at a pointer, to stand below a finding about another place.
+    pub fn note(&self, pointer: &Pointer, message: impl Into<String>) -> Note {
+        let Span { start, end } = self.told(pointer);
+        Note { file: self.name.clone(), position: start, end, pointer: pointer.clone(), message: message.into() }
+    }
+
+    /// What a person is shown of a value: a scalar itself, the key of anything else.
+    fn told(&self, pointer: &Pointer) -> Span {
+        let scalar = self.get(pointer).is_some_and(|value| !value.is_object() && !value.is_array());
+        self.nearest(pointer, if scalar { &self.values } else { &self.keys })
+    }
+
+    fn nearest(&self, pointer: &Pointer, spans: &BTreeMap<Pointer, Span>) -> Span {
         let mut pointer = pointer.clone();
         loop {
-            if let Some(position) = positions.get(&pointer) {
-                return *position;
+            if let Some(span) = spans.get(&pointer) {
+                return *span;
             }
             if pointer == Pointer::root() {
-                return Position::START;
+                return Span::NOTHING;
             }
             pointer = pointer.parent();
         }
     }
 
     fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &Pointer) -> Result<Json, (Position, Pointer, String)> {
-        let position = Position::of(node.span.start);
-        self.values.insert(pointer.clone(), position);
+        let span = Span::of(node);
+        let position = span.start;
+        self.values.insert(pointer.clone(), span);
         let fault = |message: String| Err((position, pointer.clone(), message));
         match &node.data {
             YamlData::Value(Scalar::Null) => Ok(Json::Null),
@@ -153,7 +188,7 @@ impl Document {
                 let mut converted = Vec::new();
                 for (index, item) in items.iter().enumerate() {
                     let child = pointer.child(index);
-                    self.keys.insert(child.clone(), Position::of(item.span.start));
+                    self.keys.insert(child.clone(), Span::of(item));
                     converted.push(self.convert(item, &child)?);
                 }
                 Ok(Json::Array(converted))
@@ -165,11 +200,12 @@ impl Document {
                         return Err((Position::of(key.span.start), pointer.clone(), "a key is not text".to_owned()));
                     };
                     let child = pointer.child(&text);
-                    let key_position = Position::of(key.span.start);
+                    let key_span = Span::of(key);
+                    let key_position = key_span.start;
                     if text == "<<" {
                         return Err((key_position, child, "merge keys are YAML 1.1 and not read".to_owned()));
                     }
-                    if self.keys.insert(child.clone(), key_position).is_some() {
+                    if self.keys.insert(child.clone(), key_span).is_some() {
                         return Err((key_position, child, format!("the key {text:?} is written twice")));
                     }
                     sorted.insert(text, self.convert(value, &child)?);

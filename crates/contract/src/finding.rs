@@ -17,6 +17,25 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub help: String,
+    /// Where what stands at [`Self::position`] ends; the same place where there is nothing to underline.
+    pub end: Position,
+    /// What other places have to do with it, such as what the evidence says.
+    pub notes: Vec<Note>,
+}
+
+/// Another place that has to do with a [`Finding`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The document, as it was named when it was read.
+    pub file: String,
+    /// Where in the document it stands.
+    pub position: Position,
+    /// Where it ends.
+    pub end: Position,
+    /// The value that the note is about.
+    pub pointer: Pointer,
+    /// What there is to say about it.
+    pub message: String,
 }
 
 impl Finding {
@@ -34,14 +53,27 @@ impl Finding {
             rule,
             message: message.into(),
             help: help.into(),
+            end: Position::START,
+            notes: Vec::new(),
         }
+    }
+
+    /// The same finding with one more note.
+    #[must_use]
+    pub fn with_note(mut self, note: Note) -> Self {
+        self.notes.push(note);
+        self
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, position, pointer, rule, message, help } = self;
-        write!(f, "{file}:{position}: {message}\n  at {pointer} [{rule}]\n  help: {help}")
+        let Self { file, position, pointer, rule, message, help, notes, .. } = self;
+        write!(f, "{file}:{position}: {message}\n  at {pointer} [{rule}]")?;
+        for Note { file, position, pointer, message, .. } in notes {
+            write!(f, "\n  {file}:{position}: {message}, at {pointer}")?;
+        }
+        write!(f, "\n  help: {help}")
     }
 }
 

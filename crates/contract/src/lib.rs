@@ -4,6 +4,7 @@
 //! [`Contract::read`] makes of that tree what the code generator and the checks work with, or a list of
 //! [`Finding`]s, each with a rule, a line and column, a JSON pointer and a sentence on how to mend it.
 //!
+//!
 //! The crate takes text and touches no file, because every build of the client carries it.
 //!
 //! ```
@@ -16,16 +17,21 @@
 //! # Ok::<(), String>(())
 //! ```
 
+
 mod document;
 mod finding;
+mod lint_rules;
 mod model;
 mod pointer;
 mod read;
+mod rule;
 
 pub use document::{Document, Position};
-pub use finding::Finding;
+pub use finding::{Finding, Note};
+pub use lint_rules::LINT_RULES;
 pub use model::{
     BoundedInteger, Contract, Echo, Operation, Parameter, ParameterPlace, Permission, Permissions, QuotaWindow, Server,
     Text, Value, ValueKind, Width,
 };
 pub use pointer::Pointer;
+pub use rule::Rule;

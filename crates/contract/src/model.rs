@@ -16,6 +16,8 @@ pub struct Contract {
     pub values: Vec<Value>,
     /// The names of the schemas that an answer is made of, ordered by name; without [`Self::values`].
     pub answers: Vec<String>,
+    /// The names of the schemas that the errors are made of, ordered by name; without [`Self::values`].
+    pub errors: Vec<String>,
 }
 
 impl Contract {
@@ -67,6 +69,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The name of the schema of the 200 answer.
     pub answer: String,
+    /// The name of the schema of every other answer, where one is documented.
+    pub error: Option<String>,
     /// The properties of the answer that repeat a parameter, from `x-mde-echo`.
     pub echoes: Vec<Echo>,
     /// How many calls the service allows, from `x-mde-quota`.

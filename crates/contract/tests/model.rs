@@ -4,7 +4,7 @@
 
 use mde_contract::{Contract, Document};
 
-const BASE: &str = include_str!("findings/base.yaml");
+const BASE: &str = include_str!("cases/lint/base/contract.yaml");
 
 fn read(text: &str) -> Contract {
     Contract::read(&Document::parse("contract.yaml", text).unwrap()).unwrap()

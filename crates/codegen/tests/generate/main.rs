@@ -4,6 +4,7 @@
 
 mod junk;
 mod names;
+mod pages;
 mod real_contract;
 mod refusals;
 mod same_bytes;

@@ -84,7 +84,7 @@ fn what_was_there_stays_but_for_the_lists() {
         .map(|change| change.value())
         .collect();
     let lists = [
-        "pub use self::transport::types::InOrgIpStats;\n",
+        "pub use self::transport::types::{ErrorDetail, ErrorEnvelope, InOrgIpStats};\n",
         "    pub const ALL: &[&crate::Operation] = &[&GET_IP_STATISTICS];\n",
     ];
     assert_eq!(removed, lists);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mde_contract::Finding;
+use mde_contract::{Finding, LINT_RULES};
 use serde_json::Value as Json;
 
 /// A file of the workspace, by its path from this package.
@@ -18,7 +18,7 @@ pub(crate) fn real_contract() -> String {
 
 /// The small contract that the tests of `mde-contract` start from.
 pub(crate) fn base() -> String {
-    read("../contract/tests/findings/base.yaml")
+    read("../contract/tests/cases/lint/base/contract.yaml")
 }
 
 /// A contract as a plain tree.
@@ -37,9 +37,13 @@ pub(crate) fn code(contract: &str) -> String {
     mde_codegen::generate("contract.yaml", contract).unwrap_or_else(|findings| panic!("{}", text(&findings)))
 }
 
-/// What keeps code from being written.
+/// What keeps code from being written. Every rule that is named has its page.
 pub(crate) fn findings(contract: &str) -> Vec<Finding> {
-    mde_codegen::generate("contract.yaml", contract).err().unwrap_or_default()
+    let findings = mde_codegen::generate("contract.yaml", contract).err().unwrap_or_default();
+    for finding in &findings {
+        assert!(LINT_RULES.iter().any(|rule| rule.id == finding.rule), "{finding}");
+    }
+    findings
 }
 
 /// Each finding as a person reads it.

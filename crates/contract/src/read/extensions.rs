@@ -3,67 +3,42 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Reader, label, other_keys};
+use crate::lint_rules as rules;
 use crate::{Permission, Permissions, Pointer, QuotaWindow};
 
-const PERMISSIONS: &str = "permissions-stated";
-const QUOTA: &str = "quota-stated";
-
-/// Every extension of ours, wherever it stands.
-const KNOWN: [&str; 8] = [
-    "x-mde-aliases",
-    "x-mde-audience",
-    "x-mde-authority",
-    "x-mde-echo",
-    "x-mde-error-codes",
-    "x-mde-name",
-    "x-mde-permissions",
-    "x-mde-quota",
-];
-
 impl<'a> Reader<'a> {
-    /// No key of ours may be misspelt, for nothing else would notice it.
-    pub(super) fn known_extensions(&mut self, pointer: &Pointer, value: &Json) {
-        match value {
-            Json::Object(entries) => {
-                for (key, value) in entries {
-                    let child = pointer.child(key);
-                    if key.starts_with("x-mde-") && !KNOWN.contains(&key.as_str()) {
-                        let message = format!("`{key}` is none of our extensions");
-                        self.find("known-extension", &child, message, format!("use one of {}", KNOWN.join(", ")));
-                    }
-                    self.known_extensions(&child, value);
-                }
-            }
-            Json::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.known_extensions(&pointer.child(index), item);
-                }
-            }
-            _ => {}
-        }
-    }
-
     pub(super) fn permissions(&mut self, operation: &Pointer) -> Option<Permissions> {
         let pointer = operation.child("x-mde-permissions");
-        let object = self.object(&pointer, PERMISSIONS)?;
-        self.no_other_keys(&pointer, object, &["application", "delegated"], PERMISSIONS);
+        let object = self.object(&pointer, rules::PERMISSIONS_STATED)?;
+        self.no_other_keys(&pointer, object, &["application", "delegated"], rules::PERMISSIONS_STATED);
         let mut permission = |key| object.contains_key(key).then(|| self.permission(&pointer.child(key)));
         let application = permission("application");
         let delegated = permission("delegated");
         if application.is_none() && delegated.is_none() {
-            self.find(PERMISSIONS, &pointer, "no permission is given", "give `application`, `delegated` or both");
+            self.find(
+                rules::PERMISSIONS_STATED,
+                &pointer,
+                "no permission is given",
+                "give `application`, `delegated` or both",
+            );
             return None;
         }
         Some(Permissions { application: application.flatten(), delegated: delegated.flatten() })
     }
 
     fn permission(&mut self, pointer: &Pointer) -> Option<Permission> {
-        let object = self.object(pointer, PERMISSIONS)?;
-        self.no_other_keys(pointer, object, &["name", "display-name", "user-role"], PERMISSIONS);
-        let name = self.text(&pointer.child("name"), PERMISSIONS);
-        let display_name = self.text(&pointer.child("display-name"), PERMISSIONS);
+        let object = self.object(pointer, rules::PERMISSIONS_STATED)?;
+        self.no_other_keys(pointer, object, &["name", "display-name", "user-role"], rules::PERMISSIONS_STATED);
+        let name = self.text(&pointer.child("name"), rules::PERMISSIONS_STATED);
+        if let Some(name) = name.filter(|name| name.contains(char::is_whitespace)) {
+            let message = format!("no claim of a token is called {name:?}");
+            let help = "write the name as it stands in a token, without spaces";
+            self.find(rules::PERMISSIONS_STATED, &pointer.child("name"), message, help);
+        }
+        let display_name = self.text(&pointer.child("display-name"), rules::PERMISSIONS_STATED);
         let user_role = pointer.child("user-role");
-        let user_role = object.contains_key("user-role").then(|| self.text(&user_role, PERMISSIONS)).flatten();
+        let user_role =
+            object.contains_key("user-role").then(|| self.text(&user_role, rules::PERMISSIONS_STATED)).flatten();
         Some(Permission {
             name: name?.to_owned(),
             display_name: display_name?.to_owned(),
@@ -76,14 +51,23 @@ impl<'a> Reader<'a> {
         let items: Vec<_> = self.items(&pointer).collect();
         if items.is_empty() {
             let help = "list the windows as `- calls: 100` with `seconds: 60`";
-            self.find(QUOTA, &pointer, "the quota is not stated", help);
+            self.find(rules::QUOTA_STATED, &pointer, "the quota is not stated", help);
         }
-        items.into_iter().filter_map(|(_, item)| self.quota_window(&item)).collect()
+        let mut windows: Vec<QuotaWindow> = Vec::new();
+        for (_, pointer) in items {
+            let Some(window) = self.quota_window(&pointer) else { continue };
+            if windows.iter().any(|known| known.seconds == window.seconds) {
+                let message = format!("the quota for {} seconds is stated twice", window.seconds);
+                self.find(rules::QUOTA_STATED, &pointer, message, "keep the one that the service documents");
+            }
+            windows.push(window);
+        }
+        windows
     }
 
     fn quota_window(&mut self, pointer: &Pointer) -> Option<QuotaWindow> {
-        let object = self.object(pointer, QUOTA)?;
-        self.no_other_keys(pointer, object, &["calls", "seconds"], QUOTA);
+        let object = self.object(pointer, rules::QUOTA_STATED)?;
+        self.no_other_keys(pointer, object, &["calls", "seconds"], rules::QUOTA_STATED);
         let calls = self.count(&pointer.child("calls"));
         let seconds = self.count(&pointer.child("seconds"));
         Some(QuotaWindow { calls: calls?, seconds: seconds? })
@@ -97,7 +81,7 @@ impl<'a> Reader<'a> {
                 Some(value) => format!("`{}` is {value}, not a whole number from 1 to {}", pointer.last(), u32::MAX),
                 None => format!("`{}` is missing", pointer.last()),
             };
-            self.find(QUOTA, pointer, message, "write a whole number");
+            self.find(rules::QUOTA_STATED, pointer, message, "write a whole number");
         }
         count
     }

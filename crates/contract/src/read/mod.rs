@@ -1,16 +1,19 @@
 //! From a document to a [`Contract`], or to everything that keeps it from being one.
 
+mod components;
 mod extensions;
+mod keys;
 mod names;
 mod operations;
+mod references;
 mod responses;
 mod schemas;
+mod security;
 mod servers;
-
-use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
+use crate::lint_rules as rules;
 use crate::{Contract, Document, Finding, Pointer};
 
 /// How every reference to a component schema begins.
@@ -44,25 +47,34 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn contract(&mut self) -> Option<Contract> {
         let root = Pointer::root();
-        let openapi = self.text(&root.child("openapi"), "openapi-version");
-        if let Some(version) = openapi.filter(|version| !version.starts_with("3.0.")) {
+        let openapi = self.text(&root.child("openapi"), rules::OPENAPI_VERSION);
+        let is_3_0 = |version: &str| version.strip_prefix("3.0.").is_some_and(|patch| patch.parse::<u8>().is_ok());
+        if let Some(version) = openapi.filter(|version| !is_3_0(version)) {
             self.find(
-                "openapi-version",
+                rules::OPENAPI_VERSION,
                 &root.child("openapi"),
                 format!("`openapi` is {version:?}"),
                 "write the contract in OpenAPI 3.0.3; the generator reads 3.0 only",
             );
         }
-        self.known_extensions(&root, self.document.root());
+        self.known_keys();
+        self.security();
         let info = root.child("info");
         let title = self.line(&info.child("title"));
         let version = self.line(&info.child("version"));
+        self.text(&info.child("description"), rules::DESCRIBED);
         let servers = self.servers();
         let values = self.values();
+        self.tags();
         let operations = self.operations(&values);
-        let answers = self.answers(&operations);
+        self.components(&values);
+        self.object_schemas();
+        self.echoes_in_answers_only();
+        let answers = self.made_of(operations.iter().map(|operation| operation.answer.as_str()));
+        let errors = self.made_of(operations.iter().filter_map(|operation| operation.error.as_deref()));
         self.type_names(&self.operation_ids());
-        Some(Contract { title: title?.to_owned(), version: version?.to_owned(), servers, operations, values, answers })
+        let (title, version) = (title?.to_owned(), version?.to_owned());
+        Some(Contract { title, version, servers, operations, values, answers, errors })
     }
 
     fn find(&mut self, rule: &'static str, pointer: &Pointer, message: impl Into<String>, help: impl Into<String>) {
@@ -76,6 +88,10 @@ impl<'a> Reader<'a> {
                 if text.contains(is_unprintable) {
                     let message = format!("`{}` holds a character that cannot be seen", label(pointer));
                     self.find(rule, pointer, message, "write it in plain text");
+                }
+                if rule == rules::DESCRIBED && holds_code(text) {
+                    let message = format!("`{}` holds a block of code, which Rust would run as a test", label(pointer));
+                    self.find(rule, pointer, message, "say it in words, or in backticks within a line");
                 }
                 Some(text)
             }
@@ -99,10 +115,10 @@ impl<'a> Reader<'a> {
 
     /// The title or the version, which stands in one line of the generated code.
     fn line(&mut self, pointer: &Pointer) -> Option<&'a str> {
-        let text = self.text(pointer, "title-and-version")?;
+        let text = self.text(pointer, rules::TITLE_AND_VERSION)?;
         if text.contains('\n') {
             let message = format!("`{}` is more than one line", pointer.last());
-            self.find("title-and-version", pointer, message, "write it in one line");
+            self.find(rules::TITLE_AND_VERSION, pointer, message, "write it in one line");
         }
         Some(text)
     }
@@ -120,44 +136,18 @@ impl<'a> Reader<'a> {
         let pointer = pointer.clone();
         array.into_iter().flatten().enumerate().map(move |(index, value)| (value, pointer.child(index)))
     }
-
-    /// The name of the component schema that a value refers to by `$ref`, alone or as the only part of `allOf`.
-    fn schema_name(&self, schema: &'a Json) -> Option<&'a str> {
-        let reference = schema.get("$ref").or_else(|| match schema.get("allOf")?.as_array()?.as_slice() {
-            [part] => part.get("$ref"),
-            _ => None,
-        })?;
-        reference.as_str()?.strip_prefix(SCHEMAS)
-    }
-
-    /// Follows a `$ref` to a component of a kind; a pointer to what is no reference stays as it is.
-    fn resolve(&mut self, mut pointer: Pointer, kind: &str) -> Option<Pointer> {
-        let components = Pointer::root().child("components").child(kind);
-        let mut visited = BTreeSet::new();
-        while let Some(reference) = self.document.get(&pointer).and_then(|value| value.get("$ref")) {
-            let target = reference.as_str().and_then(Pointer::of_reference).filter(|target| {
-                target.parent() == components && self.document.get(target).is_some() && visited.insert(target.clone())
-            });
-            let Some(target) = target else {
-                let reference = reference.as_str().map_or_else(|| reference.to_string(), str::to_owned);
-                self.unresolvable(&pointer.child("$ref"), &reference, kind);
-                return None;
-            };
-            pointer = target;
-        }
-        Some(pointer)
-    }
-
-    fn unresolvable(&mut self, pointer: &Pointer, reference: &str, kind: &str) {
-        let message = format!("the reference {reference:?} leads to nothing under `components/{kind}`");
-        self.find("resolvable-reference", pointer, message, "refer to a component that exists");
-    }
 }
 
 /// Whether a character would make a comment other than it looks; Rust refuses these.
 fn is_unprintable(c: char) -> bool {
     let turns_direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns_direction || (c.is_control() && !matches!(c, '\n' | '\t'))
+}
+
+/// Whether a text, as Markdown, has a block of code: between fences, or indented after an empty line.
+fn holds_code(text: &str) -> bool {
+    let fenced = text.lines().any(|line| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"));
+    fenced || text.contains("\n\n    ")
 }
 
 /// How messages call a value: its key, or for an item of a list that of the list too.

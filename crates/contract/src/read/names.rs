@@ -7,6 +7,7 @@ use heck::{ToPascalCase, ToSnakeCase};
 use super::schemas::Shape;
 use super::{Reader, schemas_pointer};
 use crate::Pointer;
+use crate::lint_rules as rules;
 
 /// Types of the client's runtime, and of the prelude that the generated code is written in.
 const TYPES: [&str; 38] = [
@@ -83,35 +84,35 @@ impl<'a> Reader<'a> {
         let mut owners = BTreeMap::new();
         for (id, pointer) in ids {
             let builder = id.to_pascal_case();
-            if self.plain("operation-id", pointer, id) {
-                self.free("operation-id", pointer, &id.to_snake_case(), &METHODS);
-                self.free("operation-id", pointer, &builder, &TYPES);
+            if self.plain(rules::OPERATION_ID, pointer, id) {
+                self.free(rules::OPERATION_ID, pointer, &id.to_snake_case(), &METHODS);
+                self.free(rules::OPERATION_ID, pointer, &builder, &TYPES);
                 let call = format!("{builder}Call");
-                let _ = self.first("operation-id", pointer, builder, &mut owners)
-                    && self.first("operation-id", pointer, call, &mut owners);
+                let _ = self.first(rules::OPERATION_ID, pointer, builder, &mut owners)
+                    && self.first(rules::OPERATION_ID, pointer, call, &mut owners);
             }
         }
         for (name, schema, pointer) in self.entries(&schemas_pointer()) {
             // A type that is there already stands in for these two.
             let replaced = matches!(Shape::of(schema), Some(Shape::Address | Shape::Timestamp));
-            if self.plain("schema-name", &pointer, name) && !replaced {
+            if self.component_name(&pointer, name) && self.plain(rules::SCHEMA_NAME, &pointer, name) && !replaced {
                 let kind = name.to_pascal_case();
-                self.free("schema-name", &pointer, &kind, &TYPES);
-                self.first("schema-name", &pointer, kind, &mut owners);
+                self.free(rules::SCHEMA_NAME, &pointer, &kind, &TYPES);
+                self.first(rules::SCHEMA_NAME, &pointer, kind, &mut owners);
             }
         }
     }
 
     /// No two parameters of an operation may become one argument.
     pub(super) fn argument_names(&mut self, names: &[(&'a str, Pointer)]) {
-        self.snake_names("parameter-named", names, &BUILDER);
+        self.snake_names(rules::PARAMETER_NAMED, names, &BUILDER);
     }
 
     /// No two properties of a schema may become one field.
     pub(super) fn field_names(&mut self, schema: &Pointer) {
         let properties = self.entries(&schema.child("properties"));
         let names: Vec<_> = properties.map(|(name, _, pointer)| (name.as_str(), pointer)).collect();
-        self.snake_names("property-name", &names, &[]);
+        self.snake_names(rules::PROPERTY_NAME, &names, &[]);
     }
 
     fn snake_names(&mut self, rule: &'static str, names: &[(&str, Pointer)], taken: &[&str]) {
@@ -123,6 +124,17 @@ impl<'a> Reader<'a> {
                 self.first(rule, pointer, snake, &mut owners);
             }
         }
+    }
+
+    /// Whether OpenAPI admits the name of a component, so that a reference to it is read by everyone.
+    fn component_name(&mut self, pointer: &Pointer, name: &str) -> bool {
+        let admitted = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        let sound = name.chars().all(admitted);
+        if !sound {
+            let message = format!("{name:?} is no name that OpenAPI has for a schema");
+            self.find(rules::SCHEMA_NAME, pointer, message, "use ASCII letters, digits, `.`, `-` and `_`");
+        }
+        sound
     }
 
     /// Whether a name becomes one of Rust in which a person recognises it.
