@@ -4,6 +4,7 @@
 //! [`Contract::read`] makes of that tree what the code generator and the checks work with, or a list of
 //! [`Finding`]s, each with a rule, a line and column, a JSON pointer and a sentence on how to mend it.
 //!
+//! [`diff::compare`] says what two contracts differ in, and whom that breaks.
 //!
 //! The crate takes text and touches no file, because every build of the client carries it.
 //!
@@ -17,6 +18,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
+pub mod diff;
 
 mod document;
 mod finding;
