@@ -1,61 +1,87 @@
 //! `cargo xtask attest`
 
+use std::env;
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
-use mde_evidence::{AttestError, Attested, SOURCE_FILE};
+use mde_evidence::{AttestError, Attested, SUMS_FILE};
 
-use crate::check::print_findings;
 use crate::regen::write_atomically;
+use crate::render::print_findings;
 use crate::{Failure, Misuse, Outcome};
 
-/// Records what each file now is in the description of its source.
+/// Records what each file now is in the list of the evidence, one after the other.
 pub(crate) fn attest(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, Failure> {
-    let mut outcome = Outcome::Fine;
     for file in files {
-        outcome = outcome.max(attest_file(file, out)?);
+        let outcome = attest_file(file, out)?;
+        if outcome != Outcome::Fine {
+            return Ok(outcome);
+        }
     }
-    Ok(outcome)
+    Ok(Outcome::Fine)
 }
 
 fn attest_file(file: &Path, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let misuse = |reason: &str| Misuse(format!("{}: {reason}", file.display()));
-    let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(|| misuse("this is no file"))?;
-    if name == SOURCE_FILE {
-        return Err(misuse("it holds the digests of the files beside it, and has none of its own").into());
+    if file.is_dir() {
+        return Err(misuse("this is a folder").into());
     }
-    let bytes = match fs::read(file) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) if error.kind() == ErrorKind::IsADirectory => return Err(misuse("this is a folder").into()),
-        Err(error) => return Err(format!("{} cannot be read: {error}", file.display()).into()),
+    let Place { list: list_path, path } = Place::of(file).ok_or_else(|| misuse("this is no file of a source"))?;
+    let bytes = read_if_there(file)?;
+    let Some(list) = read_if_there(&list_path)? else {
+        let reason = if file.file_name().is_some_and(|name| name == SUMS_FILE) {
+            "the list of the evidence has no line of its own".to_owned()
+        } else {
+            let list = list_path.display();
+            format!("this is no evidence, which is in a folder beside {SUMS_FILE}; there is no {list}")
+        };
+        return Err(misuse(&reason).into());
     };
-    let description_path = file.with_file_name(SOURCE_FILE);
-    let description = match fs::read_to_string(&description_path) {
-        Ok(description) => description,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(misuse(&format!("it is no evidence, for there is no {SOURCE_FILE} beside it")).into());
-        }
-        Err(error) => return Err(format!("{} cannot be read: {error}", description_path.display()).into()),
-    };
-    let verdict = match mde_evidence::attest(&description, name, bytes.as_deref()) {
+    let verdict = match mde_evidence::attest(&list, &path, bytes.as_deref()) {
         Ok(Attested::Unchanged) => "attested already",
-        Ok(Attested::Description(text)) => {
-            write_atomically(&description_path, &text)?;
+        Ok(Attested::List(text)) => {
+            write_atomically(&list_path, &text)?;
             if bytes.is_some() { "attested" } else { "attested as removed" }
         }
-        Err(error @ AttestError::Nothing) => return Err(misuse(&error.to_string()).into()),
-        Err(AttestError::Unreadable(mut finding)) => {
-            finding.file = description_path.display().to_string();
-            print_findings(&[finding], out)?;
+        Err(AttestError::Unreadable(mut findings)) => {
+            for finding in &mut findings {
+                finding.file = list_path.display().to_string();
+            }
+            print_findings(&findings, &|_| String::from_utf8(list.clone()).ok(), out)?;
             return Ok(Outcome::PersonMustDecide);
         }
-        Err(error) => {
-            writeln!(out, "{}: {error}", description_path.display())?;
-            return Ok(Outcome::PersonMustDecide);
-        }
+        Err(error) => return Err(misuse(&error.to_string()).into()),
     };
     writeln!(out, "{}: {verdict}", file.display())?;
     Ok(Outcome::Fine)
+}
+
+/// Where the line of a file stands.
+struct Place {
+    /// The list, beside the folder of the source.
+    list: PathBuf,
+    /// How the list calls the file.
+    path: String,
+}
+
+impl Place {
+    /// The place of a file of a source, be it there or not; nothing, where no folder could be that of a source.
+    fn of(file: &Path) -> Option<Self> {
+        let absolute = path::absolute(file).ok()?;
+        let source = absolute.parent()?;
+        let sources = source.parent()?;
+        let path = format!("{}/{}", source.file_name()?.to_str()?, absolute.file_name()?.to_str()?);
+        // Messages name the list as a person would.
+        let here = env::current_dir().unwrap_or_default();
+        Some(Self { list: sources.strip_prefix(here).unwrap_or(sources).join(SUMS_FILE), path })
+    }
+}
+
+fn read_if_there(file: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match fs::read(file) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{} cannot be read: {error}", file.display()).into()),
+    }
 }

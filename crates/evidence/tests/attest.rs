@@ -7,126 +7,133 @@ use mde_evidence::{AttestError, Attested, attest};
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// With all that a person may write: comments, quotes, lines of their own, a key that looks like another.
-const DESCRIPTION: &str = "\
-# What one source says.
-title: 'A   page'   # as printed
-
-facts:
-  files:   {not: these}
-  list: [1,
-    2]
-
-files:
-  a.json: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
-  a.json.old: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
-  c.http: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
-
-# The end.
-notes: none
+/// As `sha256sum` writes it, with a path that begins like another and names that a person would quote elsewhere.
+const LIST: &str = "\
+ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  page/a.json
+e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  page/a.json.old
+e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  page/c: 'd' #1.http
+ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  page/größe.json
+e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  recording/source.yaml
 ";
 
-/// The description after a change.
-fn attested(description: &str, name: &str, bytes: Option<&[u8]>) -> String {
-    match attest(description, name, bytes).unwrap() {
-        Attested::Description(text) => text,
-        Attested::Unchanged => panic!("{name} is said to be unchanged"),
+/// The list after a change.
+fn attested(list: &str, path: &str, bytes: Option<&[u8]>) -> String {
+    match attest(list.as_bytes(), path, bytes).unwrap() {
+        Attested::List(text) => text,
+        Attested::Unchanged => panic!("{path} is said to be unchanged"),
+    }
+}
+
+/// The list with one of its lines, counted from 1, replaced by others.
+fn with_line(number: usize, lines: &str) -> String {
+    let all = LIST.split_inclusive('\n').enumerate();
+    all.map(|(index, line)| if index + 1 == number { lines } else { line }).collect()
+}
+
+fn findings(list: &[u8], path: &str) -> Vec<String> {
+    match attest(list, path, Some(b"")) {
+        Err(AttestError::Unreadable(findings)) => findings.iter().map(|finding| finding.position.to_string()).collect(),
+        other => panic!("{other:?}"),
     }
 }
 
 #[test]
 fn a_changed_file_changes_its_line_only() {
-    let changed = attested(DESCRIPTION, "a.json", Some(b""));
-    assert_eq!(changed, DESCRIPTION.replacen(ABC, EMPTY, 1));
-}
-
-#[test]
-fn a_file_whose_name_begins_like_another_is_told_from_it() {
-    let changed = attested(DESCRIPTION, "a.json.old", Some(b"abc"));
-    let line = format!("  a.json.old: {EMPTY}");
-    assert_eq!(changed, DESCRIPTION.replace(&line, &format!("  a.json.old: {ABC}")));
-    let added = attested(DESCRIPTION, "a", Some(b"abc"));
-    assert_eq!(added, DESCRIPTION.replace("  c.http:", &format!("  a: {ABC}\n  c.http:")));
+    assert_eq!(attested(LIST, "page/a.json", Some(b"")), with_line(1, &format!("{EMPTY}  page/a.json\n")));
+    assert_eq!(attested(LIST, "page/a.json.old", Some(b"abc")), with_line(2, &format!("{ABC}  page/a.json.old\n")));
+    let last = attested(LIST, "recording/source.yaml", Some(b"abc"));
+    assert_eq!(last, with_line(5, &format!("{ABC}  recording/source.yaml\n")));
 }
 
 #[test]
 fn a_new_file_gets_a_line_in_its_place() {
-    let added = attested(DESCRIPTION, "b.json", Some(b"abc"));
-    assert_eq!(added, DESCRIPTION.replace("  c.http:", &format!("  b.json: {ABC}\n  c.http:")));
-    let last = attested(DESCRIPTION, "d.json", Some(b"abc"));
-    assert_eq!(last, DESCRIPTION.replace("\n\n# The end.", &format!("\n  d.json: {ABC}\n\n# The end.")));
+    for (path, line_after) in [("page/a", 1), ("page/a.jsom", 1), ("page/b.json", 3), ("page/z", 5)] {
+        let after = LIST.lines().nth(line_after - 1).unwrap();
+        let expected = with_line(line_after, &format!("{ABC}  {path}\n{after}\n"));
+        assert_eq!(attested(LIST, path, Some(b"abc")), expected, "{path}");
+    }
+    // The order is that of the bytes: capitals first, what is not ASCII last, and a slash after a hyphen.
+    assert_eq!(attested(LIST, "Z/a", Some(b"abc")), format!("{ABC}  Z/a\n{LIST}"));
+    assert_eq!(attested(LIST, "ö/a", Some(b"abc")), format!("{LIST}{ABC}  ö/a\n"));
+    assert_eq!(attested(LIST, "page-two/a", Some(b"abc")), format!("{ABC}  page-two/a\n{LIST}"));
 }
 
 #[test]
 fn a_removed_file_loses_its_line() {
-    let removed = attested(DESCRIPTION, "c.http", None);
-    assert_eq!(removed, DESCRIPTION.replace(&format!("  c.http: {EMPTY}\n"), ""));
-}
-
-#[test]
-fn the_last_line_leaves_an_empty_list_and_the_first_takes_its_place() {
-    let one = format!("title: T\nfiles:\n  a.json: {ABC}\n");
-    let none = "title: T\nfiles: {}\n";
-    assert_eq!(attested(&one, "a.json", None), none);
-    assert_eq!(attested(none, "a.json", Some(b"abc")), one);
-}
-
-#[test]
-fn a_file_that_is_as_attested_is_unchanged_whatever_the_rest_looks_like() {
-    assert_eq!(attest(DESCRIPTION, "a.json", Some(b"abc")).unwrap(), Attested::Unchanged);
-    let without_end = DESCRIPTION.trim_end();
-    assert_eq!(attest(without_end, "a.json", Some(b"abc")).unwrap(), Attested::Unchanged);
-    let in_one_line = format!("files: {{a.json: {ABC}}}\n");
-    assert_eq!(attest(&in_one_line, "a.json", Some(b"abc")).unwrap(), Attested::Unchanged);
-}
-
-#[test]
-fn windows_line_ends_stay() {
-    let windows = DESCRIPTION.replace('\n', "\r\n");
-    assert_eq!(attested(&windows, "a.json", Some(b"")), windows.replacen(ABC, EMPTY, 1));
-}
-
-#[test]
-fn a_name_that_yaml_would_read_in_another_way_is_quoted() {
-    for name in ["a #1.json", "a: b.json", "'a'.json", "größe.json", "- a", "{a}", "200", "a b.json"] {
-        let added = attested(DESCRIPTION, name, Some(b"abc"));
-        assert_eq!(attest(&added, name, Some(b"abc")).unwrap(), Attested::Unchanged, "{name}");
-        assert_eq!(attested(&added, name, None), DESCRIPTION, "{name}");
+    for (index, line) in LIST.lines().enumerate() {
+        let path = line.split_once("  ").unwrap().1;
+        assert_eq!(attested(LIST, path, None), with_line(index + 1, ""), "{path}");
     }
-    let quoted = format!("files:\n  'a.json': {ABC}\n");
-    assert_eq!(attested(&quoted, "a.json", Some(b"")), format!("files:\n  a.json: {EMPTY}\n"));
 }
 
 #[test]
-fn an_unsorted_list_keeps_its_order() {
-    let unsorted = format!("files:\n  c: {ABC}\n  # The first of two.\n  a: {ABC}\n");
-    assert_eq!(
-        attested(&unsorted, "a", Some(b"")),
-        format!("files:\n  c: {ABC}\n  # The first of two.\n  a: {EMPTY}\n")
-    );
-}
-
-#[test]
-fn what_cannot_be_recorded_is_told() {
-    assert!(matches!(attest(DESCRIPTION, "nothing.json", None), Err(AttestError::Nothing)));
-    assert!(matches!(attest("title: [\n", "a.json", Some(b"")), Err(AttestError::Unreadable(_))));
-    for list in ["title: T\n", "files: [a.json]\n", "files: {a.json: b}\n", "files:\n    a.json: b\n\n  b.json: c\n"] {
-        assert!(attest(list, "new.json", Some(b"")).is_err(), "{list:?}");
+fn what_was_recorded_is_taken_back_by_recording_what_was() {
+    for path in ["page/a b.json", "page/'a'", "page/*", "page/ a ", "page/a  b", "page/a:b", "größe/#", "-/--"] {
+        let added = attested(LIST, path, Some(b"abc"));
+        assert_eq!(attest(added.as_bytes(), path, Some(b"abc")).unwrap(), Attested::Unchanged, "{path}");
+        let changed = attested(&added, path, Some(b""));
+        assert_eq!(attested(&changed, path, Some(b"abc")), added, "{path}");
+        assert_eq!(attested(&changed, path, None), LIST, "{path}");
     }
-    // Of an entry in two lines only the first would be another.
-    let in_two_lines = format!("files:\n  a:\n    {ABC}\n");
-    assert!(matches!(attest(&in_two_lines, "a", Some(b"")), Err(AttestError::NoList)));
-    // An entry that stands apart from the list would be written twice.
-    let apart = format!("files:\n  a: {ABC}\n\n  b: {ABC}\n");
-    assert!(matches!(attest(&apart, "b", Some(b"")), Err(AttestError::NoList)));
+}
+
+#[test]
+fn the_list_begins_and_ends_empty() {
+    let one = format!("{ABC}  page/a.json\n");
+    assert_eq!(attested("", "page/a.json", Some(b"abc")), one);
+    assert_eq!(attested(&one, "page/a.json", None), "");
+}
+
+#[test]
+fn line_ends_stay_as_they_are() {
+    let windows = LIST.replace('\n', "\r\n");
+    assert_eq!(attested(&windows, "page/a.json", Some(b"")), windows.replacen(ABC, EMPTY, 1));
+    assert_eq!(attested(&windows, "zone/a", Some(b"abc")), format!("{windows}{ABC}  zone/a\r\n"));
+    assert_eq!(attested(&windows, "recording/source.yaml", None), with_line(5, "").replace('\n', "\r\n"));
+    let mixed = LIST.replacen('\n', "\r\n", 2);
+    assert_eq!(attested(&mixed, "recording/source.yaml", None), with_line(5, "").replacen('\n', "\r\n", 2));
+}
+
+#[test]
+fn a_last_line_without_an_end_is_a_line() {
+    let list = LIST.trim_end();
+    assert_eq!(attest(list.as_bytes(), "recording/source.yaml", Some(b"")).unwrap(), Attested::Unchanged);
+    assert_eq!(attested(list, "zone/a", Some(b"abc")), format!("{LIST}{ABC}  zone/a\n"));
+    assert_eq!(attested(list, "page/a.json", None), with_line(1, ""));
+}
+
+#[test]
+fn nothing_to_record_is_told() {
+    assert!(matches!(attest(LIST.as_bytes(), "page/nothing.json", None), Err(AttestError::Nothing)));
+    for (path, bytes) in [("page/a.json", "abc"), ("page/c: 'd' #1.http", ""), ("page/größe.json", "abc")] {
+        assert_eq!(attest(LIST.as_bytes(), path, Some(bytes.as_bytes())).unwrap(), Attested::Unchanged, "{path}");
+    }
+}
+
+#[test]
+fn a_path_that_no_line_can_hold_is_told() {
+    for path in ["", "a", "/a", "a/", "a/b/c", "./a", "../a", "a/..", "a/b\\c", "a\\b/c", "a/b\nc", "a/b\r"] {
+        for bytes in [Some(&b"abc"[..]), None] {
+            assert!(matches!(attest(LIST.as_bytes(), path, bytes), Err(AttestError::Unlistable)), "{path:?}");
+        }
+    }
+}
+
+#[test]
+fn a_list_with_a_fault_anywhere_is_not_touched() {
+    let twice = format!("{LIST}{ABC}  recording/source.yaml\n");
+    assert_eq!(findings(twice.as_bytes(), "page/a.json"), ["6:67"]);
+    assert_eq!(findings(format!("{LIST}{ABC}  page/b\n").as_bytes(), "page/a.json"), ["6:67"]);
+    assert_eq!(findings(format!("\n{LIST}<<<<<<< ours\n").as_bytes(), "page/a.json"), ["1:1", "7:1"]);
+    assert_eq!(findings(b"\n\n\xc3\xb6\xff", "page/a.json"), ["3:2"]);
 }
 
 #[test]
 fn every_error_is_a_sentence() {
     let errors = [
-        attest(DESCRIPTION, "nothing.json", None),
-        attest("title: [\n", "a.json", Some(b"")),
-        attest("title: T\n", "a.json", Some(b"")),
+        attest(LIST.as_bytes(), "page/nothing.json", None),
+        attest(LIST.as_bytes(), "page/old/a.json", Some(b"")),
+        attest(format!("{LIST}\n{ABC}\n").as_bytes(), "page/a.json", Some(b"")),
     ];
     let errors: Vec<_> = errors.into_iter().map(|error| error.unwrap_err().to_string()).collect();
     insta::assert_snapshot!(errors.join("\n\n"));
