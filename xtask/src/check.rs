@@ -1,56 +1,84 @@
 //! `cargo xtask check`
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use mde_contract::Finding;
-use mde_evidence::check_sources;
-use similar::TextDiff;
+use mde_contract::{Document, Finding};
+use mde_evidence::{Evidence, check_sources};
+use serde::Serialize;
 
-use crate::folder::{Folder, workspace_root};
-use crate::outputs::{Output, outputs};
-use crate::{Failure, Outcome};
+use crate::folder::Folder;
+use crate::json::{self, FindingJson};
+use crate::outputs::{Stale, outputs};
+use crate::render::print_findings;
+use crate::{Failure, Format, Outcome};
 
-/// Says what is stale and what a person must mend; silent where there is neither.
-pub(crate) fn check(openapi: Option<PathBuf>, out: &mut dyn Write) -> Result<Outcome, Failure> {
+/// What there is to say about a folder.
+struct Checked {
+    /// What a person must decide, in the order of the files and the places in them.
+    findings: Vec<Finding>,
+    /// What a command mends. Nothing is known of it where the contract itself is at fault.
+    stale: Vec<Stale>,
+}
+
+/// Says what is stale and what a person must mend; as text, silent where there is neither.
+pub(crate) fn check(openapi: Option<PathBuf>, format: Format, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder = Folder::read(openapi)?;
-    let mut findings = check_sources(&folder.name, &folder.tree);
-    findings.extend(folder.not_text());
-    let mut outcome = Outcome::Fine;
-    match outputs(&folder) {
-        Ok(outputs) => {
-            for output in outputs {
-                outcome = outcome.max(check_output(&output, out)?);
-            }
+    let checked = Checked::of(&folder);
+    match format {
+        Format::Text => checked.print_text(&folder, out)?,
+        Format::Json => checked.print_json(out)?,
+    }
+    Ok(checked.outcome())
+}
+
+impl Checked {
+    fn of(folder: &Folder) -> Self {
+        let mut findings = check_sources(&folder.name, &folder.tree);
+        findings.extend(folder.not_text());
+        findings.extend(folder.accepted_breaks().err().into_iter().flatten());
+        // Where it is no document, the outputs say so.
+        if let Ok(contract) = Document::parse(&folder.contract_name(), &folder.contract) {
+            findings.extend(Evidence::read(&folder.name, &folder.tree).check(&contract));
         }
-        Err(of_contract) => findings.extend(of_contract),
-    }
-    if !findings.is_empty() {
+        let mut stale = Vec::new();
+        match outputs(folder) {
+            Ok(outputs) => stale.extend(outputs.iter().filter_map(|output| output.stale())),
+            Err(of_contract) => findings.extend(of_contract),
+        }
         findings.sort();
-        print_findings(&findings, out)?;
-        outcome = Outcome::PersonMustDecide;
+        // Each reader of a file says that it cannot be read.
+        findings.dedup();
+        Self { findings, stale }
     }
-    Ok(outcome)
-}
 
-fn check_output(output: &Output, out: &mut dyn Write) -> Result<Outcome, Failure> {
-    let current = fs::read_to_string(workspace_root().join(output.path)).unwrap_or_default();
-    if current == output.contents {
-        return Ok(Outcome::Fine);
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self { findings, .. } if !findings.is_empty() => Outcome::PersonMustDecide,
+            Self { stale, .. } if !stale.is_empty() => Outcome::Stale,
+            _ => Outcome::Fine,
+        }
     }
-    writeln!(out, "{} is stale: run `cargo xtask regen`", output.path)?;
-    let diff = TextDiff::from_lines(current.as_str(), output.contents.as_str());
-    let hunks = diff.unified_diff().context_radius(1).header("as it is", "as it should be").to_string();
-    writeln!(out, "{}", hunks.trim_end())?;
-    Ok(Outcome::Stale)
-}
 
-pub(crate) fn print_findings(findings: &[Finding], out: &mut dyn Write) -> Result<(), Failure> {
-    for finding in findings {
-        writeln!(out, "{finding}\n")?;
+    fn print_text(&self, folder: &Folder, out: &mut dyn Write) -> Result<(), Failure> {
+        for Stale { path, command, diff } in &self.stale {
+            writeln!(out, "{path} is stale: run `{command}`\n{}", diff.trim_end())?;
+        }
+        if !self.findings.is_empty() {
+            if !self.stale.is_empty() {
+                writeln!(out)?;
+            }
+            print_findings(&self.findings, &|file| folder.text(file), out)?;
+        }
+        Ok(())
     }
-    let plural = if findings.len() == 1 { "finding" } else { "findings" };
-    writeln!(out, "{} {plural}: a person must decide", findings.len())?;
-    Ok(())
+
+    fn print_json(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct CheckedJson<'a> {
+            findings: Vec<FindingJson<'a>>,
+            stale: &'a [Stale],
+        }
+        json::print(&CheckedJson { findings: json::findings(&self.findings), stale: &self.stale }, out)
+    }
 }

@@ -3,13 +3,43 @@
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
-use mde_contract::Finding;
+use mde_contract::diff::AcceptedBreaks;
+use mde_contract::{Document, Finding, Rule};
 use mde_evidence::Tree;
 
 use crate::Failure;
 
+/// What is asked of the files around the contract.
+pub(crate) const FILE_RULES: &[Rule] = &[
+    Rule {
+        id: "accepted-break-form",
+        summary: "An accepted break is named as the comparison tells it, with a date and a reason.",
+        page: include_str!("../rules/accepted-break-form.md"),
+    },
+    Rule {
+        id: "accepted-break-needless",
+        summary: "An accepted break breaks somebody.",
+        page: include_str!("../rules/accepted-break-needless.md"),
+    },
+    Rule {
+        id: "accepted-break-stale",
+        summary: "An accepted break is there, with the values that were reviewed.",
+        page: include_str!("../rules/accepted-break-stale.md"),
+    },
+    Rule {
+        id: EVIDENCE_IS_TEXT,
+        summary: "Every file is text in UTF-8.",
+        page: include_str!("../rules/evidence-is-text.md"),
+    },
+];
+
+const EVIDENCE_IS_TEXT: &str = "evidence-is-text";
+
 /// The contract within its folder.
-const CONTRACT: &str = "mde.yaml";
+pub(crate) const CONTRACT: &str = "mde.yaml";
+
+/// The list of the breaking changes that a review let through, within its folder.
+pub(crate) const ACCEPTED_BREAKS: &str = "accepted-breaks.yaml";
 
 /// A folder with a contract and its evidence.
 pub(crate) struct Folder {
@@ -45,16 +75,37 @@ impl Folder {
         format!("{}/{CONTRACT}", self.name)
     }
 
-    /// Files that cannot be embedded, because a constant holds text. The description of a source is left to the check
-    /// of the sources.
-    pub(crate) fn not_text(&self) -> Vec<Finding> {
-        let described = |path: &str| path.rsplit('/').next() == Some(mde_evidence::SOURCE_FILE);
-        let not_text = self.tree.iter().filter(|(path, bytes)| !described(path) && std::str::from_utf8(bytes).is_err());
-        let finding = |path| {
-            let file = format!("{}/{path}", self.name);
-            Finding::of_file(file, "evidence-is-text", "the file is not UTF-8", "save it as UTF-8")
+    /// The text of a file, by the name that findings have for it.
+    pub(crate) fn text(&self, file: &str) -> Option<String> {
+        let path = file.strip_prefix(&self.name)?.strip_prefix('/')?;
+        if path == CONTRACT {
+            return Some(self.contract.clone());
+        }
+        String::from_utf8(self.tree.get(path)?.clone()).ok()
+    }
+
+    /// The breaking changes that a review let through; `None`, where the folder has no such list.
+    pub(crate) fn accepted_breaks(&self) -> Result<Option<AcceptedBreaks>, Vec<Finding>> {
+        let Some(bytes) = self.tree.get(ACCEPTED_BREAKS) else {
+            return Ok(None);
         };
-        not_text.map(|(path, _)| finding(path)).collect()
+        let text = std::str::from_utf8(bytes).map_err(|_| vec![self.no_text(ACCEPTED_BREAKS)])?;
+        let document =
+            Document::parse(&format!("{}/{ACCEPTED_BREAKS}", self.name), text).map_err(|fault| vec![*fault])?;
+        AcceptedBreaks::read(&document).map(Some)
+    }
+
+    /// Files that cannot be embedded, because a constant holds text. The description of a source, and the list of what
+    /// was attested, are left to the check of the sources.
+    pub(crate) fn not_text(&self) -> Vec<Finding> {
+        let told = [mde_evidence::SOURCE_FILE, mde_evidence::SUMS_FILE];
+        let described = |path: &str| path.rsplit('/').next().is_some_and(|file| told.contains(&file));
+        let not_text = self.tree.iter().filter(|(path, bytes)| !described(path) && std::str::from_utf8(bytes).is_err());
+        not_text.map(|(path, _)| self.no_text(path)).collect()
+    }
+
+    fn no_text(&self, path: &str) -> Finding {
+        Finding::of_file(format!("{}/{path}", self.name), EVIDENCE_IS_TEXT, "the file is not UTF-8", "save it as UTF-8")
     }
 }
 

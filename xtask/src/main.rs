@@ -1,17 +1,27 @@
 //! The maintainers' verbs. `cargo xtask --help` lists them.
 
 mod attest;
+mod base;
 mod check;
+mod diff;
+mod explain;
 mod folder;
+mod git;
+mod json;
 mod outputs;
 mod regen;
+mod render;
+mod told;
+mod unified_diff;
+mod versions;
+mod wire;
 
 use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// Keeps the generated code in step with the contract, and the contract with its evidence.
 #[derive(Parser)]
@@ -43,13 +53,33 @@ enum Verb {
         /// The folder with the contract and its evidence [default: openapi]
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
+        /// For whom to say it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
     },
-    /// Records a deliberate change of a piece of evidence, in the source.yaml beside it
+    /// Explains a rule, with a bad and a good example; without one, lists them all
+    Explain {
+        /// The rule that a finding or a report names
+        rule: Option<String>,
+    },
+    /// Compares the contract with an earlier one: who breaks on the wire, and who in Rust source
+    Diff(diff::Arguments),
+    /// Records a deliberate change of a piece of evidence, in the list SHA256SUMS
     Attest {
         /// The file that was changed, added or removed
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+}
+
+/// For whom `check` says it.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a machine: one JSON document, also where all is well
+    Json,
 }
 
 /// How a verb ends, where the tool itself did not fail.
@@ -89,7 +119,9 @@ fn main() -> ExitCode {
     let mut out = anstream::stdout();
     let result = match Arguments::parse().verb {
         Verb::Regen { openapi, out: root } => regen::regen(openapi, root, &mut out),
-        Verb::Check { openapi } => check::check(openapi, &mut out),
+        Verb::Check { openapi, format } => check::check(openapi, format, &mut out),
+        Verb::Explain { rule } => explain::explain(rule.as_deref(), &mut out),
+        Verb::Diff(arguments) => diff::diff(arguments, &mut out),
         Verb::Attest { files } => attest::attest(&files, &mut out),
     };
     match result {

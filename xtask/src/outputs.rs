@@ -1,10 +1,14 @@
 //! Every generated file, as it should be.
 
 use std::fmt::Write;
+use std::fs;
 
-use mde_contract::Finding;
+use mde_contract::{Document, Finding};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
 
-use crate::folder::Folder;
+use crate::folder::{Folder, workspace_root};
+use crate::unified_diff::unified_diff;
 
 /// A generated file.
 pub(crate) struct Output {
@@ -16,24 +20,54 @@ pub(crate) struct Output {
 /// Generates every file from a folder; nothing, where a person must mend the folder first.
 pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
     let client = mde_codegen::generate(&folder.contract_name(), &folder.contract)?;
+    let document = Document::parse(&folder.contract_name(), &folder.contract).map_err(|finding| vec![*finding])?;
     Ok(vec![
         Output { path: "crates/client/src/generated.rs", contents: client },
-        Output { path: "openapi/src/files.rs", contents: files(folder) },
+        Output { path: "openapi/src/files.rs", contents: files(folder, &document) },
     ])
 }
 
-/// The list of what the crate mde-openapi embeds besides the contract.
-fn files(folder: &Folder) -> String {
-    let mut source = "\
+/// A generated file that is not as it should be.
+#[derive(Serialize)]
+pub(crate) struct Stale {
+    /// Its path within the workspace, with forward slashes.
+    pub(crate) path: &'static str,
+    /// What mends it.
+    pub(crate) command: &'static str,
+    /// What that changes, as a unified diff.
+    pub(crate) diff: String,
+}
+
+impl Output {
+    /// How the file in the workspace differs from what it should be, if it does.
+    pub(crate) fn stale(&self) -> Option<Stale> {
+        let current = fs::read_to_string(workspace_root().join(self.path)).unwrap_or_default();
+        let diff = unified_diff("as it is", &current, "as it should be", &self.contents)?;
+        Some(Stale { path: self.path, command: "cargo xtask regen", diff })
+    }
+}
+
+/// What the crate mde-openapi says of the contract, and the list of what it embeds besides.
+///
+/// The digest makes this file stale with each change of the contract, so that not even a description that the client
+/// does not show can be reworded unawares.
+fn files(folder: &Folder, contract: &Document) -> String {
+    let digest = Sha256::digest(contract.root().to_string());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut source = format!(
+        "\
 // Written by `cargo xtask regen` from the files of this folder; an edit here is lost.
 
 use crate::File;
+
+/// The SHA-256 of what the contract says, whatever its layout and its comments: of its JSON with sorted keys.
+pub const CONTRACT_DIGEST: &str = \"{digest}\";
 
 /// The rulings and every file of the evidence, ordered by path.
 #[rustfmt::skip]
 pub const FILES: &[File] = &[
 "
-    .to_owned();
+    );
     for path in folder.tree.keys() {
         // Writing to a string cannot fail.
         let _ = writeln!(source, "    File {{ path: {path:?}, text: include_str!({:?}) }},", format!("../{path}"));

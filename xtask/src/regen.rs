@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::check::print_findings;
 use crate::folder::{Folder, workspace_root};
 use crate::outputs::outputs;
+use crate::render::print_findings;
 use crate::{Failure, Outcome};
 
 /// Rewrites every generated file that is not as it should be, and names each.
@@ -18,7 +18,7 @@ pub(crate) fn regen(openapi: Option<PathBuf>, root: Option<PathBuf>, out: &mut d
     let outputs = match outputs(&folder) {
         Ok(outputs) => outputs,
         Err(findings) => {
-            print_findings(&findings, out)?;
+            print_findings(&findings, &|file| folder.text(file), out)?;
             return Ok(Outcome::PersonMustDecide);
         }
     };

@@ -1,6 +1,6 @@
 //! `check` writes nothing; it says what is stale and what a person must mend.
 
-use crate::support::{Copy, of_the_workspace};
+use crate::support::{Copy, Run, of_the_workspace};
 
 const CHECK: [&str; 3] = ["check", "--openapi", "openapi"];
 const SUMMARY: &str = "summary: Get IP statistics";
@@ -34,8 +34,29 @@ fn a_changed_description_makes_the_client_stale() {
     assert!(run.stdout.starts_with("crates/client/src/generated.rs is stale: run `cargo xtask regen`\n"));
     let changed: Vec<_> =
         run.stdout.lines().filter(|line| line.starts_with(['+', '-']) && !line.contains("as it ")).collect();
-    assert_eq!(changed.len(), 2, "{}", run.stdout);
+    // One line of the client, and the digest of the contract.
+    assert_eq!(changed.len(), 4, "{}", run.stdout);
     run.assert_snapshot("check-stale");
+}
+
+#[test]
+fn a_description_that_the_client_does_not_show_is_not_reworded_unawares() {
+    let copy = Copy::new();
+    copy.edit("openapi/mde.yaml", "with zero to seven fractional digits", "with zero to nine fractional digits");
+    let run = copy.run(&CHECK);
+    assert_eq!(run.code, 3);
+    assert!(run.stdout.starts_with("openapi/src/files.rs is stale: run `cargo xtask regen`\n"), "{}", run.stdout);
+}
+
+#[test]
+fn a_generated_file_that_is_not_there_is_stale_from_its_first_line_on() {
+    let copy = Copy::new();
+    let run = Run::of(copy.command(&["check"]).env("CARGO_MANIFEST_DIR", copy.path("xtask")));
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    let first = "--- as it is\n+++ as it should be\n@@ -0,0 +1,";
+    assert!(
+        run.stdout.starts_with(&format!("crates/client/src/generated.rs is stale: run `cargo xtask regen`\n{first}"))
+    );
 }
 
 #[test]
@@ -51,8 +72,8 @@ fn a_broken_contract_is_a_finding_at_its_line() {
     let line = copy.edit("openapi/mde.yaml", "      maximum: 720\n", "      maximum: 0\n");
     let run = copy.run(&CHECK);
     // The schema begins four lines above its upper bound.
-    let place = format!("openapi/mde.yaml:{}:5: no integer is within 1 to 0", line - 5);
-    assert!(run.stdout.starts_with(&place), "{place}\n{}", run.stdout);
+    let place = format!("--> openapi/mde.yaml:{}:5\n", line - 5);
+    assert!(run.stdout.contains(&place), "{place}\n{}", run.stdout);
     run.assert_snapshot("check-broken-contract");
 }
 
@@ -62,7 +83,8 @@ fn a_contract_that_is_no_yaml_is_one_finding_at_its_line() {
     let line = copy.edit("openapi/mde.yaml", SUMMARY, "summary: [");
     let run = copy.run(&CHECK);
     assert_eq!(run.code, 4);
-    let place = run.stdout.split(':').nth(1).and_then(|line| line.parse::<usize>().ok()).unwrap();
+    let (_, place) = run.stdout.split_once("--> openapi/mde.yaml:").unwrap();
+    let place: usize = place.split(':').next().unwrap().parse().unwrap();
     assert!(place > line && place <= line + 2, "{}", run.stdout);
     assert!(run.stdout.ends_with("1 finding: a person must decide\n"), "{}", run.stdout);
 }
@@ -97,9 +119,43 @@ fn a_broken_contract_and_broken_evidence_are_told_in_one_run() {
 #[test]
 fn nothing_is_written() {
     let copy = Copy::new();
-    copy.edit("openapi/mde.yaml", SUMMARY, "summary: Get them");
+    copy.edit("openapi/mde.yaml", "description: The address that was asked about.", "description: The address.");
     let (before, code) = (copy.contents(""), of_the_workspace("crates/client/src/generated.rs"));
     assert_eq!(copy.run(&CHECK).code, 3);
     assert!(copy.contents("") == before);
     assert!(of_the_workspace("crates/client/src/generated.rs") == code);
+}
+
+#[test]
+fn machines_get_one_document_whatever_there_is_to_say() {
+    let copy = Copy::new();
+    let json = [&CHECK[..], &["--format", "json"]].concat();
+    let fine = copy.run(&json);
+    assert_eq!(fine.code, 0);
+    let nothing = serde_json::json!({ "findings": [], "stale": [] });
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&fine.stdout).unwrap(), nothing);
+    copy.edit("openapi/mde.yaml", "description: The address that was asked about.", "description: The address.");
+    copy.run(&json).assert_snapshot("check-json-stale");
+    let line = copy.edit("openapi/mde.yaml", "openapi: 3.0.3", "openapi: 3.1.0");
+    let run = copy.run(&json);
+    assert!(run.stdout.contains(&format!("\"line\": {line},\n      \"column\": 10,")), "{}", run.stdout);
+    run.assert_snapshot("check-json-finding");
+}
+
+#[test]
+fn a_list_of_accepted_breaks_is_held_to_its_form() {
+    let copy = Copy::new();
+    for (list, rule, place) in [
+        (&b"accepted-breaks: [\n"[..], "readable-yaml", "2:1"),
+        (b"accepted-breaks: none\n", "accepted-break-form", "1:18"),
+        (b"accepted-breaks: []\nmore: 1\n", "accepted-break-form", "2:7"),
+        (b"\xff", "evidence-is-text", "1:1"),
+    ] {
+        copy.write("openapi/accepted-breaks.yaml", list);
+        let run = copy.run(&CHECK);
+        assert_eq!(run.code, 4);
+        let told = format!("error[{rule}]");
+        assert_eq!(run.stdout.matches(&told).count(), 1, "{}", run.stdout);
+        assert!(run.stdout.contains(&format!("--> openapi/accepted-breaks.yaml:{place}\n")), "{}", run.stdout);
+    }
 }

@@ -4,6 +4,11 @@
 
 mod attest;
 mod check;
+mod contracts;
+mod diff_folders;
+mod diff_revisions;
+mod explain;
 mod regen;
+mod rendering;
 mod support;
 mod usage;

@@ -52,13 +52,17 @@ impl Copy {
 
     /// Runs the tool in the temporary folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).current_dir(self.root.path()).output().unwrap();
-        Run {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+        Run::of(&mut self.command(arguments))
+    }
+
+    /// A run of the tool in the temporary folder, whatever is set around the tests about colours and widths.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(arguments).current_dir(self.root.path());
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+            command.env_remove(variable);
         }
+        command
     }
 
     /// Every file below a folder, with its bytes.
@@ -80,15 +84,29 @@ impl Copy {
 }
 
 impl Run {
-    /// Everything about the run. Places in the contract and in the code move with every edit of the real contract.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Everything about the run. Places in the contract and in the code move with every edit of the real contract, and
+    /// with them the width of the margin that the numbers of the lines stand in.
     pub(crate) fn assert_snapshot(&self, name: &str) {
         let Self { code, stdout, stderr } = self;
         let mut settings = insta::Settings::clone_current();
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        settings.add_filter(r"(mde|source)\.yaml:\d+:\d+", "$1.yaml:[PLACE]");
+        settings.add_filter(r"(mde\.yaml|source\.yaml|rulings\.yaml|SHA256SUMS):\d+:\d+", "$1:[PLACE]");
+        settings.add_filter(r"(?m)^ *\d+ \|", "LL |");
+        settings.add_filter(r"(?m)^ +(-->|:::|=|\|)", "   $1");
+        settings.add_filter(r#""((?:end_)?line)": \d+"#, "\"$1\": [LINE]");
         settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
         settings.add_filter(r"xtask\.exe", "xtask");
+        settings.add_filter(r#"(CONTRACT_DIGEST: &str = )"[0-9a-f]{64}""#, "$1\"[DIGEST]\"");
         settings.bind(|| {
             insta::assert_snapshot!(name, format!("exit code {code}\n\n# stdout\n{stdout}\n# stderr\n{stderr}"));
         });

@@ -7,6 +7,7 @@ use crate::support::Copy;
 #[test]
 fn help_lists_the_verbs_and_the_exit_codes() {
     Copy::new().run(&["--help"]).assert_snapshot("usage-help");
+    Copy::new().run(&["diff", "--help"]).assert_snapshot("usage-help-diff");
 }
 
 #[test]
@@ -58,5 +59,7 @@ fn a_piece_of_evidence_that_cannot_be_read_exits_1_and_is_named() {
 fn a_folder_without_evidence_is_read() {
     let copy = Copy::new();
     fs::remove_dir_all(copy.path("openapi/documented")).unwrap();
-    assert_eq!(copy.run(&["check", "--openapi", "openapi"]).code, 3);
+    let run = copy.run(&["check", "--openapi", "openapi"]);
+    assert_eq!(run.code, 4);
+    assert!(run.stdout.contains("error[element-unwitnessed]: no source states `operationId`"), "{}", run.stdout);
 }

@@ -1,0 +1,117 @@
+//! Findings, told to a person as a good compiler tells them.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
+use mde_contract::{Finding, Note, Pointer, Position};
+
+use crate::Failure;
+use crate::explain::is_explained;
+
+/// Gives the text of a file by the name that findings have for it, if it is at hand and is text.
+pub(crate) type TextOf<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Prints each finding with the lines that it is about, in colours, which the stream strips where nobody sees them.
+pub(crate) fn print_findings(findings: &[Finding], text_of: TextOf<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+    Ok(out.write_all(rendered_findings(findings, text_of, &Renderer::styled()).as_bytes())?)
+}
+
+/// Each finding with the lines that it is about, and how many there are; without colours.
+pub(crate) fn plain_findings(findings: &[Finding], text_of: TextOf<'_>) -> String {
+    rendered_findings(findings, text_of, &Renderer::plain())
+}
+
+fn rendered_findings(findings: &[Finding], text_of: TextOf<'_>, renderer: &Renderer) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        text.push_str(&rendered(finding, text_of, renderer));
+        text.push_str("\n\n");
+    }
+    let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.rule).filter(|rule| is_explained(rule)).collect();
+    if !rules.is_empty() {
+        let rules: Vec<&str> = rules.into_iter().collect();
+        text.push_str(&format!("`cargo xtask explain RULE` tells more about {}\n", rules.join(", ")));
+    }
+    let plural = if findings.len() == 1 { "finding" } else { "findings" };
+    text + &format!("{} {plural}: a person must decide\n", findings.len())
+}
+
+fn rendered(finding: &Finding, text_of: TextOf<'_>, renderer: &Renderer) -> String {
+    let Finding { file, position, pointer, rule, message, help, end, notes } = finding;
+    let label = if *pointer == Pointer::root() { String::new() } else { format!("at {pointer}") };
+    let primary = Place { file, position: *position, end: *end, label };
+    let mut group =
+        Level::ERROR.primary_title(message).id(*rule).elements(primary.elements(AnnotationKind::Primary, text_of));
+    for Note { file, position, end, message, .. } in notes {
+        let place = Place { file, position: *position, end: *end, label: message.clone() };
+        group = group.elements(place.elements(AnnotationKind::Context, text_of));
+    }
+    renderer.render(&[group.element(Level::HELP.message(help))])
+}
+
+/// What there is to see in a file, and to say about it.
+struct Place<'a> {
+    file: &'a str,
+    position: Position,
+    end: Position,
+    label: String,
+}
+
+impl<'a> Place<'a> {
+    /// The line with what is underlined in it; where it cannot be shown, its place and the label alone.
+    fn elements(self, kind: AnnotationKind, text_of: TextOf<'_>) -> Vec<Element<'a>> {
+        let Self { file, position, end, label } = self;
+        let label = Some(label).filter(|label| !label.is_empty());
+        // What is about the file as a whole is not about its first character.
+        let whole_file = label.is_none() && end == Position { line: 1, column: 1 };
+        let text = if whole_file { None } else { text_of(file) };
+        match text.and_then(|text| underlined(&text, position, end)) {
+            Some((line, underline)) => {
+                let annotation = kind.span(underline).label(label);
+                vec![Snippet::source(line).path(file).line_start(position.line).annotation(annotation).into()]
+            }
+            None => {
+                let origin = Origin::path(file).line(position.line).char_column(position.column);
+                let label = label.map(|label| Level::NOTE.message(label).into());
+                std::iter::once(origin.into()).chain(label).collect()
+            }
+        }
+    }
+}
+
+/// The line at a position, and which of its bytes to underline. Of what goes on below, its first line stands for the
+/// whole.
+fn underlined(text: &str, position: Position, end: Position) -> Option<(String, Range<usize>)> {
+    // The line ends that YAML knows.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let line = text.split(['\n', '\r']).nth(position.line.checked_sub(1)?)?;
+    let byte = |column: usize| line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(byte, _)| byte);
+    let start = byte(position.column);
+    let rest = &line[start..];
+    let shown = if end.line == position.line { rest.get(..byte(end.column) - start).unwrap_or_default() } else { rest };
+    Some((line.to_owned(), start..start + without_comment(shown).trim_end().len()))
+}
+
+/// What is written, without the comment behind it, which the reader counts in where there are quotes.
+fn without_comment(written: &str) -> &str {
+    match written.chars().next() {
+        Some(quote @ ('"' | '\'')) => quoted(written, quote).unwrap_or(written),
+        _ => written.split_once(" #").map_or(written, |(before_comment, _)| before_comment),
+    }
+}
+
+/// What stands within a pair of quotes, and they themselves; `None` where they do not end in this line.
+fn quoted(written: &str, quote: char) -> Option<&str> {
+    let mut characters = written.char_indices().skip(1).peekable();
+    while let Some((place, character)) = characters.next() {
+        let doubled = character == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'');
+        if (quote == '\'' && doubled) || (quote == '"' && character == '\\') {
+            characters.next();
+        } else if character == quote {
+            return Some(&written[..=place]);
+        }
+    }
+    None
+}

@@ -1,0 +1,38 @@
+//! `explain` tells what a rule asks for and why.
+
+use std::collections::BTreeSet;
+
+use crate::support::Copy;
+
+#[test]
+fn a_rule_has_a_page() {
+    Copy::new().run(&["explain", "evidence-is-text"]).assert_snapshot("explain-evidence-is-text");
+}
+
+#[test]
+fn a_change_is_told_with_what_it_does() {
+    Copy::new().run(&["explain", "operation-id-renamed"]).assert_snapshot("explain-operation-id-renamed");
+}
+
+#[test]
+fn all_rules_are_listed_each_once_and_each_is_explained() {
+    let copy = Copy::new();
+    let list = copy.run(&["explain"]);
+    assert_eq!(list.code, 0);
+    let ids: Vec<_> =
+        list.stdout.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+    assert!(ids.len() > 100, "{}", list.stdout);
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "a name stands for two rules");
+    for id in ids {
+        let run = copy.run(&["explain", id]);
+        assert_eq!(run.code, 0, "{id}");
+        assert!(run.stdout.starts_with(&format!("# {id}\n\n")), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn an_unknown_rule_is_a_wrong_call_and_those_of_like_names_are_offered() {
+    let copy = Copy::new();
+    copy.run(&["explain", "one-eror-schem"]).assert_snapshot("explain-misspelt");
+    copy.run(&["explain", "xyz"]).assert_snapshot("explain-unknown");
+}
