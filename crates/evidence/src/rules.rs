@@ -27,7 +27,7 @@ rules! {
     "evidence-attested": "Every file of the evidence is what SHA256SUMS says it is.",
     "fact-contradicted": "The contract says what every source says, unless a ruling covers exactly that disagreement.",
     "outside-route": "An exchange that is marked as one of another route is no call of the contract's operations.",
-    "request-resolves": "Every request of the evidence is a call of exactly one operation.",
+    "request-resolves": "Every request of the evidence is a call of exactly one operation, unless it is marked as one of another route.",
     "ruling-cites": "A ruling cites sources and facts that exist.",
     "ruling-covers-nothing": "Every part of a ruling settles something that the sources leave open.",
     "ruling-described": "The rulings have the form that openapi/README.md describes.",

@@ -96,7 +96,7 @@ fn say_odata<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, operation: &Opera
 }
 
 /// A scope stands in the security requirement, and among the scopes of the scheme that it names.
-pub(super) fn say_scope<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, operation: &Operation) {
+fn say_scope<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, operation: &Operation) {
     let required = required_scopes(speaker, operation);
     let said = place.json();
     let pointer = required.iter().find(|pointer| speaker.contract.get(pointer) == Some(said)).or(required.first());

@@ -1,8 +1,9 @@
 //! How one signs in, and what a token contains.
 
+use mde_contract::Pointer;
 use serde_json::{Value as Json, json};
 
-use crate::facts::operation::{flows, say_scope};
+use crate::facts::operation::{flows, required_scopes};
 use crate::facts::servers::{of_host, servers};
 use crate::operations::{Operation, text};
 use crate::place::Place;
@@ -40,18 +41,10 @@ pub(super) fn say_of_operation<'a>(speaker: &mut Speaker<'a>, source: &'a Source
         speaker.same(&place, operation.pointer.child("x-mde-permissions").child(of).child("name"));
     }
     if let Some((host, place)) = token.get_text("audience-host") {
-        let from = speaker.statements.len();
-        say_scope(speaker, &place, operation);
         // The source gives the host only, so what it says of a scope is what the scope would be made of.
         let scope = format!("https://{host}/.default");
-        for statement in &mut speaker.statements[from..] {
-            statement.outcome = match speaker.contract.get(&statement.pointer).and_then(Json::as_str) {
-                Some(known) if known == scope => Outcome::Witnessed,
-                Some(known) => {
-                    Outcome::Contradicted(format!("the contract says {known}, {} is for {host}", speaker.source))
-                }
-                None => Outcome::Allowed,
-            };
+        for pointer in required_scopes(speaker, operation) {
+            say_as(speaker, &place, pointer, &scope);
         }
     }
     if let Some((form, place)) = token.get_text("scope-form") {
@@ -59,7 +52,8 @@ pub(super) fn say_of_operation<'a>(speaker: &mut Speaker<'a>, source: &'a Source
     }
 }
 
-fn say_as<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, pointer: mde_contract::Pointer, value: &str) {
+/// The element is this text, as follows from what a place says.
+fn say_as<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, pointer: Pointer, value: &str) {
     let known = text(speaker.contract, &pointer).unwrap_or_default();
     let outcome = if known == value {
         Outcome::Witnessed
@@ -92,7 +86,7 @@ fn say_scope_form<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, form: &str, 
     let audiences = servers(contract);
     let audiences = audiences.iter().filter_map(|server| text(contract, &server.child("x-mde-audience")));
     let possible: Vec<_> = audiences.map(|audience| json!(form.replace("{audience}", audience))).collect();
-    for pointer in crate::facts::operation::required_scopes(speaker, operation) {
+    for pointer in required_scopes(speaker, operation) {
         let scope = contract.get(&pointer).unwrap_or(&Json::Null);
         let outcome = if possible.contains(scope) {
             Outcome::Allowed
@@ -103,6 +97,6 @@ fn say_scope_form<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, form: &str, 
     }
 }
 
-fn schemes() -> mde_contract::Pointer {
-    mde_contract::Pointer::root().child("components").child("securitySchemes")
+fn schemes() -> Pointer {
+    Pointer::root().child("components").child("securitySchemes")
 }
