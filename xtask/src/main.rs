@@ -17,7 +17,7 @@ mod versions;
 mod wire;
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -126,10 +126,16 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(outcome) => outcome.into(),
+        // Whoever read the output has seen enough of it.
+        Err(failure) if is_broken_pipe(&failure) => ExitCode::FAILURE,
         Err(failure) => {
             // Where even that cannot be written, the exit code says enough.
             let _ = writeln!(anstream::stderr(), "xtask: {failure}");
             if failure.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+fn is_broken_pipe(failure: &Failure) -> bool {
+    failure.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

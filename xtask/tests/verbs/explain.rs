@@ -1,6 +1,7 @@
 //! `explain` tells what a rule asks for and why.
 
 use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
 
 use crate::support::Copy;
 
@@ -35,4 +36,13 @@ fn an_unknown_rule_is_a_wrong_call_and_those_of_like_names_are_offered() {
     let copy = Copy::new();
     copy.run(&["explain", "one-eror-schem"]).assert_snapshot("explain-misspelt");
     copy.run(&["explain", "xyz"]).assert_snapshot("explain-unknown");
+}
+
+#[test]
+fn whoever_reads_no_further_is_told_nothing() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut child = command.arg("explain").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
