@@ -40,7 +40,8 @@ pub(crate) fn call<'a>(
             return None;
         }
     };
-    let mut caller = Caller { speaker, request: &request, exchange, place, file: &text.name };
+    let place = Place { request: Some(text), ..place.clone() };
+    let mut caller = Caller { speaker, request: &request, exchange, place: &place, file: &text.name };
     let (operation, mut values) = caller.resolve(findings)?;
     caller.speaker.operation = Some(operation.pointer.clone());
     caller.say_host();
@@ -77,7 +78,7 @@ impl<'a> Caller<'a, '_> {
         };
         let message = format!("{method} {path} is a call of {count} of the contract");
         let finding = contract.finding(REQUEST, &Pointer::root().child("paths"), message, help);
-        findings.push(finding.with_note(self.place.note(format!("the request is in {}", self.file))));
+        findings.push(finding.with_note(self.place.note("this is the request")));
         None
     }
 

@@ -87,7 +87,7 @@ impl<'a> Speaker<'a> {
             return;
         };
         for (index, value) in items.iter().enumerate() {
-            let place = Place { document: seen.place.document, pointer: seen.place.pointer.child(index) };
+            let place = Place { pointer: seen.place.pointer.child(index), ..seen.place.clone() };
             self.observe(&pointer, &Seen { place, value: value.clone(), ..*seen });
         }
     }

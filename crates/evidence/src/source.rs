@@ -21,6 +21,7 @@ pub(crate) struct Source {
 }
 
 /// A request as it was written down.
+#[derive(Debug)]
 pub(crate) struct RequestFile {
     pub(crate) name: String,
     pub(crate) text: String,
