@@ -141,21 +141,7 @@ impl<'a> Speaker<'a> {
     }
 
     fn equals_seen(&mut self, seen: &Seen<'a, '_>, pointer: Pointer, said: Json) {
-        let outcome = match self.contract.get(&pointer) {
-            Some(value) if *value == said => Outcome::Witnessed,
-            Some(value) => Outcome::Contradicted(format!(
-                "the contract says {}, {} shows {}",
-                shown(value),
-                self.source,
-                shown(&seen.value)
-            )),
-            None => Outcome::Contradicted(format!(
-                "the contract has no `{}`, {} shows {}",
-                pointer.last(),
-                self.source,
-                shown(&seen.value)
-            )),
-        };
+        let outcome = self.compared(&pointer, &said, &format!("shows {}", shown(&seen.value)));
         self.say(seen.fact, &seen.place, pointer, seen.value.clone(), outcome);
     }
 

@@ -74,17 +74,17 @@ impl<'a> Speaker<'a> {
 
     /// The element must have exactly this value.
     pub(crate) fn equals(&mut self, fact: &Pointer, place: &Place<'a>, pointer: Pointer, said: Json) {
-        let outcome = match self.contract.get(&pointer) {
-            Some(value) if *value == said => Outcome::Witnessed,
-            Some(value) => Outcome::Contradicted(format!(
-                "the contract says {}, {} says {}",
-                shown(value),
-                self.source,
-                shown(&said)
-            )),
-            None => Outcome::Contradicted(self.missing(&pointer, &said)),
-        };
+        let outcome = self.compared(&pointer, &said, &format!("says {}", shown(&said)));
         self.say(fact, place, pointer, said, outcome);
+    }
+
+    /// How an element compares with the value that it must have. `told` is what the source does to that end.
+    pub(crate) fn compared(&self, pointer: &Pointer, value: &Json, told: &str) -> Outcome {
+        match self.contract.get(pointer) {
+            Some(known) if known == value => Outcome::Witnessed,
+            Some(known) => Outcome::Contradicted(format!("the contract says {}, {} {told}", shown(known), self.source)),
+            None => Outcome::Contradicted(format!("the contract has no `{}`, {} {told}", pointer.last(), self.source)),
+        }
     }
 
     /// The value of a fact is that of the element.
@@ -128,9 +128,5 @@ impl<'a> Speaker<'a> {
     pub(crate) fn lacks(&mut self, place: &Place<'a>, pointer: Pointer, message: String) {
         let outcome = Outcome::Contradicted(format!("{message}, {} says otherwise", self.source));
         self.say(&place.pointer, place, pointer, place.json().clone(), outcome);
-    }
-
-    fn missing(&self, pointer: &Pointer, said: &Json) -> String {
-        format!("the contract has no `{}`, {} says {}", pointer.last(), self.source, shown(said))
     }
 }

@@ -127,12 +127,16 @@ pub(super) fn required_scopes(speaker: &Speaker<'_>, operation: &Operation) -> V
 
 /// Where each OAuth flow of the contract stands.
 pub(super) fn flows(speaker: &Speaker<'_>) -> Vec<Pointer> {
-    let schemes = Pointer::root().child("components").child("securitySchemes");
     let keys = |pointer: &Pointer| {
         let keys = speaker.contract.get(pointer).and_then(Json::as_object).into_iter().flatten();
         keys.map(|(key, _)| pointer.child(key)).collect::<Vec<_>>()
     };
-    keys(&schemes).into_iter().flat_map(|scheme| keys(&scheme.child("flows"))).collect()
+    keys(&schemes()).into_iter().flat_map(|scheme| keys(&scheme.child("flows"))).collect()
+}
+
+/// Where the security schemes of the contract stand.
+pub(super) fn schemes() -> Pointer {
+    Pointer::root().child("components").child("securitySchemes")
 }
 
 /// A header that is sent: Authorization is what a security scheme of OpenAPI stands for, others are parameters.

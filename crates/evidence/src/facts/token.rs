@@ -3,7 +3,7 @@
 use mde_contract::Pointer;
 use serde_json::{Value as Json, json};
 
-use crate::facts::operation::{flows, required_scopes};
+use crate::facts::operation::{flows, required_scopes, schemes};
 use crate::facts::servers::{of_host, servers};
 use crate::operations::{Operation, text};
 use crate::place::Place;
@@ -95,8 +95,4 @@ fn say_scope_form<'a>(speaker: &mut Speaker<'a>, place: &Place<'a>, form: &str, 
         };
         speaker.say(&place.pointer, place, pointer, json!(form), outcome);
     }
-}
-
-fn schemes() -> Pointer {
-    Pointer::root().child("components").child("securitySchemes")
 }
