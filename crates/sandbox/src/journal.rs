@@ -4,20 +4,24 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{StatusCode, Uri};
 
 /// How many requests a sandbox remembers.
 const REMEMBERED: usize = 10_000;
 
-/// A request that a sandbox received, and how it was answered.
+/// Parameters that a client may send in the query by mistake.
+const SECRETS: [&str; 2] = ["client_secret", "client_assertion"];
+
+/// A request that a sandbox received, and how it was answered. Its body, which may hold a secret, is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
     /// The method, such as `GET`.
     pub method: String,
     /// Path and query as they were sent, percent-encoding included, such as
-    /// `/api/ips/10.209.67.177/stats?lookBackHours=48`.
+    /// `/api/ips/10.209.67.177/stats?lookBackHours=48`. A query with a parameter `client_secret` or `client_assertion`,
+    /// which belong in the body, is `<redacted>`.
     pub path_and_query: String,
     /// Names in lower case and values, in the order of arrival; those of a repeated name stand together. Bytes that
     /// are not UTF-8 are replaced, and the value of `authorization` is always `Bearer <redacted>`.
@@ -37,14 +41,21 @@ impl ReceivedRequest {
             };
             (name.as_str().to_owned(), value)
         });
-        let uri = request.uri();
         ReceivedRequest {
             method: request.method().as_str().to_owned(),
-            path_and_query: uri.path_and_query().map_or_else(|| uri.to_string(), ToString::to_string),
+            path_and_query: without_secret(request.uri()),
             headers: headers.collect(),
             status: 0,
         }
     }
+}
+
+fn without_secret(uri: &Uri) -> String {
+    let mut parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    if parameters.any(|(name, _)| SECRETS.contains(&name.as_ref())) {
+        return format!("{}?<redacted>", uri.path());
+    }
+    uri.path_and_query().map_or_else(|| uri.to_string(), ToString::to_string)
 }
 
 /// The latest requests, oldest first. Bounded, because a sandbox may run for days.

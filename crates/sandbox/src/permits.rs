@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use crate::clock::Clock;
 use crate::quota::{Quota, QuotaWindow};
 
-/// Exact sliding windows: the moments of the calls themselves, oldest first, not a count per slice of time.
+/// What one app has taken, in exact sliding windows: the moments of the calls themselves, oldest first, not a count per
+/// slice of time.
 pub(crate) struct Permits {
     quota: Quota,
     taken: Mutex<VecDeque<DateTime<Utc>>>,

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// How many calls are answered in any stretch of time: one or more windows, all of which hold at once.
 ///
-/// Each window slides: at most so many calls in *any* stretch of that length, to the precision of the clock. All
-/// tokens of one sandbox share the quota, since the live service counts per tenant and app (recorded: "for the
-/// key Destination+TenantID+AppID") and a sandbox plays one tenant with one app.
+/// Each window slides: at most so many calls in *any* stretch of that length, to the precision of the clock. Each
+/// app has the quota to itself, and all its tokens share it, since the live service counts per tenant and app
+/// (recorded: "for the key Destination+TenantID+AppID").
 ///
 /// The text form is `calls/length`, separated by commas, where a length is a whole number and one of the units
 /// `s`, `m` and `h`. Both numbers go from 1 to 4,294,967,295.

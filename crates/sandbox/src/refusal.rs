@@ -12,6 +12,7 @@ use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
 pub(crate) enum Refusal {
     NoToken,
     UnknownToken,
+    ExpiredToken,
     WrongAudience { audience: String },
     MissingRole { roles: Vec<String> },
     Throttled(Throttled),
@@ -45,7 +46,9 @@ impl Refusal {
 
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Refusal::NoToken | Refusal::UnknownToken => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken => {
+                (StatusCode::UNAUTHORIZED, "Unauthorized")
+            }
             Refusal::WrongAudience { .. } | Refusal::MissingRole { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
             Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "429"),
             Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, "InvalidIpAddress"),
@@ -58,6 +61,7 @@ impl Refusal {
         match self {
             Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
             Refusal::UnknownToken => "This sandbox has not issued the token.".to_owned(),
+            Refusal::ExpiredToken => "The token has expired.".to_owned(),
             Refusal::WrongAudience { audience } => {
                 format!("The token is for {audience:?}, but this API takes tokens for {AUDIENCE:?}.")
             }

@@ -9,16 +9,17 @@ use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, post};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::Answer;
+use crate::app::Registration;
 use crate::clock::Clock;
 use crate::events::{Events, HISTORY_HOURS};
 use crate::journal::{Journal, ReceivedRequest};
-use crate::permits::Permits;
 use crate::refusal::Refusal;
-use crate::tokens::Tokens;
+use crate::token_endpoint::token;
+use crate::tokens::{TokenClaims, Tokens};
 
 const LOOK_BACK_HOURS: &str = "lookBackHours";
 
@@ -26,18 +27,20 @@ pub(crate) struct Service {
     pub(crate) events: Events,
     pub(crate) clock: Clock,
     pub(crate) clip_times_to_window: bool,
-    pub(crate) permits: Permits,
+    /// One at least.
+    pub(crate) registrations: Vec<Arc<Registration>>,
     pub(crate) tokens: Tokens,
     pub(crate) journal: Journal,
     pub(crate) received: AtomicU64,
 }
 
 #[derive(Clone)]
-struct TrackingId(String);
+pub(crate) struct TrackingId(pub(crate) String);
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/api/ips/{ip}/stats", any(ip_statistics))
+        .route("/{tenant}/oauth2/v2.0/token", post(token))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn_with_state(Arc::clone(&service), track))
         .with_state(service)
@@ -76,10 +79,15 @@ async fn ip_statistics(
 }
 
 impl Service {
+    /// A token of the first app that does not expire.
+    pub(crate) fn issue(&self, claims: TokenClaims) -> String {
+        self.tokens.issue(&self.registrations[0], claims, None)
+    }
+
     fn ip_statistics(&self, uri: &Uri, headers: &HeaderMap) -> Result<Answer, Refusal> {
-        self.tokens.authorize(headers)?;
-        self.permits.take(&self.clock).map_err(Refusal::Throttled)?;
-        let text = asked_address(uri);
+        let registration = self.tokens.authorize(headers, self.clock.now())?;
+        registration.permits.take(&self.clock).map_err(Refusal::Throttled)?;
+        let text = segment(uri, 3);
         let Ok(ip) = text.parse() else {
             return Err(Refusal::InvalidAddress { text });
         };
@@ -89,9 +97,10 @@ impl Service {
     }
 }
 
-/// The segment `{ip}` of the matched route, decoded. What is not UTF-8 is replaced: no address contains it.
-fn asked_address(uri: &Uri) -> String {
-    let segment = uri.path().split('/').nth(3).unwrap_or_default();
+/// A segment of the path by its number from 1, decoded. What is not UTF-8 is replaced: neither an address nor a tenant
+/// contains it.
+pub(crate) fn segment(uri: &Uri, number: usize) -> String {
+    let segment = uri.path().split('/').nth(number).unwrap_or_default();
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use mde_sandbox::{ManualClock, Quota, QuotaError, Sandbox, TokenClaims};
+use mde_sandbox::{App, ManualClock, Quota, QuotaError, Sandbox, TokenClaims};
 use reqwest::Method;
 
-use crate::support::{NOW, clock, get, header, json, moment, send};
+use crate::support::{NOW, clock, get, granted, header, json, moment, send};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
@@ -143,14 +143,28 @@ async fn all_windows_hold_and_the_longest_wait_is_named() {
 }
 
 #[tokio::test]
-async fn all_tokens_share_the_quota_and_two_sandboxes_do_not() {
+async fn all_tokens_of_an_app_share_the_quota_and_two_sandboxes_do_not() {
     let start = || Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap()).start();
     let (sandbox, other) = (start().await.unwrap(), start().await.unwrap());
     let second = sandbox.issue_token(TokenClaims::valid());
+    let third = granted(&sandbox, &sandbox.apps()[0]).await;
     assert_ne!(second, sandbox.token());
     assert_eq!(send(&sandbox, Method::GET, PATH, &second).await.status(), 200);
     assert_eq!(get(&sandbox, PATH).await.status(), 429);
+    assert_eq!(send(&sandbox, Method::GET, PATH, &third).await.status(), 429);
     assert_eq!(get(&other, PATH).await.status(), 200);
+}
+
+#[tokio::test]
+async fn each_app_has_a_quota_of_its_own() {
+    let other = App::new("other", "secret").with_role("Ip.Read.All");
+    let builder = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap()).app(other);
+    let sandbox = builder.start().await.unwrap();
+    let other = granted(&sandbox, &sandbox.apps()[3]).await;
+    assert_eq!(get(&sandbox, PATH).await.status(), 200);
+    assert_eq!(get(&sandbox, PATH).await.status(), 429);
+    assert_eq!(send(&sandbox, Method::GET, PATH, &other).await.status(), 200);
+    assert_eq!(send(&sandbox, Method::GET, PATH, &other).await.status(), 429);
 }
 
 #[tokio::test]
@@ -161,6 +175,7 @@ async fn what_does_not_reach_the_operation_takes_no_permit() {
     assert_eq!(send(&sandbox, Method::POST, PATH, sandbox.token()).await.status(), 405);
     assert_eq!(send(&sandbox, Method::GET, PATH, "unknown").await.status(), 401);
     assert_eq!(send(&sandbox, Method::GET, PATH, &roleless).await.status(), 403);
+    granted(&sandbox, &sandbox.apps()[0]).await;
     assert_eq!(get(&sandbox, PATH).await.status(), 200);
     assert_eq!(get(&sandbox, PATH).await.status(), 429);
 }

@@ -1,7 +1,9 @@
 //! What all tests need: a moment, events, and ways to ask.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use mde_sandbox::{Clock, ConnectionEvent, Events, Sandbox};
+use mde_sandbox::{App, Clock, ConnectionEvent, Events, Sandbox};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -27,8 +29,9 @@ pub(crate) async fn sandbox(events: impl IntoIterator<Item = ConnectionEvent>) -
     Sandbox::builder().clock(clock()).events(Events::from_iter(events)).start().await.unwrap()
 }
 
+/// Trusts no certificate at all, so that it needs none of the machine's.
 pub(crate) fn client() -> Client {
-    Client::builder().no_proxy().build().unwrap()
+    Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
 pub(crate) async fn send(sandbox: &Sandbox, method: Method, path: &str, token: &str) -> Response {
@@ -58,6 +61,41 @@ pub(crate) async fn json(response: Response) -> Value {
 
 pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or("(absent)")
+}
+
+/// The form by which an app gets a token for the API.
+pub(crate) fn token_form(app: &App) -> Vec<(&str, &str)> {
+    vec![
+        ("client_id", app.client_id()),
+        ("client_secret", app.client_secret()),
+        ("grant_type", "client_credentials"),
+        ("scope", "https://api.securitycenter.microsoft.com/.default"),
+    ]
+}
+
+pub(crate) fn encoded(form: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+}
+
+/// What the token endpoint of the sandbox's tenant answers to a form.
+pub(crate) async fn ask_token(sandbox: &Sandbox, form: &[(&str, &str)]) -> Response {
+    let url = format!("{}/{}/oauth2/v2.0/token", sandbox.url(), sandbox.tenant());
+    let request = client().post(url).header("content-type", "application/x-www-form-urlencoded").body(encoded(form));
+    request.send().await.unwrap()
+}
+
+/// The token that an app gets.
+pub(crate) async fn granted(sandbox: &Sandbox, app: &App) -> String {
+    let response = ask_token(sandbox, &token_form(app)).await;
+    assert_eq!(response.status(), 200, "{app:?}");
+    json(response).await["access_token"].as_str().unwrap().to_owned()
+}
+
+/// What a token says in its middle.
+pub(crate) fn claims(token: &str) -> Value {
+    let parts: Vec<_> = token.split('.').collect();
+    assert_eq!(parts.len(), 3, "{token}");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap()
 }
 
 /// Sends bytes as they are, and reads what comes until the sandbox closes the connection.
