@@ -1,15 +1,17 @@
 //! Writes the Rust source of `mde-client` from its OpenAPI contract.
 //!
 //! progenitor writes types and transport; this crate adds what it leaves out: types for bounded integers and for
-//! text with a pattern, the table of endpoints, quota and permissions, and one request builder for each operation.
+//! text with a pattern, the table of endpoints, quota and permissions, and the request builders of each operation.
 //!
 //! The same text gives the same bytes, in every build: the generator's crates are pinned, nothing depends on the
 //! order of a hash map or on the features of a shared dependency.
 //!
 //! What the generated code expects of the crate that includes it is the runtime of `mde-client`.
 
+mod arguments;
 mod docs;
 mod endpoints;
+mod many;
 mod operations;
 mod transport;
 mod values;

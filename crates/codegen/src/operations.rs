@@ -1,11 +1,13 @@
 //! What the client offers for each operation: what is known of it, and a request builder.
 
 use heck::{ToPascalCase, ToShoutySnakeCase};
-use mde_contract::{Contract, Operation, Parameter, ParameterPlace, Permission, QuotaWindow, ValueKind};
+use mde_contract::{Contract, Operation, ParameterPlace, Permission, QuotaWindow};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::arguments::{Argument, options_setter};
 use crate::docs::docs;
+use crate::many::many;
 use crate::values::{snake_ident, type_ident};
 
 /// Writes the constants and the builders of all operations.
@@ -22,16 +24,16 @@ pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
         }
     }];
     for operation in &contract.operations {
-        let parameters: Vec<_> =
-            operation.parameters.iter().map(|parameter| Argument::of(contract, parameter)).collect();
-        pieces.push(method(operation, &parameters));
-        pieces.push(builder(operation, &parameters));
-        pieces.push(call(operation, &parameters));
+        let arguments = Argument::all(contract, operation);
+        pieces.push(method(operation, &arguments));
+        pieces.push(builder(operation, &arguments));
+        pieces.extend(many(operation, &arguments));
+        pieces.push(call(operation, &arguments));
     }
     pieces
 }
 
-fn constant_ident(operation: &Operation) -> Ident {
+pub(crate) fn constant_ident(operation: &Operation) -> Ident {
     format_ident!("{}", operation.id.to_shouty_snake_case())
 }
 
@@ -69,46 +71,6 @@ fn permission(permission: Option<&Permission>) -> TokenStream {
     }
 }
 
-/// One parameter as the builder sees it.
-struct Argument<'a> {
-    parameter: &'a Parameter,
-    name: Ident,
-    /// The type that a call holds.
-    kind: TokenStream,
-    /// Whether every value that the argument's type admits is a valid one.
-    always_valid: bool,
-}
-
-impl<'a> Argument<'a> {
-    fn of(contract: &Contract, parameter: &'a Parameter) -> Self {
-        let value = contract.value(&parameter.value);
-        let address = value.is_some_and(|value| value.kind == ValueKind::Address);
-        let kind = type_ident(&parameter.value);
-        let kind = if address { quote!(::std::net::IpAddr) } else { quote!(#kind) };
-        Self { parameter, name: snake_ident(&parameter.name), kind, always_valid: address }
-    }
-
-    /// What the builder takes for it.
-    fn bound(&self) -> TokenStream {
-        let kind = &self.kind;
-        if self.always_valid {
-            quote!(impl Into<#kind>)
-        } else {
-            quote!(impl TryInto<#kind, Error: Into<crate::InvalidValue>>)
-        }
-    }
-
-    /// What the builder keeps of it.
-    fn converted(&self) -> TokenStream {
-        let (name, wire_name) = (&self.name, &self.parameter.name);
-        if self.always_valid {
-            quote!(#name.into())
-        } else {
-            quote!(#name.try_into().map_err(|error| error.into().of_parameter(#wire_name)))
-        }
-    }
-}
-
 fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let (name, builder) = (snake_ident(&operation.id), builder_ident(operation));
     let required: Vec<_> = arguments.iter().filter(|argument| argument.parameter.required).collect();
@@ -129,7 +91,7 @@ fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         impl crate::Client {
             #docs
             pub fn #name(&self, #(#parameters),*) -> #builder {
-                #builder { client: self.clone(), #(#fields),* }
+                #builder { client: self.clone(), #(#fields,)* options: crate::CallOptions::new() }
             }
         }
     }
@@ -157,7 +119,7 @@ fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
     text
 }
 
-fn builder_ident(operation: &Operation) -> Ident {
+pub(crate) fn builder_ident(operation: &Operation) -> Ident {
     format_ident!("{}", operation.id.to_pascal_case())
 }
 
@@ -168,33 +130,13 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         "A call of {}, made by [`Client::{method}`](crate::Client::{method}) and sent by [`Self::send`].",
         operation.id
     ));
-    let fields = arguments.iter().map(|argument| {
-        let Argument { name, kind, always_valid, .. } = argument;
-        let kind = if *always_valid { quote!(#kind) } else { quote!(Result<#kind, crate::InvalidValue>) };
-        if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
-    });
-    let setters = arguments.iter().filter(|argument| !argument.parameter.required).map(|argument| {
-        let (name, bound, value) = (&argument.name, argument.bound(), argument.converted());
-        let docs = docs(&argument.parameter.description);
-        quote! {
-            #docs
-            pub fn #name(mut self, #name: #bound) -> Self {
-                self.#name = Some(#value);
-                self
-            }
-        }
-    });
-    let call = call_ident(operation);
-    let constant = constant_ident(operation);
+    let fields = arguments.iter().map(|argument| argument.field());
+    let optional = arguments.iter().filter(|argument| !argument.parameter.required);
+    let setters = optional.map(|argument| argument.setter());
+    let (call, constant, options_setter) = (call_ident(operation), constant_ident(operation), options_setter());
     let values = arguments.iter().map(|argument| {
-        let name = &argument.name;
-        match (argument.always_valid, argument.parameter.required) {
-            (true, _) => quote!(#name: self.#name),
-            (false, true) => quote!(#name: crate::call::valid(&operations::#constant, self.#name)?),
-            (false, false) => {
-                quote!(#name: self.#name.map(|value| crate::call::valid(&operations::#constant, value)).transpose()?)
-            }
-        }
+        let (name, value) = (&argument.name, argument.validated(&constant));
+        quote!(#name: #value)
     });
     quote! {
         #docs_of_type
@@ -202,11 +144,14 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         #[must_use = "a call does nothing until it is sent"]
         pub struct #builder {
             client: crate::Client,
-            #(#fields),*
+            #(#fields,)*
+            options: crate::CallOptions,
         }
 
         impl #builder {
             #(#setters)*
+
+            #options_setter
 
             /// Sends the call and waits for the answer, for a permit first where the quota is spent.
             ///
@@ -215,7 +160,7 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
             /// contract does not allow is reported here, before anything is sent.
             pub async fn send(self) -> Result<crate::Response<#answer>, crate::Error> {
                 let call = #call { #(#values),* };
-                crate::call::send(&self.client, &call).await
+                crate::call::send(&self.client, &call, self.options).await
             }
         }
 
@@ -223,7 +168,7 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     }
 }
 
-fn call_ident(operation: &Operation) -> Ident {
+pub(crate) fn call_ident(operation: &Operation) -> Ident {
     format_ident!("{}Call", operation.id.to_pascal_case())
 }
 

@@ -53,7 +53,7 @@ lint_rules! {
     OPENAPI_VERSION = "openapi-version":
         "The contract is written in OpenAPI 3.0.",
     OPERATION_ID = "operation-id":
-        "An operation has an `operationId` that makes a method and types of its own in Rust.",
+        "An operation has an `operationId` that makes methods and types of its own in Rust.",
     OPERATION_PRESENT = "operation-present":
         "The contract has an operation.",
     PARAMETER_NAMED = "parameter-named":

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod junk;
+mod many;
 mod names;
 mod pages;
 mod real_contract;

@@ -44,7 +44,8 @@ fn an_echo_reads_the_field_that_the_generator_makes_of_the_property() {
 
 #[test]
 fn a_parameter_may_be_called_what_the_code_calls_its_own() {
-    for name in ["url", "request", "response", "result", "answer", "transport", "call", "value", "error"] {
+    let names = ["url", "request", "response", "result", "answer", "transport", "call", "value", "values", "error"];
+    for name in names {
         let code = code(&edited(&base(), "name: days", &format!("name: {name}")));
         assert!(code.contains(&format!("pub fn {name}(\n        mut self,")), "{name}");
     }
@@ -62,6 +63,28 @@ fn every_type_of_the_client_is_taken() {
         assert_eq!(findings.len(), 1, "{name}: {}", text(&findings));
         assert_eq!((findings[0].rule, findings[0].pointer.last()), ("schema-name", name));
     }
+}
+
+/// Whatever method the client has, an operation of that name would give it a second one.
+#[test]
+fn every_method_of_the_client_is_taken() {
+    let source = read("../client/src/client.rs");
+    let (_, methods) = source.split_once("\nimpl Client {\n").unwrap();
+    let (methods, _) = methods.split_once("\n}\n").unwrap();
+    let names: Vec<_> = methods.lines().filter_map(method).collect();
+    assert!(names.contains(&"builder") && names.contains(&"http"), "{names:?}");
+    for name in names {
+        let findings = findings(&edited(&base(), "operationId: getHost", &format!("operationId: {name}")));
+        let message = format!("this becomes `{name}` in Rust, a name that is taken");
+        assert!(findings.iter().any(|finding| finding.message == message), "{name}: {}", text(&findings));
+    }
+}
+
+/// The name of the method that a line begins.
+fn method(line: &str) -> Option<&str> {
+    let (before, rest) = line.strip_prefix("    ")?.split_once("fn ")?;
+    let is_head = !before.starts_with([' ', '/']);
+    rest.split(['(', '<']).next().filter(|_| is_head)
 }
 
 /// The names in capitals that `pub use` and `pub type` make public.

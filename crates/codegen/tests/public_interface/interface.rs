@@ -42,11 +42,11 @@ impl Interface {
         if !is_public(&structure.vis) {
             return;
         }
-        let name = &structure.ident;
+        let (name, generics) = (&structure.ident, &structure.generics);
         for attribute in code_of(&structure.attrs) {
             self.add(quote!(#attribute struct #name));
         }
-        self.add(quote!(struct #name));
+        self.add(quote!(struct #name #generics));
         if let Fields::Named(fields) = &structure.fields {
             for field in fields.named.iter().filter(|field| is_public(&field.vis)) {
                 let (field, kind) = (&field.ident, &field.ty);
@@ -56,7 +56,8 @@ impl Interface {
     }
 
     fn block(&mut self, block: &ItemImpl) {
-        let owner = &block.self_ty;
+        let (kind, bounds) = (&block.self_ty, &block.generics.where_clause);
+        let owner = &quote!(#kind #bounds);
         let implemented = block.trait_.as_ref().map(|(path, _)| path);
         if let Some(path) = implemented {
             self.add(quote!(impl #path for #owner));
@@ -129,7 +130,8 @@ fn signature(function: &ImplItemFn) -> String {
     let arguments: Vec<_> = arguments.collect();
     let (asyncness, constness, name, output) =
         (&signature.asyncness, &signature.constness, &signature.ident, &signature.output);
-    quote!(#constness #asyncness fn #name (#(#arguments),*) #output).to_string()
+    let (generics, bounds) = (&signature.generics, &signature.generics.where_clause);
+    quote!(#constness #asyncness fn #name #generics (#(#arguments),*) #output #bounds).to_string()
 }
 
 fn is_public(visibility: &Visibility) -> bool {

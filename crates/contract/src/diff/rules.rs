@@ -107,11 +107,11 @@ diff_rules! {
     OPERATION_ADDED = "operation-added", Servers, Additive, Minor:
         "There is one more operation, which a server that stayed behind does not have.",
     OPERATION_REMOVED = "operation-removed", Callers, Breaking, Minor:
-        "An operation is gone, and the method, the builder and the constant for it.",
+        "An operation is gone, and the methods, the builders and the constant for it.",
     OPERATION_MOVED = "operation-moved", Both, None, Minor:
         "An operation has another path or method: what the one side sends, the other does not know. The method in Rust stays.",
     OPERATION_ID_RENAMED = "operation-id-renamed", Nobody, Breaking, Minor:
-        "An operation has another id. Requests stay as they are; the method, the builder and the constant have other names.",
+        "An operation has another id. Requests stay as they are; the methods, the builders and the constant have other names.",
     PERMISSION_ADDED = "permission-added", Servers, None, Minor:
         "Another kind of app may call, one that acts for itself or for a user; a server that stayed behind refuses it.",
     PERMISSION_REMOVED = "permission-removed", Callers, None, Minor:

@@ -9,12 +9,15 @@ use super::{Reader, schemas_pointer};
 use crate::Pointer;
 use crate::lint_rules as rules;
 
-/// Types of the client's runtime, and of the prelude that the generated code is written in.
-const TYPES: [&str; 38] = [
+/// Types of the client's runtime and of the prelude that the generated code is written in, and its type parameter `S`.
+const TYPES: [&str; 51] = [
     "AccessToken",
+    "AnswerStream",
     "AsRef",
+    "AzureCredential",
     "BoxError",
     "BoxFuture",
+    "CallOptions",
     "Client",
     "ClientBuilder",
     "Clock",
@@ -23,26 +26,36 @@ const TYPES: [&str; 38] = [
     "Default",
     "Endpoint",
     "EndpointError",
+    "EnvironmentCredential",
     "Err",
     "Error",
     "ErrorKind",
+    "Event",
     "From",
     "Into",
     "InvalidValue",
+    "MemoryLedger",
     "None",
     "Ok",
     "Operation",
     "Option",
     "ParseTimestampError",
     "Permission",
+    "PermitId",
+    "PermitRequest",
+    "PermitUse",
+    "QuotaKey",
+    "QuotaLedger",
     "QuotaWindow",
     "Response",
     "Result",
+    "S",
     "Self",
     "Some",
     "StaticToken",
     "String",
     "SystemClock",
+    "Taken",
     "Timestamp",
     "TokenProvider",
     "TokenRequest",
@@ -52,31 +65,35 @@ const TYPES: [&str; 38] = [
 ];
 
 /// Methods of the client's runtime and of the generated transport, and the constant for all operations.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 24] = [
     "all",
     "api_version",
     "baseurl",
+    "budget",
     "builder",
     "client",
     "clock",
     "clone",
     "endpoint",
     "exec",
+    "gate",
     "http",
     "inner",
-    "ledgers",
-    "limits",
     "new",
     "new_with_client",
+    "options",
     "post",
     "pre",
     "quota",
+    "quota_key",
+    "random",
+    "tell",
     "token_request",
     "tokens",
 ];
 
 /// What every request builder has.
-const BUILDER: [&str; 3] = ["client", "clone", "send"];
+const BUILDER: [&str; 5] = ["client", "clone", "concurrency", "options", "send"];
 
 impl<'a> Reader<'a> {
     /// No operation and no schema may become a method or a type that something else is.
@@ -87,9 +104,9 @@ impl<'a> Reader<'a> {
             if self.plain(rules::OPERATION_ID, pointer, id) {
                 self.free(rules::OPERATION_ID, pointer, &id.to_snake_case(), &METHODS);
                 self.free(rules::OPERATION_ID, pointer, &builder, &TYPES);
-                let call = format!("{builder}Call");
-                let _ = self.first(rules::OPERATION_ID, pointer, builder, &mut owners)
-                    && self.first(rules::OPERATION_ID, pointer, call, &mut owners);
+                // The method for many calls is called as the type for them, so that it needs no look of its own.
+                let names = [builder.clone(), format!("{builder}Call"), format!("{builder}Many")];
+                let _ = names.into_iter().all(|name| self.first(rules::OPERATION_ID, pointer, name, &mut owners));
             }
         }
         for (name, schema, pointer) in self.entries(&schemas_pointer()) {

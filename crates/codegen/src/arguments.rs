@@ -1,0 +1,109 @@
+//! The parameters of an operation, as its request builders see them.
+
+use mde_contract::{Contract, Operation, Parameter, ValueKind};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::docs::docs;
+use crate::values::{snake_ident, type_ident};
+
+/// One parameter as a builder sees it.
+pub(crate) struct Argument<'a> {
+    pub(crate) parameter: &'a Parameter,
+    pub(crate) name: Ident,
+    /// The type that a call holds.
+    pub(crate) kind: TokenStream,
+    /// Whether every value that the argument's type admits is a valid one.
+    pub(crate) always_valid: bool,
+    /// Whether its type is one that is copied without a word.
+    is_copy: bool,
+}
+
+impl<'a> Argument<'a> {
+    /// The arguments of an operation, in the order of its parameters.
+    pub(crate) fn all(contract: &Contract, operation: &'a Operation) -> Vec<Self> {
+        operation.parameters.iter().map(|parameter| Self::of(contract, parameter)).collect()
+    }
+
+    fn of(contract: &Contract, parameter: &'a Parameter) -> Self {
+        let value = contract.value(&parameter.value).map(|value| &value.kind);
+        let always_valid = matches!(value, Some(ValueKind::Address));
+        let kind = type_ident(&parameter.value);
+        Self {
+            parameter,
+            name: snake_ident(&parameter.name),
+            kind: if always_valid { quote!(::std::net::IpAddr) } else { quote!(#kind) },
+            always_valid,
+            is_copy: matches!(value, Some(ValueKind::Address | ValueKind::Integer(_))),
+        }
+    }
+
+    /// What a builder takes for it.
+    pub(crate) fn bound(&self) -> TokenStream {
+        let kind = &self.kind;
+        if self.always_valid {
+            quote!(impl Into<#kind>)
+        } else {
+            quote!(impl TryInto<#kind, Error: Into<crate::InvalidValue>>)
+        }
+    }
+
+    /// What a builder keeps of it.
+    pub(crate) fn converted(&self) -> TokenStream {
+        let (name, wire_name) = (&self.name, &self.parameter.name);
+        if self.always_valid {
+            quote!(#name.into())
+        } else {
+            quote!(#name.try_into().map_err(|error| error.into().of_parameter(#wire_name)))
+        }
+    }
+
+    /// The field of a builder that holds one value of it, or none yet.
+    pub(crate) fn field(&self) -> TokenStream {
+        let Self { name, kind, .. } = self;
+        let kind = if self.always_valid { quote!(#kind) } else { quote!(Result<#kind, crate::InvalidValue>) };
+        if self.parameter.required { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
+    }
+
+    /// The method of a builder that takes it, where a call may go without.
+    pub(crate) fn setter(&self) -> TokenStream {
+        let (name, bound, value) = (&self.name, self.bound(), self.converted());
+        let docs = docs(&self.parameter.description);
+        quote! {
+            #docs
+            pub fn #name(mut self, #name: #bound) -> Self {
+                self.#name = Some(#value);
+                self
+            }
+        }
+    }
+
+    /// What a call holds, out of the field of a builder. An invalid value ends the function that this stands in.
+    pub(crate) fn validated(&self, constant: &Ident) -> TokenStream {
+        let name = &self.name;
+        match (self.always_valid, self.parameter.required) {
+            (true, _) => quote!(self.#name),
+            (false, true) => quote!(crate::call::valid(&operations::#constant, self.#name)?),
+            (false, false) => {
+                quote!(self.#name.map(|value| crate::call::valid(&operations::#constant, value)).transpose()?)
+            }
+        }
+    }
+
+    /// Another one like the value in the variable of this name.
+    pub(crate) fn duplicate(&self) -> TokenStream {
+        let name = &self.name;
+        if self.is_copy { quote!(#name) } else { quote!(#name: #name.clone()) }
+    }
+}
+
+/// The method of every builder that takes the options of its calls.
+pub(crate) fn options_setter() -> TokenStream {
+    quote! {
+        /// Says how long a call may take and how often it may be tried, in place of what the client was built with.
+        pub fn options(mut self, options: crate::CallOptions) -> Self {
+            self.options = options;
+            self
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Many calls of one operation, each with another value of its required parameter.
+
+use mde_contract::Operation;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::arguments::{Argument, options_setter};
+use crate::docs::docs;
+use crate::operations::{builder_ident, call_ident, constant_ident};
+use crate::values::{snake_ident, type_ident};
+
+/// Writes the method and the builder for many calls of an operation.
+///
+/// There is one where exactly one parameter is required. Without one there is nothing to tell the calls apart by; with
+/// several it would take tuples, in which a reader no longer sees what is what.
+pub(crate) fn many(operation: &Operation, arguments: &[Argument<'_>]) -> Vec<TokenStream> {
+    let (required, optional): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.parameter.required);
+    let [varied] = required[..] else { return Vec::new() };
+    vec![method(operation, varied, &optional), builder(operation, varied, &optional)]
+}
+
+/// Not of the name that the method for one call has, which has a `_` more where it would be a keyword.
+fn method_ident(operation: &Operation) -> Ident {
+    snake_ident(&format!("{}_many", operation.id))
+}
+
+fn many_ident(operation: &Operation) -> Ident {
+    format_ident!("{}Many", builder_ident(operation))
+}
+
+/// What the values must be.
+fn bound(varied: &Argument<'_>) -> TokenStream {
+    let kind = &varied.kind;
+    quote!(S: ::futures_core::Stream<Item: Into<#kind>> + Send + 'static)
+}
+
+fn method(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_>]) -> TokenStream {
+    let (name, builder) = (method_ident(operation), many_ident(operation));
+    let (field, bound) = (&varied.name, bound(varied));
+    let fields = optional.iter().map(|argument| {
+        let name = &argument.name;
+        quote!(#name: None)
+    });
+    let docs = docs(&format!(
+        "Calls [`{one}`](Self::{one}) for each distinct value of a stream, several at a time.\n\n\
+         - each of `values`: {}\n\n\
+         [`AnswerStream`](crate::AnswerStream) tells in which order the answers come, and has an example.",
+        varied.parameter.description.trim(),
+        one = snake_ident(&operation.id),
+    ));
+    quote! {
+        impl crate::Client {
+            #docs
+            pub fn #name<S>(&self, values: S) -> #builder<S>
+            where
+                #bound
+            {
+                #builder {
+                    client: self.clone(),
+                    #field: values,
+                    #(#fields,)*
+                    concurrency: crate::bulk::CONCURRENCY,
+                    options: crate::CallOptions::new(),
+                }
+            }
+        }
+    }
+}
+
+fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_>]) -> TokenStream {
+    let (builder, method, constant) = (many_ident(operation), method_ident(operation), constant_ident(operation));
+    let (call, answer) = (call_ident(operation), type_ident(&operation.answer));
+    let (field, kind, bound) = (&varied.name, &varied.kind, bound(varied));
+    let docs_of_type = docs(&format!(
+        "Many calls of {}, made by [`Client::{method}`](crate::Client::{method}) and begun by [`Self::send`].",
+        operation.id
+    ));
+    let fields = optional.iter().map(|argument| argument.field());
+    let setters = optional.iter().map(|argument| argument.setter());
+    let validated = optional.iter().map(|argument| {
+        let (name, value) = (&argument.name, argument.validated(&constant));
+        quote!(let #name = #value;)
+    });
+    let duplicates = optional.iter().map(|argument| argument.duplicate());
+    let options_setter = options_setter();
+    quote! {
+        #docs_of_type
+        #[derive(Clone, Debug)]
+        #[must_use = "calls do nothing until they are sent"]
+        pub struct #builder<S> {
+            client: crate::Client,
+            #field: S,
+            #(#fields,)*
+            concurrency: usize,
+            options: crate::CallOptions,
+        }
+
+        impl<S> #builder<S>
+        where
+            #bound
+        {
+            #(#setters)*
+
+            /// How many calls may be under way at once, at least 1. 8, if not given.
+            pub fn concurrency(mut self, concurrency: usize) -> Self {
+                self.concurrency = concurrency;
+                self
+            }
+
+            #options_setter
+
+            /// Gives the answers, for which the calls are made as the stream is polled.
+            ///
+            /// # Errors
+            /// A value that the contract does not allow is reported here, before anything is sent. What becomes of a
+            /// call is told by its item of the stream.
+            pub fn send(self) -> Result<crate::AnswerStream<#kind, #answer>, crate::Error> {
+                #(#validated)*
+                Ok(crate::bulk::answers(self.client, self.#field, self.concurrency, self.options, move |#field| {
+                    #call { #field, #(#duplicates),* }
+                }))
+            }
+        }
+
+        const _: fn(crate::AnswerStream<#kind, #answer>) = |answers| crate::call::assert_send(&answers);
+    }
+}
