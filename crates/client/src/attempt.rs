@@ -4,13 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Request, StatusCode};
 
 use crate::generated::transport;
 
 /// The most that is read of a body, in bytes, decompressed. The largest documented answer has some 300.
 pub(crate) const LARGEST_BODY: usize = 1024 * 1024;
+
+/// Which header the service reads an id of the client's from is not documented; other services of Microsoft read this one.
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
 /// What the transport carries along for one attempt: the token on the way out, the exchange on the way back.
 #[derive(Clone, Debug)]
@@ -20,6 +23,7 @@ pub(crate) struct Context(Arc<Attempt>);
 struct Attempt {
     /// Marked as sensitive, so that its `Debug` shows nothing.
     authorization: HeaderValue,
+    client_request_id: HeaderValue,
     exchange: Mutex<Option<Result<Exchange, Broken>>>,
 }
 
@@ -47,10 +51,8 @@ pub(crate) enum Cause {
 }
 
 impl Context {
-    /// For a token that can stand in a header.
-    pub(crate) fn new(mut authorization: HeaderValue) -> Self {
-        authorization.set_sensitive(true);
-        Self(Arc::new(Attempt { authorization, exchange: Mutex::default() }))
+    pub(crate) fn new(authorization: HeaderValue, client_request_id: HeaderValue) -> Self {
+        Self(Arc::new(Attempt { authorization, client_request_id, exchange: Mutex::default() }))
     }
 
     /// What came back, once.
@@ -58,7 +60,7 @@ impl Context {
         self.0.exchange.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn keep(&self, exchange: Result<Exchange, Broken>) {
+    pub(crate) fn keep(&self, exchange: Result<Exchange, Broken>) {
         *self.0.exchange.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange);
     }
 }
@@ -71,6 +73,7 @@ impl ClientHooks<Context> for transport::Client {
         // A habit of the generator's that the service knows nothing of.
         request.headers_mut().remove("api-version");
         request.headers_mut().insert(AUTHORIZATION, context.0.authorization.clone());
+        request.headers_mut().insert(CLIENT_REQUEST_ID, context.0.client_request_id.clone());
         let exchange = exchange(self.client(), request).await;
         let copy = match &exchange {
             Ok(exchange) => copy(exchange.status, exchange.body.clone()),

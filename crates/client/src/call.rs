@@ -1,23 +1,30 @@
-//! How a call is made: token, permit, one attempt, and what becomes of the answer.
+//! How a call is made: token, permit, attempt, and again where that may help.
 
+use std::convert::identity;
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
+use tracing::{Instrument, Span, debug, field, info_span};
 
-use crate::attempt::{Broken, Cause, Context, Exchange, LARGEST_BODY};
+use crate::attempt::Context;
 use crate::clock::within;
+use crate::credential::{CachedToken, no_token};
 use crate::echo::Mismatch;
+use crate::failure::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
 use crate::generated::transport;
-use crate::refusal::Refusal;
-use crate::retry_after::retry_after;
-use crate::{AccessToken, Client, Error, ErrorKind, InvalidValue, Operation, Response};
+use crate::options::Limits;
+use crate::quota::{Permit, PermitRequest, PermitUse, QuotaKey};
+use crate::random::RequestId;
+use crate::retry::{Allowance, Decision, Failure, History, decide};
+use crate::{CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, Response};
 
 /// A call with its values, as the generated code describes it.
-pub(crate) trait Call {
+pub(crate) trait Call: fmt::Debug + Sync {
     /// What a 200 holds.
-    type Answer: DeserializeOwned;
+    type Answer: DeserializeOwned + Send;
 
     const OPERATION: &'static Operation;
 
@@ -34,91 +41,231 @@ pub(crate) fn valid<T>(operation: &Operation, value: Result<T, InvalidValue>) ->
     value.map_err(|invalid| Error::invalid(invalid).during(operation))
 }
 
-/// Makes a call. The wait for a permit has a limit of its own; token and attempt share that of the call.
-pub(crate) async fn send<C: Call>(client: &Client, call: &C) -> Result<Response<C::Answer>, Error> {
-    let made = async {
-        let mut time = TimeLeft::of(client);
-        // First, because a call that cannot be authorized should not wait.
-        time.limit(client, authorization(client)).await??;
-        let limit = client.limits().quota_wait;
-        let permit = client.ledgers().acquire(C::OPERATION, limit).await.map_err(|wait| too_long(wait, limit))?;
-        // Again, from memory, because the wait may have outlived the token.
-        let authorization = match time.limit(client, authorization(client)).await.and_then(|result| result) {
-            Ok(authorization) => authorization,
-            Err(error) => {
-                permit.give_back();
-                return Err(error);
-            }
-        };
-        let made = time.limit(client, attempt(client, call, authorization)).await;
-        let result = made.map_err(Error::sent).and_then(|result| result);
-        match &result {
-            Err(error) if !error.may_have_been_sent() => permit.give_back(),
-            _ => drop(permit),
-        }
-        result
-    };
-    made.await.map_err(|error: Error| {
-        if let (ErrorKind::Throttled, Some(wait), Some(_)) = (error.kind(), error.retry_after(), error.status()) {
-            client.ledgers().hold(C::OPERATION, wait);
-        }
-        error.during(C::OPERATION)
-    })
-}
-
 /// Calls are made from tasks, which move between threads. The generated code holds each kind of call against this.
 pub(crate) const fn assert_send<T: Send>(_: &T) {}
 
-/// What is left of the time for a call, the wait for a permit not counted.
-struct TimeLeft(Duration);
+/// Makes a call.
+pub(crate) async fn send<C: Call>(
+    client: &Client,
+    call: &C,
+    options: CallOptions,
+) -> Result<Response<C::Answer>, Error> {
+    let mut run = Run::new(client, C::OPERATION, options.or(client.options()).limits());
+    let span = info_span!(
+        "call",
+        operation = C::OPERATION.id,
+        endpoint = client.endpoint().name(),
+        client_request_id = run.id.as_str(),
+        attempts = field::Empty,
+        status = field::Empty,
+        request_id = field::Empty,
+        failure = field::Empty,
+    );
+    let made = async {
+        // The values tell whom somebody is looking for.
+        debug!(?call, "values");
+        run.attempts(call).await
+    };
+    let result = match made.instrument(span.clone()).await {
+        Ok(response) => Ok(response.after(run.made, run.id.as_str())),
+        Err(error) => Err(error.during(C::OPERATION).after(run.made, run.id.as_str())),
+    };
+    span.record("attempts", run.made);
+    note(&span, &result);
+    result
+}
 
-impl TimeLeft {
-    fn of(client: &Client) -> Self {
-        Self(client.limits().call)
+/// Writes into the span of a call or an attempt how it ended.
+fn note<T>(span: &Span, result: &Result<Response<T>, Error>) {
+    let (status, request_id) = match result {
+        Ok(response) => (Some(response.status()), response.request_id()),
+        Err(error) => {
+            span.record("failure", field::debug(error.kind()));
+            (error.status(), error.request_id())
+        }
+    };
+    if let Some(status) = status {
+        span.record("status", status.as_u16());
+    }
+    if let Some(request_id) = request_id {
+        span.record("request_id", request_id);
+    }
+}
+
+/// A call that is being made.
+struct Run<'a> {
+    client: &'a Client,
+    operation: &'static Operation,
+    limits: Limits,
+    id: RequestId,
+    /// How many attempts there were.
+    made: u32,
+    history: History,
+    /// What is left of the time for the call, the waits for the quota not counted.
+    time: Duration,
+    /// What is left of the time to wait for the quota.
+    quota_wait: Duration,
+    /// How long the last permit was waited for.
+    waited: Duration,
+}
+
+impl<'a> Run<'a> {
+    fn new(client: &'a Client, operation: &'static Operation, limits: Limits) -> Self {
+        let id = client.random().request_id();
+        let (time, quota_wait) = (limits.call, limits.quota_wait);
+        let (history, waited) = (History::default(), Duration::ZERO);
+        Self { client, operation, limits, id, made: 0, history, time, quota_wait, waited }
     }
 
-    async fn limit<T>(&mut self, client: &Client, future: impl Future<Output = T>) -> Result<T, Error> {
+    /// The loop: one attempt after the other, until one is answered or nothing is to be gained by another.
+    async fn attempts<C: Call>(&mut self, call: &C) -> Result<Response<C::Answer>, Error> {
+        let mut token = self.token().await?;
+        let mut previous = None;
+        loop {
+            let key = self.client.quota_key(self.operation, &token);
+            let permit = match self.permit(&key).await {
+                Ok(permit) => permit,
+                Err(error) => return Err(error.preceded_by(previous)),
+            };
+            // Again, from memory, because the wait may have outlived the token.
+            token = match self.token().await {
+                Ok(token) => token,
+                Err(error) => {
+                    permit.settle(PermitUse::Unsent);
+                    return Err(error.preceded_by(previous));
+                }
+            };
+            let result = self.attempt(call, &token).await;
+            let decision = self.decide(&result);
+            // Before the permit is settled, lest another call slips through.
+            if let Some(pause) = pause_of_all(&result, decision) {
+                self.hold(&key, pause).await?;
+            }
+            permit.settle(usage(&result));
+            let error = match result {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            match decision {
+                Decision::GiveUp => return Err(error.preceded_by(previous)),
+                Decision::WaitForQuota(_) => self.history.throttled += 1,
+                Decision::RetryAfter(delay) => {
+                    if !self.client.budget().withdraw() {
+                        return Err(
+                            error.with_more_advice("it was not tried again, because too many calls fail at present")
+                        );
+                    }
+                    self.history.retries += 1;
+                    self.client.tell(Event::Retry { operation: self.operation.id, delay, error: &error });
+                    self.limited(self.client.clock().sleep(delay)).await?;
+                }
+                Decision::RenewToken => {
+                    self.history.token_renewed = true;
+                    match self.renew(&token).await? {
+                        Ok(Some(renewed)) => token = renewed,
+                        Ok(None) => return Err(error),
+                        Err(cause) => return Err(error.with_source(cause)),
+                    }
+                }
+            }
+            previous = Some(error);
+        }
+    }
+
+    /// One attempt, and what it does to the budget of repetitions.
+    async fn attempt<C: Call>(&mut self, call: &C, token: &CachedToken) -> Result<Response<C::Answer>, Error> {
+        self.made += 1;
+        let (client, operation, number) = (self.client, self.operation.id, self.made);
+        let span = info_span!(
+            "attempt",
+            attempt = number,
+            wait_ms = milliseconds(self.waited),
+            status = field::Empty,
+            request_id = field::Empty,
+            failure = field::Empty
+        );
         let start = client.clock().now();
-        let value = within(client.clock(), self.0, future).await;
-        self.0 = self.0.saturating_sub(client.clock().now() - start);
-        value.ok_or_else(|| timed_out("the call", client.limits().call))
+        let (limit, id) = (self.limits.attempt, self.id.clone());
+        let exchange = exchange(client, call, token, &id, limit).instrument(span.clone());
+        let result = self.limited(exchange).await.map_err(Error::sent).and_then(identity);
+        note(&span, &result);
+        if is_answered_for_good(&result) {
+            client.budget().deposit();
+        }
+        let elapsed = client.clock().now().saturating_duration_since(start);
+        let outcome = result.as_ref().map(Response::status);
+        client.tell(Event::Attempted { operation, attempt: number, elapsed, outcome });
+        result
+    }
+
+    fn decide<T>(&self, result: &Result<T, Error>) -> Decision {
+        let Err(error) = result else { return Decision::GiveUp };
+        let allowance = Allowance { retries: self.limits.retries, time: self.time, quota_wait: self.quota_wait };
+        decide(error.failure(), error.retry_after(), self.history, allowance, self.client.random().fraction())
+    }
+
+    async fn hold(&self, key: &QuotaKey, pause: Duration) -> Result<(), Error> {
+        self.client.tell(Event::Throttled { operation: self.operation.id, pause });
+        debug!(pause_ms = milliseconds(pause), "all calls pause");
+        let windows = self.client.quota(self.operation);
+        let request = PermitRequest::new(key, &windows, self.limits.attempt);
+        let held = self.client.gate().hold(request, pause).await;
+        held.map_err(|cause| no_permit(crate::quota::NoPermit::Ledger(cause), self.limits.quota_wait))
+    }
+
+    async fn permit(&mut self, key: &QuotaKey) -> Result<Permit, Error> {
+        let (client, operation) = (self.client, self.operation.id);
+        let windows = client.quota(self.operation);
+        let request = PermitRequest::new(key, &windows, self.limits.attempt);
+        let start = client.clock().now();
+        let tell = |wait: Option<Duration>| {
+            debug!(wait_ms = wait.map(milliseconds), "waits for the quota");
+            client.tell(Event::QuotaWait { operation, wait });
+        };
+        let permit = client.gate().acquire(client.clock(), request, self.quota_wait, tell).await;
+        self.waited = client.clock().now().saturating_duration_since(start);
+        self.quota_wait = self.quota_wait.saturating_sub(self.waited);
+        permit.map_err(|reason| no_permit(reason, self.limits.quota_wait))
+    }
+
+    async fn token(&mut self) -> Result<CachedToken, Error> {
+        let client = self.client;
+        let token = self.limited(client.tokens().token(client.token_request())).await?;
+        let token = token.map_err(|cause| no_token(cause, client.endpoint()))?;
+        // Before there is a permit, for one that cannot be sent.
+        authorization(&token)?;
+        Ok(token)
+    }
+
+    /// Another token than the one that was refused, if the credential has one.
+    async fn renew(&mut self, refused: &CachedToken) -> Result<Result<Option<CachedToken>, crate::BoxError>, Error> {
+        let client = self.client;
+        self.limited(client.tokens().renew(client.token_request(), refused)).await
+    }
+
+    /// Does something within the time of the call.
+    async fn limited<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Error> {
+        let clock = self.client.clock();
+        let start = clock.now();
+        let value = within(clock, self.time, future).await;
+        self.time = self.time.saturating_sub(clock.now().saturating_duration_since(start));
+        value.ok_or_else(|| timed_out("the call", self.limits.call))
     }
 }
 
-fn timed_out(what: &str, limit: Duration) -> Error {
-    Error::new(ErrorKind::Timeout, format!("{what} took longer than {limit:?}"))
-        .with_advice("try again later, or give it more time")
-}
-
-fn too_long(wait: Duration, limit: Duration) -> Error {
-    let seconds = wait.as_secs_f64().ceil();
-    let message =
-        format!("the quota is spent; the next call may be sent in {seconds} s, and this one waits {limit:?} at most");
-    Error::new(ErrorKind::Throttled, message)
-        .with_advice("call again then, or let the client wait longer for its quota")
-        .with_retry_after(Some(wait))
-}
-
-/// A current token, as a header.
-async fn authorization(client: &Client) -> Result<HeaderValue, Error> {
-    let token: AccessToken = client.tokens().token(client.token_request()).await.map_err(|cause| {
-        Error::new(ErrorKind::Credential, format!("no token could be had for {}", client.endpoint().audience()))
-            .with_advice("check the credential: its tenant, its secret, and the consent of an administrator")
-            .with_source(cause)
-    })?;
-    HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-        Error::new(ErrorKind::Credential, "the token holds characters that no header can carry")
-            .with_advice("give the token alone, without line breaks or quotes")
-    })
-}
-
-/// One attempt, judged by its status first and its body second.
-async fn attempt<C: Call>(client: &Client, call: &C, authorization: HeaderValue) -> Result<Response<C::Answer>, Error> {
-    let limit = client.limits().attempt;
-    let context = Context::new(authorization);
+/// One request, and what came back.
+async fn exchange<C: Call>(
+    client: &Client,
+    call: &C,
+    token: &CachedToken,
+    id: &RequestId,
+    limit: Duration,
+) -> Result<Response<C::Answer>, Error> {
+    let context = Context::new(authorization(token)?, HeaderValue::from(id));
     let transport = transport::Client::new_with_client(client.endpoint().url(), client.http().clone(), context.clone());
     let answer = within(client.clock(), limit, call.attempt(&transport)).await;
-    let answer = answer.ok_or_else(|| timed_out("the service", limit).sent())?;
+    let late = || timed_out("the service", limit).with_failure(Failure::Passing).sent();
+    let answer = answer.ok_or_else(late)?;
     let exchange = match context.take_exchange() {
         Some(Ok(exchange)) => exchange,
         Some(Err(broken)) => return Err(broken_off(client, broken)),
@@ -132,122 +279,40 @@ async fn attempt<C: Call>(client: &Client, call: &C, authorization: HeaderValue)
     Ok(Response::new(answer, exchange.status, exchange.request_id, exchange.body))
 }
 
-fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Error {
-    let url = client.endpoint().url();
-    let error = match cause {
-        Cause::TooLarge => Error::new(ErrorKind::Decode, format!("the answer is larger than {LARGEST_BODY} bytes"))
-            .with_advice("check that the endpoint is that of the service")
-            .sent(),
-        Cause::Transport(cause) if cause.is_connect() => {
-            Error::new(ErrorKind::Transport, format!("{url} cannot be reached"))
-                .with_advice("check the network, the proxy and the name of the endpoint")
-                .with_source(cause)
-        }
-        Cause::Transport(cause) if cause.is_timeout() => {
-            Error::new(ErrorKind::Timeout, format!("{url} did not answer in time")).with_source(cause).sent()
-        }
-        Cause::Transport(cause) => Error::new(ErrorKind::Transport, format!("the connection to {url} broke"))
-            .with_advice("the same call may be made again")
-            .with_source(cause)
-            .sent(),
-    };
-    match begun {
-        Some((status, request_id)) => error.with_answer(status, request_id),
-        None => error,
+fn authorization(token: &CachedToken) -> Result<HeaderValue, Error> {
+    token.authorization().map_err(|_| {
+        Error::new(ErrorKind::Credential, "the token holds characters that no header can carry")
+            .with_advice("give the token alone, without line breaks or quotes")
+    })
+}
+
+/// What an attempt means for its permit.
+fn usage<T>(result: &Result<Response<T>, Error>) -> PermitUse {
+    match result {
+        Ok(_) => PermitUse::Answered,
+        Err(error) if !error.may_have_been_sent() => PermitUse::Unsent,
+        Err(error) if error.status().is_some() => PermitUse::Answered,
+        Err(_) => PermitUse::Unanswered,
     }
 }
 
-fn refused(client: &Client, operation: &Operation, exchange: Exchange) -> Error {
-    let Exchange { status, retry_after: header, request_id, body } = exchange;
-    let refusal = Refusal::read(&body);
-    let (kind, help) = advice(client, operation, status);
-    let wait = retry_after(
-        header.as_deref(),
-        refusal.message.as_deref(),
-        chrono::DateTime::from(std::time::SystemTime::now()),
-    );
-    let reason = match (&refusal.message, &refusal.excerpt) {
-        (Some(message), _) => format!(": {message}"),
-        (None, Some(_)) => " with a body that is not in the documented form".to_owned(),
-        (None, None) => " without a body".to_owned(),
-    };
-    let code = refusal.code.as_deref().filter(|code| says_more(code, status));
-    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-    let help = match wait {
-        Some(wait) => format!("{help}; the next call may be sent in {} s", wait.as_secs()),
-        None => help,
-    };
-    Error::new(kind, format!("the service answered {status}{code}{reason}"))
-        .with_advice(help)
-        .with_answer(status, request_id)
-        .with_refusal(refusal)
-        .with_retry_after(wait)
-}
-
-/// Whether a code tells a reader more than the status does, as `InvalidIpAddress` does and `Forbidden` or `429` do not.
-fn says_more(code: &str, status: StatusCode) -> bool {
-    let reason = status.canonical_reason().unwrap_or_default().replace(' ', "");
-    !code.eq_ignore_ascii_case(&reason) && code != status.as_str()
-}
-
-/// The kind of a refusal, and what to do about it.
-fn advice(client: &Client, operation: &Operation, status: StatusCode) -> (ErrorKind, String) {
-    let audience = client.endpoint().audience();
-    match status {
-        StatusCode::BAD_REQUEST => (ErrorKind::InvalidInput, "check the values of the call".to_owned()),
-        StatusCode::UNAUTHORIZED => {
-            let help = format!(
-                "check that the token is for {audience} and has not expired, and that the tenant has an active licence"
-            );
-            (ErrorKind::Credential, help)
-        }
-        StatusCode::FORBIDDEN => {
-            let permission = operation.application_permission.or(operation.delegated_permission);
-            let grant = permission.map(|permission| {
-                let (name, display_name) = (permission.name, permission.display_name);
-                format!("grant the app the permission {name} ({display_name}) with an administrator's consent, then ")
-            });
-            (ErrorKind::Permission, format!("{}get a new token for {audience}", grant.unwrap_or_default()))
-        }
-        StatusCode::NOT_FOUND => {
-            (ErrorKind::Service, format!("check that {} is an endpoint of the service", client.endpoint().url()))
-        }
-        StatusCode::TOO_MANY_REQUESTS => {
-            let help = "send less: every program on the same app registration shares one quota";
-            (ErrorKind::Throttled, help.to_owned())
-        }
-        status if status.is_server_error() => (ErrorKind::Service, "try again later".to_owned()),
-        status if status.is_redirection() => (
-            ErrorKind::Service,
-            "check the endpoint; a redirect is not followed, lest the token go elsewhere".to_owned(),
-        ),
-        _ => (
-            ErrorKind::Service,
-            "this status is not documented; check what stands between here and the service".to_owned(),
-        ),
+/// After a 429 all calls pause, also where the one that got it gives up.
+fn pause_of_all<T>(result: &Result<T, Error>, decision: Decision) -> Option<Duration> {
+    let throttled = result.as_ref().err().filter(|error| error.failure() == Failure::Throttled)?;
+    match decision {
+        Decision::WaitForQuota(pause) => Some(pause),
+        _ => Some(throttled.retry_after().unwrap_or(Duration::from_secs(1))),
     }
 }
 
-fn unreadable<T: DeserializeOwned>(exchange: &Exchange) -> Error {
-    let reader = &mut serde_json::Deserializer::from_slice(&exchange.body);
-    let (place, cause) = match serde_path_to_error::deserialize::<_, T>(reader) {
-        Err(error) => (error.path().to_string(), error.into_inner().to_string()),
-        Ok(_) => (".".to_owned(), "there is more behind the value".to_owned()),
-    };
-    let place = if place == "." { String::new() } else { format!(" at {place}") };
-    let refusal = Refusal { excerpt: crate::refusal::excerpt(&exchange.body), ..Refusal::default() };
-    Error::new(
-        ErrorKind::Decode,
-        format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),
-    )
-    .with_advice("check that nothing stands between here and the service that writes answers of its own")
-    .with_answer(exchange.status, exchange.request_id.clone())
-    .with_refusal(refusal)
+/// Whether the service is there and knows what it says, also where that is a refusal.
+fn is_answered_for_good<T>(result: &Result<Response<T>, Error>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(error) => error.status().is_some() && error.failure() != Failure::Passing,
+    }
 }
 
-fn about_something_else(exchange: &Exchange, mismatch: &Mismatch) -> Error {
-    let Mismatch { property, asked, answered } = mismatch;
-    Error::new(ErrorKind::Decode, format!("the answer is about {answered} ({property}), but {asked} was asked about"))
-        .with_advice("do not use it; a cache or a proxy may have mixed up two answers")
-        .with_answer(exchange.status, exchange.request_id.clone())
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -2,14 +2,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::credential::TokenCache;
-use crate::quota::{OwnWindows, Quota, exceeds};
+use crate::credential::{CachedToken, TokenCache};
+use crate::observer::Observer;
+use crate::quota::{Gate, OwnWindows, exceeds};
+use crate::random::Random;
+use crate::retry::Budget;
 use crate::{
-    Clock, Endpoint, EndpointError, Error, ErrorKind, Operation, QuotaWindow, StaticToken, SystemClock, TokenProvider,
-    TokenRequest, operations,
+    CallOptions, Clock, Endpoint, EndpointError, Error, ErrorKind, Event, MemoryLedger, Operation, QuotaKey,
+    QuotaLedger, QuotaWindow, StaticToken, SystemClock, TokenProvider, TokenRequest, operations,
 };
 
-/// A client of the service. Clones are cheap, and share the token, the connections and the quota.
+/// A client of the service. Clones are cheap, and share the token, the connections, the quota and the budget of
+/// repetitions.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -17,18 +21,15 @@ struct Inner {
     endpoint: Endpoint,
     http: reqwest::Client,
     tokens: TokenCache,
-    quota: Quota,
+    gate: Gate,
+    windows: OwnWindows,
+    /// Tenant and app, where the caller knows better than the token.
+    owner: Option<(String, String)>,
+    budget: Budget,
+    random: Random,
+    observer: Observer,
     clock: Arc<dyn Clock>,
-    limits: Limits,
-}
-
-/// How long things may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) connect: Duration,
-    pub(crate) attempt: Duration,
-    pub(crate) call: Duration,
-    pub(crate) quota_wait: Duration,
+    options: CallOptions,
 }
 
 impl Client {
@@ -45,7 +46,7 @@ impl Client {
     /// The windows within which the client keeps its calls of an operation: those of the contract, with those that it
     /// was built with.
     pub fn quota(&self, operation: &Operation) -> Vec<QuotaWindow> {
-        self.0.quota.windows(operation)
+        self.0.windows.of(operation)
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
@@ -57,19 +58,42 @@ impl Client {
     }
 
     pub(crate) fn token_request(&self) -> TokenRequest<'_> {
-        TokenRequest { authority: self.0.endpoint.authority(), audience: self.0.endpoint.audience() }
+        let Inner { endpoint, http, .. } = &*self.0;
+        TokenRequest { authority: endpoint.authority(), audience: endpoint.audience(), http }
     }
 
-    pub(crate) fn ledgers(&self) -> &Quota {
-        &self.0.quota
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
+    }
+
+    /// Whose quota a call with this token comes out of.
+    pub(crate) fn quota_key(&self, operation: &Operation, token: &CachedToken) -> QuotaKey {
+        let (tenant, app) = match &self.0.owner {
+            Some((tenant, app)) => (Some(tenant.as_str()), Some(app.as_str())),
+            None => (token.tenant(), token.app()),
+        };
+        let key = QuotaKey::new(self.0.endpoint.url(), operation.id);
+        key.of_app(tenant.map(str::to_owned), app.map(str::to_owned))
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.0.budget
+    }
+
+    pub(crate) fn random(&self) -> &Random {
+        &self.0.random
+    }
+
+    pub(crate) fn tell(&self, event: Event<'_>) {
+        self.0.observer.tell(event);
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.0.clock
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.0.limits
+    pub(crate) fn options(&self) -> CallOptions {
+        self.0.options
     }
 }
 
@@ -82,8 +106,8 @@ const _: () = {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { endpoint, limits, .. } = &*self.0;
-        f.debug_struct("Client").field("endpoint", endpoint).field("limits", limits).finish_non_exhaustive()
+        let Inner { endpoint, options, .. } = &*self.0;
+        f.debug_struct("Client").field("endpoint", endpoint).field("options", options).finish_non_exhaustive()
     }
 }
 
@@ -93,9 +117,14 @@ pub struct ClientBuilder {
     endpoint: Result<Endpoint, EndpointError>,
     credential: Option<Box<dyn TokenProvider>>,
     http: Option<reqwest::ClientBuilder>,
-    quota: Option<Vec<QuotaWindow>>,
+    connect_timeout: Duration,
+    options: CallOptions,
+    quota: Vec<QuotaWindow>,
+    ledger: Option<Arc<dyn QuotaLedger>>,
+    owner: Option<(String, String)>,
+    observer: Observer,
     clock: Arc<dyn Clock>,
-    limits: Limits,
+    seed: Option<u64>,
 }
 
 impl Default for ClientBuilder {
@@ -104,14 +133,14 @@ impl Default for ClientBuilder {
             endpoint: Ok(Endpoint::COMMERCIAL),
             credential: None,
             http: None,
-            quota: None,
+            connect_timeout: Duration::from_secs(10),
+            options: CallOptions::new(),
+            quota: Vec::new(),
+            ledger: None,
+            owner: None,
+            observer: Observer::default(),
             clock: Arc::new(SystemClock),
-            limits: Limits {
-                connect: Duration::from_secs(10),
-                attempt: Duration::from_secs(30),
-                call: Duration::from_secs(60),
-                quota_wait: Duration::from_secs(60),
-            },
+            seed: None,
         }
     }
 }
@@ -144,38 +173,63 @@ impl ClientBuilder {
 
     /// How long connecting may take. 10 s, if not given.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.limits.connect = limit;
+        self.connect_timeout = limit;
         self
     }
 
-    /// How long one attempt may take, from connecting to the end of the body. 30 s, if not given.
-    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
-        self.limits.attempt = limit;
-        self
-    }
-
-    /// How long a call may take with its token, the wait for the quota not counted. 60 s, if not given.
-    pub fn call_timeout(mut self, limit: Duration) -> Self {
-        self.limits.call = limit;
-        self
-    }
-
-    /// How long a call may wait for the quota before it fails as throttled. 60 s, if not given.
-    pub fn quota_wait(mut self, limit: Duration) -> Self {
-        self.limits.quota_wait = limit;
+    /// How long calls may take, and how often they may be tried, where the call itself does not say.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options;
         self
     }
 
     /// Uses less than the contract's quota, to leave room for other programs on the same app registration. On this
     /// machine the windows take the place of the contract's, and may be wider.
     pub fn quota(mut self, windows: impl IntoIterator<Item = QuotaWindow>) -> Self {
-        self.quota = Some(windows.into_iter().collect());
+        self.quota = windows.into_iter().collect();
+        self
+    }
+
+    /// Books calls in another ledger than one of the client's own, to share the quota with other clients.
+    pub fn quota_ledger(mut self, ledger: Arc<dyn QuotaLedger>) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
+    /// Says which tenant and app the quota is of. Where it is not said, the claims `tid` and `appid` are read from the
+    /// token, unverified.
+    pub fn quota_of(mut self, tenant: impl Into<String>, app: impl Into<String>) -> Self {
+        self.owner = Some((tenant.into(), app.into()));
+        self
+    }
+
+    /// Watches attempts, pauses and waits, such as for a progress bar. The closure is called in the midst of a call, so it
+    /// should return soon; where it panics, that call does.
+    ///
+    /// ```
+    /// use mde_client::{Client, Event};
+    ///
+    /// let builder = Client::builder().observer(|event| match event {
+    ///     Event::QuotaWait { wait: Some(wait), .. } => println!("waiting {wait:?} for the quota"),
+    ///     Event::Throttled { pause, .. } => println!("throttled: all calls pause for {pause:?}"),
+    ///     _ => {}
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn observer(mut self, observe: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer(Box::new(observe));
         self
     }
 
     /// Tells the time and waits by another clock than the machine's. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Makes the pauses between attempts and the ids of calls the same each time. For tests.
+    pub fn random_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -189,20 +243,31 @@ impl ClientBuilder {
         let credential = self.credential.ok_or_else(|| {
             configuration("the client has no credential").with_advice("give it a token, or a provider of tokens")
         })?;
-        let own = own_windows(&endpoint, self.quota.unwrap_or_default())?;
-        let http = http_client(&endpoint, self.http, &self.limits)?;
-        let (clock, limits) = (self.clock, self.limits);
-        let tokens = TokenCache::new(credential, Arc::clone(&clock));
-        let quota = Quota::new(Arc::clone(&clock), own);
-        Ok(Client(Arc::new(Inner { endpoint, http, tokens, quota, clock, limits })))
+        let windows = own_windows(&endpoint, self.quota)?;
+        let http = http_client(&endpoint, self.http, self.connect_timeout)?;
+        let clock = self.clock;
+        let ledger = self.ledger.unwrap_or_else(|| Arc::new(MemoryLedger::new(Arc::clone(&clock))));
+        Ok(Client(Arc::new(Inner {
+            endpoint,
+            http,
+            tokens: TokenCache::new(credential, Arc::clone(&clock)),
+            gate: Gate::new(ledger),
+            windows,
+            owner: self.owner,
+            budget: Budget::full(),
+            random: Random::new(self.seed),
+            observer: self.observer,
+            clock,
+            options: self.options,
+        })))
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { endpoint, quota, limits, .. } = self;
+        let Self { endpoint, quota, options, .. } = self;
         let mut debug = f.debug_struct("ClientBuilder");
-        debug.field("endpoint", endpoint).field("quota", quota).field("limits", limits).finish_non_exhaustive()
+        debug.field("endpoint", endpoint).field("quota", quota).field("options", options).finish_non_exhaustive()
     }
 }
 
@@ -231,7 +296,7 @@ fn own_windows(endpoint: &Endpoint, windows: Vec<QuotaWindow>) -> Result<OwnWind
 fn http_client(
     endpoint: &Endpoint,
     builder: Option<reqwest::ClientBuilder>,
-    limits: &Limits,
+    connect_timeout: Duration,
 ) -> Result<reqwest::Client, Error> {
     const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     let builder = builder.unwrap_or_else(|| reqwest::Client::builder().user_agent(USER_AGENT));
@@ -242,7 +307,7 @@ fn http_client(
         .no_brotli()
         .no_deflate()
         .no_zstd()
-        .connect_timeout(limits.connect);
+        .connect_timeout(connect_timeout);
     let builder = if endpoint.is_loopback() { builder.no_proxy().https_only(false) } else { builder.https_only(true) };
     builder.build().map_err(|error| {
         configuration("the HTTP client cannot be built")

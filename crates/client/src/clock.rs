@@ -1,6 +1,6 @@
 use std::fmt;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{Either, select};
 
@@ -10,6 +10,9 @@ use crate::BoxFuture;
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now, on a clock that never goes back.
     fn now(&self) -> Instant;
+
+    /// The time of day, for what others state as a date: when a token expires, when the service wants to be asked again.
+    fn system_time(&self) -> SystemTime;
 
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
@@ -22,6 +25,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
         Instant::now()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        SystemTime::now()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

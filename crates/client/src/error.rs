@@ -1,9 +1,11 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 
 use crate::refusal::Refusal;
+use crate::retry::Failure;
 use crate::{BoxError, InvalidValue, Operation};
 
 /// Why a call was not answered, or a client not built.
@@ -40,6 +42,9 @@ pub enum ErrorKind {
 #[derive(Debug)]
 struct Details {
     kind: ErrorKind,
+    failure: Failure,
+    attempts: u32,
+    client_request_id: Option<String>,
     problem: String,
     advice: Option<String>,
     operation: Option<&'static str>,
@@ -103,12 +108,22 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
+    /// The id that the client sent with each attempt of the call, as `client-request-id`; none where there is no call.
+    pub fn client_request_id(&self) -> Option<&str> {
+        self.0.client_request_id.as_deref()
+    }
+
+    /// How many attempts were made, the last one included; 0 where it never came to one.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// How long to wait before the next call, where the service or the client's own quota says so; at most a day.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the service may have received the request. False only where it certainly did not.
+    /// Whether the service may have received the last attempt. False only where it certainly did not.
     pub fn may_have_been_sent(&self) -> bool {
         self.0.may_have_been_sent
     }
@@ -121,6 +136,9 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, problem: impl Into<String>) -> Self {
         Self(Box::new(Details {
             kind,
+            failure: Failure::Lasting,
+            attempts: 0,
+            client_request_id: None,
             problem: problem.into(),
             advice: None,
             operation: None,
@@ -142,6 +160,36 @@ impl Error {
 
     pub(crate) fn during(mut self, operation: &Operation) -> Self {
         self.0.operation = Some(operation.id);
+        self
+    }
+
+    /// Says of which call it is the end.
+    pub(crate) fn after(mut self, attempts: u32, client_request_id: &str) -> Self {
+        self.0.attempts = attempts;
+        self.0.client_request_id = Some(client_request_id.to_owned());
+        self
+    }
+
+    pub(crate) fn failure(&self) -> Failure {
+        self.0.failure
+    }
+
+    pub(crate) fn with_failure(mut self, failure: Failure) -> Self {
+        self.0.failure = failure;
+        self
+    }
+
+    /// Names what went wrong before, unless it is the same or something else is known to be the cause.
+    pub(crate) fn preceded_by(mut self, previous: Option<Error>) -> Self {
+        if self.0.source.is_none() {
+            self.0.source = previous.filter(|previous| previous.problem() != self.problem()).map(Into::into);
+        }
+        self
+    }
+
+    pub(crate) fn with_more_advice(mut self, more: &str) -> Self {
+        let advice = self.0.advice.take();
+        self.0.advice = Some(advice.map_or_else(|| more.to_owned(), |advice| format!("{advice}; {more}")));
         self
     }
 
@@ -177,13 +225,18 @@ impl Error {
     }
 }
 
+const _: () = assert!(size_of::<Error>() <= 128, "an error is returned by value from every call");
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Details { problem, advice, operation, request_id, .. } = &*self.0;
+        let Details { problem, advice, operation, request_id, attempts, .. } = &*self.0;
         if let Some(operation) = operation {
             write!(f, "{operation}: ")?;
         }
         f.write_str(problem)?;
+        if *attempts > 1 {
+            write!(f, ", in attempt {attempts}")?;
+        }
         if let Some(request_id) = request_id {
             write!(f, " (request id {request_id})")?;
         }
@@ -196,6 +249,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        let source = self.0.source.as_deref()?;
+        // One that several calls share is shown itself, so that a program can find its own error again.
+        match source.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>() {
+            Some(shared) => Some(&**shared),
+            None => Some(source),
+        }
     }
 }

@@ -241,6 +241,7 @@ impl crate::Client {
             client: self.clone(),
             ip: ip.into(),
             look_back_hours: None,
+            options: crate::CallOptions::new(),
         }
     }
 }
@@ -252,6 +253,7 @@ pub struct GetIpStatistics {
     client: crate::Client,
     ip: ::std::net::IpAddr,
     look_back_hours: Option<Result<LookBackHours, crate::InvalidValue>>,
+    options: crate::CallOptions,
 }
 impl GetIpStatistics {
     /// How many hours back from now to count devices. The service uses its own default when this is not sent.
@@ -264,6 +266,11 @@ impl GetIpStatistics {
                 .try_into()
                 .map_err(|error| error.into().of_parameter("lookBackHours")),
         );
+        self
+    }
+    /// Says how long a call may take and how often it may be tried, in place of what the client was built with.
+    pub fn options(mut self, options: crate::CallOptions) -> Self {
+        self.options = options;
         self
     }
     /// Sends the call and waits for the answer, for a permit first where the quota is spent.
@@ -279,10 +286,98 @@ impl GetIpStatistics {
                 .map(|value| crate::call::valid(&operations::GET_IP_STATISTICS, value))
                 .transpose()?,
         };
-        crate::call::send(&self.client, &call).await
+        crate::call::send(&self.client, &call, self.options).await
     }
 }
 const _: fn(GetIpStatistics) = |call| crate::call::assert_send(&call.send());
+
+impl crate::Client {
+    /// Calls [`get_ip_statistics`](Self::get_ip_statistics) for each distinct value of a stream, several at a time.
+    ///
+    /// - each of `values`: The IP address to ask about.
+    ///
+    /// [`AnswerStream`](crate::AnswerStream) tells in which order the answers come, and has an example.
+    pub fn get_ip_statistics_many<S>(&self, values: S) -> GetIpStatisticsMany<S>
+    where
+        S: ::futures_core::Stream<Item: Into<::std::net::IpAddr>> + Send + 'static,
+    {
+        GetIpStatisticsMany {
+            client: self.clone(),
+            ip: values,
+            look_back_hours: None,
+            concurrency: crate::bulk::CONCURRENCY,
+            options: crate::CallOptions::new(),
+        }
+    }
+}
+
+/// Many calls of getIPStatistics, made by [`Client::get_ip_statistics_many`](crate::Client::get_ip_statistics_many) and begun by [`Self::send`].
+#[derive(Clone, Debug)]
+#[must_use = "calls do nothing until they are sent"]
+pub struct GetIpStatisticsMany<S> {
+    client: crate::Client,
+    ip: S,
+    look_back_hours: Option<Result<LookBackHours, crate::InvalidValue>>,
+    concurrency: usize,
+    options: crate::CallOptions,
+}
+impl<S> GetIpStatisticsMany<S>
+where
+    S: ::futures_core::Stream<Item: Into<::std::net::IpAddr>> + Send + 'static,
+{
+    /// How many hours back from now to count devices. The service uses its own default when this is not sent.
+    pub fn look_back_hours(
+        mut self,
+        look_back_hours: impl TryInto<LookBackHours, Error: Into<crate::InvalidValue>>,
+    ) -> Self {
+        self.look_back_hours = Some(
+            look_back_hours
+                .try_into()
+                .map_err(|error| error.into().of_parameter("lookBackHours")),
+        );
+        self
+    }
+    /// How many calls may be under way at once, at least 1. 8, if not given.
+    pub fn concurrency(mut self, concurrency: usize) -> Self {
+        self.concurrency = concurrency;
+        self
+    }
+    /// Says how long a call may take and how often it may be tried, in place of what the client was built with.
+    pub fn options(mut self, options: crate::CallOptions) -> Self {
+        self.options = options;
+        self
+    }
+    /// Gives the answers, for which the calls are made as the stream is polled.
+    ///
+    /// # Errors
+    /// A value that the contract does not allow is reported here, before anything is sent. What becomes of a
+    /// call is told by its item of the stream.
+    pub fn send(
+        self,
+    ) -> Result<crate::AnswerStream<::std::net::IpAddr, InOrgIpStats>, crate::Error> {
+        let look_back_hours = self
+            .look_back_hours
+            .map(|value| crate::call::valid(&operations::GET_IP_STATISTICS, value))
+            .transpose()?;
+        Ok(
+            crate::bulk::answers(
+                self.client,
+                self.ip,
+                self.concurrency,
+                self.options,
+                move |ip| {
+                    GetIpStatisticsCall {
+                        ip,
+                        look_back_hours,
+                    }
+                },
+            ),
+        )
+    }
+}
+const _: fn(crate::AnswerStream<::std::net::IpAddr, InOrgIpStats>) = |answers| crate::call::assert_send(
+    &answers,
+);
 
 #[derive(Debug)]
 struct GetIpStatisticsCall {

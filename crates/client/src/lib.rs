@@ -25,21 +25,49 @@
 //! # }
 //! ```
 //!
+//! # Signing in
+//!
+//! [`ClientBuilder::token`] takes a token that there is already, [`EnvironmentCredential`] reads the variables that Azure's
+//! tools read, `AzureCredential` takes any credential of the Azure SDK for Rust, and [`TokenProvider`] is the trait for one
+//! of your own. Where one signs in and what the token is for follows from the [`Endpoint`].
+//!
+//! # Quota, time limits, repetitions
+//!
+//! The service counts the calls of an app, whichever program makes them. A client keeps within the contract's windows by a
+//! [`MemoryLedger`], which its clones share; [`QuotaLedger`] is the trait for one that more programs share. A 429 makes all
+//! calls pause until the service takes some again. What fails for a passing reason is tried again, after growing and random
+//! pauses and within a budget. [`CallOptions`] sets the limits, of a client or of a single call.
+//!
+//! # Many addresses
+//!
+//! Each operation has a method for many values, such as [`Client::get_ip_statistics_many`]: a stream in, a stream of answers
+//! out, each distinct value asked about once. [`AnswerStream`] has an example.
+//!
+//! # Watching it
+//!
+//! Each call and each attempt has a span of `tracing`, with the status, the wait and the request id. No span, log, error or
+//! `Debug` output holds a token; the values of a call are told at the level debug only. [`ClientBuilder::observer`] tells a
+//! program of attempts, pauses and waits.
+//!
 //! # Public dependencies
 //!
 //! Types of these crates are part of this one's interface: `reqwest` (a builder of the caller's, status codes),
-//! `bytes` (raw bodies), `chrono` (moments), `serde` (the answers can be read and written), `schemars` (with the feature
-//! of that name).
+//! `bytes` (raw bodies), `chrono` (moments), `futures-core` (streams of values and of answers), `serde` (the answers can be
+//! read and written), `azure_core` (its credentials) and `schemars`, each of these two with the feature of its name.
 //!
 //! # Features
 //!
+//! - `azure` (default): credentials of Microsoft Entra by the Azure SDK for Rust.
+//! - `azure-certificate`: signing in with a certificate. It needs OpenSSL and its headers on the system.
 //! - `codegen` (default): generates the client when it is built. Without it a checked-in copy of the same bytes serves,
 //!   and no generator is built.
-//! - `rustls` (default): TLS by rustls. Without it only a loopback endpoint can be reached.
+//! - `rustls` (default): TLS by rustls, with the certificates that the platform trusts.
+//! - `native-tls`: TLS by the system's own library. Without either, only a loopback endpoint can be reached.
 //! - `schemars`: the types of answers and errors, [`Timestamp`] and the narrowed values such as [`LookBackHours`]
 //!   implement `schemars::JsonSchema`, to describe in a schema of your own what they hold.
 
 mod attempt;
+mod bulk;
 mod call;
 mod client;
 mod clock;
@@ -47,12 +75,19 @@ mod credential;
 mod echo;
 mod endpoint;
 mod error;
+mod failure;
 mod invalid_value;
+mod observer;
 mod operation;
+mod options;
 mod quota;
+mod random;
 mod refusal;
 mod response;
+mod retry;
 mod retry_after;
+#[cfg(test)]
+mod simulation;
 mod timestamp;
 
 #[cfg(feature = "codegen")]
@@ -63,14 +98,20 @@ mod generated {
 #[rustfmt::skip]
 mod generated;
 
+pub use bulk::AnswerStream;
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
-pub use credential::{AccessToken, StaticToken, TokenProvider, TokenRequest};
+#[cfg(feature = "azure")]
+pub use credential::AzureCredential;
+pub use credential::{AccessToken, EnvironmentCredential, StaticToken, TokenProvider, TokenRequest};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Error, ErrorKind};
 pub use generated::*;
 pub use invalid_value::InvalidValue;
+pub use observer::Event;
 pub use operation::{Operation, Permission, QuotaWindow};
+pub use options::CallOptions;
+pub use quota::{MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Taken};
 pub use response::Response;
 pub use timestamp::{ParseTimestampError, Timestamp};
 

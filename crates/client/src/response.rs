@@ -12,11 +12,18 @@ pub struct Response<T> {
     status: StatusCode,
     request_id: Option<String>,
     raw: Bytes,
+    attempts: u32,
+    client_request_id: String,
 }
 
 impl<T> Response<T> {
     pub(crate) fn new(value: T, status: StatusCode, request_id: Option<String>, raw: Bytes) -> Self {
-        Self { value, status, request_id, raw }
+        Self { value, status, request_id, raw, attempts: 1, client_request_id: String::new() }
+    }
+
+    /// Says of which call it is the end.
+    pub(crate) fn after(self, attempts: u32, client_request_id: &str) -> Self {
+        Self { attempts, client_request_id: client_request_id.to_owned(), ..self }
     }
 
     /// The value.
@@ -38,6 +45,16 @@ impl<T> Response<T> {
     /// the service sends, if any, is not documented.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    /// The id that the client sent with each attempt of the call, as `client-request-id`.
+    pub fn client_request_id(&self) -> &str {
+        &self.client_request_id
+    }
+
+    /// How many attempts it took, from 1.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// The body as it came, decompressed, with the properties that the contract does not know.

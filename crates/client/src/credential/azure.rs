@@ -1,0 +1,268 @@
+//! Credentials of Microsoft Entra, by the crates of the Azure SDK.
+
+mod source;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use azure_core::credentials::{Secret, TokenCredential};
+
+use self::source::Source;
+use super::environment::{all, variable};
+use super::{AccessToken, TokenProvider, TokenRequest};
+use crate::{BoxError, BoxFuture, Error, ErrorKind};
+
+const WORKLOAD_IDENTITY: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"];
+
+/// A credential of Microsoft Entra: one of those below, or any [`TokenCredential`] of the Azure SDK.
+///
+/// Those below sign in at the [authority](crate::Endpoint::authority) of the client's endpoint, which must use https, and
+/// ask for its [audience](crate::Endpoint::audience); `AZURE_AUTHORITY_HOST` is not read. What goes to Entra goes through the
+/// HTTP client of the [`Client`](crate::Client), with its proxy and its certificates. Nothing is asked before the first call.
+///
+/// The credentials of the Azure SDK remember their tokens until five minutes before these expire, and cannot be made to
+/// forget them.
+///
+/// ```
+/// use mde_client::{AzureCredential, Client};
+///
+/// let secret = std::env::var("APP_SECRET").unwrap_or("a secret".to_owned());
+/// let credential =
+///     AzureCredential::client_secret("contoso.onmicrosoft.com", "11111111-1111-1111-1111-111111111111", secret)?;
+/// let client = Client::builder().endpoint("eu").credential(credential).build()?;
+/// # Ok::<(), mde_client::Error>(())
+/// ```
+pub struct AzureCredential {
+    source: Source,
+    built: Mutex<Option<Built>>,
+}
+
+struct Built {
+    authority: String,
+    credential: Arc<dyn TokenCredential>,
+}
+
+impl AzureCredential {
+    /// Takes a credential of the Azure SDK, which knows itself where to sign in. It must be the authority of the client's
+    /// endpoint.
+    ///
+    /// ```
+    /// use mde_client::AzureCredential;
+    ///
+    /// let credential = AzureCredential::new(azure_identity::DeveloperToolsCredential::new(None)?);
+    /// # Ok::<(), azure_core::Error>(())
+    /// ```
+    pub fn new(credential: Arc<dyn TokenCredential>) -> Self {
+        Self::of(Source::Given(credential))
+    }
+
+    /// An app registration with a client secret: its value, not its id.
+    ///
+    /// # Errors
+    /// Of the kind [`Configuration`](ErrorKind::Configuration): where one of them is empty, or the tenant is neither an id
+    /// nor a domain; `common`, `organizations` and `consumers` are for people who sign in.
+    pub fn client_secret(
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        secret: impl Into<String>,
+    ) -> Result<Self, Error> {
+        let (tenant, client_id) = (tenant_of_app(tenant.into())?, client_id_of_app(client_id.into())?);
+        let secret: String = secret.into();
+        if secret.is_empty() {
+            return Err(unfit("the client secret is empty", "give the value of the client secret"));
+        }
+        Ok(Self::of(Source::ClientSecret { tenant, client_id, secret: Secret::new(secret) }))
+    }
+
+    /// An app registration with a certificate: a PKCS #12 archive (`.pfx`, `.p12`) with an RSA key, and its password, if it
+    /// has one. The archive is opened at the first call.
+    ///
+    /// ```no_run
+    /// use mde_client::AzureCredential;
+    ///
+    /// let archive = std::fs::read("app.pfx")?;
+    /// let credential = AzureCredential::client_certificate(
+    ///     "contoso.onmicrosoft.com",
+    ///     "11111111-1111-1111-1111-111111111111",
+    ///     archive,
+    ///     Some("a password"),
+    /// )?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Self::client_secret`].
+    #[cfg(feature = "azure-certificate")]
+    pub fn client_certificate(
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        archive: impl Into<Vec<u8>>,
+        password: Option<&str>,
+    ) -> Result<Self, Error> {
+        let (tenant, client_id) = (tenant_of_app(tenant.into())?, client_id_of_app(client_id.into())?);
+        let archive = azure_core::credentials::SecretBytes::new(archive);
+        let password = password.map(|password| Secret::new(password.to_owned()));
+        Ok(Self::of(Source::ClientCertificate { tenant, client_id, archive, password }))
+    }
+
+    /// The workload identity of a pod in Kubernetes, as `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and
+    /// `AZURE_FEDERATED_TOKEN_FILE` name it; they are read now.
+    ///
+    /// ```
+    /// use mde_client::{AzureCredential, Client, Error};
+    ///
+    /// fn client() -> Result<Client, Error> {
+    ///     Client::builder().endpoint("eu").credential(AzureCredential::workload_identity()?).build()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Of the kind [`Configuration`](ErrorKind::Configuration): where one of the variables is missing or unfit.
+    pub fn workload_identity() -> Result<Self, Error> {
+        let set = |name: &str| Ok(variable(name)?.filter(|value| !value.is_empty()));
+        let [tenant, client_id, file] = all(WORKLOAD_IDENTITY, set)?.ok_or_else(|| {
+            let help = format!("set {}; in a pod, check that it is set up for it", WORKLOAD_IDENTITY.join(", "));
+            unfit("the environment holds no workload identity", help)
+        })?;
+        Self::workload_identity_of(tenant, client_id, file)
+    }
+
+    /// A workload identity by its parts. The file holds the token of the service account; it is read at the first call,
+    /// and again every ten minutes.
+    ///
+    /// # Errors
+    /// As for [`Self::client_secret`].
+    pub fn workload_identity_of(
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        token_file: impl Into<PathBuf>,
+    ) -> Result<Self, Error> {
+        let (tenant, client_id) = (tenant_of_app(tenant.into())?, client_id_of_app(client_id.into())?);
+        Ok(Self::of(Source::WorkloadIdentity { tenant, client_id, token_file: token_file.into() }))
+    }
+
+    /// The identity that Azure has assigned to this virtual machine or app. It is asked for on the machine's own network,
+    /// past any proxy.
+    ///
+    /// ```
+    /// use mde_client::{AzureCredential, Client};
+    ///
+    /// let client = Client::builder().endpoint("eu").credential(AzureCredential::managed_identity()).build()?;
+    /// # Ok::<(), mde_client::Error>(())
+    /// ```
+    pub fn managed_identity() -> Self {
+        Self::of(Source::ManagedIdentity { client_id: None })
+    }
+
+    /// Like [`Self::managed_identity`], for an identity that a user has assigned, by its client id.
+    ///
+    /// # Errors
+    /// Of the kind [`Configuration`](ErrorKind::Configuration): where the client id is empty.
+    pub fn user_assigned_identity(client_id: impl Into<String>) -> Result<Self, Error> {
+        let client_id = Some(client_id_of_app(client_id.into())?);
+        Ok(Self::of(Source::ManagedIdentity { client_id }))
+    }
+
+    /// The person who has signed in by `az login`, with the tenant that is current there. The person needs the delegated
+    /// permission, and a role in the service. It needs a Tokio runtime with IO.
+    ///
+    /// ```
+    /// use mde_client::{AzureCredential, Client};
+    ///
+    /// let client = Client::builder().endpoint("eu").credential(AzureCredential::azure_cli()).build()?;
+    /// # Ok::<(), mde_client::Error>(())
+    /// ```
+    pub fn azure_cli() -> Self {
+        Self::of(Source::AzureCli { tenant: None })
+    }
+
+    /// Like [`Self::azure_cli`], in another tenant than the current one.
+    ///
+    /// # Errors
+    /// Of the kind [`Configuration`](ErrorKind::Configuration): where the tenant is neither an id nor a domain.
+    pub fn azure_cli_in_tenant(tenant: impl Into<String>) -> Result<Self, Error> {
+        let tenant = Some(tenant_of_person(tenant.into())?);
+        Ok(Self::of(Source::AzureCli { tenant }))
+    }
+
+    fn unusable(&self, cause: BoxError) -> BoxError {
+        if cause.is::<Error>() {
+            return cause;
+        }
+        let text = cause.to_string();
+        let problem = format!("the {} cannot be used: {}", self.source.kind(), text.lines().next().unwrap_or_default());
+        unfit(problem, "check what the credential is made from").with_source(cause).into()
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, built: Mutex::default() }
+    }
+
+    /// The credential for an authority, built once. It keeps the HTTP client that it was built with.
+    fn credential(&self, request: TokenRequest<'_>) -> Result<Arc<dyn TokenCredential>, BoxError> {
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(built) = built.as_ref().filter(|built| built.authority == request.authority) {
+            return Ok(Arc::clone(&built.credential));
+        }
+        let credential = self.source.build(request).map_err(|cause| self.unusable(cause))?;
+        *built = Some(Built { authority: request.authority.to_owned(), credential: Arc::clone(&credential) });
+        Ok(credential)
+    }
+}
+
+impl TokenProvider for AzureCredential {
+    fn token<'a>(&'a self, request: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>> {
+        Box::pin(async move {
+            let credential = self.credential(request)?;
+            let token = credential.get_token(&[&request.scope()], None).await?;
+            Ok(AccessToken::new(token.token.secret()).expires_at(token.expires_on.into()))
+        })
+    }
+}
+
+impl From<Arc<dyn TokenCredential>> for AzureCredential {
+    fn from(credential: Arc<dyn TokenCredential>) -> Self {
+        Self::new(credential)
+    }
+}
+
+/// Shows what kind it is, and nothing of what it holds.
+impl fmt::Debug for AzureCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AzureCredential").field(&format_args!("{}", self.source.kind())).finish()
+    }
+}
+
+fn unfit(problem: impl Into<String>, advice: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Configuration, problem).with_advice(advice)
+}
+
+fn client_id_of_app(client_id: String) -> Result<String, Error> {
+    match client_id.is_empty() {
+        true => Err(unfit("the client id is empty", "give the application (client) id of the app registration")),
+        false => Ok(client_id),
+    }
+}
+
+/// A tenant in which an app can sign in by itself.
+fn tenant_of_app(tenant: String) -> Result<String, Error> {
+    if ["common", "organizations", "consumers"].iter().any(|name| tenant.eq_ignore_ascii_case(name)) {
+        let problem = format!("the tenant {tenant:?} is for people who sign in, not for an app by itself");
+        return Err(unfit(problem, "give the id or a domain of the tenant that the app registration is in"));
+    }
+    tenant_of_person(tenant)
+}
+
+/// Becomes part of a URL and of a command line. What is wrong with it is not shown, because it may be a secret that was
+/// given in the wrong place.
+fn tenant_of_person(tenant: String) -> Result<String, Error> {
+    let advice = "give the id of the tenant, or one of its domains";
+    if tenant.is_empty() {
+        return Err(unfit("the tenant is empty", advice));
+    }
+    if !tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.') || tenant.starts_with(['-', '.']) {
+        return Err(unfit("the tenant holds a character that is neither in an id nor in a domain", advice));
+    }
+    Ok(tenant)
+}

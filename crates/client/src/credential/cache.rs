@@ -1,0 +1,241 @@
+//! The token of a client: fetched when it is needed, and kept while it is good.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HeaderValue, InvalidHeaderValue};
+use tracing::warn;
+
+use super::claims::Claims;
+use super::{AccessToken, TokenProvider, TokenRequest};
+use crate::clock::within;
+use crate::{BoxError, Clock};
+
+/// How long before its end a token is renewed, unless half of its life is less.
+const EARLY: Duration = Duration::from_secs(5 * 60);
+
+/// How long a call waits for an early renewal, which it could do without.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long after an early renewal that brought nothing new the next one may come.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// Keeps the token of a client. Any of its futures may be dropped at any time: what is known changes only after the
+/// credential has answered, or before it is asked, and never halfway.
+pub(crate) struct TokenCache {
+    provider: Box<dyn TokenProvider>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    /// Belongs to the one who asks the credential, for as long as that takes.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many times the credential was asked with consequences: all but early renewals that failed.
+    asked: u64,
+    known: Known,
+}
+
+#[derive(Default)]
+enum Known {
+    #[default]
+    Nothing,
+    Token(Held),
+    /// For those who waited while somebody else asked in vain.
+    Failure(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+struct Held {
+    token: CachedToken,
+    /// When to ask for the next one; never, for a token without an end.
+    renew_at: Option<Instant>,
+    end: Option<Instant>,
+}
+
+/// What there is to be had without asking.
+enum Standing {
+    Good(CachedToken),
+    /// It lives, but its successor is to be asked for. One caller is told so, and no other for a while.
+    Due(CachedToken),
+    /// Nothing; and how many times the credential had been asked then.
+    Missing(u64),
+}
+
+impl TokenCache {
+    pub(crate) fn new(provider: Box<dyn TokenProvider>, clock: Arc<dyn Clock>) -> Self {
+        Self { provider, clock, state: Mutex::default(), turn: tokio::sync::Mutex::new(()) }
+    }
+
+    /// A token that lives. Whoever finds none waits for the one who asks already, and takes what comes of it.
+    pub(crate) async fn token(&self, request: TokenRequest<'_>) -> Result<CachedToken, BoxError> {
+        let standing = self.state().standing(self.clock.now());
+        match standing {
+            Standing::Good(token) => Ok(token),
+            Standing::Due(token) => self.renew_early(request, token).await,
+            Standing::Missing(asked) => {
+                let _turn = self.turn.lock().await;
+                let meanwhile = self.state().known_since(asked);
+                match meanwhile {
+                    Some(outcome) => outcome,
+                    None => self.ask(request).await,
+                }
+            }
+        }
+    }
+
+    /// Another token than one that the service refused, or nothing, if the credential has no other. However many calls
+    /// were refused with the same token, the credential is asked once.
+    pub(crate) async fn renew(
+        &self,
+        request: TokenRequest<'_>,
+        refused: &CachedToken,
+    ) -> Result<Option<CachedToken>, BoxError> {
+        let _turn = self.turn.lock().await;
+        let meanwhile = self.state().known_since(refused.0.asked);
+        let token = match meanwhile {
+            Some(outcome) => outcome?,
+            None => {
+                // Before it is asked, so that nobody takes the refused one for good, whatever comes of asking.
+                self.state().known = Known::Nothing;
+                self.ask(request).await?
+            }
+        };
+        Ok((!token.has_text_of(refused)).then_some(token))
+    }
+
+    /// Asks on behalf of all who need a token now. It takes a turn.
+    async fn ask(&self, request: TokenRequest<'_>) -> Result<CachedToken, BoxError> {
+        let outcome = self.provider.token(request).await;
+        let mut state = self.state();
+        match outcome {
+            Ok(token) => Ok(state.keep(token, &*self.clock)),
+            Err(error) => {
+                let failure = Arc::from(error);
+                state.asked += 1;
+                state.known = Known::Failure(Arc::clone(&failure));
+                Err(Box::new(failure))
+            }
+        }
+    }
+
+    /// The next token, if nobody else asks for it and it comes soon; otherwise the old one, while it lives.
+    async fn renew_early(&self, request: TokenRequest<'_>, old: CachedToken) -> Result<CachedToken, BoxError> {
+        let Ok(_turn) = self.turn.try_lock() else { return Ok(old) };
+        let asked = within(&*self.clock, PATIENCE, self.provider.token(request)).await;
+        let error = match asked {
+            Some(Ok(token)) => return Ok(self.state().keep(token, &*self.clock)),
+            Some(Err(error)) => error,
+            None => format!("the credential gave no token within {PATIENCE:?}").into(),
+        };
+        let standing = self.state().standing(self.clock.now());
+        match standing {
+            Standing::Good(token) | Standing::Due(token) => {
+                warn!(%error, "the token could not be renewed early; the old one serves while it lives");
+                Ok(token)
+            }
+            Standing::Missing(_) => Err(error),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn standing(&mut self, now: Instant) -> Standing {
+        match &mut self.known {
+            Known::Token(held) if held.end.is_some_and(|end| now >= end) => Standing::Missing(self.asked),
+            Known::Token(held) if held.renew_at.is_some_and(|renew_at| now >= renew_at) => {
+                // Whatever comes of it: also a call that is dropped while it asks is the only one for a while.
+                held.renew_at = now.checked_add(PAUSE);
+                Standing::Due(held.token.clone())
+            }
+            Known::Token(held) => Standing::Good(held.token.clone()),
+            Known::Nothing | Known::Failure(_) => Standing::Missing(self.asked),
+        }
+    }
+
+    /// What came of it, if the credential was asked since; also a token without a life, which serves those who waited.
+    fn known_since(&self, asked: u64) -> Option<Result<CachedToken, BoxError>> {
+        match &self.known {
+            _ if self.asked == asked => None,
+            Known::Nothing => None,
+            Known::Token(held) => Some(Ok(held.token.clone())),
+            Known::Failure(failure) => Some(Err(Box::new(Arc::clone(failure)))),
+        }
+    }
+
+    fn keep(&mut self, token: AccessToken, clock: &dyn Clock) -> CachedToken {
+        self.asked += 1;
+        let now = clock.now();
+        let lifetime = token.lifetime(clock.system_time());
+        let claims = Claims::read(token.expose());
+        let token = CachedToken(Arc::new(Fetched { token, claims, asked: self.asked }));
+        let after = |duration| now.checked_add(duration);
+        let end = lifetime.and_then(after);
+        let mut renew_at = lifetime.and_then(|lifetime| after(lifetime.saturating_sub(EARLY).max(lifetime / 2)));
+        // A credential with a memory of its own may give the same token to the end. Half of what is left of its life would
+        // then be less each time.
+        if matches!(&self.known, Known::Token(held) if held.token.has_text_of(&token)) {
+            renew_at = renew_at.max(renew_at.and_then(|_| after(PAUSE)));
+        }
+        self.known = Known::Token(Held { token: token.clone(), renew_at, end });
+        token
+    }
+}
+
+/// A token as the calls share it.
+#[derive(Clone)]
+pub(crate) struct CachedToken(Arc<Fetched>);
+
+struct Fetched {
+    token: AccessToken,
+    claims: Claims,
+    /// Which ask brought it.
+    asked: u64,
+}
+
+impl CachedToken {
+    /// As a header that shows in no `Debug` output.
+    ///
+    /// # Errors
+    /// Where the token holds what no header can carry, such as a line break.
+    pub(crate) fn authorization(&self) -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut header = HeaderValue::try_from(format!("Bearer {}", self.0.token.expose()))?;
+        header.set_sensitive(true);
+        Ok(header)
+    }
+
+    /// The tenant, by the token's own word, which nobody has verified.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.0.claims.tenant.as_deref()
+    }
+
+    /// The app registration, by the token's own word, which nobody has verified.
+    pub(crate) fn app(&self) -> Option<&str> {
+        self.0.claims.app.as_deref()
+    }
+
+    fn has_text_of(&self, other: &Self) -> bool {
+        self.0.token.expose() == other.0.token.expose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StaticToken;
+
+    /// Whoever logs headers logs this one as sensitive. Nobody does so today whose logs a test could read.
+    #[tokio::test]
+    async fn the_header_does_not_show_its_token() -> Result<(), BoxError> {
+        let cache = TokenCache::new(Box::new(StaticToken::new("secret")), Arc::new(crate::SystemClock));
+        let http = reqwest::Client::new();
+        let request = TokenRequest { authority: "", audience: "", http: &http };
+        let header = cache.token(request).await?.authorization()?;
+        assert_eq!((header.to_str()?, format!("{header:?}").as_str()), ("Bearer secret", "Sensitive"));
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! What becomes of an attempt that brought no answer, or none that can be used: an error that says what to do.
+
+use std::io;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde::de::DeserializeOwned;
+
+use crate::attempt::{Broken, Cause, Exchange, LARGEST_BODY};
+use crate::echo::Mismatch;
+use crate::quota::NoPermit;
+use crate::refusal::{Refusal, excerpt};
+use crate::retry::Failure;
+use crate::retry_after::retry_after;
+use crate::{Client, Error, ErrorKind, Operation};
+
+/// A time limit ran out.
+pub(crate) fn timed_out(what: &str, limit: Duration) -> Error {
+    Error::new(ErrorKind::Timeout, format!("{what} took longer than {limit:?}"))
+        .with_advice("try again later, or give it more time")
+}
+
+/// There was no permit in time.
+pub(crate) fn no_permit(reason: NoPermit, limit: Duration) -> Error {
+    let wait = match reason {
+        NoPermit::TooLong(wait) => wait,
+        NoPermit::Ledger(cause) => {
+            return Error::new(ErrorKind::Configuration, "the ledger of the quota cannot be used")
+                .with_advice("check what the ledger is kept in")
+                .with_source(cause);
+        }
+    };
+    let when = match wait {
+        Some(wait) => format!("the next call may be sent in {} s", wait.as_secs_f64().ceil()),
+        None => "calls under way take up the rest of it".to_owned(),
+    };
+    let problem = format!("the quota is spent; {when}, and this one waits {limit:?} at most");
+    Error::new(ErrorKind::Throttled, problem)
+        .with_advice("call again then, or let the client wait longer for its quota")
+        .with_retry_after(wait)
+}
+
+/// No answer came in, or not the whole of it.
+pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Error {
+    let url = client.endpoint().url();
+    let error = match cause {
+        Cause::TooLarge => Error::new(ErrorKind::Decode, format!("the answer is larger than {LARGEST_BODY} bytes"))
+            .with_advice("check that the endpoint is that of the service")
+            .sent(),
+        Cause::Transport(cause) if cause.is_connect() && is_about_contents(&cause) => {
+            Error::new(ErrorKind::Transport, format!("no TLS connection to {url} can be trusted"))
+                .with_advice("check the clock, and whether a proxy puts in a certificate that is to be trusted")
+                .with_source(cause)
+        }
+        Cause::Transport(cause) if cause.is_connect() => {
+            Error::new(ErrorKind::Transport, format!("{url} cannot be reached"))
+                .with_advice("check the network, the proxy and the name of the endpoint")
+                .with_failure(Failure::Passing)
+                .with_source(cause)
+        }
+        Cause::Transport(cause) if cause.is_timeout() => {
+            Error::new(ErrorKind::Timeout, format!("{url} did not answer in time"))
+                .with_failure(Failure::Passing)
+                .with_source(cause)
+                .sent()
+        }
+        Cause::Transport(cause) if cause.is_decode() && is_about_contents(&cause) => {
+            Error::new(ErrorKind::Decode, format!("the body of the answer of {url} cannot be decompressed"))
+                .with_advice("check what stands between here and the service")
+                .with_source(cause)
+                .sent()
+        }
+        Cause::Transport(cause) => Error::new(ErrorKind::Transport, format!("the connection to {url} broke"))
+            .with_advice("the same call may be made again")
+            .with_failure(Failure::Passing)
+            .with_source(cause)
+            .sent(),
+    };
+    match begun {
+        Some((status, request_id)) => error.with_answer(status, request_id),
+        None => error,
+    }
+}
+
+/// Whether it failed for what the other side sent, such as its certificate or a body that is no gzip, and not for how.
+fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        // What an I/O error wraps is not its source.
+        return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+            || error.get_ref().is_some_and(|wrapped| is_about_contents(wrapped));
+    }
+    error.source().is_some_and(is_about_contents)
+}
+
+/// The service, or something before it, answered with another status than 200.
+pub(crate) fn refused(client: &Client, operation: &Operation, exchange: Exchange) -> Error {
+    let Exchange { status, retry_after: header, request_id, body } = exchange;
+    let refusal = Refusal::read(&body);
+    let (kind, help) = advice(client, operation, status);
+    let now = client.clock().system_time().into();
+    let wait = retry_after(header.as_deref(), refusal.message.as_deref(), now);
+    let reason = match (&refusal.message, &refusal.excerpt) {
+        (Some(message), _) => format!(": {message}"),
+        (None, Some(_)) => " with a body that is not in the documented form".to_owned(),
+        (None, None) => " without a body".to_owned(),
+    };
+    let code = refusal.code.as_deref().filter(|code| says_more(code, status));
+    let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
+    let help = match wait {
+        Some(wait) => format!("{help}; the next call may be sent in {} s", wait.as_secs()),
+        None => help,
+    };
+    Error::new(kind, format!("the service answered {status}{code}{reason}"))
+        .with_advice(help)
+        .with_failure(failure(status))
+        .with_answer(status, request_id)
+        .with_refusal(refusal)
+        .with_retry_after(wait)
+}
+
+/// What a status means for another attempt.
+fn failure(status: StatusCode) -> Failure {
+    match status.as_u16() {
+        408 | 500 | 502 | 503 | 504 => Failure::Passing,
+        429 => Failure::Throttled,
+        401 => Failure::Unauthorized,
+        _ => Failure::Lasting,
+    }
+}
+
+/// Whether a code tells a reader more than the status does, as `InvalidIpAddress` does and `Forbidden` or `429` do not.
+fn says_more(code: &str, status: StatusCode) -> bool {
+    let reason = status.canonical_reason().unwrap_or_default().replace(' ', "");
+    !code.eq_ignore_ascii_case(&reason) && code != status.as_str()
+}
+
+/// The kind of a refusal, and what to do about it.
+fn advice(client: &Client, operation: &Operation, status: StatusCode) -> (ErrorKind, String) {
+    let audience = client.endpoint().audience();
+    match status {
+        StatusCode::BAD_REQUEST => (ErrorKind::InvalidInput, "check the values of the call".to_owned()),
+        StatusCode::UNAUTHORIZED => {
+            let help = format!(
+                "check that the token is for {audience} and has not expired, and that the tenant has an active licence"
+            );
+            (ErrorKind::Credential, help)
+        }
+        StatusCode::FORBIDDEN => {
+            let permission = operation.application_permission.or(operation.delegated_permission);
+            let grant = permission.map(|permission| {
+                let (name, display_name) = (permission.name, permission.display_name);
+                format!("grant the app the permission {name} ({display_name}) with an administrator's consent, then ")
+            });
+            (ErrorKind::Permission, format!("{}get a new token for {audience}", grant.unwrap_or_default()))
+        }
+        StatusCode::NOT_FOUND => {
+            (ErrorKind::Service, format!("check that {} is an endpoint of the service", client.endpoint().url()))
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            let help = "send less: every program on the same app registration shares one quota";
+            (ErrorKind::Throttled, help.to_owned())
+        }
+        status if status.is_server_error() => (ErrorKind::Service, "try again later".to_owned()),
+        status if status.is_redirection() => (
+            ErrorKind::Service,
+            "check the endpoint; a redirect is not followed, lest the token go elsewhere".to_owned(),
+        ),
+        _ => (
+            ErrorKind::Service,
+            "this status is not documented; check what stands between here and the service".to_owned(),
+        ),
+    }
+}
+
+/// A 200 whose body is not what the contract says.
+pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange) -> Error {
+    let reader = &mut serde_json::Deserializer::from_slice(&exchange.body);
+    let (place, cause) = match serde_path_to_error::deserialize::<_, T>(reader) {
+        Err(error) => (error.path().to_string(), error.into_inner().to_string()),
+        Ok(_) => (".".to_owned(), "there is more behind the value".to_owned()),
+    };
+    let place = if place == "." { String::new() } else { format!(" at {place}") };
+    let refusal = Refusal { excerpt: excerpt(&exchange.body), ..Refusal::default() };
+    Error::new(
+        ErrorKind::Decode,
+        format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),
+    )
+    .with_advice("check that nothing stands between here and the service that writes answers of its own")
+    .with_answer(exchange.status, exchange.request_id.clone())
+    .with_refusal(refusal)
+}
+
+/// A 200 with the answer to another question.
+pub(crate) fn about_something_else(exchange: &Exchange, mismatch: &Mismatch) -> Error {
+    let Mismatch { property, asked, answered } = mismatch;
+    Error::new(ErrorKind::Decode, format!("the answer is about {answered} ({property}), but {asked} was asked about"))
+        .with_advice("do not use it; a cache or a proxy may have mixed up two answers")
+        .with_answer(exchange.status, exchange.request_id.clone())
+}

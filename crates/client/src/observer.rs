@@ -1,0 +1,67 @@
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use crate::Error;
+
+/// What a client tells whoever watches it: see [`ClientBuilder::observer`](crate::ClientBuilder::observer).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A call waits for the quota. It is told once for each wait, before it begins.
+    QuotaWait {
+        /// The operation, such as `getIPStatistics`.
+        operation: &'static str,
+        /// How long there certainly is no permit; none where it depends on calls under way.
+        wait: Option<Duration>,
+    },
+    /// The service throttled an attempt (429), and so all calls of the operation pause.
+    Throttled {
+        /// The operation.
+        operation: &'static str,
+        /// For how long.
+        pause: Duration,
+    },
+    /// An attempt came to its end.
+    Attempted {
+        /// The operation.
+        operation: &'static str,
+        /// The how-manieth attempt of its call it was, from 1.
+        attempt: u32,
+        /// How long it took.
+        elapsed: Duration,
+        /// The status of the answer, or why there is none that can be used.
+        outcome: Result<StatusCode, &'a Error>,
+    },
+    /// A call pauses before it makes an attempt again.
+    Retry {
+        /// The operation.
+        operation: &'static str,
+        /// How long it pauses.
+        delay: Duration,
+        /// Why.
+        error: &'a Error,
+    },
+}
+
+/// Whoever watches a client.
+pub(crate) struct Observer(pub(crate) Box<dyn Fn(Event<'_>) + Send + Sync>);
+
+impl Observer {
+    pub(crate) fn tell(&self, event: Event<'_>) {
+        (self.0)(event);
+    }
+}
+
+impl Default for Observer {
+    fn default() -> Self {
+        Self(Box::new(|_| {}))
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}

@@ -1,0 +1,99 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::{BoxError, BoxFuture, QuotaWindow};
+
+/// Where the attempts of all who share a quota are booked.
+///
+/// A client has a [`MemoryLedger`](crate::MemoryLedger) of its own, which its clones share. Programs that share an app
+/// registration, on one machine or many, can share a ledger of their own making through this trait. A ledger only keeps
+/// the books: the client waits, tells its observer, and gives up.
+///
+/// Each attempt takes a permit before it is sent and settles it afterwards, exactly once.
+pub trait QuotaLedger: fmt::Debug + Send + Sync + 'static {
+    /// Takes one permit out of every window, or out of none.
+    ///
+    /// An error fails the call, with the error as the source of the client's own, of the kind
+    /// [`Configuration`](crate::ErrorKind::Configuration).
+    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>>;
+
+    /// Says what became of a permit. It is called when an attempt ends, also where its caller dropped it, and must return
+    /// soon: a ledger on another machine has to pass it on in the background.
+    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse);
+
+    /// Gives out no permit for a while, because the service throttled (429) an attempt of this key.
+    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>>;
+}
+
+/// Whose calls of what share a quota: the service counts for each API, tenant and app, whichever program calls.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct QuotaKey {
+    /// The base URL of the endpoint.
+    pub endpoint: String,
+    /// The id of the operation, such as `getIPStatistics`.
+    pub operation: String,
+    /// The tenant, the claim `tid` of the token; none where the token does not say and nobody else did.
+    pub tenant: Option<String>,
+    /// The app registration, the claim `appid` of the token; none where the token does not say and nobody else did.
+    pub app: Option<String>,
+}
+
+impl QuotaKey {
+    /// A key of an endpoint and an operation, for any tenant and app.
+    pub fn new(endpoint: impl Into<String>, operation: impl Into<String>) -> Self {
+        Self { endpoint: endpoint.into(), operation: operation.into(), tenant: None, app: None }
+    }
+
+    /// The same key for one tenant and app.
+    #[must_use]
+    pub fn of_app(self, tenant: Option<String>, app: Option<String>) -> Self {
+        Self { tenant, app, ..self }
+    }
+}
+
+/// What a permit is wanted for.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PermitRequest<'a> {
+    /// Whose quota it comes out of.
+    pub key: &'a QuotaKey,
+    /// The windows that all have to have room.
+    pub windows: &'a [QuotaWindow],
+    /// How long the attempt may take. A permit that is not settled by then belongs to a program that ended; it counts as
+    /// used at the end of this time.
+    pub lease: Duration,
+}
+
+impl<'a> PermitRequest<'a> {
+    /// A request for one attempt.
+    pub const fn new(key: &'a QuotaKey, windows: &'a [QuotaWindow], lease: Duration) -> Self {
+        Self { key, windows, lease }
+    }
+}
+
+/// What a ledger says to who wants a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// One attempt may be sent.
+    Permit(PermitId),
+    /// There certainly is no permit for this long.
+    Wait(Duration),
+    /// Attempts under way take up what there is. The client asks again when one of its own is settled, or after a second.
+    Busy,
+}
+
+/// A permit, as its ledger knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PermitId(pub u64);
+
+/// What became of a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermitUse {
+    /// Nothing was sent: the permit is free again.
+    Unsent,
+    /// The service answered, so it has counted the attempt before now.
+    Answered,
+    /// The attempt may have been sent, but no answer came in: the service may yet count it.
+    Unanswered,
+}

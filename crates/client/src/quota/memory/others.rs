@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use super::Moment;
+use crate::QuotaWindow;
+
+/// For how long at least a share is kept free: who has called in the last hour may do so again.
+const KEPT_FREE: Duration = Duration::from_secs(60 * 60);
+
+/// How much of each window others are taken to use.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    shares: Vec<Share>,
+}
+
+#[derive(Debug)]
+struct Share {
+    window: QuotaWindow,
+    calls: u32,
+    halves_at: Moment,
+}
+
+impl Others {
+    /// Notes that a window is full with so many calls of our own in it.
+    pub(super) fn have_used_the_rest(&mut self, window: QuotaWindow, own: u32, now: Moment) {
+        let rest = window.calls().saturating_sub(own);
+        // Their calls do not come evenly.
+        let calls = rest.saturating_add(rest.div_ceil(20));
+        self.shares.retain(|share| share.window != window);
+        self.shares.push(Share { window, calls, halves_at: now.saturating_add(kept_free_for(&window)) });
+    }
+
+    /// How many calls they leave to us, of which a tenth of the window is the least.
+    pub(super) fn leave(&self, window: &QuotaWindow) -> u32 {
+        let calls = self.share(window).map_or(0, |share| share.calls);
+        window.calls().saturating_sub(calls).max(window.calls().div_ceil(10))
+    }
+
+    /// When they will be taken to use less of a window.
+    pub(super) fn change_at(&self, window: &QuotaWindow) -> Option<Moment> {
+        self.share(window).map(|share| share.halves_at)
+    }
+
+    pub(super) fn use_nothing(&self) -> bool {
+        self.shares.is_empty()
+    }
+
+    pub(super) fn bring_up_to_date(&mut self, now: Moment) {
+        for share in &mut self.shares {
+            while share.calls > 0 && share.halves_at <= now {
+                share.calls /= 2;
+                share.halves_at = share.halves_at.saturating_add(kept_free_for(&share.window));
+            }
+        }
+        self.shares.retain(|share| share.calls > 0);
+    }
+
+    fn share(&self, window: &QuotaWindow) -> Option<&Share> {
+        self.shares.iter().find(|share| share.window == *window)
+    }
+}
+
+fn kept_free_for(window: &QuotaWindow) -> Duration {
+    window.period().max(KEPT_FREE)
+}
