@@ -3,11 +3,15 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt};
-use mde_client::{Client, Error, ErrorKind, InOrgIpStats, LookBackHours, Response};
+use mde_client::{Error, ErrorKind, InOrgIpStats, LookBackHours, Response};
 
+use crate::connection::Connection;
+use crate::console::Notes;
 use crate::exit::Stop;
+use crate::pace;
 use crate::record::{Failure, Outcome};
 use crate::report::Report;
 
@@ -29,11 +33,13 @@ type Answer = Result<Response<InOrgIpStats>, Error>;
 
 /// Asks about each of the addresses, and notes what becomes of it.
 pub(crate) async fn ask(
-    client: &Client,
+    connection: &mut Connection,
     look_back_hours: Option<LookBackHours>,
     addresses: &[IpAddr],
     report: &mut Report<'_>,
+    notes: &mut Notes<'_>,
 ) -> Result<End, Stop> {
+    let Connection { client, pauses, .. } = connection;
     let begun = Cell::new(0);
     let call = |address: IpAddr| {
         let call = client.get_ip_statistics(address);
@@ -51,6 +57,10 @@ pub(crate) async fn ask(
         let next = tokio::select! {
             biased;
             () = &mut interrupted => return Ok(End::Interrupted),
+            Some(pause) = pauses.recv() => {
+                notes.say(throttled(pause));
+                continue;
+            }
             next = answers.next() => next,
         };
         match next {
@@ -68,6 +78,13 @@ pub(crate) async fn ask(
             }
         }
     }
+}
+
+fn throttled(pause: Duration) -> String {
+    let pause = pace::text(pause);
+    format!(
+        "the service throttles, so all calls pause for {pause}; every program on the same app registration shares one quota"
+    )
 }
 
 /// The first call goes alone: whether the token will do is worth knowing before more of the quota is spent.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use mde_client::{Client, Endpoint, EndpointError, Error, QuotaWindow, operations};
+use mde_client::{CallOptions, Client, Endpoint, EndpointError, Error, Event, QuotaWindow, operations};
 use mde_sandbox::Sandbox;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::args::StatsArguments;
 use crate::exit::{Exit, Stop};
@@ -16,6 +17,8 @@ pub(crate) struct Connection {
     pub(crate) client: Client,
     /// The windows by which the client paces its calls.
     pub(crate) quota: Vec<QuotaWindow>,
+    /// How long all calls pause, each time that the service throttles.
+    pub(crate) pauses: UnboundedReceiver<Duration>,
     /// Runs as long as it is asked.
     _sandbox: Option<Sandbox>,
 }
@@ -50,11 +53,20 @@ impl Connection {
     ) -> Result<Self, Stop> {
         let own = quota.map(QuotaFlag::windows).unwrap_or_default();
         // However long a list is, it is asked about to its end.
-        let client = Client::builder().endpoint(endpoint).token(token).quota(own.to_vec()).quota_wait(Duration::MAX);
+        let options = CallOptions::new().quota_wait(Duration::MAX);
+        let (tell, pauses) = unbounded_channel();
+        let observe = move |event: Event<'_>| {
+            if let Event::Throttled { pause, .. } = event {
+                // Once all is asked, nobody listens any more.
+                let _ = tell.send(pause);
+            }
+        };
+        let client = Client::builder().endpoint(endpoint).token(token).quota(own.to_vec());
+        let client = client.options(options).observer(observe);
         let unfit = |error: Error| Stop::usage(Explanation::of(&error).to_string());
         let client = client.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
-        Ok(Self { client, quota, _sandbox: sandbox })
+        Ok(Self { client, quota, pauses, _sandbox: sandbox })
     }
 
     /// The fewest calls that a window of the quota lets through at once.

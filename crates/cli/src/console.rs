@@ -21,6 +21,26 @@ struct Screen {
     width: Option<u16>,
 }
 
+/// Where results go.
+pub(crate) struct Results<'a> {
+    pub(crate) writer: &'a mut dyn Write,
+    /// Whether they may be coloured.
+    pub(crate) colors: bool,
+    /// How wide they may be, where there is a limit.
+    pub(crate) width: Option<u16>,
+}
+
+/// Where everything else goes.
+pub(crate) struct Notes<'a>(&'a mut Screen);
+
+impl Notes<'_> {
+    /// Tells the user something.
+    pub(crate) fn say(&mut self, message: impl Display) {
+        // Where standard error is closed, there is nobody left to be told.
+        let _ = writeln!(self.0.writer, "mde: {message}").and_then(|()| self.0.writer.flush());
+    }
+}
+
 impl Console {
     /// The standard output and standard error of the process. Colours are shown on a terminal, unless the environment
     /// says otherwise, as by `NO_COLOR`.
@@ -41,24 +61,19 @@ impl Console {
         &mut *self.results.writer
     }
 
+    /// Both at once, for who tells something while results are written.
+    pub(crate) fn split(&mut self) -> (Results<'_>, Notes<'_>) {
+        let Screen { writer, colors, width } = &mut self.results;
+        (Results { writer: &mut **writer, colors: *colors, width: *width }, Notes(&mut self.notes))
+    }
+
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.results.writer.flush()
     }
 
-    /// Whether results may be coloured.
-    pub(crate) fn colors(&self) -> bool {
-        self.results.colors
-    }
-
-    /// How wide results may be, where there is a limit.
-    pub(crate) fn width(&self) -> Option<u16> {
-        self.results.width
-    }
-
     /// Tells the user something beside the results.
     pub(crate) fn say(&mut self, message: impl Display) {
-        // Where standard error is closed, there is nobody left to be told.
-        let _ = writeln!(self.notes.writer, "mde: {message}").and_then(|()| self.notes.writer.flush());
+        Notes(&mut self.notes).say(message);
     }
 
     /// Shows what the parser of the command line has to say: help and version as a result, the rest as a note.

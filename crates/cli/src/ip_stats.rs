@@ -21,15 +21,17 @@ pub(crate) async fn run(
     let inputs = input::read(&arguments.addresses);
     tell_invalid(&inputs, arguments.skip_invalid, console)?;
     let addresses = input::distinct_addresses(&inputs);
-    let connection = Connection::open(arguments, environment, console).await?;
+    let mut connection = Connection::open(arguments, environment, console).await?;
     announce_pace(addresses.len(), &connection, console);
 
     let look_back_hours = arguments.look_back_hours;
     let effective = look_back_hours.unwrap_or(LookBackHours::SERVICE_DEFAULT);
-    let output = output::of_format(arguments.format, console)?;
+    let source = connection.source();
+    let (results, mut notes) = console.split();
+    let output = output::of_format(arguments.format, results)?;
     let arguments_given = inputs.len();
-    let mut report = Report::new(output, inputs, effective, connection.source());
-    let end = ask::ask(&connection.client, look_back_hours, &addresses, &mut report).await?;
+    let mut report = Report::new(output, inputs, effective, source);
+    let end = ask::ask(&mut connection, look_back_hours, &addresses, &mut report, &mut notes).await?;
     let summary = report.finish()?;
     console.flush()?;
     tell_end(&end, &summary, arguments_given, console);

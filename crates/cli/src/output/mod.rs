@@ -6,8 +6,8 @@ mod table;
 
 use std::io;
 
-use crate::Console;
 use crate::args::Format;
+use crate::console::Results;
 use crate::record::{Record, Summary};
 
 /// Writes records in one format.
@@ -20,14 +20,12 @@ pub(crate) trait Output {
 }
 
 /// The output of a format, to where results go.
-pub(crate) fn of_format(format: Format, console: &mut Console) -> io::Result<Box<dyn Output + '_>> {
+pub(crate) fn of_format(format: Format, results: Results<'_>) -> io::Result<Box<dyn Output + '_>> {
+    let Results { writer, colors, width } = results;
     Ok(match format {
-        Format::Table => {
-            let (colors, width) = (console.colors(), console.width());
-            Box::new(table::Table::new(console.results(), colors, width))
-        }
-        Format::Json => Box::new(json::Document::new(console.results())),
-        Format::Ndjson => Box::new(json::Lines::new(console.results())),
-        Format::Csv => Box::new(csv::Csv::new(console.results())?),
+        Format::Table => Box::new(table::Table::new(writer, colors, width)),
+        Format::Json => Box::new(json::Document::new(writer)),
+        Format::Ndjson => Box::new(json::Lines::new(writer)),
+        Format::Csv => Box::new(csv::Csv::new(writer)?),
     })
 }
