@@ -1,8 +1,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use mde_client::{BoxFuture, Clock};
 use tokio::sync::watch;
+
+/// Midnight of 2026-01-01 in UTC, when every such clock begins.
+const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
 
 /// A clock for a client that stands still until a test moves it. Clones are the same clock.
 #[derive(Clone, Debug)]
@@ -25,11 +28,25 @@ impl ManualClock {
         self.elapsed.send_modify(|elapsed| *elapsed += by);
     }
 
+    /// How much time has passed.
+    pub fn elapsed(&self) -> Duration {
+        *self.elapsed.borrow()
+    }
+
     /// Waits until somebody begins to sleep for exactly this long.
+    ///
+    /// # Panics
+    /// Where nobody does, after a minute of real time: a test had better fail than hang.
     pub async fn somebody_sleeps(&self, duration: Duration) {
-        let until = *self.elapsed.borrow() + duration;
-        while !self.sleeping().contains(&until) {
-            tokio::task::yield_now().await;
+        let now = *self.elapsed.borrow();
+        let sleeps = async {
+            while !self.sleeping().contains(&(now + duration)) {
+                tokio::task::yield_now().await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(60), sleeps).await.is_err() {
+            let others: Vec<_> = self.sleeping().iter().map(|until| until.saturating_sub(now)).collect();
+            panic!("nobody sleeps for {duration:?}, but for {others:?}");
         }
     }
 
@@ -41,6 +58,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Instant {
         self.start + *self.elapsed.borrow()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + BEGINNING + *self.elapsed.borrow()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

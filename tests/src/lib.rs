@@ -1,11 +1,16 @@
-//! What the end-to-end tests share: a server that answers what a test scripts, and a clock that a test moves.
+//! What the end-to-end tests share: a server that answers what a test scripts, a clock that a test moves,
+//! and a log that a test reads.
 //!
 //! The example of the root README is a doctest of this crate.
 
 mod clock;
+mod log;
+mod patience;
 mod scripted;
 
 pub use clock::ManualClock;
+pub use log::Log;
+pub use patience::Patience;
 pub use scripted::{Scripted, Step};
 
 #[doc = include_str!("../../README.md")]

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// What the server does with one connection.
@@ -11,10 +12,10 @@ use tokio::task::JoinHandle;
 pub enum Step {
     /// Reads a request, writes these bytes and closes.
     Write(Vec<u8>),
-    /// Reads a request and resets the connection.
-    Reset,
-    /// Reads a request and never answers.
-    Hang,
+    /// Reads a request, writes these bytes and resets the connection.
+    Reset(Vec<u8>),
+    /// Reads a request, writes these bytes and then nothing more, but leaves the connection open.
+    Hang(Vec<u8>),
 }
 
 impl Step {
@@ -42,8 +43,14 @@ impl Step {
 #[derive(Debug)]
 pub struct Scripted {
     url: String,
-    heads: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Seen>,
     server: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    heads: Mutex<Vec<String>>,
+    hung: Notify,
 }
 
 impl Scripted {
@@ -54,15 +61,15 @@ impl Scripted {
     pub async fn start(steps: impl IntoIterator<Item = Step>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let heads = Arc::<Mutex<Vec<String>>>::default();
-        let (mut steps, seen) = (steps.into_iter().collect::<VecDeque<_>>(), Arc::clone(&heads));
+        let seen = Arc::<Seen>::default();
+        let (mut steps, by_server) = (steps.into_iter().collect::<VecDeque<_>>(), Arc::clone(&seen));
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let Some(step) = steps.pop_front() else { continue };
-                tokio::spawn(serve(stream, step, Arc::clone(&seen)));
+                tokio::spawn(serve(stream, step, Arc::clone(&by_server)));
             }
         });
-        Ok(Self { url, heads, server })
+        Ok(Self { url, seen, server })
     }
 
     /// Its base URL.
@@ -72,7 +79,12 @@ impl Scripted {
 
     /// The request line and the headers of each request so far, as they came over the wire.
     pub fn requests(&self) -> Vec<String> {
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until the server hangs, once for each time that it does.
+    pub async fn hangs(&self) {
+        self.seen.hung.notified().await;
     }
 }
 
@@ -83,7 +95,7 @@ impl Drop for Scripted {
 }
 
 /// A failure to read or write is the client's leaving, which is the test's matter.
-async fn serve(mut stream: TcpStream, step: Step, heads: Arc<Mutex<Vec<String>>>) {
+async fn serve(mut stream: TcpStream, step: Step, seen: Arc<Seen>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
@@ -91,15 +103,20 @@ async fn serve(mut stream: TcpStream, step: Step, heads: Arc<Mutex<Vec<String>>>
             Err(_) => return,
         }
     }
-    heads.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&head).into_owned());
+    seen.heads.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&head).into_owned());
     match step {
         Step::Write(bytes) => {
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
         }
-        Step::Reset => {
+        Step::Reset(bytes) => {
+            let _ = stream.write_all(&bytes).await;
             let _ = stream.set_zero_linger();
         }
-        Step::Hang => std::future::pending().await,
+        Step::Hang(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            seen.hung.notify_one();
+            std::future::pending().await
+        }
     }
 }

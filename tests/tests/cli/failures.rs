@@ -1,9 +1,11 @@
 //! What a user reads when something is wrong, and the exit code that a script sees.
 
+use std::process::Stdio;
+
 use mde_sandbox::TokenClaims;
 use mde_tests::{Scripted, Step};
 
-use crate::{Run, mde, run, run_against, run_with_token, sandbox, settings};
+use crate::{Run, Running, mde, run, run_against, run_with_token, sandbox, settings};
 
 /// Everything of a run, for a snapshot.
 fn assert_told(name: &str, run: &Run) {
@@ -67,11 +69,14 @@ async fn tokens_that_are_refused() {
 }
 
 /// Another program on the same app registration has spent the quota.
+/// The clock of the sandbox stands still, and so the command waits for as long as it is let.
 #[tokio::test]
 async fn a_quota_spent_by_others() {
     let sandbox = sandbox().quota("2/1h".parse().unwrap()).start().await.unwrap();
-    let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "8.8.8.8"];
-    assert_told("quota-spent", &run_against(&sandbox, &arguments));
+    let mut command = mde(&["ip", "stats", "203.0.113.7", "192.168.1.1", "8.8.8.8"]);
+    command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
+    let mut running = Running::of(command.stdout(Stdio::null()).stderr(Stdio::piped()));
+    insta::assert_snapshot!("quota-spent", running.told());
 }
 
 #[test]
@@ -118,7 +123,7 @@ async fn a_service_that_fails_at_times() {
     let answer =
         Step::json(r#"{"ipAddress":"203.0.113.7","organizationPrevalence":2,"orgFirstSeen":null,"orgLastSeen":null}"#);
     let failure = Step::answer("503 Service Unavailable", &["request-id: rid-9"], "<html>busy</html>");
-    let server = Scripted::start([answer, failure]).await.unwrap();
+    let server = Scripted::start([vec![answer], vec![failure; 4]].concat()).await.unwrap();
     let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "json"];
     let mut command = tokio::process::Command::from(mde(&arguments));
     let output = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", server.url()).output().await.unwrap();

@@ -6,7 +6,8 @@ mod formats;
 mod sandbox;
 mod texts;
 
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output};
 
 use chrono::{DateTime, Utc};
 use mde_sandbox::{Clock, ConnectionEvent, Sandbox, SandboxBuilder};
@@ -46,6 +47,36 @@ fn run_with_token(sandbox: &Sandbox, token: &str, arguments: &[&str]) -> Run {
     let run = Run::from(command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", token).output().unwrap());
     assert!(!run.out.contains(token) && !run.err.contains(token), "the token shows");
     run
+}
+
+/// The command in a process that goes on, and ends with the test.
+struct Running(Child);
+
+impl Running {
+    fn of(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
+    }
+
+    /// The first lines of its standard output.
+    fn lines(&mut self, count: usize) -> Vec<String> {
+        let out = BufReader::new(self.0.stdout.as_mut().unwrap());
+        out.lines().take(count).map(|line| line.unwrap()).collect()
+    }
+
+    /// The first line of its standard error.
+    fn told(&mut self) -> String {
+        let mut line = String::new();
+        BufReader::new(self.0.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        line
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself, which the test has then seen.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn now() -> DateTime<Utc> {

@@ -1,34 +1,17 @@
 //! `mde sandbox`
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::IpAddr;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use mde_client::Client;
 
-use crate::{Run, mde, run, settings};
+use crate::{Run, Running, mde, run, settings};
 
-/// A sandbox in a process of its own, which ends with the test.
-struct Running(Child);
-
-impl Running {
-    fn start(arguments: &[&str]) -> Self {
-        let arguments = [&["sandbox"], arguments].concat();
-        Self(mde(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
-    }
-
-    fn lines(&mut self, count: usize) -> Vec<String> {
-        let out = BufReader::new(self.0.stdout.as_mut().unwrap());
-        out.lines().take(count).map(|line| line.unwrap()).collect()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself, which the test has then seen.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// A sandbox in a process of its own.
+fn start(arguments: &[&str]) -> Running {
+    let arguments = [&["sandbox"], arguments].concat();
+    Running::of(mde(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()))
 }
 
 fn client(line: &str) -> Client {
@@ -39,7 +22,7 @@ fn client(line: &str) -> Client {
 
 #[tokio::test]
 async fn json_is_one_line_to_use_it_by() {
-    let mut sandbox = Running::start(&["--format", "json", "--quota", "1/1h"]);
+    let mut sandbox = start(&["--format", "json", "--quota", "1/1h"]);
     let client = client(&sandbox.lines(1)[0]);
     let ip: IpAddr = "10.209.67.177".parse().unwrap();
     let answer = client.get_ip_statistics(ip).look_back_hours(48).send().await.unwrap();
@@ -55,7 +38,7 @@ async fn figures_of_ones_own() {
     for device in ["a", "b", "a"] {
         writeln!(events, r#"{{"device":"{device}","ip":"192.0.2.9","time":"{}"}}"#, now.to_rfc3339()).unwrap();
     }
-    let mut sandbox = Running::start(&["--format", "json", "--events", events.path().to_str().unwrap()]);
+    let mut sandbox = start(&["--format", "json", "--events", events.path().to_str().unwrap()]);
     let client = client(&sandbox.lines(1)[0]);
     let answer = client.get_ip_statistics("192.0.2.9".parse::<IpAddr>().unwrap()).send().await.unwrap();
     assert_eq!(answer.organization_prevalence, 2);
@@ -63,7 +46,7 @@ async fn figures_of_ones_own() {
 
 #[test]
 fn text_says_what_one_needs() {
-    let mut sandbox = Running::start(&[]);
+    let mut sandbox = start(&[]);
     let lines = sandbox.lines(5).join("\n");
     let mut settings = settings();
     settings.add_filter(r"eyJ[\w.-]+", "TOKEN");

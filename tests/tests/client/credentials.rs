@@ -1,39 +1,93 @@
 //! Where the token comes from, how often, and where it never shows.
 
+mod advice;
+mod azure;
+mod entra;
+mod environment;
+#[cfg(unix)]
+mod machine;
+mod refused;
+mod renewal;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use mde_client::{AccessToken, BoxError, BoxFuture, Client, ErrorKind, TokenProvider, TokenRequest};
+use mde_client::{AccessToken, BoxError, BoxFuture, Client, ClientBuilder, ErrorKind, TokenProvider, TokenRequest};
 use mde_tests::{ManualClock, Scripted, Step};
 
 use crate::{ADDRESS, TOKEN, assert_told, client};
 
-/// Counts its tokens up, and fails where it is told to.
-#[derive(Clone, Default)]
-struct Counting {
+type Asked = Result<AccessToken, BoxError>;
+
+/// Counts how many times it is asked, and gives what a test says for each.
+#[derive(Clone)]
+struct Provider {
+    /// The scope that it must be asked for.
+    scope: &'static str,
     asked: Arc<AtomicU32>,
-    fails_from: u32,
+    answer: Arc<dyn Fn(u32) -> BoxFuture<'static, Asked> + Send + Sync>,
 }
 
-impl TokenProvider for Counting {
-    fn token<'a>(&'a self, request: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>> {
+impl Provider {
+    fn new<F: Future<Output = Asked> + Send + 'static>(answer: impl Fn(u32) -> F + Send + Sync + 'static) -> Self {
+        let scope = "https://api.securitycenter.microsoft.com/.default";
+        Self { scope, asked: Arc::default(), answer: Arc::new(move |number| Box::pin(answer(number))) }
+    }
+
+    /// Gives a token of an hour, except where it fails.
+    fn failing(fails: impl Fn(u32) -> bool + Send + Sync + 'static) -> Self {
+        Self::new(move |number| {
+            let failure = fails(number).then_some("AADSTS7000222: the secret has expired");
+            async move { failure.map_or_else(|| Ok(hour(number)), |failure| Err(failure.into())) }
+        })
+    }
+
+    fn asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it has been asked that many times.
+    async fn is_asked(&self, times: u32) {
+        while self.asked() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl TokenProvider for Provider {
+    fn token<'a>(&'a self, request: TokenRequest<'a>) -> BoxFuture<'a, Asked> {
         Box::pin(async move {
-            assert_eq!(request.scope(), "https://api.securitycenter.microsoft.com/.default");
+            assert_eq!(request.scope(), self.scope);
             let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
             // Others must find that somebody asks already.
             tokio::task::yield_now().await;
-            if self.fails_from > 0 && number >= self.fails_from {
-                return Err("AADSTS7000222: the secret has expired".into());
-            }
-            Ok(AccessToken::new(format!("token-{number}")).expires_in(Duration::from_secs(3600)))
+            (self.answer)(number).await
         })
     }
 }
 
+/// The token that a provider gives when it is asked for the nth time.
+fn hour(number: u32) -> AccessToken {
+    AccessToken::new(format!("token-{number}")).expires_in(Duration::from_secs(3600))
+}
+
+fn good() -> Step {
+    Step::json(r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#)
+}
+
 async fn server(answers: usize) -> Scripted {
-    let answer = Step::json(r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#);
-    Scripted::start(vec![answer; answers]).await.unwrap()
+    Scripted::start(vec![good(); answers]).await.unwrap()
+}
+
+fn builder(server: &Scripted, provider: &Provider) -> ClientBuilder {
+    Client::builder().endpoint(server.url()).credential(provider.clone())
+}
+
+/// A client on a clock that a test moves.
+fn on_a_clock(server: &Scripted, provider: &Provider) -> (Client, ManualClock) {
+    let clock = ManualClock::default();
+    (builder(server, provider).clock(clock.clone()).build().unwrap(), clock)
 }
 
 fn tokens(server: &Scripted) -> Vec<String> {
@@ -46,65 +100,52 @@ fn tokens(server: &Scripted) -> Vec<String> {
 #[tokio::test]
 async fn one_token_for_many_calls() {
     let server = server(5).await;
-    let provider = Counting::default();
-    let client = Client::builder().endpoint(server.url()).credential(provider.clone()).build().unwrap();
+    let provider = Provider::failing(|_| false);
+    let client = builder(&server, &provider).build().unwrap();
     let calls: Vec<_> = (0..5).map(|_| tokio::spawn(client.get_ip_statistics(ADDRESS).send())).collect();
     for call in calls {
         call.await.unwrap().unwrap();
     }
     assert_eq!(tokens(&server), vec!["token-1"; 5]);
-    assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(provider.asked(), 1);
 }
 
+/// Calls that wait for the same token share what comes of it, also where that is a failure.
 #[tokio::test]
-async fn a_token_is_renewed_before_it_expires() {
-    let server = server(3).await;
-    let clock = ManualClock::default();
-    let provider = Counting::default();
-    let client = Client::builder().endpoint(server.url()).credential(provider).clock(clock.clone()).build().unwrap();
-    for seconds in [0, 55 * 60 - 1, 1] {
-        clock.advance(Duration::from_secs(seconds));
-        client.get_ip_statistics(ADDRESS).send().await.unwrap();
+async fn who_waits_together_fares_alike() {
+    let server = server(1).await;
+    let provider = Provider::failing(|number| number == 1);
+    let client = builder(&server, &provider).build().unwrap();
+    let calls: Vec<_> = (0..5).map(|_| tokio::spawn(client.get_ip_statistics(ADDRESS).send())).collect();
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(error.code(), Some("AADSTS7000222"));
     }
-    assert_eq!(tokens(&server), ["token-1", "token-1", "token-2"]);
-}
+    assert_eq!(provider.asked(), 1);
 
-/// An early renewal that fails is no matter while the old token lives, and one when it does not.
-#[tokio::test]
-async fn a_renewal_that_fails() {
-    let server = server(2).await;
-    let clock = ManualClock::default();
-    let provider = Counting { fails_from: 2, ..Counting::default() };
-    let client = Client::builder().endpoint(server.url()).credential(provider).clock(clock.clone()).build().unwrap();
+    // The next one does not.
     client.get_ip_statistics(ADDRESS).send().await.unwrap();
-    clock.advance(Duration::from_secs(56 * 60));
-    client.get_ip_statistics(ADDRESS).send().await.unwrap();
-    clock.advance(Duration::from_secs(4 * 60));
-
-    let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
-
-    assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false));
-    assert_eq!(tokens(&server), ["token-1", "token-1"]);
-    assert_told("credential-failed", &error);
+    assert_eq!(tokens(&server), ["token-2"]);
 }
 
 /// The time for a call covers its token, and what waits for a token has not been sent.
 #[tokio::test]
 async fn a_token_that_never_comes() {
-    struct Never;
-    impl TokenProvider for Never {
-        fn token<'a>(&'a self, _: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>> {
-            Box::pin(std::future::pending())
-        }
-    }
-    let server = server(0).await;
-    let clock = ManualClock::default();
-    let client = Client::builder().endpoint(server.url()).credential(Never).clock(clock.clone()).build().unwrap();
+    let server = server(1).await;
+    let provider =
+        Provider::new(
+            |number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } },
+        );
+    let (client, clock) = on_a_clock(&server, &provider);
     let call = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
     clock.somebody_sleeps(Duration::from_secs(60)).await;
     clock.advance(Duration::from_secs(60));
     let error = call.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Timeout, false));
+
+    // The next one is not in its way.
+    client.get_ip_statistics(ADDRESS).send().await.unwrap();
+    assert_eq!(tokens(&server), ["token-2"]);
 }
 
 #[tokio::test]

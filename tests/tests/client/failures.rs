@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mde_client::{Client, Error, ErrorKind};
+use mde_client::{CallOptions, Client, Error, ErrorKind};
 use mde_tests::{ManualClock, Scripted, Step};
 
 use crate::{ADDRESS, TOKEN, assert_told, client};
@@ -90,7 +90,7 @@ async fn throttling() {
 #[tokio::test]
 async fn a_connection_that_breaks() {
     let truncated = b"HTTP/1.1 200 OK\r\nrequest-id: rid-2\r\ncontent-length: 900\r\n\r\n{\"ipAdd".to_vec();
-    for (name, step) in [("reset", Step::Reset), ("truncated", Step::Write(truncated))] {
+    for (name, step) in [("reset", Step::Reset(Vec::new())), ("truncated", Step::Write(truncated))] {
         let error = refused(step).await;
         assert_eq!(error.kind(), ErrorKind::Transport, "{name}");
         assert!(error.may_have_been_sent(), "{name}");
@@ -106,7 +106,8 @@ async fn a_connection_that_breaks() {
 async fn nobody_listens() {
     // No program may listen on port 1 without special rights.
     let client = Client::builder().endpoint("http://127.0.0.1:1").token(TOKEN).build().unwrap();
-    let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    let once = CallOptions::new().max_retries(0);
+    let error = client.get_ip_statistics(ADDRESS).options(once).send().await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Transport, false));
     insta::assert_snapshot!(error.to_string());
 }
@@ -120,13 +121,12 @@ async fn a_service_that_never_answers() {
     ];
     for (name, attempt, call) in cases {
         let clock = ManualClock::default();
-        let server = Scripted::start([Step::Hang]).await.unwrap();
+        let server = Scripted::start([Step::Hang(Vec::new())]).await.unwrap();
         let client = Client::builder()
             .endpoint(server.url())
             .token(TOKEN)
             .clock(clock.clone())
-            .attempt_timeout(attempt)
-            .call_timeout(call)
+            .options(CallOptions::new().attempt_timeout(attempt).call_timeout(call).max_retries(0))
             .build()
             .unwrap();
         let answer = tokio::spawn(client.get_ip_statistics(ADDRESS).send());

@@ -3,16 +3,21 @@
 
 mod answers;
 mod building;
+mod bulk;
 mod credentials;
 mod failures;
+mod faults;
+mod ledgers;
 mod quota;
+mod retries;
+mod signing_in;
 mod timestamps;
 mod wire;
 
 use std::error::Error as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use mde_client::{Client, Error};
+use mde_client::{CallOptions, Client, Error};
 use mde_tests::Scripted;
 
 /// The address that the documentation asks about.
@@ -21,8 +26,10 @@ const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 209, 67, 177));
 /// A token that must never show.
 const TOKEN: &str = "secret-token-of-the-tests";
 
+/// A client that sends nothing twice, and leaves nothing to chance.
 fn client(server: &Scripted) -> Client {
-    Client::builder().endpoint(server.url()).token(TOKEN).build().unwrap()
+    let once = CallOptions::new().max_retries(0);
+    Client::builder().endpoint(server.url()).token(TOKEN).options(once).random_seed(1).build().unwrap()
 }
 
 /// Everything about an error, as a user reads it and as a program sees it, with the port left out and no secret in it.
@@ -40,6 +47,7 @@ fn told(error: &Error) -> String {
     fact("target", error.target().map(str::to_owned));
     fact("body excerpt", error.body_excerpt().map(str::to_owned));
     fact("request id", error.request_id().map(str::to_owned));
+    fact("attempts", Some(error.attempts().to_string()));
     fact("retry after", error.retry_after().map(|wait| format!("{wait:?}")));
     fact("may have been sent", Some(error.may_have_been_sent().to_string()));
     let mut cause = error.source();

@@ -1,0 +1,57 @@
+//! The credential that the environment holds, and what is said where it holds none.
+
+use mde_client::{Client, EnvironmentCredential, ErrorKind};
+
+use super::{server, tokens};
+use crate::{ADDRESS, TOKEN};
+
+const NAMES: [&str; 4] = ["MDE_TOKEN", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
+
+/// An environment in which the variables of a row are set.
+fn lookup(row: [Option<&'static str>; 4]) -> Result<EnvironmentCredential, mde_client::Error> {
+    EnvironmentCredential::from_lookup(|name| {
+        let index = NAMES.iter().position(|known| *known == name).unwrap();
+        row[index].map(str::to_owned)
+    })
+}
+
+/// Every set of the four variables. The others are unset, or empty, which is the same.
+#[test]
+fn what_is_set_and_what_comes_of_it() {
+    const VALUES: [&str; 4] = ["a-token", "contoso.example", "an-app", TOKEN];
+    let mut table = String::new();
+    for combination in 0..16 {
+        let set = |index: usize| combination & (1 << index) != 0;
+        let told = [None, Some("")].map(|otherwise| {
+            match lookup(std::array::from_fn(|index| if set(index) { Some(VALUES[index]) } else { otherwise })) {
+                Ok(credential) => format!("{credential:?}"),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Configuration);
+                    error.to_string()
+                }
+            }
+        });
+        assert_eq!(told[0], told[1]);
+        let names: Vec<_> = (0..4).filter(|index| set(*index)).map(|index| NAMES[index]).collect();
+        let names = if names.is_empty() { "nothing".to_owned() } else { names.join(" ") };
+        table += &format!("# {names}\n{}\n\n", told[0]);
+    }
+    assert!(!table.contains(TOKEN), "{table}");
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_tenant_that_cannot_be_one() {
+    let error = lookup([None, Some("common"), Some("an-app"), Some(TOKEN)]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    insta::assert_snapshot!(error);
+}
+
+#[tokio::test]
+async fn the_token_is_sent() {
+    let server = server(1).await;
+    let credential = lookup([Some("a-token"), None, None, None]).unwrap();
+    let client = Client::builder().endpoint(server.url()).credential(credential).build().unwrap();
+    client.get_ip_statistics(ADDRESS).send().await.unwrap();
+    assert_eq!(tokens(&server), ["a-token"]);
+}

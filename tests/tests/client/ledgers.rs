@@ -1,0 +1,125 @@
+//! Whose quota a call comes out of, and ledgers that clients share.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mde_client::{
+    BoxError, BoxFuture, CallOptions, Client, ErrorKind, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey,
+    QuotaLedger, QuotaWindow, Taken,
+};
+use mde_sandbox::Sandbox;
+use mde_tests::{ManualClock, Scripted, Step};
+
+use crate::{ADDRESS, TOKEN, assert_told};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Notes what it is asked and told, and gives a permit to everybody.
+#[derive(Debug, Default)]
+struct Notebook(Mutex<Vec<String>>);
+
+impl Notebook {
+    fn note(&self, key: &QuotaKey, what: &str) {
+        let of = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let line = format!("{} of {} {}: {what}", key.operation, of(&key.tenant), of(&key.app));
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl QuotaLedger for Notebook {
+    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+        self.note(request.key, &format!("take by {} windows", request.windows.len()));
+        Box::pin(async { Ok(Taken::Permit(PermitId(7))) })
+    }
+
+    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+        self.note(key, &format!("settle {} as {usage:?}", permit.0));
+    }
+
+    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.note(request.key, &format!("hold for {wait:?}"));
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn what_a_ledger_is_told() {
+    let good = Step::json(r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#);
+    let throttled = Step::answer("429 Too Many Requests", &["retry-after: 8"], "");
+    let server = Scripted::start([good, throttled, Step::Reset(Vec::new())]).await.unwrap();
+    let notebook = Arc::new(Notebook::default());
+    let once = CallOptions::new().max_retries(0);
+    let builder = || Client::builder().token(TOKEN).options(once).quota_ledger(notebook.clone());
+    let client = builder().endpoint(server.url()).build().unwrap();
+    client.get_ip_statistics(ADDRESS).send().await.unwrap();
+    client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    let nobody = builder().endpoint("http://127.0.0.1:1").build().unwrap();
+    nobody.get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    insta::assert_snapshot!(notebook.lines().join("\n"));
+}
+
+/// The tenant and the app stand in the token, or are given for one that does not say.
+#[tokio::test]
+async fn whose_quota_it_is() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let notebook = Arc::new(Notebook::default());
+    let builder = || Client::builder().endpoint(sandbox.url()).token(sandbox.token()).quota_ledger(notebook.clone());
+    builder().build().unwrap().get_ip_statistics(ADDRESS).send().await.unwrap();
+    let given = builder().quota_of("contoso", "nightly").build().unwrap();
+    given.get_ip_statistics(ADDRESS).send().await.unwrap();
+    let of_token = format!("getIPStatistics of {} {}: ", sandbox.tenant(), sandbox.apps()[0].client_id());
+    let lines = notebook.lines();
+    assert!(lines[..2].iter().all(|line| line.starts_with(&of_token)), "{lines:?}");
+    assert!(lines[2..].iter().all(|line| line.starts_with("getIPStatistics of contoso nightly: ")), "{lines:?}");
+    assert_eq!(lines.len(), 4);
+}
+
+/// Two clients on one ledger share a quota, where tenant and app are the same.
+#[tokio::test]
+async fn a_ledger_that_clients_share() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let clock = ManualClock::default();
+    let ledger = Arc::new(MemoryLedger::new(Arc::new(clock.clone())));
+    let client = || {
+        let builder = Client::builder().endpoint(sandbox.url()).token(sandbox.token()).clock(clock.clone());
+        let now = CallOptions::new().quota_wait(Duration::ZERO);
+        builder.quota([QuotaWindow::new(2, MINUTE)]).quota_ledger(ledger.clone()).options(now)
+    };
+    let (one, two) = (client().build().unwrap(), client().build().unwrap());
+    one.get_ip_statistics(ADDRESS).send().await.unwrap();
+    two.get_ip_statistics(ADDRESS).send().await.unwrap();
+    assert_eq!(one.get_ip_statistics(ADDRESS).send().await.unwrap_err().kind(), ErrorKind::Throttled);
+    let of_another_app = client().quota_of("contoso", "nightly").build().unwrap();
+    of_another_app.get_ip_statistics(ADDRESS).send().await.unwrap();
+}
+
+/// Fails as a file on a full disk would.
+#[derive(Debug)]
+struct Broken;
+
+impl QuotaLedger for Broken {
+    fn take<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+        Box::pin(async { Err("no space left on device".into()) })
+    }
+
+    fn settle(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
+
+    fn hold<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_fails() {
+    let server = Scripted::start([]).await.unwrap();
+    let builder = Client::builder().endpoint(server.url()).token(TOKEN).quota_ledger(Arc::new(Broken));
+    let error = builder.build().unwrap().get_ip_statistics(ADDRESS).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(server.requests(), Vec::<String>::new());
+    assert_told("ledger-fails", &error);
+}

@@ -1,0 +1,108 @@
+//! What a program does with a ledger, for tests of single steps.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use std::{fmt, pin::pin};
+
+use mde_client::{MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Taken};
+
+use crate::clock::Dial;
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+
+/// How much longer a window is taken to be than it is, as documented.
+pub(crate) const MARGIN: Duration = Duration::from_millis(250);
+
+/// For how long permits are leased.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
+/// A ledger, and one who takes permits from it.
+pub(crate) struct Program {
+    pub(crate) ledger: MemoryLedger,
+    pub(crate) key: QuotaKey,
+    pub(crate) windows: Vec<QuotaWindow>,
+    clock: Dial,
+}
+
+impl Program {
+    pub(crate) fn new(windows: &[(u32, Duration)]) -> Self {
+        let clock = Dial::new();
+        Self { ledger: MemoryLedger::new(Arc::new(clock.clone())), key: key(), windows: of(windows), clock }
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.set(self.clock.elapsed() + by);
+    }
+
+    pub(crate) fn take(&self) -> Taken {
+        self.take_for(&self.key, &self.windows)
+    }
+
+    pub(crate) fn take_for(&self, key: &QuotaKey, windows: &[QuotaWindow]) -> Taken {
+        at_once(self.ledger.take(PermitRequest::new(key, windows, LEASE))).unwrap()
+    }
+
+    pub(crate) fn permit(&self) -> PermitId {
+        match self.take() {
+            Taken::Permit(permit) => permit,
+            other => panic!("no permit but {other:?}"),
+        }
+    }
+
+    pub(crate) fn settle(&self, permit: PermitId, usage: PermitUse) {
+        self.ledger.settle(&self.key, permit, usage);
+    }
+
+    /// An attempt that is answered at once.
+    pub(crate) fn call(&self) {
+        self.settle(self.permit(), PermitUse::Answered);
+    }
+
+    /// An attempt that is answered at once, with a 429.
+    pub(crate) fn throttled_call(&self, wait: Duration) {
+        let permit = self.permit();
+        self.hold(wait);
+        self.settle(permit, PermitUse::Answered);
+    }
+
+    /// Calls for as long as there are permits, and says how many it got and what came then.
+    pub(crate) fn calls(&self) -> (usize, Taken) {
+        let mut calls = 0;
+        loop {
+            match self.take() {
+                Taken::Permit(permit) => self.settle(permit, PermitUse::Answered),
+                other => return (calls, other),
+            }
+            calls += 1;
+        }
+    }
+
+    pub(crate) fn hold(&self, wait: Duration) {
+        at_once(self.ledger.hold(PermitRequest::new(&self.key, &self.windows, LEASE), wait)).unwrap();
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} after {:?}", self.ledger, self.clock.elapsed())
+    }
+}
+
+pub(crate) fn key() -> QuotaKey {
+    QuotaKey::new("https://api.example", "getIPStatistics")
+}
+
+pub(crate) fn of(windows: &[(u32, Duration)]) -> Vec<QuotaWindow> {
+    windows.iter().map(|(calls, period)| QuotaWindow::new(*calls, *period)).collect()
+}
+
+/// What a future yields that has nothing to wait for.
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the ledger in memory has nothing to wait for"),
+    }
+}
