@@ -1,8 +1,9 @@
 //! The client keeps within the quota, on a clock that the test moves.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_client::{CallOptions, Client, ErrorKind, QuotaWindow};
+use mde_client::{CallOptions, Client, ErrorKind, Event, QuotaWindow};
 use mde_sandbox::Sandbox;
 use mde_tests::{ManualClock, Scripted, Step};
 
@@ -164,6 +165,36 @@ async fn a_429_holds_all_callers() {
 
     assert_eq!(first.await.unwrap().unwrap().attempts(), 2);
     assert_eq!(other.await.unwrap().unwrap().attempts(), 1);
+}
+
+/// Whatever wakes a call that waits, such as the end of another one, is no news to who watches.
+#[tokio::test]
+async fn a_wait_is_told_once() {
+    let throttled = Step::answer("429 Too Many Requests", &["retry-after: 8"], "");
+    let answer = Step::json(r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#);
+    let server = Scripted::start([Step::Hang(Vec::new()), throttled, answer]).await.unwrap();
+    let (clock, waits) = (ManualClock::default(), Arc::<Mutex<Vec<_>>>::default());
+    let told = Arc::clone(&waits);
+    let observe = move |event: Event<'_>| {
+        if let Event::QuotaWait { wait, .. } = event {
+            told.lock().unwrap().push(wait);
+        }
+    };
+    let builder = Client::builder().endpoint(server.url()).token(TOKEN).clock(clock.clone());
+    let client = builder.observer(observe).build().unwrap();
+    let other = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    server.hangs().await;
+    let waiting = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    clock.somebody_sleeps(Duration::from_secs(8)).await;
+
+    clock.advance(Duration::from_secs(3));
+    other.abort();
+    assert!(other.await.unwrap_err().is_cancelled());
+    clock.somebody_sleeps(Duration::from_secs(5)).await;
+    clock.advance(Duration::from_secs(5));
+
+    waiting.await.unwrap().unwrap();
+    assert_eq!(*waits.lock().unwrap(), [Some(Duration::from_secs(8))]);
 }
 
 /// A call that never left costs nothing.
