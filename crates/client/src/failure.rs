@@ -30,13 +30,13 @@ pub(crate) fn no_permit(reason: NoPermit, limit: Duration) -> Error {
                 .with_source(cause);
         }
     };
-    let when = match wait {
-        Some(wait) => format!("the next call may be sent in {} s", wait.as_secs_f64().ceil()),
-        None => "calls under way take up the rest of it".to_owned(),
+    let (when, again) = match wait {
+        Some(wait) => (format!("the next call may be sent in {} s", wait.as_secs_f64().ceil()), "then"),
+        None => ("calls under way take up the rest of it".to_owned(), "later"),
     };
     let problem = format!("the quota is spent; {when}, and this one waits {limit:?} at most");
     Error::new(ErrorKind::Throttled, problem)
-        .with_advice("call again then, or let the client wait longer for its quota")
+        .with_advice(format!("call again {again}, or let the client wait longer for its quota"))
         .with_retry_after(wait)
 }
 

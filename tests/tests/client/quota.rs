@@ -135,6 +135,27 @@ async fn a_wait_that_is_too_long_fails_at_once() {
     assert_told("quota-wait-too-long", &error);
 }
 
+/// How long calls under way take up the quota nobody knows, so one waits for them as long as it may.
+#[tokio::test]
+async fn a_wait_for_calls_under_way_that_is_too_long() {
+    let server = Scripted::start([Step::Hang(Vec::new())]).await.unwrap();
+    let clock = ManualClock::default();
+    let options = CallOptions::new().quota_wait(Duration::from_millis(1500));
+    let builder = Client::builder().endpoint(server.url()).token(TOKEN).clock(clock.clone()).options(options);
+    let client = builder.quota([QuotaWindow::new(1, HOUR)]).build().unwrap();
+    let _under_way = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    server.hangs().await;
+    let waiting = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    for pause in [Duration::from_secs(1), Duration::from_millis(500)] {
+        clock.somebody_sleeps(pause).await;
+        clock.advance(pause);
+    }
+    let error = waiting.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, None));
+    assert_eq!(server.requests().len(), 1);
+    assert_told("quota-under-way", &error);
+}
+
 /// A window may be longer than any clock goes on.
 #[tokio::test]
 async fn a_window_without_end() {

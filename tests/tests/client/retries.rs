@@ -77,6 +77,16 @@ async fn what_an_exhausted_call_says() {
     insta::assert_snapshot!("exhausted-budget", told(errors.last().unwrap()));
 }
 
+/// Where the last failure is another one, the one before it is its cause.
+#[tokio::test]
+async fn what_went_wrong_before() {
+    let server = Scripted::start([unavailable(), Step::answer("403 Forbidden", &[], "")]).await.unwrap();
+    let (builder, mut patience) = Patience::with(Client::builder().endpoint(server.url()).token(TOKEN));
+    let client = builder.build().unwrap();
+    let error = patience.attend(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap_err();
+    insta::assert_snapshot!(told(&error));
+}
+
 /// The id of a call goes with each of its attempts, and differs from call to call.
 #[tokio::test]
 async fn the_id_of_a_call() {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mde_client::{AccessToken, Client, Clock, ErrorKind};
+use mde_client::{AccessToken, CallOptions, Client, Clock, ErrorKind, QuotaWindow};
 use mde_tests::ManualClock;
 use tokio::sync::Notify;
 
-use super::{Provider, hour, on_a_clock, server, tokens};
+use super::{Provider, builder, hour, on_a_clock, server, tokens};
 use crate::{ADDRESS, assert_told};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -33,6 +33,25 @@ async fn a_token_is_renewed_before_it_expires() {
         }
         assert_eq!(tokens(&server), ["token-1", "token-1", "token-2"], "{lifetime:?}");
     }
+}
+
+/// A call that waited for the quota longer than its token lived is sent with the next one.
+#[tokio::test]
+async fn a_token_that_dies_in_the_wait_for_the_quota() {
+    let server = server(2).await;
+    let provider =
+        Provider::new(|number| async move { Ok(AccessToken::new(format!("token-{number}")).expires_in(MINUTE)) });
+    let clock = ManualClock::default();
+    let patient = CallOptions::new().quota_wait(2 * MINUTE);
+    let builder = builder(&server, &provider).clock(clock.clone()).options(patient);
+    let client = builder.quota([QuotaWindow::new(1, MINUTE)]).build().unwrap();
+    call(&client).await;
+    let waiting = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    let wait = MINUTE + Duration::from_millis(250);
+    clock.somebody_sleeps(wait).await;
+    clock.advance(wait);
+    waiting.await.unwrap().unwrap();
+    assert_eq!(tokens(&server), ["token-1", "token-2"]);
 }
 
 /// The end of a token may be given as a date, which is held against the time of day.
