@@ -106,16 +106,16 @@ pub(crate) fn refused(client: &Client, operation: &Operation, exchange: Exchange
     };
     let code = refusal.code.as_deref().filter(|code| says_more(code, status));
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-    let help = match wait {
-        Some(wait) => format!("{help}; the next call may be sent in {} s", wait.as_secs()),
-        None => help,
-    };
-    Error::new(kind, format!("the service answered {status}{code}{reason}"))
+    let error = Error::new(kind, format!("the service answered {status}{code}{reason}"))
         .with_advice(help)
         .with_failure(failure(status))
         .with_answer(status, request_id)
         .with_refusal(refusal)
-        .with_retry_after(wait)
+        .with_retry_after(wait);
+    match wait {
+        Some(wait) => error.with_more_advice(&format!("the next call may be sent in {} s", wait.as_secs())),
+        None => error,
+    }
 }
 
 /// What a status means for another attempt.
