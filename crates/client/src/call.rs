@@ -16,10 +16,10 @@ use crate::echo::Mismatch;
 use crate::failure::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
 use crate::generated::transport;
 use crate::options::Limits;
-use crate::quota::{Permit, PermitRequest, PermitUse, QuotaKey};
+use crate::quota::{NoPermit, Permit, PermitRequest, PermitUse, QuotaKey};
 use crate::random::RequestId;
 use crate::retry::{Allowance, Decision, Failure, History, decide};
-use crate::{CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, Response};
+use crate::{BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response};
 
 /// A call with its values, as the generated code describes it.
 pub(crate) trait Call: fmt::Debug + Sync {
@@ -96,6 +96,7 @@ fn note<T>(span: &Span, result: &Result<Response<T>, Error>) {
 struct Run<'a> {
     client: &'a Client,
     operation: &'static Operation,
+    windows: Vec<QuotaWindow>,
     limits: Limits,
     id: RequestId,
     /// How many attempts there were.
@@ -114,7 +115,8 @@ impl<'a> Run<'a> {
         let id = client.random().request_id();
         let (time, quota_wait) = (limits.call, limits.quota_wait);
         let (history, waited) = (History::default(), Duration::ZERO);
-        Self { client, operation, limits, id, made: 0, history, time, quota_wait, waited }
+        let windows = client.quota(operation);
+        Self { client, operation, windows, limits, id, made: 0, history, time, quota_wait, waited }
     }
 
     /// The loop: one attempt after the other, until one is answered or nothing is to be gained by another.
@@ -207,16 +209,14 @@ impl<'a> Run<'a> {
     async fn hold(&self, key: &QuotaKey, pause: Duration) -> Result<(), Error> {
         self.client.tell(Event::Throttled { operation: self.operation.id, pause });
         debug!(pause_ms = milliseconds(pause), "all calls pause");
-        let windows = self.client.quota(self.operation);
-        let request = PermitRequest::new(key, &windows, self.limits.attempt);
+        let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
         let held = self.client.gate().hold(request, pause).await;
-        held.map_err(|cause| no_permit(crate::quota::NoPermit::Ledger(cause), self.limits.quota_wait))
+        held.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))
     }
 
     async fn permit(&mut self, key: &QuotaKey) -> Result<Permit, Error> {
         let (client, operation) = (self.client, self.operation.id);
-        let windows = client.quota(self.operation);
-        let request = PermitRequest::new(key, &windows, self.limits.attempt);
+        let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
         let start = client.clock().now();
         let tell = |wait: Option<Duration>| {
             debug!(wait_ms = wait.map(milliseconds), "waits for the quota");
@@ -238,7 +238,7 @@ impl<'a> Run<'a> {
     }
 
     /// Another token than the one that was refused, if the credential has one.
-    async fn renew(&mut self, refused: &CachedToken) -> Result<Result<Option<CachedToken>, crate::BoxError>, Error> {
+    async fn renew(&mut self, refused: &CachedToken) -> Result<Result<Option<CachedToken>, BoxError>, Error> {
         let client = self.client;
         self.limited(client.tokens().renew(client.token_request(), refused)).await
     }

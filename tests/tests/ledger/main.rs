@@ -2,6 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod after_a_429;
-mod clock;
 mod program;
 mod windows;

@@ -1,13 +1,12 @@
 //! What a program does with a ledger, for tests of single steps.
 
+use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use std::{fmt, pin::pin};
 
+use futures_util::FutureExt;
 use mde_client::{MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Taken};
-
-use crate::clock::Dial;
+use mde_tests::ManualClock;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
@@ -24,17 +23,17 @@ pub(crate) struct Program {
     pub(crate) ledger: MemoryLedger,
     pub(crate) key: QuotaKey,
     pub(crate) windows: Vec<QuotaWindow>,
-    clock: Dial,
+    clock: ManualClock,
 }
 
 impl Program {
     pub(crate) fn new(windows: &[(u32, Duration)]) -> Self {
-        let clock = Dial::new();
+        let clock = ManualClock::default();
         Self { ledger: MemoryLedger::new(Arc::new(clock.clone())), key: key(), windows: of(windows), clock }
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        self.clock.set(self.clock.elapsed() + by);
+        self.clock.advance(by);
     }
 
     pub(crate) fn take(&self) -> Taken {
@@ -99,10 +98,7 @@ pub(crate) fn of(windows: &[(u32, Duration)]) -> Vec<QuotaWindow> {
     windows.iter().map(|(calls, period)| QuotaWindow::new(*calls, *period)).collect()
 }
 
-/// What a future yields that has nothing to wait for.
-pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the ledger in memory has nothing to wait for"),
-    }
+/// What a future of the ledger in memory yields, which has nothing to wait for.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().unwrap()
 }

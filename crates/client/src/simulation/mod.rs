@@ -36,7 +36,7 @@ const CONCURRENCY: usize = 16;
 struct Simulation {
     server: Server,
     calls: u32,
-    /// In place of the contract's.
+    /// In place of the contract's, if there are any.
     windows: Vec<QuotaWindow>,
     /// In place of the client's own.
     ledger: Option<Arc<dyn QuotaLedger>>,
@@ -71,11 +71,8 @@ impl Simulation {
         let foreign = tokio::spawn(Arc::clone(&service).foreign(self.foreign_calls));
         sleep(lead).await;
 
-        let mut builder = Client::builder().endpoint("http://127.0.0.1:1").token("token").random_seed(1).clock(Paused);
-        builder = match self.windows {
-            windows if windows.is_empty() => builder.quota(operations::GET_IP_STATISTICS.quota.to_vec()),
-            windows => builder.quota(windows),
-        };
+        let builder = Client::builder().endpoint("http://127.0.0.1:1").token("token").random_seed(1).clock(Paused);
+        let mut builder = builder.quota(self.windows);
         if let Some(ledger) = self.ledger {
             builder = builder.quota_ledger(ledger);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mde_client::{AccessToken, CallOptions, Client, Clock, ErrorKind, QuotaWindow};
+use mde_client::{AccessToken, CallOptions, Client, Clock, Error, ErrorKind, InOrgIpStats, QuotaWindow, Response};
 use mde_tests::ManualClock;
 use tokio::sync::Notify;
 
@@ -126,6 +126,14 @@ fn second_token_never_comes() -> Provider {
     Provider::new(|number| async move { if number == 2 { std::future::pending().await } else { Ok(hour(number)) } })
 }
 
+/// A call that gives up the early renewal after 10 s.
+async fn call_that_waits_in_vain(client: &Client, clock: &ManualClock) -> Result<Response<InOrgIpStats>, Error> {
+    let renewing = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    clock.somebody_sleeps(Duration::from_secs(10)).await;
+    clock.advance(Duration::from_secs(10));
+    renewing.await.unwrap()
+}
+
 /// A call waits 10 s for a token that it could do without, and no longer.
 #[tokio::test]
 async fn a_renewal_that_hangs() {
@@ -134,10 +142,7 @@ async fn a_renewal_that_hangs() {
     let (client, clock) = on_a_clock(&server, &provider);
     call(&client).await;
     clock.advance(56 * MINUTE);
-    let renewing = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
-    clock.somebody_sleeps(Duration::from_secs(10)).await;
-    clock.advance(Duration::from_secs(10));
-    renewing.await.unwrap().unwrap();
+    call_that_waits_in_vain(&client, &clock).await.unwrap();
     clock.advance(Duration::from_secs(20));
     call(&client).await;
     assert_eq!(tokens(&server), ["token-1", "token-1", "token-3"]);
@@ -151,10 +156,7 @@ async fn a_renewal_that_outlasts_the_old_token() {
     let (client, clock) = on_a_clock(&server, &provider);
     call(&client).await;
     clock.advance(59 * MINUTE + Duration::from_secs(55));
-    let renewing = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
-    clock.somebody_sleeps(Duration::from_secs(10)).await;
-    clock.advance(Duration::from_secs(10));
-    let error = renewing.await.unwrap().unwrap_err();
+    let error = call_that_waits_in_vain(&client, &clock).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false));
     assert_told("credential-late", &error);
 }
