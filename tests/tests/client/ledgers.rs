@@ -1,5 +1,6 @@
 //! Whose quota a call comes out of, and ledgers that clients share.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -96,6 +97,36 @@ async fn a_ledger_that_clients_share() {
     assert_eq!(one.get_ip_statistics(ADDRESS).send().await.unwrap_err().kind(), ErrorKind::Throttled);
     let of_another_app = client().quota_of("contoso", "nightly").build().unwrap();
     of_another_app.get_ip_statistics(ADDRESS).send().await.unwrap();
+}
+
+/// Has no permit for 20 s, and then for 100 s more.
+#[derive(Debug, Default)]
+struct EverLater(AtomicU32);
+
+impl QuotaLedger for EverLater {
+    fn take<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+        let seconds = if self.0.fetch_add(1, Ordering::SeqCst) == 0 { 20 } else { 100 };
+        Box::pin(async move { Ok(Taken::Wait(Duration::from_secs(seconds))) })
+    }
+
+    fn settle(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
+
+    fn hold<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// How long to wait is told from the moment at which a call gives up, not from its beginning.
+#[tokio::test]
+async fn a_ledger_that_puts_off() {
+    let clock = ManualClock::default();
+    let builder = Client::builder().endpoint("http://127.0.0.1:1").token(TOKEN).clock(clock.clone());
+    let client = builder.quota_ledger(Arc::new(EverLater::default())).build().unwrap();
+    let call = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+    clock.somebody_sleeps(Duration::from_secs(20)).await;
+    clock.advance(Duration::from_secs(20));
+    let error = call.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(Duration::from_secs(100))));
 }
 
 /// Fails as a file on a full disk would.

@@ -53,7 +53,7 @@ pub(crate) struct Gate {
 /// Why there is no permit.
 #[derive(Debug)]
 pub(crate) enum NoPermit {
-    /// The wait would be longer than it may be: this long, where that is known.
+    /// The wait would be longer than it may be: this long from now on, where that is known.
     TooLong(Option<Duration>),
     /// The ledger failed.
     Ledger(BoxError),
@@ -85,7 +85,7 @@ impl Gate {
             let left = limit.saturating_sub(waited);
             match taken {
                 Taken::Permit(id) => return Ok(self.permit(request.key.clone(), id)),
-                Taken::Wait(wait) if wait > left => return Err(NoPermit::TooLong(Some(wait.saturating_add(waited)))),
+                Taken::Wait(wait) if wait > left => return Err(NoPermit::TooLong(Some(wait))),
                 Taken::Wait(wait) => {
                     // A permit that is settled meanwhile wakes this call, but is no news.
                     let until = now.checked_add(wait);
