@@ -12,7 +12,7 @@ use crate::journal::Journal;
 use crate::quota::Quota;
 use crate::sandbox::Sandbox;
 use crate::service::{Service, router};
-use crate::serving::{ServingThread, listen};
+use crate::serving::{Door, ServingThread, listen};
 use crate::tls::Tls;
 use crate::tokens::{TokenClaims, Tokens};
 
@@ -161,8 +161,8 @@ impl SandboxBuilder {
         });
         let token = service.issue(TokenClaims::valid());
 
-        let thread = ServingThread::start(listener, router(Arc::clone(&service)), tls_config);
-        let thread = Some(thread.await.map_err(serve_error)?);
+        let door = Door { listener, routes: router(Arc::clone(&service)), tls: tls_config };
+        let thread = Some(ServingThread::start(vec![door]).await.map_err(serve_error)?);
         Ok(Sandbox { address, url, tls_ca_pem, apps: self.apps, token, service, thread })
     }
 }

@@ -109,6 +109,7 @@ mod answer;
 mod app;
 mod builder;
 mod clock;
+mod connection;
 mod events;
 mod events_file;
 mod fleet;

@@ -4,14 +4,37 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use crate::builder::StartError;
-use crate::tls::TlsListener;
+use crate::connection::{Connection, OpenConnections};
+
+/// How long a client may take over its handshake, and over the head of a request, from the end of the one before.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait when the system gives us no connection.
+const BREATHER: Duration = Duration::from_millis(10);
+
+/// Where a sandbox is called, and what answers there.
+pub(crate) struct Door {
+    pub(crate) listener: TcpListener,
+    pub(crate) routes: Router,
+    pub(crate) tls: Option<Arc<ServerConfig>>,
+}
 
 pub(crate) struct ServingThread {
     /// Dropped to end the thread.
@@ -21,16 +44,11 @@ pub(crate) struct ServingThread {
 
 impl ServingThread {
     /// Returns once requests can be sent.
-    pub(crate) async fn start(
-        listener: TcpListener,
-        routes: Router,
-        tls: Option<Arc<ServerConfig>>,
-    ) -> io::Result<ServingThread> {
+    pub(crate) async fn start(doors: Vec<Door>) -> io::Result<ServingThread> {
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = oneshot::channel();
-        let handle = thread::Builder::new()
-            .name("mde-sandbox".to_owned())
-            .spawn(move || serve(listener, routes, tls, ready, stopped))?;
+        let handle =
+            thread::Builder::new().name("mde-sandbox".to_owned()).spawn(move || serve(doors, ready, stopped))?;
         is_ready.await.unwrap_or_else(|_| Err(io::Error::other("the thread of the sandbox ended")))?;
         Ok(ServingThread { stop, handle })
     }
@@ -57,14 +75,8 @@ pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 /// Serves until the other end of `stopped` is dropped. The runtime goes with this function, and all connections go
 /// with the runtime: waiting for them to end would wait for whoever holds one open.
-fn serve(
-    listener: TcpListener,
-    routes: Router,
-    tls: Option<Arc<ServerConfig>>,
-    ready: oneshot::Sender<io::Result<()>>,
-    stopped: oneshot::Receiver<()>,
-) {
-    match serving_runtime(listener, routes, tls) {
+fn serve(doors: Vec<Door>, ready: oneshot::Sender<io::Result<()>>, stopped: oneshot::Receiver<()>) {
+    match serving_runtime(doors) {
         Ok(runtime) => {
             // Nobody waits for a start that was given up.
             let _ = ready.send(Ok(()));
@@ -77,17 +89,72 @@ fn serve(
     }
 }
 
-fn serving_runtime(listener: TcpListener, routes: Router, tls: Option<Arc<ServerConfig>>) -> io::Result<Runtime> {
+fn serving_runtime(doors: Vec<Door>) -> io::Result<Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let within = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    match tls {
-        None => drop(runtime.spawn(axum::serve(listener, routes).into_future())),
-        Some(config) => {
-            let listener = TlsListener::start(listener, config)?;
-            drop(runtime.spawn(axum::serve(listener, routes).into_future()));
-        }
+    let open = Arc::new(OpenConnections::default());
+    for Door { listener, routes, tls } in doors {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        drop(runtime.spawn(accept_all(listener, routes, tls.map(TlsAcceptor::from), Arc::clone(&open))));
     }
     drop(within);
     Ok(runtime)
+}
+
+async fn accept_all(
+    listener: tokio::net::TcpListener,
+    routes: Router,
+    tls: Option<TlsAcceptor>,
+    open: Arc<OpenConnections>,
+) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let (socket, connection) = open.enter(stream);
+                let (routes, tls) = (routes.clone(), tls.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = serve_connection(socket, routes, tls, connection.clone()) => {}
+                        () = connection.ended() => {}
+                    }
+                });
+            }
+            // Either the client is gone already, or there are too many open files, of which we hold some.
+            Err(_) => {
+                open.end_most_silent();
+                sleep(BREATHER).await;
+            }
+        }
+    }
+}
+
+async fn serve_connection(
+    socket: crate::connection::Socket,
+    routes: Router,
+    tls: Option<TlsAcceptor>,
+    connection: Connection,
+) {
+    match tls {
+        None => answer_requests(socket, routes, connection).await,
+        Some(acceptor) => {
+            // Who fails at the handshake, or takes too long, is dropped.
+            if let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept(socket)).await {
+                answer_requests(stream, routes, connection).await;
+            }
+        }
+    }
+}
+
+async fn answer_requests(io: impl AsyncRead + AsyncWrite + Unpin, routes: Router, connection: Connection) {
+    let routes = TowerToHyperService::new(routes);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(connection.clone());
+        routes.call(request.map(Body::new))
+    });
+    // An error is the client's: it went away, or what it sent is not HTTP.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(io), service)
+        .await;
 }

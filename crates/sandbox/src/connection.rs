@@ -1,0 +1,159 @@
+//! The open connections: which were silent for longest, and how one is ended from within.
+
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// How many connections are open at most. Beyond that the one that was silent for longest is closed, so that who only
+/// holds connections open keeps nobody else out, and the system's limit of open files is not reached.
+const MOST: usize = 512;
+
+/// A connection, as an answer sees it. It is among the extensions of every request.
+#[derive(Clone)]
+pub(crate) struct Connection(Arc<State>);
+
+struct State {
+    /// When bytes last went either way, in the order of all traffic.
+    traffic: AtomicU64,
+    reset: AtomicBool,
+    ended: Notify,
+    open: Arc<OpenConnections>,
+}
+
+impl Connection {
+    /// Ends the connection at once, so that the client sees it reset. What was written and not yet sent is lost.
+    pub(crate) fn reset(&self) {
+        self.0.reset.store(true, Ordering::Relaxed);
+        self.end();
+    }
+
+    fn end(&self) {
+        self.0.ended.notify_one();
+    }
+
+    /// Resolves when the connection has to end.
+    pub(crate) async fn ended(&self) {
+        self.0.ended.notified().await;
+    }
+
+    fn note_traffic(&self) {
+        self.0.traffic.store(self.0.open.tick(), Ordering::Relaxed);
+    }
+}
+
+/// The connections of a sandbox.
+#[derive(Default)]
+pub(crate) struct OpenConnections {
+    ticks: AtomicU64,
+    by_number: Mutex<HashMap<u64, Connection>>,
+}
+
+impl OpenConnections {
+    /// Enters a connection, and ends the one that was silent for longest if there are too many.
+    pub(crate) fn enter(self: &Arc<Self>, stream: TcpStream) -> (Socket, Connection) {
+        let number = self.tick();
+        let connection = Connection(Arc::new(State {
+            traffic: AtomicU64::new(number),
+            reset: AtomicBool::new(false),
+            ended: Notify::new(),
+            open: Arc::clone(self),
+        }));
+        if self.locked().len() >= MOST {
+            self.end_most_silent();
+        }
+        self.locked().insert(number, connection.clone());
+        (Socket { stream, number, connection: connection.clone() }, connection)
+    }
+
+    /// Makes room for another connection.
+    pub(crate) fn end_most_silent(&self) {
+        let mut open = self.locked();
+        let most_silent = open.iter().min_by_key(|(_, connection)| connection.0.traffic.load(Ordering::Relaxed));
+        if let Some(number) = most_silent.map(|(number, _)| *number)
+            && let Some(connection) = open.remove(&number)
+        {
+            connection.end();
+        }
+    }
+
+    fn tick(&self) -> u64 {
+        self.ticks.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The table is whole whoever panicked while holding the lock.
+    fn locked(&self) -> MutexGuard<'_, HashMap<u64, Connection>> {
+        self.by_number.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A TCP stream that notes its traffic, and leaves the table of connections when it is dropped.
+pub(crate) struct Socket {
+    stream: TcpStream,
+    number: u64,
+    connection: Connection,
+}
+
+impl Socket {
+    fn note<T>(&self, polled: Poll<T>) -> Poll<T> {
+        if polled.is_ready() {
+            self.connection.note_traffic();
+        }
+        polled
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if self.connection.0.reset.load(Ordering::Relaxed) {
+            // It fails for a connection that is gone already, which is what was wanted.
+            let _ = self.stream.set_zero_linger();
+        }
+        self.connection.0.open.locked().remove(&self.number);
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.note(polled)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note(polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.note(polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
