@@ -7,44 +7,48 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::behaviour::{Behaviour, Fields, LegacyPrevalence};
 use crate::events::Statistics;
-
-const CONTEXT: &str =
-    "https://api.securitycenter.microsoft.com/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats";
+use crate::field_order::Shuffled;
 
 /// Fields in the order of the recorded answer.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
     #[serde(rename = "@odata.context")]
-    context: &'static str,
+    context: String,
     ip_address: String,
-    org_prevalence: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_prevalence: Option<String>,
     organization_prevalence: usize,
     org_first_seen: Option<String>,
     org_last_seen: Option<String>,
 }
 
 impl Answer {
-    pub(crate) fn new(ip_address: String, statistics: &Statistics) -> Answer {
+    pub(crate) fn new(ip_address: String, statistics: &Statistics, behaviour: &Behaviour) -> Answer {
+        let host = behaviour.context_host.as_str();
+        let legacy_prevalence = behaviour.legacy_prevalence == LegacyPrevalence::Sent;
         Answer {
-            context: CONTEXT,
+            context: format!("https://{host}/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats"),
             ip_address,
-            org_prevalence: statistics.prevalence.to_string(),
+            org_prevalence: legacy_prevalence.then(|| statistics.prevalence.to_string()),
             organization_prevalence: statistics.prevalence,
             org_first_seen: statistics.first_seen.map(timestamp),
             org_last_seen: statistics.last_seen.map(timestamp),
         }
     }
-}
 
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
+    /// The number of the request decides the order of the fields, where that is shuffled.
+    pub(crate) fn into_response(self, fields: Fields, number: u64) -> Response {
         let headers = [
             (CONTENT_TYPE, "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8"),
             (HeaderName::from_static("odata-version"), "4.0"),
         ];
-        (headers, Json(self)).into_response()
+        match fields {
+            Fields::Recorded => (headers, Json(self)).into_response(),
+            Fields::Shuffled => (headers, Json(Shuffled::new(&self, number))).into_response(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::app::{App, Registration};
+use crate::behaviour::Behaviour;
 use crate::clock::Clock;
 use crate::events::Events;
 use crate::journal::Journal;
@@ -24,7 +25,7 @@ pub struct SandboxBuilder {
     quota: Quota,
     events: Option<Events>,
     clock: Clock,
-    clip_times_to_window: bool,
+    behaviour: Behaviour,
     apps: Vec<App>,
     tls: bool,
 }
@@ -73,7 +74,7 @@ impl SandboxBuilder {
             quota: Quota::default(),
             events: None,
             clock: Clock::system(),
-            clip_times_to_window: false,
+            behaviour: Behaviour::default(),
             apps: App::defaults(),
             tls: false,
         }
@@ -104,13 +105,9 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether `orgFirstSeen` and `orgLastSeen` are those within the look-back window (`true`), or within the past
-    /// 30 days whatever the window (`false`, the default).
-    ///
-    /// The documented example asks for 48 hours and shows times 30 days apart, which speaks for the default. What
-    /// the live service does is not known, which is why this can be set.
-    pub fn clip_times_to_window(mut self, clip: bool) -> SandboxBuilder {
-        self.clip_times_to_window = clip;
+    /// What to do where documentation and recordings differ or say nothing. The default is [`Behaviour::default`].
+    pub fn behaviour(mut self, behaviour: Behaviour) -> SandboxBuilder {
+        self.behaviour = behaviour;
         self
     }
 
@@ -153,7 +150,7 @@ impl SandboxBuilder {
         let service = Arc::new(Service {
             events: self.events.unwrap_or_else(|| Events::synthetic(self.clock.now())),
             clock: self.clock,
-            clip_times_to_window: self.clip_times_to_window,
+            behaviour: self.behaviour,
             registrations: self.apps.iter().map(register).collect(),
             tokens: Tokens::new(url.clone()),
             journal: Journal::default(),

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::behaviour::Times;
+
 /// How far back the service looks at all: "statistics are based on the past 30 days" (documented).
 pub(crate) const HISTORY_HOURS: u16 = 720;
 
@@ -49,18 +51,15 @@ pub(crate) struct Statistics {
 }
 
 impl Events {
-    /// Devices are counted in `(now - look_back_hours, now]`; the times are those of the same window if
-    /// `clip_times`, else of the whole history, `(now - 30 days, now]`.
-    pub(crate) fn statistics(
-        &self,
-        ip: IpAddr,
-        now: DateTime<Utc>,
-        look_back_hours: u16,
-        clip_times: bool,
-    ) -> Statistics {
+    /// Devices are counted in `(now - look_back_hours, now]`; the times are those of the same window, or of the whole
+    /// history, `(now - 30 days, now]`.
+    pub(crate) fn statistics(&self, ip: IpAddr, now: DateTime<Utc>, look_back_hours: u16, times: Times) -> Statistics {
         let contacts = self.0.contacts.get(&ip).map_or(&[][..], Vec::as_slice);
         let window = within(contacts, now, look_back_hours);
-        let shown = if clip_times { window } else { within(contacts, now, HISTORY_HOURS) };
+        let shown = match times {
+            Times::History => within(contacts, now, HISTORY_HOURS),
+            Times::Window => window,
+        };
         Statistics {
             prevalence: self.0.distinct_devices(window),
             first_seen: shown.first().map(|contact| contact.time),

@@ -30,9 +30,11 @@
 //! - `organizationPrevalence` is the number of distinct devices that connected in the look-back window
 //!   `(now - lookBackHours, now]`, and `orgPrevalence` the same as text.
 //! - `orgFirstSeen` and `orgLastSeen` are the first and last connection of the past 30 days. They stay when the
-//!   window is empty and the prevalence 0, unless [`SandboxBuilder::clip_times_to_window`] is set.
+//!   window is empty and the prevalence 0.
 //! - An address without a connection in the past 30 days has prevalence 0 and both times `null`.
 //! - Events of the future do not count.
+//!
+//! This is the default [`Behaviour`]; [below](#what-can-be-set) is what can be set to be otherwise.
 //!
 //! A request is looked at in this order, and the first thing that is wrong is the answer:
 //!
@@ -91,29 +93,80 @@
 //!
 //! Not known, and a ruling of ours, on which no client should rely:
 //!
-//! - the order above, and that a refused call takes from the quota only if it is a 400;
-//! - what a look-back out of bounds, repeated or malformed gets; parameters of other names, letter case included,
-//!   are ignored;
+//! - what the settings below call unknown;
+//! - the order above, and that of the refused calls a 400 takes from the quota, but no 401, 403, 404 or 405;
+//! - that parameters of names other than `lookBackHours`, letter case included, are ignored;
 //! - the wordings for a token that is missing, unknown, expired or for another audience; that only the latest 10,000
 //!   tokens of the token endpoint are known, and that other tokens never expire;
 //! - of the token endpoint: the order of its table, the statuses, which `error` stands for what, the wordings, that there is no
 //!   code where that of Entra is not known, the form of `timestamp`, that `trace_id` and `correlation_id` are the
-//!   `request-id`, that there is no `error_uri`, that a parameter without a value counts as missing, and that other parameters are ignored;
+//!   id of the request, that there is no `error_uri`, that a parameter without a value counts as missing, and that other parameters are ignored;
 //! - that client ids and the tenant are the same in any letter case;
-//! - that `ipAddress` repeats the text that was asked, not normalised, and that the strict syntax of
-//!   [`std::net::IpAddr`] decides what an address is, after percent-decoding;
+//! - that the strict syntax of [`std::net::IpAddr`] decides what an address is, after percent-decoding;
 //! - the answer to another method;
-//! - the header `request-id`, on every answer, equal to `target` in an error, and counted up from 1.
+//! - that the id of a request stands on every answer, is the `target` in an error, and is counted up from 1.
+//!
+//! # What can be set
+//!
+//! Where documentation and recordings differ, both forms can be had, and where they say nothing, more than one guess:
+//! by [`SandboxBuilder::behaviour`], from fields or from texts such as `times=window`. The default comes first.
+//!
+//! | setting | value | known of the service | what it means |
+//! | --- | --- | --- | --- |
+//! | `times` | | | Which connections `orgFirstSeen` and `orgLastSeen` are the first and the last of. |
+//! | | `history` | unknown | Those of the past 30 days, whatever the look-back. The documented example speaks for it. |
+//! | | `window` | unknown | Those of the look-back window; both are `null` if there are none. |
+//! | `ip-address` | | | How `ipAddress` repeats the address. |
+//! | | `as-asked` | unknown | As it was written in the request, after percent-decoding. |
+//! | | `normalised` | unknown | As Rust writes it: IPv6 in lower case, without leading zeros, the longest run of zeros as `::`. |
+//! | `invalid-look-back` | | | What a `lookBackHours` gets that is out of 1 to 720, no whole number or given twice. |
+//! | | `refused` | unknown | 400 with the code `BadRequest`. |
+//! | | `default` | unknown | The answer for 720 hours, as if it had not been given. |
+//! | | `nearest` | unknown | A whole number out of range gets the answer for 1 or 720, whichever is nearer; all else is refused. |
+//! | `request-id-header` | | | Which header of each answer carries the id of the request, which is also the `target` of an error. |
+//! | | `request-id` | unknown | `request-id`. |
+//! | | `x-ms-request-id` | unknown | `x-ms-request-id`. |
+//! | | `none` | unknown | No header does. |
+//! | `invalid-address-code` | | | The `code` of the 400 for an address that is none. |
+//! | | `InvalidIpAddress` | documented | The code that stands for just this error. |
+//! | | `BadRequest` | recorded | The code of a recorded 400; what was wrong with that request is not known. |
+//! | `unauthorized-body` | | | The body of a 401 for a token that is missing, unknown or expired. |
+//! | | `envelope` | unknown | The documented envelope of errors, with the code `Unauthorized`. |
+//! | | `empty` | unknown | No body. |
+//! | `legacy-prevalence` | | | Whether an answer has the older `orgPrevalence` beside `organizationPrevalence`. |
+//! | | `sent` | recorded | It has, as a number in a string. |
+//! | | `left-out` | documented | It has not. |
+//! | `fields` | | | In which order the fields of an answer come. |
+//! | | `recorded` | recorded | In one order, that of a recorded answer. |
+//! | | `shuffled` | unknown | In an order that depends on the number of the request, the same in every run. |
+//! | `context-host` | | | The host that `@odata.context` names. |
+//! | | `api.securitycenter.microsoft.com` | documented | This host, whatever the sandbox's own name is. |
+//! | | `<host name without scheme, port or path>` | recorded | Another host. Those of regional backends were recorded, one of which begins with `api-eu3`. |
+//! | `throttle-code` | | | The `code` of a 429. |
+//! | | `429` | recorded | The number of the status. |
+//! | | `TooManyRequests` | documented | The name of the status. |
+//! | `retry-after` | | | Whether a 429 has the header `Retry-After`. |
+//! | | `sent` | documented | It has, with whole seconds. |
+//! | | `left-out` | unknown | It has not. |
+//! | `wait-in-message` | | | Whether the message of a 429 tells how long to wait. |
+//! | | `sent` | recorded | It ends with "You can send requests again in 8 seconds." |
+//! | | `left-out` | recorded | It ends as another recorded one does, "maximum allowed 1500 per 01:00:00"; how that begins is not known. |
+//! | `throttled-calls` | | | Whether a call that gets a 429 takes from the quota. |
+//! | | `free` | unknown | It does not, so that one gets through after the wait that was told first, whatever was sent meanwhile. |
+//! | | `counted` | unknown | It does: one reading of the documented remark that who sends on while throttled stays throttled. |
 
 mod answer;
 mod app;
+pub mod behaviour;
 mod builder;
 mod clock;
 mod connection;
 mod events;
 mod events_file;
+mod field_order;
 mod fleet;
 mod journal;
+mod look_back;
 mod permits;
 mod quota;
 mod refusal;
@@ -126,6 +179,7 @@ mod token_refusal;
 mod tokens;
 
 pub use app::App;
+pub use behaviour::{Behaviour, Setting, SettingError};
 pub use builder::{SandboxBuilder, StartError};
 pub use clock::{Clock, ManualClock};
 pub use events::{ConnectionEvent, Events};

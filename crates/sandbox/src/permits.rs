@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::behaviour::ThrottledCalls;
 use crate::clock::Clock;
 use crate::quota::{Quota, QuotaWindow};
 
@@ -27,8 +28,8 @@ impl Permits {
         Permits { quota, taken: Mutex::default() }
     }
 
-    /// Takes one permit out of every window, or none at all.
-    pub(crate) fn take(&self, clock: &Clock) -> Result<(), Throttled> {
+    /// Takes one permit out of every window, or is refused, which takes none or one as is set.
+    pub(crate) fn take(&self, clock: &Clock, throttled_calls: ThrottledCalls) -> Result<(), Throttled> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         // Read under the lock, so that moments are pushed in order.
         let now = clock.now();
@@ -41,19 +42,28 @@ impl Permits {
             taken.pop_front();
         }
 
-        let blocking = self
-            .quota
+        let Some(throttled) = self.longest_wait(&taken, now) else {
+            taken.push_back(now);
+            return Ok(());
+        };
+        if throttled_calls == ThrottledCalls::Free {
+            return Err(throttled);
+        }
+        taken.push_back(now);
+        // However many are sent on, a window is full with as many as it allows.
+        let most = self.quota.windows().iter().map(|window| window.calls).max().unwrap_or_default();
+        while taken.len() > usize::try_from(most).unwrap_or(usize::MAX) {
+            taken.pop_front();
+        }
+        Err(self.longest_wait(&taken, now).unwrap_or(throttled))
+    }
+
+    fn longest_wait(&self, taken: &VecDeque<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Throttled> {
+        self.quota
             .windows()
             .iter()
-            .filter_map(|window| wait(*window, &taken, now).map(|wait| Throttled { window: *window, wait }))
-            .max_by_key(|throttled| throttled.wait);
-        match blocking {
-            Some(throttled) => Err(throttled),
-            None => {
-                taken.push_back(now);
-                Ok(())
-            }
-        }
+            .filter_map(|window| wait(*window, taken, now).map(|wait| Throttled { window: *window, wait }))
+            .max_by_key(|throttled| throttled.wait)
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, UnauthorizedBody, WaitInMessage};
 use crate::permits::Throttled;
 use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
 
@@ -34,30 +35,41 @@ struct ErrorDetail<'a> {
 }
 
 impl Refusal {
-    pub(crate) fn into_response(self, tracking_id: &str) -> Response {
-        let (status, code) = self.status_and_code();
-        let body = ErrorBody { error: ErrorDetail { code, message: self.message(), target: tracking_id } };
+    pub(crate) fn into_response(self, tracking_id: &str, behaviour: &Behaviour) -> Response {
+        let (status, code) = self.status_and_code(behaviour);
+        if self.is_about_the_token_itself() && behaviour.unauthorized_body == UnauthorizedBody::Empty {
+            return status.into_response();
+        }
+        let body = ErrorBody { error: ErrorDetail { code, message: self.message(behaviour), target: tracking_id } };
         let mut response = (status, Json(body)).into_response();
-        if let Refusal::Throttled(throttled) = &self {
+        if let Refusal::Throttled(throttled) = &self
+            && behaviour.retry_after == RetryAfter::Sent
+        {
             response.headers_mut().insert(RETRY_AFTER, retry_after(throttled).into());
         }
         response
     }
 
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
+    /// Not about what it allows or whose it is.
+    fn is_about_the_token_itself(&self) -> bool {
+        matches!(self, Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken)
+    }
+
+    fn status_and_code<'a>(&self, behaviour: &'a Behaviour) -> (StatusCode, &'a str) {
         match self {
             Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized")
             }
             Refusal::WrongAudience { .. } | Refusal::MissingRole { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
-            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "429"),
-            Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, "InvalidIpAddress"),
+            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, behaviour.throttle_code.as_text()),
+            Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, behaviour.invalid_address_code.as_text()),
             Refusal::InvalidLookBack { .. } | Refusal::RepeatedLookBack => (StatusCode::BAD_REQUEST, "BadRequest"),
         }
     }
 
-    /// The wordings for a role, a quota and an address are the service's; the others are ours.
-    fn message(&self) -> String {
+    /// The wordings for a role, a quota that is told with its wait, and an address are the service's; the others are
+    /// ours.
+    fn message(&self, behaviour: &Behaviour) -> String {
         match self {
             Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
             Refusal::UnknownToken => "This sandbox has not issued the token.".to_owned(),
@@ -69,19 +81,25 @@ impl Refusal {
                 "Missing application roles. API required roles: {REQUIRED_ROLE}, application roles: {}.",
                 roles.join(",")
             ),
-            Refusal::Throttled(throttled) => format!(
-                "API calls quota exceeded! Maximum allowed {} per {} for the key Destination+TenantID+AppID. \
-                 You can send requests again in {} seconds.",
-                throttled.window.calls,
-                time_span(throttled.window.per.as_secs()),
-                retry_after(throttled)
-            ),
+            Refusal::Throttled(throttled) => throttled_message(throttled, behaviour.wait_in_message),
             Refusal::InvalidAddress { text } => format!("IP address {text} is invalid."),
             Refusal::InvalidLookBack { text } => {
                 format!("lookBackHours must be a whole number from 1 to 720, not {text:?}.")
             }
             Refusal::RepeatedLookBack => "lookBackHours must not be given more than once.".to_owned(),
         }
+    }
+}
+
+fn throttled_message(throttled: &Throttled, wait: WaitInMessage) -> String {
+    let (calls, per) = (throttled.window.calls, time_span(throttled.window.per.as_secs()));
+    match wait {
+        WaitInMessage::Sent => format!(
+            "API calls quota exceeded! Maximum allowed {calls} per {per} for the key Destination+TenantID+AppID. You \
+             can send requests again in {} seconds.",
+            retry_after(throttled)
+        ),
+        WaitInMessage::LeftOut => format!("API calls quota exceeded, maximum allowed {calls} per {per}"),
     }
 }
 

@@ -36,8 +36,8 @@ impl Sandbox {
     }
 
     /// The settings of a sandbox: any free port of 127.0.0.1, http, the documented quota, the system's clock, a
-    /// synthetic fleet, times that are not clipped to the look-back window, and three apps: one that may ask, one
-    /// without any role, and one whose secret has expired.
+    /// synthetic fleet, the default [`Behaviour`](crate::Behaviour), and three apps: one that may ask, one without any
+    /// role, and one whose secret has expired.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }

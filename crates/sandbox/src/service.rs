@@ -1,5 +1,6 @@
 //! Routes, and the order in which a request is looked at.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,19 +15,19 @@ use percent_encoding::percent_decode_str;
 
 use crate::answer::Answer;
 use crate::app::Registration;
+use crate::behaviour::{Behaviour, IpAddressForm, RequestIdHeader};
 use crate::clock::Clock;
-use crate::events::{Events, HISTORY_HOURS};
+use crate::events::Events;
 use crate::journal::{Journal, ReceivedRequest};
+use crate::look_back::look_back_hours;
 use crate::refusal::Refusal;
 use crate::token_endpoint::token;
 use crate::tokens::{TokenClaims, Tokens};
 
-const LOOK_BACK_HOURS: &str = "lookBackHours";
-
 pub(crate) struct Service {
     pub(crate) events: Events,
     pub(crate) clock: Clock,
-    pub(crate) clip_times_to_window: bool,
+    pub(crate) behaviour: Behaviour,
     /// One at least.
     pub(crate) registrations: Vec<Arc<Registration>>,
     pub(crate) tokens: Tokens,
@@ -36,6 +37,10 @@ pub(crate) struct Service {
 
 #[derive(Clone)]
 pub(crate) struct TrackingId(pub(crate) String);
+
+/// Counted up from 1.
+#[derive(Clone, Copy)]
+struct RequestNumber(u64);
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
@@ -53,10 +58,16 @@ async fn track(State(service): State<Arc<Service>>, mut request: Request, next: 
     let header = HeaderValue::from_str(&id);
     let received = ReceivedRequest::unanswered(&request);
     request.extensions_mut().insert(TrackingId(id));
+    request.extensions_mut().insert(RequestNumber(number));
 
     let mut response = next.run(request).await;
-    if let Ok(header) = header {
-        response.headers_mut().insert("request-id", header);
+    let name = match service.behaviour.request_id_header {
+        RequestIdHeader::RequestId => Some("request-id"),
+        RequestIdHeader::XMsRequestId => Some("x-ms-request-id"),
+        RequestIdHeader::None => None,
+    };
+    if let (Some(name), Ok(header)) = (name, header) {
+        response.headers_mut().insert(name, header);
     }
     service.journal.note(received, response.status());
     response
@@ -65,6 +76,7 @@ async fn track(State(service): State<Arc<Service>>, mut request: Request, next: 
 async fn ip_statistics(
     State(service): State<Arc<Service>>,
     Extension(TrackingId(id)): Extension<TrackingId>,
+    Extension(RequestNumber(number)): Extension<RequestNumber>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -73,8 +85,8 @@ async fn ip_statistics(
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET")]).into_response();
     }
     match service.ip_statistics(&uri, &headers) {
-        Ok(answer) => answer.into_response(),
-        Err(refusal) => refusal.into_response(&id),
+        Ok(answer) => answer.into_response(service.behaviour.fields, number),
+        Err(refusal) => refusal.into_response(&id, &service.behaviour),
     }
 }
 
@@ -86,14 +98,18 @@ impl Service {
 
     fn ip_statistics(&self, uri: &Uri, headers: &HeaderMap) -> Result<Answer, Refusal> {
         let registration = self.tokens.authorize(headers, self.clock.now())?;
-        registration.permits.take(&self.clock).map_err(Refusal::Throttled)?;
+        registration.permits.take(&self.clock, self.behaviour.throttled_calls).map_err(Refusal::Throttled)?;
         let text = segment(uri, 3);
-        let Ok(ip) = text.parse() else {
+        let Ok(ip) = text.parse::<IpAddr>() else {
             return Err(Refusal::InvalidAddress { text });
         };
-        let look_back_hours = look_back_hours(uri)?;
-        let statistics = self.events.statistics(ip, self.clock.now(), look_back_hours, self.clip_times_to_window);
-        Ok(Answer::new(text, &statistics))
+        let look_back_hours = look_back_hours(uri, self.behaviour.invalid_look_back)?;
+        let statistics = self.events.statistics(ip, self.clock.now(), look_back_hours, self.behaviour.times);
+        let repeated = match self.behaviour.ip_address {
+            IpAddressForm::AsAsked => text,
+            IpAddressForm::Normalised => ip.to_string(),
+        };
+        Ok(Answer::new(repeated, &statistics, &self.behaviour))
     }
 }
 
@@ -102,19 +118,4 @@ impl Service {
 pub(crate) fn segment(uri: &Uri, number: usize) -> String {
     let segment = uri.path().split('/').nth(number).unwrap_or_default();
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
-}
-
-fn look_back_hours(uri: &Uri) -> Result<u16, Refusal> {
-    let mut values = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
-        .filter_map(|(name, value)| (name == LOOK_BACK_HOURS).then_some(value));
-    let Some(text) = values.next() else {
-        return Ok(HISTORY_HOURS);
-    };
-    if values.next().is_some() {
-        return Err(Refusal::RepeatedLookBack);
-    }
-    match text.parse() {
-        Ok(hours @ 1..=HISTORY_HOURS) => Ok(hours),
-        _ => Err(Refusal::InvalidLookBack { text: text.into_owned() }),
-    }
 }

@@ -1,7 +1,10 @@
 //! The synthetic fleet: the figures of its documentation, the same every time.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
-use mde_sandbox::{Clock, Events, ManualClock, Sandbox};
+use mde_sandbox::behaviour::Times;
+use mde_sandbox::{Behaviour, Clock, Events, ManualClock, Sandbox, Setting};
 
 use crate::support::{NOW, clock, moment, prevalence, statistics};
 
@@ -61,6 +64,22 @@ async fn an_address_with_a_single_connection_has_equal_times() {
         assert!(answer["orgFirstSeen"].is_string());
         assert_eq!(answer["orgFirstSeen"], answer["orgLastSeen"]);
     }
+}
+
+#[tokio::test]
+async fn its_times_have_fractions_of_every_length() {
+    let behaviour = Behaviour::from_iter([Setting::Times(Times::Window)]);
+    let builder = Sandbox::builder().clock(clock()).quota("1000/1s".parse().unwrap()).behaviour(behaviour);
+    let sandbox = builder.start().await.unwrap();
+    let mut lengths = BTreeSet::new();
+    for (ip, _) in TABLE {
+        for hours in (24..=720).step_by(48) {
+            let answer = statistics(&sandbox, ip, hours).await;
+            let times = ["orgFirstSeen", "orgLastSeen"].into_iter().filter_map(|name| answer[name].as_str());
+            lengths.extend(times.map(|time| time.split_once('.').map_or(0, |(_, fraction)| fraction.len() - 1)));
+        }
+    }
+    assert_eq!(Vec::from_iter(lengths), [0, 1, 2, 3, 4, 5, 6, 7]);
 }
 
 #[tokio::test]

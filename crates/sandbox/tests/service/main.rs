@@ -4,6 +4,7 @@
 
 mod answers;
 mod apps;
+mod behaviour;
 mod events_file;
 mod fleet;
 mod lifecycle;

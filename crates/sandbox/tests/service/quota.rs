@@ -5,7 +5,7 @@ use std::time::Duration;
 use mde_sandbox::{App, ManualClock, Quota, QuotaError, Sandbox, TokenClaims};
 use reqwest::Method;
 
-use crate::support::{NOW, clock, get, granted, header, json, moment, send};
+use crate::support::{NOW, client, clock, get, granted, header, json, moment, send};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
@@ -187,4 +187,49 @@ async fn the_default_is_the_documented_quota() {
         assert_eq!(wait(&sandbox).await, None);
     }
     assert_eq!(wait(&sandbox).await, Some(60));
+}
+
+#[tokio::test]
+async fn fifteen_full_minutes_spend_the_hour() {
+    let clock = ManualClock::starting_at(moment(NOW));
+    let sandbox = Sandbox::builder().clock(clock.clock()).start().await.unwrap();
+    let client = client();
+    let ask = || client.get(format!("{}{PATH}", sandbox.url())).bearer_auth(sandbox.token()).send();
+    for minute in 0..15 {
+        clock.advance(Duration::from_secs(if minute == 0 { 0 } else { 60 }));
+        for _ in 0..100 {
+            assert_eq!(ask().await.unwrap().status(), 200, "in minute {minute}");
+        }
+    }
+    // The minute is spent as well, but has to be waited for less long.
+    for (seconds, wait) in [(0, 46 * 60), (60, 45 * 60)] {
+        clock.advance(Duration::from_secs(seconds));
+        let response = ask().await.unwrap();
+        assert_eq!(header(&response, "retry-after"), wait.to_string());
+        assert_eq!(
+            json(response).await["error"]["message"],
+            format!(
+                "API calls quota exceeded! Maximum allowed 1500 per 01:00:00 for the key Destination+TenantID+AppID. \
+                 You can send requests again in {wait} seconds."
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_window_is_told_as_a_span_of_time() {
+    for (quota, span) in [
+        ("1/1s", "00:00:01"),
+        ("1/90s", "00:01:30"),
+        ("1/59m", "00:59:00"),
+        ("1/86399s", "23:59:59"),
+        ("1/24h", "1.00:00:00"),
+        ("1/90061s", "1.01:01:01"),
+        ("1/4294967295h", "178956970.15:00:00"),
+    ] {
+        let sandbox = start(quota, &ManualClock::starting_at(moment(NOW))).await;
+        assert_eq!(wait(&sandbox).await, None);
+        let message = json(get(&sandbox, PATH).await).await["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(&format!("Maximum allowed 1 per {span} for the key")), "{message}");
+    }
 }

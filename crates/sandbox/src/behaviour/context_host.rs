@@ -1,0 +1,70 @@
+//! The host in `@odata.context`.
+
+use super::{Evidence, SettingValue, ValueHelp};
+
+/// The host in Microsoft's example, and in the one answer that was recorded whole.
+const DOCUMENTED: &str = "api.securitycenter.microsoft.com";
+
+/// How long a name, and a label between its dots, may be (RFC 1035).
+const LONGEST_NAME: usize = 253;
+const LONGEST_LABEL: usize = 63;
+
+/// The host that `@odata.context` names.
+///
+/// ```
+/// use mde_sandbox::behaviour::ContextHost;
+///
+/// let host = ContextHost::new("api-eu3.securitycenter.microsoft.com");
+/// assert_eq!(host.as_ref().map(ContextHost::as_str), Some("api-eu3.securitycenter.microsoft.com"));
+/// assert_eq!(ContextHost::new("https://api-eu3.securitycenter.microsoft.com/"), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextHost(String);
+
+impl ContextHost {
+    /// A host by its name, or nothing if the text is none: labels of ASCII letters, digits and inner hyphens, with dots
+    /// between them. A scheme, a port or a path is not part of the name.
+    pub fn new(name: &str) -> Option<ContextHost> {
+        let is_label = |label: &str| {
+            (1..=LONGEST_LABEL).contains(&label.len())
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        (name.len() <= LONGEST_NAME && name.split('.').all(is_label)).then(|| ContextHost(name.to_owned()))
+    }
+
+    /// The name, in the letter case in which it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for ContextHost {
+    fn default() -> ContextHost {
+        ContextHost(DOCUMENTED.to_owned())
+    }
+}
+
+impl SettingValue for ContextHost {
+    const VALUES: &'static [ValueHelp] = &[
+        ValueHelp {
+            text: DOCUMENTED,
+            evidence: Evidence::Documented,
+            meaning: "This host, whatever the sandbox's own name is.",
+        },
+        ValueHelp {
+            text: "<host name without scheme, port or path>",
+            evidence: Evidence::Recorded,
+            meaning: "Another host. Those of regional backends were recorded, one of which begins with `api-eu3`.",
+        },
+    ];
+
+    fn read(text: &str) -> Option<ContextHost> {
+        ContextHost::new(text)
+    }
+
+    fn as_text(&self) -> &str {
+        self.as_str()
+    }
+}
