@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 use crate::app::{App, Registration};
 use crate::clock::Clock;
 use crate::events::Events;
+use crate::faults::{Fault, Faults};
 use crate::journal::Journal;
 use crate::quota::Quota;
 use crate::sandbox::Sandbox;
@@ -26,6 +27,7 @@ pub struct SandboxBuilder {
     clock: Clock,
     clip_times_to_window: bool,
     apps: Vec<App>,
+    faults: Vec<Fault>,
     tls: bool,
 }
 
@@ -75,6 +77,7 @@ impl SandboxBuilder {
             clock: Clock::system(),
             clip_times_to_window: false,
             apps: App::defaults(),
+            faults: Vec::new(),
             tls: false,
         }
     }
@@ -123,6 +126,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lets something go wrong from the start, as [`Sandbox::inject`] does later. Several faults are injected in the
+    /// order in which they are given here.
+    pub fn fault(mut self, fault: Fault) -> SandboxBuilder {
+        self.faults.push(fault);
+        self
+    }
+
     /// Whether to speak TLS (`true`), or http in clear (`false`, the default).
     ///
     /// The certificate is for `localhost`, `127.0.0.1`, `::1` and the address that is listened on, and no clock is
@@ -156,6 +166,7 @@ impl SandboxBuilder {
             clip_times_to_window: self.clip_times_to_window,
             registrations: self.apps.iter().map(register).collect(),
             tokens: Tokens::new(url.clone()),
+            faults: Faults::new(self.faults),
             journal: Journal::default(),
             received: AtomicU64::new(0),
         });

@@ -5,7 +5,12 @@
 mod answers;
 mod apps;
 mod events_file;
+mod faults;
+mod faults_network;
+mod faults_text;
+mod faults_when;
 mod fleet;
+mod journal;
 mod lifecycle;
 mod quota;
 mod refusals;
