@@ -9,6 +9,7 @@ use crate::app::{App, Registration};
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
 use crate::events::Events;
+use crate::faults::{Fault, Faults};
 use crate::journal::Journal;
 use crate::quota::Quota;
 use crate::sandbox::Sandbox;
@@ -27,6 +28,7 @@ pub struct SandboxBuilder {
     clock: Clock,
     behaviour: Behaviour,
     apps: Vec<App>,
+    faults: Vec<Fault>,
     tls: bool,
 }
 
@@ -76,6 +78,7 @@ impl SandboxBuilder {
             clock: Clock::system(),
             behaviour: Behaviour::default(),
             apps: App::defaults(),
+            faults: Vec::new(),
             tls: false,
         }
     }
@@ -120,6 +123,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lets something go wrong from the start, as [`Sandbox::inject`] does later. Several faults are injected in the
+    /// order in which they are given here.
+    pub fn fault(mut self, fault: Fault) -> SandboxBuilder {
+        self.faults.push(fault);
+        self
+    }
+
     /// Whether to speak TLS (`true`), or http in clear (`false`, the default).
     ///
     /// The certificate is for `localhost`, `127.0.0.1`, `::1` and the address that is listened on, and no clock is
@@ -153,6 +163,7 @@ impl SandboxBuilder {
             behaviour: self.behaviour,
             registrations: self.apps.iter().map(register).collect(),
             tokens: Tokens::new(url.clone()),
+            faults: Faults::new(self.faults),
             journal: Journal::default(),
             received: AtomicU64::new(0),
         });

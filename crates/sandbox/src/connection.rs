@@ -23,6 +23,7 @@ struct State {
     /// When bytes last went either way, in the order of all traffic.
     traffic: AtomicU64,
     reset: AtomicBool,
+    ends_once_flushed: AtomicBool,
     ended: Notify,
     open: Arc<OpenConnections>,
 }
@@ -32,6 +33,11 @@ impl Connection {
     pub(crate) fn reset(&self) {
         self.0.reset.store(true, Ordering::Relaxed);
         self.end();
+    }
+
+    /// Ends the connection once all that was written is on its way.
+    pub(crate) fn end_once_flushed(&self) {
+        self.0.ends_once_flushed.store(true, Ordering::Relaxed);
     }
 
     fn end(&self) {
@@ -62,6 +68,7 @@ impl OpenConnections {
         let connection = Connection(Arc::new(State {
             traffic: AtomicU64::new(number),
             reset: AtomicBool::new(false),
+            ends_once_flushed: AtomicBool::new(false),
             ended: Notify::new(),
             open: Arc::clone(self),
         }));
@@ -150,7 +157,12 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let polled = Pin::new(&mut self.stream).poll_flush(context);
+        // Who writes through buffers of its own flushes here only after it has emptied them.
+        if polled.is_ready() && self.connection.0.ends_once_flushed.load(Ordering::Relaxed) {
+            self.connection.end();
+        }
+        polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

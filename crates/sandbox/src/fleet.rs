@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::events::{Events, EventsBuilder, HISTORY_HOURS};
+use crate::random::SplitMix64;
 
 const DEVICES: u32 = 800;
 
@@ -68,7 +69,7 @@ impl Events {
         let now = now.trunc_subsecs(0);
         let mut events = EventsBuilder::default();
         let devices: Vec<u32> = (0..DEVICES).map(|number| events.device(format!("device-{number:04}"))).collect();
-        let mut draws = SplitMix64(0);
+        let mut draws = SplitMix64::seeded(0);
         for row in &ROWS {
             let offset = draws.below(u64::from(DEVICES)) as u32;
             for rank in 0..row.devices[2] {
@@ -111,21 +112,7 @@ fn moment(now: DateTime<Utc>, age_seconds: u64, fraction: TimeDelta) -> DateTime
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): repeatable on every machine, and good enough to scatter events.
-struct SplitMix64(u64);
-
 impl SplitMix64 {
-    fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.draw() % bound
-    }
-
     fn age(&mut self, (from_hour, to_hour): (u64, u64)) -> u64 {
         from_hour * 3600 + MARGIN_SECONDS + self.below((to_hour - from_hour) * 3600 - 2 * MARGIN_SECONDS)
     }

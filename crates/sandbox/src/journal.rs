@@ -1,7 +1,7 @@
 //! What was asked, for assertions.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
 use axum::http::header::AUTHORIZATION;
@@ -26,7 +26,8 @@ pub struct ReceivedRequest {
     /// Names in lower case and values, in the order of arrival; those of a repeated name stand together. Bytes that
     /// are not UTF-8 are replaced, and the value of `authorization` is always `Bearer <redacted>`.
     pub headers: Vec<(String, String)>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer, or 0 while there is none. There never will be one if a [`Fault`](crate::Fault)
+    /// reset the connection, or if the client went away before.
     pub status: u16,
 }
 
@@ -60,20 +61,43 @@ fn without_secret(uri: &Uri) -> String {
 
 /// The latest requests, oldest first. Bounded, because a sandbox may run for days.
 #[derive(Default)]
-pub(crate) struct Journal(Mutex<VecDeque<ReceivedRequest>>);
+pub(crate) struct Journal(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    requests: VecDeque<ReceivedRequest>,
+    /// How many were there before the first that is remembered.
+    forgotten: usize,
+}
+
+/// Where in a journal a request is.
+pub(crate) struct Entry(usize);
 
 impl Journal {
-    pub(crate) fn note(&self, mut request: ReceivedRequest, status: StatusCode) {
-        request.status = status.as_u16();
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == REMEMBERED {
-            requests.pop_front();
+    pub(crate) fn enter(&self, request: ReceivedRequest) -> Entry {
+        let mut entries = self.locked();
+        if entries.requests.len() == REMEMBERED {
+            entries.requests.pop_front();
+            entries.forgotten += 1;
         }
-        requests.push_back(request);
+        entries.requests.push_back(request);
+        Entry(entries.forgotten + entries.requests.len() - 1)
+    }
+
+    /// Notes how a request is answered, unless it is forgotten already.
+    pub(crate) fn note(&self, Entry(number): Entry, status: StatusCode) {
+        let mut entries = self.locked();
+        let position = number.checked_sub(entries.forgotten);
+        if let Some(request) = position.and_then(|position| entries.requests.get_mut(position)) {
+            request.status = status.as_u16();
+        }
     }
 
     pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
-        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().cloned().collect()
+        self.locked().requests.iter().cloned().collect()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -77,6 +77,39 @@
 //! | a parameter is missing, where it is looked at | 400 `invalid_request` | |
 //! | a parameter is repeated, where it is looked at | 400 `invalid_request` | |
 //!
+//! # Faults
+//!
+//! What goes wrong between a client and a service goes wrong here on demand: a [`Fault`] is any status with any body,
+//! a gateway's page, a reset, a truncated or late answer, a wrong content type or address, on calls of the operation
+//! or of the token endpoint.
+//!
+//! ```
+//! use mde_sandbox::{Fault, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::builder().fault(Fault::status(503)?.header("Retry-After", "5")?.next(2)?).start().await?;
+//! sandbox.inject("truncate=20 every=2".parse()?);
+//!
+//! let client = reqwest::Client::builder().no_proxy().build()?;
+//! let url = format!("{}/api/ips/10.209.67.177/stats", sandbox.url());
+//! let ask = async || client.get(&url).bearer_auth(sandbox.token()).send().await?.bytes().await;
+//! for _ in 0..2 {
+//!     ask().await?;
+//! }
+//! assert_eq!(sandbox.faults(), ["truncate=20 every=2".parse()?], "the first is used up");
+//! assert!(ask().await.is_ok() && ask().await.is_err());
+//! let statuses: Vec<_> = sandbox.requests().iter().map(|request| request.status).collect();
+//! assert_eq!(statuses, [503, 503, 200, 200]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each fault sees the calls that those injected before it let through, as if one gateway stood before the other: the
+//! first that is due comes, is counted, and keeps the call from those after it. To have two things go wrong on one
+//! call, such as a status and a delay, write one fault. Calls of other routes are never faulted, and every answer has
+//! its `request-id`. The answers that faults make are ours; nothing is known of those that stand before the service.
+//!
 //! # What is known of the service, and what is ours
 //!
 //! Documented by Microsoft ("Get IP statistics API", "Common REST API error codes"): the operation, the bounds and
@@ -163,12 +196,14 @@ mod clock;
 mod connection;
 mod events;
 mod events_file;
+mod faults;
 mod field_order;
 mod fleet;
 mod journal;
 mod look_back;
 mod permits;
 mod quota;
+mod random;
 mod refusal;
 mod sandbox;
 mod service;
@@ -184,6 +219,7 @@ pub use builder::{SandboxBuilder, StartError};
 pub use clock::{Clock, ManualClock};
 pub use events::{ConnectionEvent, Events};
 pub use events_file::EventsError;
+pub use faults::{Fault, FaultError, FaultOn};
 pub use journal::ReceivedRequest;
 pub use quota::{Quota, QuotaError};
 pub use sandbox::Sandbox;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::app::{App, TENANT};
 use crate::builder::{SandboxBuilder, StartError};
+use crate::faults::Fault;
 use crate::journal::ReceivedRequest;
 use crate::service::Service;
 use crate::serving::ServingThread;
@@ -84,8 +85,25 @@ impl Sandbox {
         self.service.issue(claims)
     }
 
-    /// The latest 10,000 requests, in the order in which they were answered. A request is among them before its
-    /// answer is sent. What is not HTTP never becomes a request.
+    /// Lets something go wrong from now on, on calls that no fault which was injected before comes on. Calls whose head
+    /// has been read already are not affected.
+    pub fn inject(&self, fault: Fault) {
+        self.service.faults.inject(fault);
+    }
+
+    /// The faults that can still come, in the order of their injection. One for the next so many calls is there with as
+    /// many as are left, and after the last of them no more.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.service.faults.in_force()
+    }
+
+    /// Lets nothing go wrong any more. Answers that a fault delays already stay so.
+    pub fn clear_faults(&self) {
+        self.service.faults.clear();
+    }
+
+    /// The latest 10,000 requests, in the order in which their heads were read. A request is among them at once, and its
+    /// status before its answer is sent. What is not HTTP never becomes a request.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.service.journal.requests()
     }

@@ -18,6 +18,7 @@ use crate::app::Registration;
 use crate::behaviour::{Behaviour, IpAddressForm, RequestIdHeader};
 use crate::clock::Clock;
 use crate::events::Events;
+use crate::faults::{FaultOn, Faults, faulty};
 use crate::journal::{Journal, ReceivedRequest};
 use crate::look_back::look_back_hours;
 use crate::refusal::Refusal;
@@ -31,6 +32,7 @@ pub(crate) struct Service {
     /// One at least.
     pub(crate) registrations: Vec<Arc<Registration>>,
     pub(crate) tokens: Tokens,
+    pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) received: AtomicU64,
 }
@@ -44,19 +46,19 @@ struct RequestNumber(u64);
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route("/api/ips/{ip}/stats", any(ip_statistics))
-        .route("/{tenant}/oauth2/v2.0/token", post(token))
+        .route("/api/ips/{ip}/stats", faulty(any(ip_statistics), FaultOn::Operation, &service))
+        .route("/{tenant}/oauth2/v2.0/token", faulty(post(token), FaultOn::Token, &service))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn_with_state(Arc::clone(&service), track))
         .with_state(service)
 }
 
-/// Gives every request its tracking id and enters it in the journal.
+/// Gives every request its tracking id and enters it in the journal, before anything can end the connection.
 async fn track(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let number = service.received.fetch_add(1, Ordering::Relaxed) + 1;
     let id = format!("00000000-0000-4000-8000-{number:012x}");
     let header = HeaderValue::from_str(&id);
-    let received = ReceivedRequest::unanswered(&request);
+    let entry = service.journal.enter(ReceivedRequest::unanswered(&request));
     request.extensions_mut().insert(TrackingId(id));
     request.extensions_mut().insert(RequestNumber(number));
 
@@ -69,7 +71,7 @@ async fn track(State(service): State<Arc<Service>>, mut request: Request, next: 
     if let (Some(name), Ok(header)) = (name, header) {
         response.headers_mut().insert(name, header);
     }
-    service.journal.note(received, response.status());
+    service.journal.note(entry, response.status());
     response
 }
 

@@ -1,0 +1,213 @@
+//! Faults as people write them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::http::header::CONTENT_TYPE;
+
+use crate::faults::error::FaultError;
+use crate::faults::fault::{Calls, Fault, FaultOn, Source};
+use crate::faults::words::{Quoted, Word};
+
+/// The smallest first, so that `ms` is not taken for a number of `s`.
+const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+
+const WHEN: [&str; 5] = ["next", "every", "share", "seed", "on"];
+
+/// Words of which a fault has one at most, and why.
+const EXCLUSIVE: [(&[&str], &str); 3] = [
+    (&["status", "html", "reset"], "a call gets one answer; write two faults"),
+    (&["address", "status", "html", "reset"], "only the service answers with an address"),
+    (&["next", "every", "share"], "say in one way which calls it comes on, or write two faults"),
+];
+
+impl FromStr for Fault {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Fault, FaultError> {
+        let words: Vec<_> = Word::all(text)?.into_iter().map(Word::or_status).collect();
+        check_together(&words)?;
+        let mut fault = words.iter().find_map(Word::answerer).unwrap_or_else(|| Ok(Fault::of(Source::Service)))?;
+        let seed = words.iter().find(|word| word.name == "seed");
+        for word in &words {
+            fault = word.apply(fault, seed)?;
+        }
+        if words.iter().all(|word| WHEN.contains(&word.name)) {
+            return Err(FaultError::Nothing { text: text.to_owned() });
+        }
+        Ok(fault)
+    }
+}
+
+fn check_together(words: &[Word]) -> Result<(), FaultError> {
+    for (position, word) in words.iter().enumerate() {
+        if word.name != "header" && words[..position].iter().any(|before| before.name == word.name) {
+            return Err(FaultError::Repeated { word: word.name.to_owned() });
+        }
+    }
+    let given = |name: &str| words.iter().any(|word| word.name == name);
+    for (names, reason) in EXCLUSIVE {
+        let mut given = names.iter().filter(|name| given(name));
+        if let (Some(one), Some(other)) = (given.next(), given.next()) {
+            return Err(FaultError::Contradiction { one, other, reason });
+        }
+    }
+    if given("seed") && !given("share") {
+        return Err(FaultError::Alone { word: "seed", needed: "share", form: "share=0.1 seed=7" });
+    }
+    Ok(())
+}
+
+impl Word<'_> {
+    /// A number alone is a status.
+    fn or_status(mut self) -> Self {
+        if self.value.is_none() && is_number(self.name) {
+            self.value = Some(self.name.to_owned());
+            self.name = "status";
+        }
+        self
+    }
+
+    /// The fault to begin with, if the word says who answers or that nobody does.
+    fn answerer(&self) -> Option<Result<Fault, FaultError>> {
+        let status = || self.number("a status from 200 to 999, such as status=503 or html=502");
+        Some(match self.name {
+            "status" => status().and_then(Fault::status),
+            "html" => status().and_then(Fault::html),
+            "reset" if self.value.is_some() => Err(self.malformed("reset, without a value")),
+            "reset" => Ok(Fault::reset()),
+            "address" => self.address(),
+            _ => return None,
+        })
+    }
+
+    fn apply(&self, fault: Fault, seed: Option<&Word>) -> Result<Fault, FaultError> {
+        match self.name {
+            // These have been looked at before, or are with another.
+            "status" | "html" | "reset" | "address" | "seed" => Ok(fault),
+            "body" => fault.body(self.value("a body, such as body='not now'")?),
+            "content-type" => fault.content_type(self.value("a content type, such as content-type=text/plain")?),
+            "header" => {
+                let form = "a name, a colon and a value, such as header='Retry-After: 5'";
+                let (name, value) = self.value(form)?.split_once(':').ok_or_else(|| self.malformed(form))?;
+                fault.header(name, value)
+            }
+            "truncate" => fault.truncate(self.number("a number of bytes, such as truncate=20")?),
+            "delay" => self.duration().map(|delay| fault.after(delay)),
+            "next" => fault.next(self.number("a number of calls up to 4294967295, such as next=3")?),
+            "every" => fault.every(self.number("a number of calls up to 4294967295, such as every=10")?),
+            "share" => {
+                let form = "a number from 0 to 1, such as share=0.1";
+                let share = self.value(form)?.parse().map_err(|_| self.malformed(form))?;
+                let seed = seed.map(|seed| seed.number("a whole number from 0 on, such as seed=7")).transpose()?;
+                fault.share(share, seed.unwrap_or_default())
+            }
+            "on" => fault.on(self.endpoint()?),
+            _ => Err(FaultError::UnknownWord { word: self.name.to_owned() }),
+        }
+    }
+
+    fn value(&self, form: &'static str) -> Result<&str, FaultError> {
+        self.value.as_deref().ok_or_else(|| self.malformed(form))
+    }
+
+    fn number<T: FromStr>(&self, form: &'static str) -> Result<T, FaultError> {
+        let value = self.value(form)?;
+        is_number(value).then(|| value.parse().ok()).flatten().ok_or_else(|| self.malformed(form))
+    }
+
+    fn address(&self) -> Result<Fault, FaultError> {
+        let form = "an IPv4 or IPv6 address, such as address=192.0.2.1";
+        self.value(form)?.parse().map(Fault::wrong_address).map_err(|_| self.malformed(form))
+    }
+
+    fn duration(&self) -> Result<Duration, FaultError> {
+        let form = "a whole number and ms, s, m or h, such as delay=2s";
+        let value = self.value(form)?;
+        UNITS
+            .iter()
+            .find_map(|(unit, milliseconds)| Some((value.strip_suffix(unit)?, milliseconds)))
+            .filter(|(count, _)| is_number(count))
+            .and_then(|(count, milliseconds)| count.parse::<u64>().ok()?.checked_mul(*milliseconds))
+            .map(Duration::from_millis)
+            .ok_or_else(|| self.malformed(form))
+    }
+
+    fn endpoint(&self) -> Result<FaultOn, FaultError> {
+        let form = "on=operation, on=token or on=both";
+        match self.value(form)? {
+            "operation" => Ok(FaultOn::Operation),
+            "token" => Ok(FaultOn::Token),
+            "both" => Ok(FaultOn::Both),
+            _ => Err(self.malformed(form)),
+        }
+    }
+
+    fn malformed(&self, form: &'static str) -> FaultError {
+        FaultError::Malformed { word: self.text.to_owned(), form }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The form that [`Fault::from_str`] reads.
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words = Vec::new();
+        match self.source {
+            Source::Service => {}
+            Source::Status(status) => words.push(format!("status={}", status.as_u16())),
+            Source::Html(status) => words.push(format!("html={}", status.as_u16())),
+            Source::Reset => words.push("reset".to_owned()),
+        }
+        if !self.body.is_empty() {
+            words.push(format!("body={}", Quoted(&self.body)));
+        }
+        for (name, value) in &self.headers {
+            // Only what is ASCII was let in.
+            let value = value.to_str().unwrap_or_default();
+            words.push(if name == CONTENT_TYPE {
+                format!("content-type={}", Quoted(value))
+            } else {
+                format!("header={}", Quoted(&format!("{name}: {value}")))
+            });
+        }
+        words.extend(self.address.map(|address| format!("address={address}")));
+        words.extend(self.truncated_to.map(|bytes| format!("truncate={bytes}")));
+        if self.delay_ms > 0 || words.is_empty() {
+            words.push(delay(self.delay_ms));
+        }
+        words.extend(self.when());
+        formatter.write_str(&words.join(" "))
+    }
+}
+
+impl Fault {
+    fn when(&self) -> impl Iterator<Item = String> {
+        let calls = match self.calls {
+            Calls::All => None,
+            Calls::Next(calls) => Some(format!("next={calls}")),
+            Calls::Every(calls) => Some(format!("every={calls}")),
+            Calls::Share { share, seed } => Some(format!("share={share} seed={seed}")),
+        };
+        let on = match self.on {
+            FaultOn::Operation => None,
+            FaultOn::Token => Some("on=token".to_owned()),
+            FaultOn::Both => Some("on=both".to_owned()),
+        };
+        calls.into_iter().chain(on)
+    }
+}
+
+/// In the largest unit that divides it.
+fn delay(milliseconds: u64) -> String {
+    let (unit, length) = UNITS
+        .iter()
+        .rev()
+        .find(|(_, length)| milliseconds > 0 && milliseconds.is_multiple_of(*length))
+        .unwrap_or(&UNITS[0]);
+    format!("delay={}{unit}", milliseconds / length)
+}
