@@ -1,12 +1,17 @@
 //! Events from a file of JSON lines.
 
-use std::io::{self, BufRead};
+use std::borrow::Cow;
+use std::io::{self, BufRead, Read as _};
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-use crate::events::{ConnectionEvent, Events, EventsBuilder};
+use crate::events::{Events, EventsBuilder};
+
+/// The longest line that is read, without its newline. Some fields of other names fit in, and a file that is something
+/// else altogether, without a newline for gigabytes, does not end up in memory.
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// Why events could not be read. Nothing was loaded then.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +49,8 @@ impl Events {
     /// Reads one event per line: `{"device":"laptop-7","ip":"203.0.113.7","time":"2025-06-01T08:30:00Z"}`.
     ///
     /// Times are RFC 3339 with any offset; the order of lines does not matter, blank lines are skipped, as are a
-    /// byte order mark at the start and fields of other names. `name` is what errors call the input, usually the
-    /// path of the file.
+    /// byte order mark at the start and fields of other names. A line has at most 65,536 bytes, its newline not
+    /// counted. `name` is what errors call the input, usually the path of the file.
     ///
     /// # Errors
     ///
@@ -55,64 +60,71 @@ impl Events {
         let mut bytes = Vec::new();
         for line in 1.. {
             bytes.clear();
-            let count = reader.read_until(b'\n', &mut bytes).map_err(|reason| EventsError::Read {
-                name: name.to_owned(),
-                line,
-                reason,
-            })?;
+            let count = reader
+                .by_ref()
+                .take(LONGEST_LINE as u64 + 1)
+                .read_until(b'\n', &mut bytes)
+                .map_err(|reason| EventsError::Read { name: name.to_owned(), line, reason })?;
             if count == 0 {
                 break;
             }
-            let text = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
-                Some(rest) if line == 1 => rest,
-                _ => &bytes,
+            let Line { device, ip, time } = match event(&bytes, line == 1) {
+                Ok(None) => continue,
+                Ok(Some(event)) => event,
+                Err((column, problem)) => {
+                    return Err(EventsError::Line { name: name.to_owned(), line, column, problem });
+                }
             };
-            // With its newline, the parser would place an early end on the next line.
-            let text = text.trim_ascii_end();
-            if text.is_empty() {
-                continue;
-            }
-            events.add(event(text).map_err(|(column, problem)| EventsError::Line {
-                name: name.to_owned(),
-                line,
-                column,
-                problem,
-            })?);
+            events.add(&device, ip, time);
         }
         Ok(events.finish())
     }
 }
 
 #[derive(serde::Deserialize)]
-struct Line {
-    #[serde(deserialize_with = "device")]
-    device: String,
+struct Line<'a> {
+    #[serde(borrow, deserialize_with = "device")]
+    device: Cow<'a, str>,
     #[serde(deserialize_with = "address")]
     ip: IpAddr,
     #[serde(deserialize_with = "moment")]
     time: DateTime<Utc>,
 }
 
-fn event(text: &[u8]) -> Result<ConnectionEvent, (Option<usize>, String)> {
+/// A text of a line, copied only where it has escapes.
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The event of a line, if the line is not blank.
+fn event(bytes: &[u8], is_first: bool) -> Result<Option<Line<'_>>, (Option<usize>, String)> {
+    if bytes.len() > LONGEST_LINE && !bytes.ends_with(b"\n") {
+        return Err((None, format!("the line is longer than {} KiB", LONGEST_LINE / 1024)));
+    }
+    let text = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) if is_first => rest,
+        _ => bytes,
+    };
+    // With its newline, the parser would place an early end on the next line.
+    let text = text.trim_ascii_end();
+    if text.is_empty() {
+        return Ok(None);
+    }
     // serde would read an array of three as well.
     let start = text.len() - text.trim_ascii_start().len();
     if text.get(start) != Some(&b'{') {
         return Err((Some(start + 1), "this is not a JSON object".to_owned()));
     }
-    match serde_json::from_slice(text) {
-        Ok(Line { device, ip, time }) => Ok(ConnectionEvent { device, ip, time }),
-        Err(error) => {
-            // Within one line the line number of the parser is noise; ours is that of the file.
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            let text = error.to_string();
-            let problem = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-            Err((Some(error.column()).filter(|column| *column > 0), problem))
-        }
-    }
+    serde_json::from_slice(text).map(Some).map_err(|error| {
+        // Within one line the line number of the parser is noise; ours is that of the file.
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let text = error.to_string();
+        let problem = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        (Some(error.column()).filter(|column| *column > 0), problem)
+    })
 }
 
-fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
+fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    let Text(text) = Text::deserialize(deserializer)?;
     if text.is_empty() {
         return Err(D::Error::custom("the device is empty"));
     }
@@ -120,12 +132,12 @@ fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
 }
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    let Text(text) = Text::deserialize(deserializer)?;
     text.parse().map_err(|_| D::Error::custom(format!("the ip {text:?} is not an IPv4 or IPv6 address")))
 }
 
 fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    let Text(text) = Text::deserialize(deserializer)?;
     DateTime::parse_from_rfc3339(&text)
         .map(|time| time.with_timezone(&Utc))
         .map_err(|_| D::Error::custom(format!("the time {text:?} is not an RFC 3339 time with an offset")))

@@ -12,6 +12,9 @@ const DEVICES: u32 = 800;
 /// Shares no factor with `DEVICES`, so that as many steps as there are devices meet each one once.
 const STRIDE: u32 = 7;
 
+/// The least for which the times in answers have fractions of every length there is.
+const SEED: u64 = 2;
+
 /// How far contacts keep from the edges of the bands, so that the figures hold while the clock moves on a little.
 const MARGIN_SECONDS: u64 = 15 * 60;
 
@@ -52,24 +55,27 @@ impl Events {
     ///
     /// | address | devices in 24 h | in 48 h | in 720 h | what it plays |
     /// | --- | --- | --- | --- | --- |
-    /// | 10.209.67.177 | 612 | 701 | 793 | the address of the documented example: internal, used by nearly all |
-    /// | 10.0.0.53 | 780 | 796 | 800 | the internal name server, used by all |
-    /// | 8.8.8.8 | 341 | 405 | 520 | public, shared |
-    /// | 1.1.1.1 | 287 | 350 | 471 | public, shared |
+    /// | 10.209.67.177 | 612 | 701 | 793 | shared infrastructure, internal; as in the documented example |
+    /// | 10.0.0.53 | 780 | 796 | 800 | shared infrastructure, internal; the name server |
+    /// | 8.8.8.8 | 341 | 405 | 520 | shared infrastructure, public |
+    /// | 1.1.1.1 | 287 | 350 | 471 | shared infrastructure, public |
     /// | 203.0.113.7 | 1 | 2 | 2 | rare |
     /// | 198.51.100.23 | 0 | 1 | 1 | rare, and not since yesterday |
     /// | 192.0.2.44 | 0 | 0 | 3 | rare, and not in the last two days |
-    /// | 172.217.9.206 | 1 | 1 | 1 | a single connection, so that both times are equal, as was recorded of it |
+    /// | 172.217.9.206 | 1 | 1 | 1 | rare: a single connection, as was recorded of it, so that both times are equal |
     /// | 2001:db8::8:42 | 17 | 23 | 31 | IPv6 |
-    /// | 2001:db8::ff00:42:8329 | 1 | 1 | 1 | IPv6, a single connection, as was recorded of it |
+    /// | 2001:db8::ff00:42:8329 | 1 | 1 | 1 | IPv6, rare: a single connection, as was recorded of it |
     /// | any other | 0 | 0 | 0 | never seen; among them 192.168.1.1, of which just that was recorded |
+    ///
+    /// Among the first and last times in answers are fractions of a second with every number of digits from none to
+    /// seven, the most that was recorded.
     ///
     /// Of the real service only what "recorded" says is known; the figures are invented.
     pub fn synthetic(now: DateTime<Utc>) -> Events {
         let now = now.trunc_subsecs(0);
         let mut events = EventsBuilder::default();
-        let devices: Vec<u32> = (0..DEVICES).map(|number| events.device(format!("device-{number:04}"))).collect();
-        let mut draws = SplitMix64::seeded(0);
+        let devices: Vec<u32> = (0..DEVICES).map(|number| events.device(&format!("device-{number:04}"))).collect();
+        let mut draws = SplitMix64::seeded(SEED);
         for row in &ROWS {
             let offset = draws.below(u64::from(DEVICES)) as u32;
             for rank in 0..row.devices[2] {

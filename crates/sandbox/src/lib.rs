@@ -212,6 +212,7 @@ mod tls;
 mod token_endpoint;
 mod token_refusal;
 mod tokens;
+mod wavelet_matrix;
 
 pub use app::App;
 pub use behaviour::{Behaviour, Setting, SettingError};

@@ -17,10 +17,11 @@ fn problem(lines: impl AsRef<[u8]>) -> String {
 async fn lines_become_statistics_whatever_their_order_offset_and_ending() {
     let file = "\u{FEFF}{\"device\":\"b\",\"ip\":\"203.0.113.7\",\"time\":\"2017-08-29T12:00:00.5+02:00\"}\r\n\
         \r\n   \n\
-        {\"time\":\"2017-08-29T09:00:00Z\",\"ip\":\"203.0.113.7\",\"device\":\"a\",\"port\":443}\n\
+        {\"time\":\"2017-08-29T09:00:00Z\",\"ip\":\"203.0.113.7\",\"device\":\"\\u0061\",\"port\":443}\n\
+        {\"time\":\"2017-08-29T09:15:00Z\",\"ip\":\"203.0.113.7\",\"device\":\"a\"}\n\
         {\"device\":\"b\",\"ip\":\"2001:db8:0::1\",\"time\":\"2017-08-29T09:30:00Z\"}";
     let events = Events::read_json_lines(file.as_bytes(), "fleet.jsonl").unwrap();
-    assert_eq!(format!("{events:?}"), "Events { devices: 2, addresses: 2, events: 3 }");
+    assert_eq!(format!("{events:?}"), "Events { devices: 2, addresses: 2, events: 4 }");
     let sandbox = Sandbox::builder().clock(clock()).events(events).start().await.unwrap();
     let answer = statistics(&sandbox, "203.0.113.7", 24).await;
     assert_eq!(answer["organizationPrevalence"], 2);
@@ -49,6 +50,29 @@ fn a_bad_line_is_named_with_its_place_and_what_is_wrong() {
     }
     assert!(problem(format!("{good} {good}")).starts_with("fleet.jsonl:1:65: trailing characters"));
     assert!(problem(b"\n{\"device\":\"\xFF\"}").starts_with("fleet.jsonl:2:12: "));
+}
+
+#[test]
+fn a_line_of_64_kib_is_read_and_a_longer_one_named_without_reading_on() {
+    const LONGEST: usize = 65_536;
+    let line = |length: usize| {
+        let start = r#"{"device":"a","ip":"203.0.113.7","time":"2017-08-29T09:00:00Z","note":""#;
+        format!("{start}{}\"}}", "x".repeat(length - start.len() - 2))
+    };
+    for lines in [line(LONGEST), format!("{0}\n\n{0}\n{0}", line(LONGEST))] {
+        Events::read_json_lines(lines.as_bytes(), "fleet.jsonl").unwrap();
+    }
+    let too_long = line(LONGEST + 1);
+    for (lines, place) in [
+        (too_long.clone(), "fleet.jsonl:1"),
+        (format!("{too_long}\n"), "fleet.jsonl:1"),
+        (format!("\n{}\n{too_long}\n{too_long}", line(LONGEST)), "fleet.jsonl:3"),
+        (" ".repeat(LONGEST + 1), "fleet.jsonl:1"),
+    ] {
+        assert_eq!(problem(lines), format!("{place}: the line is longer than 64 KiB"));
+    }
+    let endless = Events::read_json_lines(BufReader::new(io::repeat(b'x')), "fleet.jsonl").unwrap_err();
+    assert!(matches!(endless, EventsError::Line { line: 1, column: None, .. }), "{endless:?}");
 }
 
 #[test]

@@ -19,3 +19,4 @@ mod support;
 mod tls;
 mod token_endpoint;
 mod token_refusals;
+mod windows;
