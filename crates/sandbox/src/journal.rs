@@ -1,20 +1,24 @@
 //! What was asked, for assertions.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{StatusCode, Uri};
+use serde::Serialize;
 
 /// How many requests a sandbox remembers.
 const REMEMBERED: usize = 10_000;
+
+/// How many bytes of text they have together. Requests as clients send them never come to so much.
+const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// Parameters that a client may send in the query by mistake.
 const SECRETS: [&str; 2] = ["client_secret", "client_assertion"];
 
 /// A request that a sandbox received, and how it was answered. Its body, which may hold a secret, is not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
     /// The method, such as `GET`.
@@ -48,6 +52,11 @@ impl ReceivedRequest {
             status: 0,
         }
     }
+
+    fn bytes(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        self.method.len() + self.path_and_query.len() + headers.sum::<usize>()
+    }
 }
 
 fn without_secret(uri: &Uri) -> String {
@@ -60,20 +69,36 @@ fn without_secret(uri: &Uri) -> String {
 
 /// The latest requests, oldest first. Bounded, because a sandbox may run for days.
 #[derive(Default)]
-pub(crate) struct Journal(Mutex<VecDeque<ReceivedRequest>>);
+pub(crate) struct Journal(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    requests: VecDeque<ReceivedRequest>,
+    bytes: usize,
+}
 
 impl Journal {
     pub(crate) fn note(&self, mut request: ReceivedRequest, status: StatusCode) {
         request.status = status.as_u16();
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == REMEMBERED {
-            requests.pop_front();
+        let mut remembered = self.remembered();
+        remembered.bytes += request.bytes();
+        remembered.requests.push_back(request);
+        while remembered.requests.len() > REMEMBERED || remembered.bytes > REMEMBERED_BYTES {
+            let Some(oldest) = remembered.requests.pop_front() else { break };
+            remembered.bytes -= oldest.bytes();
         }
-        requests.push_back(request);
     }
 
     pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
-        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().cloned().collect()
+        self.remembered().requests.iter().cloned().collect()
+    }
+
+    pub(crate) fn forget(&self) {
+        *self.remembered() = Remembered::default();
+    }
+
+    /// Nothing panics while holding the lock.
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

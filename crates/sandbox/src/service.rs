@@ -20,6 +20,7 @@ use crate::journal::{Journal, ReceivedRequest};
 use crate::refusal::Refusal;
 use crate::token_endpoint::token;
 use crate::tokens::{TokenClaims, Tokens};
+use crate::whole::whole_requests_only;
 
 const LOOK_BACK_HOURS: &str = "lookBackHours";
 
@@ -42,6 +43,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/api/ips/{ip}/stats", any(ip_statistics))
         .route("/{tenant}/oauth2/v2.0/token", post(token))
         .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::from_fn(whole_requests_only))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), track))
         .with_state(service)
 }

@@ -4,8 +4,11 @@
 
 mod answers;
 mod apps;
+mod clock;
+mod control;
 mod events_file;
 mod fleet;
+mod hostile;
 mod lifecycle;
 mod quota;
 mod refusals;
