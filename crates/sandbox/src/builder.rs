@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 use crate::app::{App, Registration};
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
+use crate::control;
 use crate::events::Events;
 use crate::faults::{Fault, Faults};
 use crate::journal::Journal;
@@ -30,6 +31,7 @@ pub struct SandboxBuilder {
     apps: Vec<App>,
     faults: Vec<Fault>,
     tls: bool,
+    control: Option<SocketAddr>,
 }
 
 /// Why a sandbox did not start.
@@ -80,6 +82,7 @@ impl SandboxBuilder {
             apps: App::defaults(),
             faults: Vec::new(),
             tls: false,
+            control: None,
         }
     }
 
@@ -140,11 +143,21 @@ impl SandboxBuilder {
         self
     }
 
+    /// Another address of loopback at which the sandbox can be controlled while it runs, in plain http; port 0 is any
+    /// free one. By default there is none.
+    ///
+    /// `GET /` tells what can be asked: the requests received so far, and the [`Clock`]. Neither the journal nor a
+    /// quota knows of what is asked there. Whoever runs a program on this machine may ask; a page in a browser may not.
+    pub fn control(mut self, address: SocketAddr) -> SandboxBuilder {
+        self.control = Some(address);
+        self
+    }
+
     /// Starts listening. Requests can be sent as soon as this returns.
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the address is not a loopback one or is in use, or if the system refuses to listen there or
+    /// [`StartError`] if an address is not a loopback one or is in use, or if the system refuses to listen there or
     /// to start a thread.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let asked = self.listen;
@@ -170,7 +183,10 @@ impl SandboxBuilder {
         let token = service.issue(TokenClaims::valid());
 
         let door = Door { listener, routes: router(Arc::clone(&service)), tls: tls_config };
-        let thread = Some(ServingThread::start(vec![door]).await.map_err(serve_error)?);
-        Ok(Sandbox { address, url, tls_ca_pem, apps: self.apps, token, service, thread })
+        let control = self.control.map(|asked| control::door(asked, Arc::clone(&service))).transpose()?;
+        let (control_door, control_url) = control.unzip();
+        let doors = [door].into_iter().chain(control_door).collect();
+        let thread = Some(ServingThread::start(doors).await.map_err(serve_error)?);
+        Ok(Sandbox { address, url, tls_ca_pem, control_url, apps: self.apps, token, service, thread })
     }
 }

@@ -6,72 +6,102 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// What time it is for a sandbox. It drives the statistics and the quota alike, so that a clock which stands
-/// still makes every answer repeatable. Cloning is cheap, and clones agree.
+/// What time it is for a sandbox. It drives the statistics, the quota and the life of tokens alike, so that a clock
+/// which stands still makes every answer repeatable.
+///
+/// Clones are the same clock: what is done to one shows on all, and a sandbox keeps one of them.
+///
+/// ```
+/// use std::time::Duration;
+/// use mde_sandbox::Clock;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let clock = Clock::fixed("2025-06-01T00:00:00Z".parse()?);
+/// let of_a_sandbox = clock.clone();
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(of_a_sandbox.now().to_rfc3339(), "2025-06-01T00:01:00+00:00");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
-pub struct Clock(Source);
+pub struct Clock(Arc<Mutex<Hand>>);
 
-#[derive(Clone)]
-enum Source {
-    System,
-    Fixed(DateTime<Utc>),
-    Manual(Arc<Mutex<DateTime<Utc>>>),
+#[derive(Clone, Copy)]
+enum Hand {
+    Standing(DateTime<Utc>),
+    Running { ahead: Duration },
+}
+
+/// What a clock shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) stands_still: bool,
 }
 
 impl Clock {
     /// The time of the machine.
     pub fn system() -> Clock {
-        Clock(Source::System)
+        Clock::at(Hand::Running { ahead: Duration::ZERO })
     }
 
-    /// A clock that stands still at `time`. A quota that is spent stays spent.
+    /// A clock that stands still at `time` until it is moved. A quota that is spent stays spent.
     pub fn fixed(time: DateTime<Utc>) -> Clock {
-        Clock(Source::Fixed(time))
+        Clock::at(Hand::Standing(time))
     }
 
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        match &self.0 {
-            Source::System => Utc::now(),
-            Source::Fixed(time) => *time,
-            Source::Manual(time) => *locked(time),
+    /// What time it is.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.read().now
+    }
+
+    /// Sets the time, to an earlier one as well, and stops the clock there.
+    pub fn set(&self, time: DateTime<Utc>) {
+        *self.hand() = Hand::Standing(time);
+    }
+
+    /// Moves the time forward, at most to the last moment that chrono can hold. A clock that stands still goes on
+    /// standing; one that follows the machine is ahead of it from then on.
+    pub fn advance(&self, by: Duration) {
+        let mut hand = self.hand();
+        *hand = match *hand {
+            Hand::Standing(time) => Hand::Standing(later(time, by)),
+            Hand::Running { ahead } => Hand::Running { ahead: ahead.saturating_add(by) },
+        };
+    }
+
+    /// Shows the time of the machine from now on, whatever was done before.
+    pub fn follow_system(&self) {
+        *self.hand() = Hand::Running { ahead: Duration::ZERO };
+    }
+
+    pub(crate) fn read(&self) -> Reading {
+        match *self.hand() {
+            Hand::Standing(now) => Reading { now, stands_still: true },
+            Hand::Running { ahead } => Reading { now: later(Utc::now(), ahead), stands_still: false },
         }
     }
+
+    fn at(hand: Hand) -> Clock {
+        Clock(Arc::new(Mutex::new(hand)))
+    }
+
+    /// A hand is whole whoever panicked while holding the lock.
+    fn hand(&self) -> MutexGuard<'_, Hand> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn later(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(by).ok().and_then(|by| time.checked_add_signed(by)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 impl fmt::Debug for Clock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Source::System => formatter.write_str("Clock::system()"),
-            Source::Fixed(time) => write!(formatter, "Clock::fixed({time:?})"),
-            Source::Manual(time) => write!(formatter, "ManualClock at {:?}", *locked(time)),
+        match *self.hand() {
+            Hand::Standing(time) => write!(formatter, "Clock::fixed({time:?})"),
+            Hand::Running { ahead: Duration::ZERO } => formatter.write_str("Clock::system()"),
+            Hand::Running { ahead } => write!(formatter, "Clock::system() and {ahead:?}"),
         }
     }
-}
-
-/// The hand that moves a [`Clock`], for tests in which time has to pass.
-#[derive(Debug)]
-pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
-
-impl ManualClock {
-    /// A clock that stands still at `time` until it is moved.
-    pub fn starting_at(time: DateTime<Utc>) -> ManualClock {
-        ManualClock(Arc::new(Mutex::new(time)))
-    }
-
-    /// The clock to give to a sandbox. All clocks of one hand show the same time.
-    pub fn clock(&self) -> Clock {
-        Clock(Source::Manual(Arc::clone(&self.0)))
-    }
-
-    /// Moves the time forward, at most to the last moment that chrono can hold.
-    pub fn advance(&self, by: Duration) {
-        let mut time = locked(&self.0);
-        *time =
-            TimeDelta::from_std(by).ok().and_then(|by| time.checked_add_signed(by)).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    }
-}
-
-/// A moment is whole whoever panicked while holding the lock.
-fn locked(time: &Mutex<DateTime<Utc>>) -> MutexGuard<'_, DateTime<Utc>> {
-    time.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,10 +11,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-/// How many connections are open at most. Beyond that the one that was silent for longest is closed, so that who only
-/// holds connections open keeps nobody else out, and the system's limit of open files is not reached.
-const MOST: usize = 512;
-
 /// A connection, as an answer sees it. It is among the extensions of every request.
 #[derive(Clone)]
 pub(crate) struct Connection(Arc<State>);
@@ -55,13 +51,18 @@ impl Connection {
 }
 
 /// The connections of a sandbox.
-#[derive(Default)]
 pub(crate) struct OpenConnections {
+    /// Beyond so many the one that was silent for longest is closed.
+    most: usize,
     ticks: AtomicU64,
     by_number: Mutex<HashMap<u64, Connection>>,
 }
 
 impl OpenConnections {
+    pub(crate) fn at_most(most: usize) -> OpenConnections {
+        OpenConnections { most, ticks: AtomicU64::new(0), by_number: Mutex::default() }
+    }
+
     /// Enters a connection, and ends the one that was silent for longest if there are too many.
     pub(crate) fn enter(self: &Arc<Self>, stream: TcpStream) -> (Socket, Connection) {
         let number = self.tick();
@@ -72,22 +73,17 @@ impl OpenConnections {
             ended: Notify::new(),
             open: Arc::clone(self),
         }));
-        if self.locked().len() >= MOST {
-            self.end_most_silent();
+        let mut by_number = self.locked();
+        if by_number.len() >= self.most {
+            end_most_silent(&mut by_number);
         }
-        self.locked().insert(number, connection.clone());
+        by_number.insert(number, connection.clone());
         (Socket { stream, number, connection: connection.clone() }, connection)
     }
 
-    /// Makes room for another connection.
-    pub(crate) fn end_most_silent(&self) {
-        let mut open = self.locked();
-        let most_silent = open.iter().min_by_key(|(_, connection)| connection.0.traffic.load(Ordering::Relaxed));
-        if let Some(number) = most_silent.map(|(number, _)| *number)
-            && let Some(connection) = open.remove(&number)
-        {
-            connection.end();
-        }
+    /// Makes room for another connection, if there is one to end. Its file is closed once its task has run.
+    pub(crate) fn end_most_silent(&self) -> bool {
+        end_most_silent(&mut self.locked())
     }
 
     fn tick(&self) -> u64 {
@@ -98,6 +94,16 @@ impl OpenConnections {
     fn locked(&self) -> MutexGuard<'_, HashMap<u64, Connection>> {
         self.by_number.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Looks at all of them, which are too few for an order of their own to pay.
+fn end_most_silent(by_number: &mut HashMap<u64, Connection>) -> bool {
+    let most_silent = by_number.iter().min_by_key(|(_, connection)| connection.0.traffic.load(Ordering::Relaxed));
+    let ended = most_silent.map(|(number, _)| *number).and_then(|number| by_number.remove(&number));
+    if let Some(connection) = &ended {
+        connection.end();
+    }
+    ended.is_some()
 }
 
 /// A TCP stream that notes its traffic, and leaves the table of connections when it is dropped.

@@ -6,15 +6,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::extract::Request;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{StatusCode, Uri};
+use serde::Serialize;
 
 /// How many requests a sandbox remembers.
 const REMEMBERED: usize = 10_000;
+
+/// How many bytes of text they have together. Requests as clients send them never come to so much.
+const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// Parameters that a client may send in the query by mistake.
 const SECRETS: [&str; 2] = ["client_secret", "client_assertion"];
 
 /// A request that a sandbox received, and how it was answered. Its body, which may hold a secret, is not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
     /// The method, such as `GET`.
@@ -49,6 +53,11 @@ impl ReceivedRequest {
             status: 0,
         }
     }
+
+    fn bytes(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        self.method.len() + self.path_and_query.len() + headers.sum::<usize>()
+    }
 }
 
 fn without_secret(uri: &Uri) -> String {
@@ -66,6 +75,7 @@ pub(crate) struct Journal(Mutex<Entries>);
 #[derive(Default)]
 struct Entries {
     requests: VecDeque<ReceivedRequest>,
+    bytes: usize,
     /// How many were there before the first that is remembered.
     forgotten: usize,
 }
@@ -76,12 +86,15 @@ pub(crate) struct Entry(usize);
 impl Journal {
     pub(crate) fn enter(&self, request: ReceivedRequest) -> Entry {
         let mut entries = self.locked();
-        if entries.requests.len() == REMEMBERED {
-            entries.requests.pop_front();
+        entries.bytes += request.bytes();
+        entries.requests.push_back(request);
+        let entry = Entry(entries.forgotten + entries.requests.len() - 1);
+        while entries.requests.len() > REMEMBERED || entries.bytes > REMEMBERED_BYTES {
+            let Some(oldest) = entries.requests.pop_front() else { break };
+            entries.bytes -= oldest.bytes();
             entries.forgotten += 1;
         }
-        entries.requests.push_back(request);
-        Entry(entries.forgotten + entries.requests.len() - 1)
+        entry
     }
 
     /// Notes how a request is answered, unless it is forgotten already.
@@ -97,6 +110,13 @@ impl Journal {
         self.locked().requests.iter().cloned().collect()
     }
 
+    pub(crate) fn forget(&self) {
+        let mut entries = self.locked();
+        let forgotten = entries.forgotten + entries.requests.len();
+        *entries = Entries { forgotten, ..Entries::default() };
+    }
+
+    /// Nothing panics while holding the lock.
     fn locked(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -110,6 +110,42 @@
 //! call, such as a status and a delay, write one fault. Calls of other routes are never faulted, and every answer has
 //! its `request-id`. The answers that faults make are ours; nothing is known of those that stand before the service.
 //!
+//! # The time, and how to control a sandbox while it runs
+//!
+//! A sandbox runs by a [`Clock`], which a test can set, move and stop: [`Sandbox::clock`]. The events stay where they
+//! are, those of the synthetic fleet around the time of the start; whoever sets the clock to another year finds them in
+//! the future, or too long ago to count.
+//!
+//! From another process, or by hand, it is [`SandboxBuilder::control`] that gives a sandbox a second address in plain
+//! http, off by default, where this can be asked:
+//!
+//! | request | what it does |
+//! | --- | --- |
+//! | `GET /` | tells in plain text what can be asked, with a line of curl for each |
+//! | `GET /requests` | the latest requests, [`Sandbox::requests`], as JSON |
+//! | `DELETE /requests` | forgets them |
+//! | `GET /clock` | the time: `{"now":"2025-06-01T00:00:00Z","stands_still":true}` |
+//! | `PUT /clock` | sets the time to the one in the body, such as `2025-06-01T00:00:00Z`, and stops the clock there |
+//! | `POST /clock/advance` | moves the clock forward by the length in the body: a whole number and `s`, `m` or `h` |
+//! | `DELETE /clock` | back to the time of the machine |
+//!
+//! What it cannot do it says as `{"error":"…"}` with 400, 404 or 405. A request with an `Origin` header, or with a
+//! `Host` that is neither `localhost` nor a loopback address, gets 403: it comes from a page in a browser.
+//!
+//! # What it bears
+//!
+//! A client that is slow, silent or wrong keeps no other from being answered. The limits are ours:
+//!
+//! | what a client does | what it gets |
+//! | --- | --- |
+//! | it sends what is not HTTP/1 | 400, empty, or the connection is closed |
+//! | it sends a head of more than 64 KiB or 100 headers | 431, empty |
+//! | it sends a body of more than 64 KiB | 413, empty |
+//! | it does not finish a body within 30 seconds | 408, empty |
+//! | it does not finish a head or a TLS handshake within 30 seconds | the connection is closed |
+//! | it sends no further request within 30 seconds | the connection is closed |
+//! | it opens more than 512 connections, or more than the system's limit of open files | the connection that was silent for longest is closed |
+//!
 //! # What is known of the service, and what is ours
 //!
 //! Documented by Microsoft ("Get IP statistics API", "Common REST API error codes"): the operation, the bounds and
@@ -137,7 +173,8 @@
 //! - that client ids and the tenant are the same in any letter case;
 //! - that the strict syntax of [`std::net::IpAddr`] decides what an address is, after percent-decoding;
 //! - the answer to another method;
-//! - that the id of a request stands on every answer, is the `target` in an error, and is counted up from 1.
+//! - the limits above, and what is answered beyond them;
+//! - that the id of a request stands on every answer to what is HTTP, is the `target` in an error, and is counted up from 1.
 //!
 //! # What can be set
 //!
@@ -194,12 +231,14 @@ pub mod behaviour;
 mod builder;
 mod clock;
 mod connection;
+mod control;
 mod events;
 mod events_file;
 mod faults;
 mod field_order;
 mod fleet;
 mod journal;
+mod length;
 mod look_back;
 mod permits;
 mod quota;
@@ -213,11 +252,12 @@ mod token_endpoint;
 mod token_refusal;
 mod tokens;
 mod wavelet_matrix;
+mod whole;
 
 pub use app::App;
 pub use behaviour::{Behaviour, Setting, SettingError};
 pub use builder::{SandboxBuilder, StartError};
-pub use clock::{Clock, ManualClock};
+pub use clock::Clock;
 pub use events::{ConnectionEvent, Events};
 pub use events_file::EventsError;
 pub use faults::{Fault, FaultError, FaultOn};

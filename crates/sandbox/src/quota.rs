@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::length::{LengthError, length, whole_number};
+
 /// How many calls are answered in any stretch of time: one or more windows, all of which hold at once.
 ///
 /// Each window slides: at most so many calls in *any* stretch of that length, to the precision of the clock. Each
@@ -93,31 +95,19 @@ impl FromStr for QuotaWindow {
     type Err = QuotaError;
 
     fn from_str(part: &str) -> Result<QuotaWindow, QuotaError> {
-        let malformed = || QuotaError::Malformed { part: part.to_owned() };
-        let (calls, length) = part.split_once('/').ok_or_else(malformed)?;
-        let (count, unit) = if let Some(count) = length.strip_suffix('s') {
-            (count, 1)
-        } else if let Some(count) = length.strip_suffix('m') {
-            (count, 60)
-        } else if let Some(count) = length.strip_suffix('h') {
-            (count, 3600)
-        } else {
-            return Err(malformed());
+        let wrong = |error| match error {
+            LengthError::Malformed => QuotaError::Malformed { part: part.to_owned() },
+            LengthError::TooLarge { number } => QuotaError::TooLarge { part: part.to_owned(), number },
         };
-        let number = |digits: &str| {
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(malformed());
-            }
-            digits.parse::<u32>().map_err(|_| QuotaError::TooLarge { part: part.to_owned(), number: digits.to_owned() })
-        };
-        let (calls, count) = (number(calls)?, number(count)?);
+        let (calls, per) = part.split_once('/').ok_or_else(|| wrong(LengthError::Malformed))?;
+        let (per, calls) = (length(per).map_err(wrong)?, whole_number(calls).map_err(wrong)?);
         if calls == 0 {
             return Err(QuotaError::NoCalls { part: part.to_owned() });
         }
-        if count == 0 {
+        if per.is_zero() {
             return Err(QuotaError::NoTime { part: part.to_owned() });
         }
-        Ok(QuotaWindow { calls, per: Duration::from_secs(u64::from(count) * unit) })
+        Ok(QuotaWindow { calls, per })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::app::{App, TENANT};
 use crate::builder::{SandboxBuilder, StartError};
+use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::journal::ReceivedRequest;
 use crate::service::Service;
@@ -20,6 +21,7 @@ pub struct Sandbox {
     pub(crate) address: SocketAddr,
     pub(crate) url: String,
     pub(crate) tls_ca_pem: Option<String>,
+    pub(crate) control_url: Option<String>,
     pub(crate) apps: Vec<App>,
     pub(crate) token: String,
     pub(crate) service: Arc<Service>,
@@ -102,10 +104,27 @@ impl Sandbox {
         self.service.faults.clear();
     }
 
-    /// The latest 10,000 requests, in the order in which their heads were read. A request is among them at once, and its
-    /// status before its answer is sent. What is not HTTP never becomes a request.
+    /// The latest 10,000 requests, in the order in which their heads were read; fewer where they come to more than 16 MiB
+    /// of text, as only those of a client gone wrong do. A request is among them at once, and its status before its
+    /// answer is sent. What is not HTTP never becomes a request.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.service.journal.requests()
+    }
+
+    /// Forgets the requests so far, so that [`Sandbox::requests`] tells only of those that follow.
+    pub fn forget_requests(&self) {
+        self.service.journal.forget();
+    }
+
+    /// The clock by which it runs. What is done to it holds from the next request on.
+    pub fn clock(&self) -> &Clock {
+        &self.service.clock
+    }
+
+    /// Where it can be controlled, without a slash at the end, if [`SandboxBuilder::control`] is set. A GET of it
+    /// tells how.
+    pub fn control_url(&self) -> Option<&str> {
+        self.control_url.as_deref()
     }
 }
 

@@ -24,6 +24,7 @@ use crate::look_back::look_back_hours;
 use crate::refusal::Refusal;
 use crate::token_endpoint::token;
 use crate::tokens::{TokenClaims, Tokens};
+use crate::whole::whole_requests_only;
 
 pub(crate) struct Service {
     pub(crate) events: Events,
@@ -49,6 +50,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/api/ips/{ip}/stats", faulty(any(ip_statistics), FaultOn::Operation, &service))
         .route("/{tenant}/oauth2/v2.0/token", faulty(post(token), FaultOn::Token, &service))
         .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::from_fn(whole_requests_only))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), track))
         .with_state(service)
 }

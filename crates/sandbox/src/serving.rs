@@ -16,17 +16,23 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use crate::builder::StartError;
-use crate::connection::{Connection, OpenConnections};
+use crate::connection::{Connection, OpenConnections, Socket};
+use crate::whole::PATIENCE;
 
-/// How long a client may take over its handshake, and over the head of a request, from the end of the one before.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How many connections are open at most. Beyond that the one that was silent for longest is closed, so that who only
+/// holds connections open keeps nobody else out, and the system's limit of open files is seldom reached.
+const MOST_CONNECTIONS: usize = 512;
 
-/// How long to wait when the system gives us no connection.
+/// How many bytes the head of a request has at most, which is also how much is read ahead of what was answered.
+const LARGEST_HEAD: usize = 64 * 1024;
+
+/// How long to wait when the system gives us no connection, and we hold none to close.
 const BREATHER: Duration = Duration::from_millis(10);
 
 /// Where a sandbox is called, and what answers there.
@@ -92,7 +98,7 @@ fn serve(doors: Vec<Door>, ready: oneshot::Sender<io::Result<()>>, stopped: ones
 fn serving_runtime(doors: Vec<Door>) -> io::Result<Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let within = runtime.enter();
-    let open = Arc::new(OpenConnections::default());
+    let open = Arc::new(OpenConnections::at_most(MOST_CONNECTIONS));
     for Door { listener, routes, tls } in doors {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         drop(runtime.spawn(accept_all(listener, routes, tls.map(TlsAcceptor::from), Arc::clone(&open))));
@@ -119,21 +125,21 @@ async fn accept_all(
                     }
                 });
             }
-            // Either the client is gone already, or there are too many open files, of which we hold some.
-            Err(_) => {
-                open.end_most_silent();
-                sleep(BREATHER).await;
-            }
+            Err(reason) if is_of_the_client(&reason) => {}
+            // Too many open files, as a rule, of which we hold some.
+            Err(_) if open.end_most_silent() => yield_now().await,
+            Err(_) => sleep(BREATHER).await,
         }
     }
 }
 
-async fn serve_connection(
-    socket: crate::connection::Socket,
-    routes: Router,
-    tls: Option<TlsAcceptor>,
-    connection: Connection,
-) {
+/// Whether it concerns just one connection, which ended before it began.
+fn is_of_the_client(reason: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(reason.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+async fn serve_connection(socket: Socket, routes: Router, tls: Option<TlsAcceptor>, connection: Connection) {
     match tls {
         None => answer_requests(socket, routes, connection).await,
         Some(acceptor) => {
@@ -155,6 +161,10 @@ async fn answer_requests(io: impl AsyncRead + AsyncWrite + Unpin, routes: Router
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
+        .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(io), service)
         .await;
 }
+
+#[cfg(test)]
+mod tests;

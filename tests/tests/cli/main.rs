@@ -1,6 +1,7 @@
 //! The command, as its users run it: the binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod crowd;
 mod failures;
 mod formats;
 mod sandbox;

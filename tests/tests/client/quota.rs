@@ -19,14 +19,12 @@ struct Pair {
     sandbox: Sandbox,
     client: Client,
     clock: ManualClock,
-    of_sandbox: mde_sandbox::ManualClock,
 }
 
 impl Pair {
     async fn start(quota_of_sandbox: &str, quota_of_client: &[QuotaWindow]) -> Self {
-        let of_sandbox = mde_sandbox::ManualClock::starting_at("2026-01-01T00:00:00Z".parse().unwrap());
         let sandbox = Sandbox::builder()
-            .clock(of_sandbox.clock())
+            .clock(mde_sandbox::Clock::fixed("2026-01-01T00:00:00Z".parse().unwrap()))
             .quota(quota_of_sandbox.parse().unwrap())
             .start()
             .await
@@ -40,11 +38,11 @@ impl Pair {
             .options(CallOptions::new().quota_wait(2 * HOUR))
             .build()
             .unwrap();
-        Self { sandbox, client, clock, of_sandbox }
+        Self { sandbox, client, clock }
     }
 
     fn advance(&self, by: Duration) {
-        self.of_sandbox.advance(by);
+        self.sandbox.clock().advance(by);
         self.clock.advance(by);
     }
 

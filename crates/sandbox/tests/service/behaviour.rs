@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use mde_sandbox::behaviour::{ContextHost, Fields, InvalidLookBack, ThrottledCalls, ValueHelp};
-use mde_sandbox::{Behaviour, Events, ManualClock, Sandbox, SandboxBuilder, Setting};
+use mde_sandbox::{Behaviour, Events, Clock, Sandbox, SandboxBuilder, Setting};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
@@ -23,8 +23,8 @@ const ANSWERED: [&str; 5] = [
 ];
 const QUOTA: &str = "5/1m";
 
-fn builder(clock: &ManualClock) -> SandboxBuilder {
-    Sandbox::builder().clock(clock.clock()).events(Events::from_iter([
+fn builder(clock: &Clock) -> SandboxBuilder {
+    Sandbox::builder().clock(clock.clone()).events(Events::from_iter([
         event("a", "2001:db8::7", "2017-08-01T00:00:00Z"),
         event("a", "2001:db8::7", "2017-08-29T10:18:39.9233319Z"),
         event("a", "203.0.113.7", "2017-08-29T13:00:00Z"),
@@ -49,7 +49,7 @@ async fn line(asked: &str, response: Response) -> String {
 
 /// The same requests every time, under one setting.
 async fn transcript(client: &Client, setting: Setting) -> Vec<String> {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let behaviour = Behaviour::from_iter([setting]);
     let sandbox = builder(&clock).quota(QUOTA.parse().unwrap()).behaviour(behaviour).start().await.unwrap();
     let ask = async |path: &str, token: &str| {
@@ -90,7 +90,7 @@ fn error(text: &str) -> String {
 }
 
 async fn start(settings: impl IntoIterator<Item = Setting>) -> Sandbox {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     builder(&clock).behaviour(Behaviour::from_iter(settings)).start().await.unwrap()
 }
 
@@ -166,7 +166,7 @@ async fn shuffled_fields_come_in_other_orders_that_are_the_same_in_every_run() {
 
 #[tokio::test]
 async fn the_body_of_a_401_is_empty_for_an_expired_token_too() {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let behaviour = Behaviour::from_iter([read("unauthorized-body=empty")]);
     let sandbox = builder(&clock).behaviour(behaviour).start().await.unwrap();
     let token = granted(&sandbox, &sandbox.apps()[0]).await;
@@ -177,7 +177,7 @@ async fn the_body_of_a_401_is_empty_for_an_expired_token_too() {
 
 #[tokio::test]
 async fn where_throttled_calls_count_only_silence_helps() {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let behaviour = Behaviour::from_iter([Setting::ThrottledCalls(ThrottledCalls::Counted)]);
     let sandbox = builder(&clock).quota("1/10s,4/1h".parse().unwrap()).behaviour(behaviour).start().await.unwrap();
     let wait = async || header(&get(&sandbox, PATH).await, "retry-after").to_owned();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::DateTime;
-use mde_sandbox::{Clock, Events, ManualClock, Sandbox};
+use mde_sandbox::{Clock, Events, Sandbox};
 
 use crate::support::{NOW, clock, moment, prevalence, statistics};
 
@@ -55,8 +55,8 @@ async fn assert_table(sandbox: &Sandbox) {
 #[tokio::test]
 async fn the_documented_figures_hold_for_any_moment_and_a_quarter_of_an_hour() {
     for now in [NOW, "2025-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.5Z"] {
-        let clock = ManualClock::starting_at(moment(now));
-        let sandbox = Sandbox::builder().clock(clock.clock()).start().await.unwrap();
+        let clock = Clock::fixed(moment(now));
+        let sandbox = Sandbox::builder().clock(clock.clone()).start().await.unwrap();
         assert_table(&sandbox).await;
         clock.advance(std::time::Duration::from_secs(15 * 60));
         assert_table(&sandbox).await;
@@ -107,8 +107,8 @@ async fn the_ends_of_time_are_moments_too() {
         let sandbox = Sandbox::builder().clock(Clock::fixed(now)).start().await.unwrap();
         statistics(&sandbox, "10.209.67.177", 720).await;
     }
-    let clock = ManualClock::starting_at(moment(NOW));
-    let sandbox = Sandbox::builder().clock(clock.clock()).start().await.unwrap();
+    let clock = Clock::fixed(moment(NOW));
+    let sandbox = Sandbox::builder().clock(clock.clone()).start().await.unwrap();
     clock.advance(std::time::Duration::MAX);
     assert_eq!(prevalence(&sandbox, "10.209.67.177", 720).await, 0);
 }

@@ -5,6 +5,8 @@
 mod answers;
 mod apps;
 mod behaviour;
+mod clock;
+mod control;
 mod events_file;
 mod faults;
 mod faults_network;
@@ -12,6 +14,7 @@ mod faults_text;
 mod faults_when;
 mod fleet;
 mod journal;
+mod hostile;
 mod lifecycle;
 mod quota;
 mod refusals;

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use mde_sandbox::{App, ManualClock, Quota, QuotaError, Sandbox, TokenClaims};
+use mde_sandbox::{App, Clock, Quota, QuotaError, Sandbox, TokenClaims};
 use reqwest::Method;
 
 use crate::support::{NOW, client, clock, get, granted, header, json, moment, send};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
-async fn start(quota: &str, clock: &ManualClock) -> Sandbox {
-    Sandbox::builder().quota(quota.parse().unwrap()).clock(clock.clock()).start().await.unwrap()
+async fn start(quota: &str, clock: &Clock) -> Sandbox {
+    Sandbox::builder().quota(quota.parse().unwrap()).clock(clock.clone()).start().await.unwrap()
 }
 
 /// `None` if answered, else how many seconds to wait, which header and message must agree on.
@@ -67,7 +67,7 @@ fn a_wrong_quota_is_refused_by_the_part_that_is_wrong() {
 
 #[tokio::test]
 async fn a_spent_quota_gets_the_recorded_429() {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let sandbox = start("30/1m", &clock).await;
     for _ in 0..30 {
         assert_eq!(wait(&sandbox).await, None);
@@ -88,7 +88,7 @@ async fn a_spent_quota_gets_the_recorded_429() {
 
 #[tokio::test]
 async fn windows_slide_call_by_call() {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let sandbox = start("2/10s", &clock).await;
     assert_eq!(wait(&sandbox).await, None);
     clock.advance(Duration::from_secs(4));
@@ -103,7 +103,7 @@ async fn windows_slide_call_by_call() {
 
 #[tokio::test]
 async fn a_wait_is_rounded_up_so_that_it_is_long_enough() {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let sandbox = start("1/2s", &clock).await;
     assert_eq!(wait(&sandbox).await, None);
     clock.advance(Duration::from_nanos(1));
@@ -116,7 +116,7 @@ async fn a_wait_is_rounded_up_so_that_it_is_long_enough() {
 
 #[tokio::test]
 async fn a_throttled_call_takes_no_permit() {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let sandbox = start("1/10s", &clock).await;
     assert_eq!(wait(&sandbox).await, None);
     for _ in 0..9 {
@@ -129,7 +129,7 @@ async fn a_throttled_call_takes_no_permit() {
 
 #[tokio::test]
 async fn all_windows_hold_and_the_longest_wait_is_named() {
-    let clock = ManualClock::starting_at(moment(NOW));
+    let clock = Clock::fixed(moment(NOW));
     let sandbox = start("2/1m,3/1h,3/48h", &clock).await;
     assert_eq!((wait(&sandbox).await, wait(&sandbox).await, wait(&sandbox).await), (None, None, Some(60)));
     clock.advance(Duration::from_secs(60));
@@ -191,8 +191,8 @@ async fn the_default_is_the_documented_quota() {
 
 #[tokio::test]
 async fn fifteen_full_minutes_spend_the_hour() {
-    let clock = ManualClock::starting_at(moment(NOW));
-    let sandbox = Sandbox::builder().clock(clock.clock()).start().await.unwrap();
+    let clock = Clock::fixed(moment(NOW));
+    let sandbox = Sandbox::builder().clock(clock.clone()).start().await.unwrap();
     let client = client();
     let ask = || client.get(format!("{}{PATH}", sandbox.url())).bearer_auth(sandbox.token()).send();
     for minute in 0..15 {
@@ -227,7 +227,7 @@ async fn a_window_is_told_as_a_span_of_time() {
         ("1/90061s", "1.01:01:01"),
         ("1/4294967295h", "178956970.15:00:00"),
     ] {
-        let sandbox = start(quota, &ManualClock::starting_at(moment(NOW))).await;
+        let sandbox = start(quota, &Clock::fixed(moment(NOW))).await;
         assert_eq!(wait(&sandbox).await, None);
         let message = json(get(&sandbox, PATH).await).await["error"]["message"].as_str().unwrap().to_owned();
         assert!(message.contains(&format!("Maximum allowed 1 per {span} for the key")), "{message}");

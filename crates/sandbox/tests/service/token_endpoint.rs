@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mde_sandbox::{ManualClock, Sandbox};
+use mde_sandbox::{Clock, Sandbox};
 use reqwest::Method;
 use serde_json::json;
 
@@ -68,8 +68,8 @@ async fn the_scope_decides_the_audience() {
 
 #[tokio::test]
 async fn a_token_expires_after_65_minutes_and_the_ready_one_never() {
-    let clock = ManualClock::starting_at(moment(NOW));
-    let sandbox = Sandbox::builder().clock(clock.clock()).start().await.unwrap();
+    let clock = Clock::fixed(moment(NOW));
+    let sandbox = Sandbox::builder().clock(clock.clone()).start().await.unwrap();
     let token = granted(&sandbox, &sandbox.apps()[0]).await;
     clock.advance(Duration::from_secs(3900) - Duration::from_nanos(1));
     assert_eq!(send(&sandbox, Method::GET, PATH, &token).await.status(), 200);

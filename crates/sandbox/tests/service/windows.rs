@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
-use mde_sandbox::{ConnectionEvent, Events, ManualClock, Sandbox};
+use mde_sandbox::{ConnectionEvent, Events, Clock, Sandbox};
 use serde_json::{Value, json};
 
 use crate::support::{NOW, moment, prevalence, sandbox, statistics};
@@ -52,9 +52,9 @@ fn counted(events: &[ConnectionEvent], ip: &str, now: DateTime<Utc>, hours: u32)
 async fn every_window_of_random_events_has_the_figures_that_counting_gives() {
     let events = random_events();
     let mut now = moment(NOW) - TimeDelta::days(51);
-    let clock = ManualClock::starting_at(now);
+    let clock = Clock::fixed(now);
     let sandbox = Sandbox::builder()
-        .clock(clock.clock())
+        .clock(clock.clone())
         .quota("1000000/1s".parse().unwrap())
         .events(Events::from_iter(events.clone()))
         .start()

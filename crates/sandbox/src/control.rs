@@ -1,0 +1,168 @@
+//! The listener by which a sandbox is controlled while it runs.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::builder::StartError;
+use crate::journal::ReceivedRequest;
+use crate::length::{LengthError, length};
+use crate::service::Service;
+use crate::serving::{Door, listen};
+use crate::whole::whole;
+
+/// What can be asked: the method with its data as curl takes them, the path, and what it does.
+const HELP: [(&str, &str, &str); 6] = [
+    ("", "/requests", "the latest requests and how they were answered, as JSON"),
+    ("-X DELETE ", "/requests", "forget them"),
+    ("", "/clock", "what time it is for the sandbox, and whether its clock stands still"),
+    ("-X PUT -d 2025-06-01T00:00:00Z ", "/clock", "set the clock, which stands still from then on"),
+    ("-X POST -d 10m ", "/clock/advance", "move the clock forward by a number of s, m or h"),
+    ("-X DELETE ", "/clock", "back to the time of the machine"),
+];
+
+struct Control {
+    url: String,
+    service: Arc<Service>,
+}
+
+/// What listens there, and its URL.
+pub(crate) fn door(asked: SocketAddr, service: Arc<Service>) -> Result<(Door, String), StartError> {
+    let listener = listen(asked)?;
+    let address = listener.local_addr().map_err(|reason| StartError::Serve { address: asked, reason })?;
+    let url = format!("http://{address}");
+    let routes = routes(Control { url: url.clone(), service });
+    Ok((Door { listener, routes, tls: None }, url))
+}
+
+fn routes(control: Control) -> Router {
+    Router::new()
+        .route("/", get(help))
+        .route("/requests", get(requests).delete(forget_requests))
+        .route("/clock", get(read_clock).put(set_clock).delete(follow_system))
+        .route("/clock/advance", post(advance_clock))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(whole_requests_of_programs_only))
+        .with_state(Arc::new(control))
+}
+
+/// Why nothing was done, in words.
+struct Problem(StatusCode, String);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.0, Json(serde_json::json!({ "error": self.1 }))).into_response()
+    }
+}
+
+/// A page in a browser must not control what runs on the machine of whoever looks at it. With what a page sends
+/// elsewhere goes an Origin; and a page whose own name was made to lead here sends that name.
+async fn whole_requests_of_programs_only(request: Request, next: Next) -> Result<Response, Problem> {
+    if request.headers().contains_key(ORIGIN) {
+        let message = "this request has an Origin header, so it comes from a page in a browser: only programs may ask";
+        return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
+    }
+    if !is_for_loopback(request.headers()) {
+        let message = "the Host header has to be localhost or a loopback address, by which this machine calls itself";
+        return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
+    }
+    match whole(request).await {
+        Ok(request) => Ok(next.run(request).await),
+        Err(status) => {
+            Err(Problem(status, "the body is malformed, larger than 64 KiB, or slower than 30 seconds".to_owned()))
+        }
+    }
+}
+
+fn is_for_loopback(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    host.is_some_and(|authority| {
+        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+        name.eq_ignore_ascii_case("localhost")
+            || name.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
+    })
+}
+
+async fn help(State(control): State<Arc<Control>>) -> String {
+    let url = &control.url;
+    let line = |(curl, path, what): &(&str, &str, &str)| format!("# {what}\ncurl --noproxy '*' {curl}{url}{path}\n");
+    format!("This controls a running sandbox.\n\n{}", HELP.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+async fn requests(State(control): State<Arc<Control>>) -> Json<Vec<ReceivedRequest>> {
+    Json(control.service.journal.requests())
+}
+
+async fn forget_requests(State(control): State<Arc<Control>>) -> StatusCode {
+    control.service.journal.forget();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Serialize)]
+struct ClockState {
+    now: String,
+    stands_still: bool,
+}
+
+async fn read_clock(State(control): State<Arc<Control>>) -> Json<ClockState> {
+    let reading = control.service.clock.read();
+    let now = reading.now.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    Json(ClockState { now, stands_still: reading.stands_still })
+}
+
+async fn set_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json<ClockState>, Problem> {
+    let text = text(&body);
+    let time = DateTime::parse_from_rfc3339(&text).map_err(|_| {
+        let message = format!("{text:?} is no time as of RFC 3339: send one such as 2025-06-01T00:00:00Z as the body");
+        Problem(StatusCode::BAD_REQUEST, message)
+    })?;
+    control.service.clock.set(time.with_timezone(&Utc));
+    Ok(read_clock(control).await)
+}
+
+async fn advance_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json<ClockState>, Problem> {
+    let text = text(&body);
+    let by = length(&text).map_err(|error| {
+        let message = match error {
+            LengthError::Malformed => {
+                format!("{text:?} is no length of time: send a whole number and s, m or h as the body, such as 90s")
+            }
+            LengthError::TooLarge { number } => format!("{number} is too large: the largest number is {}", u32::MAX),
+        };
+        Problem(StatusCode::BAD_REQUEST, message)
+    })?;
+    control.service.clock.advance(by);
+    Ok(read_clock(control).await)
+}
+
+/// The body but for the space around it. What is not UTF-8 is replaced: it is part of neither a time nor a length.
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).trim().to_owned()
+}
+
+async fn follow_system(control: State<Arc<Control>>) -> Json<ClockState> {
+    control.service.clock.follow_system();
+    read_clock(control).await
+}
+
+async fn unknown_path(State(control): State<Arc<Control>>, uri: Uri) -> Problem {
+    let message = format!("there is nothing at {}: GET {}/ tells what there is", uri.path(), control.url);
+    Problem(StatusCode::NOT_FOUND, message)
+}
+
+async fn wrong_method(State(control): State<Arc<Control>>, method: Method, uri: Uri) -> Problem {
+    let message = format!("{} does not take {method}: GET {}/ tells what there is", uri.path(), control.url);
+    Problem(StatusCode::METHOD_NOT_ALLOWED, message)
+}
