@@ -4,8 +4,12 @@
 
 mod answers;
 mod apps;
+mod assertions;
+mod basic;
+mod delegated;
 mod events_file;
 mod fleet;
+mod licence;
 mod lifecycle;
 mod quota;
 mod refusals;
