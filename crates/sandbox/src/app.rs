@@ -1,17 +1,23 @@
-//! The apps that are registered in the sandbox's tenant.
+//! The apps that are registered in the sandbox's tenants.
 
 use std::fmt;
 
+use crate::certificate::{Certificate, CertificateError};
 use crate::permits::Permits;
 use crate::quota::Quota;
-use crate::tokens::REQUIRED_ROLE;
+use crate::tokens::{REQUIRED_ROLE, TokenClaims};
+use crate::user::User;
 
-/// The one tenant of a sandbox, the claim `tid` of its tokens.
+/// The tenant that has a licence.
 pub(crate) const TENANT: &str = "5a4db0c5-0000-4000-8000-000000000001";
 
-/// A program that is registered in the tenant, with the client secret by which it gets tokens.
+/// The other tenant, which has none.
+pub(crate) const UNLICENSED_TENANT: &str = "5a4db0c5-0000-4000-8000-000000000007";
+
+/// A program that is registered in a tenant, with the client secret by which it gets tokens.
 ///
-/// Of itself an app has no role, and a secret that has not expired:
+/// Of itself an app is in [`Sandbox::tenant`](crate::Sandbox::tenant), asks for itself, has no role, and a secret that
+/// has not expired:
 ///
 /// ```
 /// use mde_sandbox::App;
@@ -25,7 +31,10 @@ pub struct App {
     client_id: String,
     client_secret: String,
     roles: Vec<String>,
+    user: Option<User>,
+    certificates: Vec<Certificate>,
     secret_has_expired: bool,
+    is_licensed: bool,
 }
 
 impl App {
@@ -35,7 +44,10 @@ impl App {
             client_id: client_id.into(),
             client_secret: client_secret.into(),
             roles: Vec::new(),
+            user: None,
+            certificates: Vec::new(),
             secret_has_expired: false,
+            is_licensed: true,
         }
     }
 
@@ -51,7 +63,42 @@ impl App {
         self
     }
 
-    /// By which the app is known, the claim `appid` of its tokens.
+    /// Registers a certificate, as PEM, beside those that are registered already. Who has its key gets tokens by client
+    /// assertions that it signs, whether or not the secret has expired. The key is RSA; dates and issuer of the
+    /// certificate are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`] if there is not just one certificate in `pem`, or none with such a key.
+    pub fn with_certificate(mut self, pem: impl AsRef<[u8]>) -> Result<App, CertificateError> {
+        self.certificates.push(Certificate::from_pem(pem.as_ref())?);
+        Ok(self)
+    }
+
+    /// Lets the app ask for a user, who has signed in: its tokens name the user's scopes in the claim `scp`, in place
+    /// of the app's roles.
+    ///
+    /// Like any other app of the sandbox it gets them by client credentials. Entra would not hand them out so, but by a
+    /// page on which the user signs in: a ruling of ours, which spares tests that page.
+    pub fn on_behalf_of(mut self, user: User) -> App {
+        self.user = Some(user);
+        self
+    }
+
+    /// Puts the app into another tenant than [`Sandbox::tenant`](crate::Sandbox::tenant), one that has no licence for
+    /// the service: it gets tokens there, but every call by one of them is refused. An app of the same client id in the
+    /// tenant with the licence is another app.
+    pub fn in_unlicensed_tenant(mut self) -> App {
+        self.is_licensed = false;
+        self
+    }
+
+    /// In which tenant the app is registered, the claim `tid` of its tokens.
+    pub fn tenant(&self) -> &str {
+        if self.is_licensed { TENANT } else { UNLICENSED_TENANT }
+    }
+
+    /// By which the app is known in its tenant, the claim `appid` of its tokens.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
@@ -61,20 +108,36 @@ impl App {
         &self.client_secret
     }
 
-    /// What a person has to know who chooses among apps: `may ask`, `lacks the role Ip.Read.All` or
-    /// `its secret has expired`.
+    /// What a person has to know who chooses among apps: `may ask`, `lacks the role Ip.Read.All`,
+    /// `its secret has expired`, `may ask for a user`, `lacks the scope Ip.Read.All`, `its user lacks 'View Data'` or
+    /// `its tenant has no licence`.
     pub fn note(&self) -> &str {
         if self.secret_has_expired {
-            "its secret has expired"
-        } else if self.roles.iter().any(|role| role == REQUIRED_ROLE) {
-            "may ask"
-        } else {
-            "lacks the role Ip.Read.All"
+            return "its secret has expired";
+        }
+        if !self.is_licensed {
+            return "its tenant has no licence";
+        }
+        match &self.user {
+            None if self.roles.iter().any(|role| role == REQUIRED_ROLE) => "may ask",
+            None => "lacks the role Ip.Read.All",
+            Some(user) if !user.has_required_scope() => "lacks the scope Ip.Read.All",
+            Some(user) if !user.views_data() => "its user lacks 'View Data'",
+            Some(_) => "may ask for a user",
         }
     }
 
-    pub(crate) fn roles(&self) -> &[String] {
-        &self.roles
+    /// What the app's tokens say.
+    pub(crate) fn claims(&self, audience: &str) -> TokenClaims {
+        TokenClaims { audience: audience.to_owned(), roles: self.roles.clone(), user: self.user.clone() }
+    }
+
+    pub(crate) fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    pub(crate) fn is_licensed(&self) -> bool {
+        self.is_licensed
     }
 
     pub(crate) fn secret_has_expired(&self) -> bool {
@@ -82,18 +145,25 @@ impl App {
     }
 
     /// GUIDs are the same in any letter case.
-    pub(crate) fn has_id(&self, client_id: &str) -> bool {
-        self.client_id.eq_ignore_ascii_case(client_id)
+    pub(crate) fn is(&self, tenant: &str, client_id: &str) -> bool {
+        self.tenant().eq_ignore_ascii_case(tenant) && self.client_id.eq_ignore_ascii_case(client_id)
     }
 
     /// The apps of a sandbox that nobody has added any to.
     pub(crate) fn defaults() -> Vec<App> {
+        let user = User::new().with_scope(REQUIRED_ROLE);
         vec![
             App::new("5a4db0c5-0000-4000-8000-000000000002", "sandbox-secret-with-role").with_role(REQUIRED_ROLE),
             App::new("5a4db0c5-0000-4000-8000-000000000003", "sandbox-secret-without-role"),
             App::new("5a4db0c5-0000-4000-8000-000000000004", "sandbox-secret-expired")
                 .with_role(REQUIRED_ROLE)
                 .with_expired_secret(),
+            App::new("5a4db0c5-0000-4000-8000-000000000005", "sandbox-secret-for-user")
+                .on_behalf_of(user.clone().with_view_data()),
+            App::new("5a4db0c5-0000-4000-8000-000000000006", "sandbox-secret-without-view-data").on_behalf_of(user),
+            App::new("5a4db0c5-0000-4000-8000-000000000008", "sandbox-secret-without-licence")
+                .with_role(REQUIRED_ROLE)
+                .in_unlicensed_tenant(),
         ]
     }
 }
@@ -106,7 +176,10 @@ impl fmt::Debug for App {
             .field("client_id", &self.client_id)
             .field("client_secret", &"<redacted>")
             .field("roles", &self.roles)
+            .field("user", &self.user)
+            .field("certificates", &self.certificates)
             .field("secret_has_expired", &self.secret_has_expired)
+            .field("is_licensed", &self.is_licensed)
             .finish()
     }
 }

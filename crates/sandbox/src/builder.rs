@@ -117,9 +117,9 @@ impl SandboxBuilder {
         self
     }
 
-    /// Registers another app. An app with the client id of one that is there takes its place.
+    /// Registers another app. An app with the tenant and the client id of one that is there takes its place.
     pub fn app(mut self, app: App) -> SandboxBuilder {
-        match self.apps.iter_mut().find(|registered| registered.has_id(app.client_id())) {
+        match self.apps.iter_mut().find(|registered| registered.is(app.tenant(), app.client_id())) {
             Some(registered) => *registered = app,
             None => self.apps.push(app),
         }

@@ -44,8 +44,11 @@
 //! | the method is not GET | 405, empty, `Allow: GET` |
 //! | not one Authorization header with a bearer token of this sandbox | 401 `Unauthorized` |
 //! | the token has expired | 401 `Unauthorized` |
+//! | the token is of the tenant without a licence | 401 `Unauthorized` |
 //! | the token is for another audience | 403 `Forbidden` |
-//! | the token lacks the role `Ip.Read.All` | 403 `Forbidden` |
+//! | the token is an app's, and lacks the role `Ip.Read.All` | 403 `Forbidden` |
+//! | the token is a user's, and lacks the scope `Ip.Read.All` | 403 `Forbidden` |
+//! | the user lacks the role permission 'View Data' | 403 `Forbidden` |
 //! | the app's [`Quota`] is spent | 429 `429`, `Retry-After` in seconds |
 //! | the address is none | 400 `InvalidIpAddress` |
 //! | `lookBackHours` is repeated, no whole number, or not in 1 to 720 | 400 `BadRequest` |
@@ -54,23 +57,39 @@
 //!
 //! [`Sandbox::token`] is ready to use. Beside it there is a token endpoint in the shape of Entra's, on the same
 //! address: `POST /{tenant}/oauth2/v2.0/token` with the form `client_id`, `client_secret`,
-//! `grant_type=client_credentials` and `scope={audience}/.default`. The tenant is [`Sandbox::tenant`], its apps are
-//! [`Sandbox::apps`], and the audience is that of any cloud, although this API takes tokens for the commercial one
+//! `grant_type=client_credentials` and `scope={audience}/.default`. The apps are [`Sandbox::apps`], each in its
+//! [`App::tenant`], and the audience is that of any cloud, although this API takes tokens for the commercial one
 //! only. A client library that insists on https gets it from [`SandboxBuilder::tls`].
+//!
+//! An app proves itself in one of three ways:
+//!
+//! - by its secret in the form, as above;
+//! - by its id and secret in `Authorization: Basic`, both form-urlencoded, and neither in the form;
+//! - by a certificate that was registered with it ([`App::with_certificate`]): in place of the secret, the form has
+//!   `client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer` and `client_assertion`, a JWT that
+//!   is signed by the certificate's key with RS256 or PS256. Its header may name the certificate, by `x5t` or
+//!   `x5t#S256`. Its claims `iss` and `sub` are the client id, `aud` is the URL of the token endpoint, `exp` is to come,
+//!   and `nbf`, if there is one, is not.
 //!
 //! The answer is 200 with `token_type`, `expires_in` (3599), `ext_expires_in` (0) and `access_token`. The token has the
 //! form of a JWT, unsigned, with the claims `aud`, `roles`, `tid`, `appid`, `ver` and `exp`, and is good for 3,900
-//! seconds by the sandbox's [`Clock`]. Requests for tokens do not take from the quota.
+//! seconds by the sandbox's [`Clock`]. That of an app which asks for a user ([`App::on_behalf_of`]) has `scp` in place
+//! of `roles`. Requests for tokens do not take from the quota.
 //!
 //! Here, too, the first thing that is wrong is the answer:
 //!
 //! | what is wrong | status, `error` | AADSTS |
 //! | --- | --- | --- |
 //! | the method is not POST | 405, empty, `Allow: POST` | |
-//! | the tenant is another one | 400 `invalid_request` | 90002 |
+//! | the tenant is `common`, `organizations` or `consumers` | 400 `invalid_request` | |
+//! | the tenant is unknown | 400 `invalid_request` | 90002 |
 //! | `grant_type` is not `client_credentials` | 400 `unsupported_grant_type` | |
-//! | no app has the `client_id` | 400 `unauthorized_client` | 700016 |
-//! | there is a `client_assertion` | 401 `invalid_client` | |
+//! | `Authorization: Basic` is illegible or repeated | 401 `invalid_client` | |
+//! | no app of the tenant has the `client_id` | 400 `unauthorized_client` | 700016 |
+//! | the app proves itself in two ways at once | 400 `invalid_request` | |
+//! | `client_assertion_type` is another one | 400 `invalid_request` | |
+//! | the `client_assertion` is no JWT, or not signed by a certificate of the app | 401 `invalid_client` | |
+//! | it is, and its claims are wrong | 401 `invalid_client` | |
 //! | the `client_secret` is not that of the app | 401 `invalid_client` | 7000215 |
 //! | it is, and has expired | 401 `invalid_client` | 7000222 |
 //! | the `scope` is not an audience with `/.default` | 400 `invalid_scope` | 70011 |
@@ -150,27 +169,37 @@
 //!
 //! Documented by Microsoft ("Get IP statistics API", "Common REST API error codes"): the operation, the bounds and
 //! default of the look-back, the quota, the permission and the audience, 200 with prevalence 0 for an unknown
-//! address, 400 `InvalidIpAddress` with its wording, the envelope of errors, `Retry-After`.
+//! address, 400 `InvalidIpAddress` with its wording, the envelope of errors, `Retry-After`, and that a user needs
+//! 'View Data'.
 //!
-//! Documented of Entra: the request for a token and its answer, and the shape of errors with the codes 7000215,
-//! 7000222, 700016, 90002 and 70011.
+//! Documented of Entra: the request for a token, by secret or assertion, and its answer, and the shape of errors with
+//! the codes 7000215, 7000222, 700016, 90002 and 70011.
 //!
 //! Recorded from the live service and published: `orgPrevalence`, `null` times and the headers of a 200 (in the
 //! knowledge base of a Swimlane connector, 2023), times with a fraction of up to seven digits (in a Splunk
-//! connector, 2021), the wordings of a missing role and of a spent quota, `429` as a code, the empty body of a 404,
-//! the claims of a token and its life of 3,900 seconds.
+//! connector, 2021), the wordings of a missing licence, of a missing role and of a spent quota, `429` as a code, the
+//! empty body of a 404, the claims of a token and its life of 3,900 seconds.
 //!
 //! Not known, and a ruling of ours, on which no client should rely:
 //!
 //! - what the settings below call unknown;
 //! - the order above, and that of the refused calls a 400 takes from the quota, but no 401, 403, 404 or 405;
 //! - that parameters of names other than `lookBackHours`, letter case included, are ignored;
-//! - the wordings for a token that is missing, unknown, expired or for another audience; that only the latest 10,000
-//!   tokens of the token endpoint are known, and that other tokens never expire;
-//! - of the token endpoint: the order of its table, the statuses, which `error` stands for what, the wordings, that there is no
-//!   code where that of Entra is not known, the form of `timestamp`, that `trace_id` and `correlation_id` are the
-//!   id of the request, that there is no `error_uri`, that a parameter without a value counts as missing, and that other parameters are ignored;
-//! - that client ids and the tenant are the same in any letter case;
+//! - the wordings for a token that is missing, unknown, expired or for another audience, for a missing scope and for a
+//!   missing 'View Data'; that only the latest 10,000 tokens of the token endpoint are known, and that other tokens
+//!   never expire;
+//! - of the token endpoint: the order of its table, the statuses, which `error` stands for what, the wordings, that there
+//!   is no code where that of Entra is not known, the form of `timestamp`, that `trace_id` and `correlation_id` are the
+//!   id of the request, that there is no `error_uri`, that a parameter without a value counts as missing, and that other
+//!   parameters are ignored;
+//! - that apps get the tokens of users by client credentials, where Entra lets the user sign in;
+//! - of assertions: that they may be valid by the sandbox's [`Clock`] or by that of the machine, for who signs goes by
+//!   the latter; that `aud` is [`Sandbox::url`] or the same with `localhost`, then the path, in any letter case and
+//!   without a slash at the end; that an assertion can be used again; that without `x5t` and `x5t#S256` all certificates
+//!   of the app are tried, and that their dates are not looked at;
+//! - that HTTP Basic is taken, and that a 401 has no `WWW-Authenticate`, although RFC 6749 asks for it after Basic: a
+//!   browser would show a dialogue of its own in place of the reason;
+//! - that client ids and tenants are the same in any letter case;
 //! - that the strict syntax of [`std::net::IpAddr`] decides what an address is, after percent-decoding;
 //! - the answer to another method;
 //! - the limits above, and what is answered beyond them;
@@ -227,8 +256,11 @@
 
 mod answer;
 mod app;
+mod assertion;
+mod authentication;
 pub mod behaviour;
 mod builder;
+mod certificate;
 mod clock;
 mod connection;
 mod control;
@@ -237,6 +269,7 @@ mod events_file;
 mod faults;
 mod field_order;
 mod fleet;
+mod form;
 mod journal;
 mod length;
 mod look_back;
@@ -251,12 +284,14 @@ mod tls;
 mod token_endpoint;
 mod token_refusal;
 mod tokens;
+mod user;
 mod wavelet_matrix;
 mod whole;
 
 pub use app::App;
 pub use behaviour::{Behaviour, Setting, SettingError};
 pub use builder::{SandboxBuilder, StartError};
+pub use certificate::CertificateError;
 pub use clock::Clock;
 pub use events::{ConnectionEvent, Events};
 pub use events_file::EventsError;
@@ -265,3 +300,4 @@ pub use journal::ReceivedRequest;
 pub use quota::{Quota, QuotaError};
 pub use sandbox::Sandbox;
 pub use tokens::TokenClaims;
+pub use user::User;

@@ -14,8 +14,11 @@ pub(crate) enum Refusal {
     NoToken,
     UnknownToken,
     ExpiredToken,
+    Unlicensed,
     WrongAudience { audience: String },
     MissingRole { roles: Vec<String> },
+    MissingScope { scopes: String },
+    MissingViewData,
     Throttled(Throttled),
     InvalidAddress { text: String },
     InvalidLookBack { text: String },
@@ -57,23 +60,27 @@ impl Refusal {
 
     fn status_and_code<'a>(&self, behaviour: &'a Behaviour) -> (StatusCode, &'a str) {
         match self {
-            Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken => {
+            Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken | Refusal::Unlicensed => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized")
             }
-            Refusal::WrongAudience { .. } | Refusal::MissingRole { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
+            Refusal::WrongAudience { .. }
+            | Refusal::MissingRole { .. }
+            | Refusal::MissingScope { .. }
+            | Refusal::MissingViewData => (StatusCode::FORBIDDEN, "Forbidden"),
             Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, behaviour.throttle_code.as_text()),
             Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, behaviour.invalid_address_code.as_text()),
             Refusal::InvalidLookBack { .. } | Refusal::RepeatedLookBack => (StatusCode::BAD_REQUEST, "BadRequest"),
         }
     }
 
-    /// The wordings for a role, a quota that is told with its wait, and an address are the service's; the others are
-    /// ours.
+    /// The wordings for a licence, a role, a quota that is told with its wait, and an address are the service's; the
+    /// others are ours.
     fn message(&self, behaviour: &Behaviour) -> String {
         match self {
             Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
             Refusal::UnknownToken => "This sandbox has not issued the token.".to_owned(),
             Refusal::ExpiredToken => "The token has expired.".to_owned(),
+            Refusal::Unlicensed => "Unauthorized request - reason of failure: Account mode is inactive".to_owned(),
             Refusal::WrongAudience { audience } => {
                 format!("The token is for {audience:?}, but this API takes tokens for {AUDIENCE:?}.")
             }
@@ -81,6 +88,12 @@ impl Refusal {
                 "Missing application roles. API required roles: {REQUIRED_ROLE}, application roles: {}.",
                 roles.join(",")
             ),
+            Refusal::MissingScope { scopes } => format!(
+                "The token is a user's, and lacks the delegated permission {REQUIRED_ROLE}: its scopes are {scopes:?}."
+            ),
+            Refusal::MissingViewData => {
+                "The user on whose behalf the token was issued lacks the role permission 'View Data'.".to_owned()
+            }
             Refusal::Throttled(throttled) => throttled_message(throttled, behaviour.wait_in_message),
             Refusal::InvalidAddress { text } => format!("IP address {text} is invalid."),
             Refusal::InvalidLookBack { text } => {

@@ -39,8 +39,9 @@ impl Sandbox {
     }
 
     /// The settings of a sandbox: any free port of 127.0.0.1, http, the documented quota, the system's clock, a
-    /// synthetic fleet, the default [`Behaviour`](crate::Behaviour), and three apps: one that may ask, one without any
-    /// role, and one whose secret has expired.
+    /// synthetic fleet, the default [`Behaviour`](crate::Behaviour), and six apps: one that may ask, one without any
+    /// role, one whose secret has expired, one that asks for a user, one whose user lacks 'View Data', and one in a
+    /// tenant without a licence.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }
@@ -62,27 +63,29 @@ impl Sandbox {
         self.tls_ca_pem.as_deref()
     }
 
-    /// The tenant whose apps get tokens, a GUID. It is the same in every sandbox.
+    /// The tenant that has a licence, a GUID. It is the same in every sandbox. There is another one, which has none:
+    /// [`App::in_unlicensed_tenant`].
     pub fn tenant(&self) -> &str {
         TENANT
     }
 
-    /// The apps of the tenant: those of [`Sandbox::builder`], which are the same in every sandbox, then those that were
+    /// The apps of both tenants: those of [`Sandbox::builder`], which are the same in every sandbox, then those that were
     /// added, in order. The first one may ask, unless it was replaced.
     pub fn apps(&self) -> &[App] {
         &self.apps
     }
 
-    /// A bearer token that may ask, one of the first app with [`TokenClaims::valid`]. It does not expire.
+    /// A bearer token that may ask, one of the first app with [`TokenClaims::valid`]. It does not expire: its claim
+    /// `exp`, which is there for clients that read it, is the end of the year 9999, and not even that moment ends it.
     pub fn token(&self) -> &str {
         &self.token
     }
 
     /// Issues another token of the first app, whatever that app's roles and secret are. It is known to this sandbox
-    /// only, and does not expire.
+    /// only, and does not expire, as is told of [`Sandbox::token`].
     ///
-    /// It has the form of a JWT, unsigned, with the claims `aud`, `roles`, `tid`, `appid` and `ver` of a real app
-    /// token (recorded).
+    /// It has the form of a JWT, unsigned, with the claims `aud`, `roles` or `scp`, `tid`, `appid`, `exp` and `ver` of
+    /// a real token (recorded).
     pub fn issue_token(&self, claims: TokenClaims) -> String {
         self.service.issue(claims)
     }

@@ -6,15 +6,22 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::assertion::AssertionFlaw;
+use crate::authentication::ASSERTION_TYPE;
 use crate::tokens::AUDIENCE;
 
 pub(crate) enum TokenRefusal {
+    SharedTenant { tenant: String },
     UnknownTenant { tenant: String },
     MissingParameter { name: &'static str },
     RepeatedParameter { name: &'static str },
     UnsupportedGrant { grant_type: String },
+    MalformedBasic,
     UnknownApp { client_id: String },
-    UnsupportedAssertion,
+    BasicAndBody { name: &'static str },
+    SecretAndAssertion,
+    UnknownAssertionType { name: String },
+    WrongAssertion(AssertionFlaw),
     WrongSecret { client_id: String },
     ExpiredSecret { client_id: String },
     UnknownScope { scope: String },
@@ -51,12 +58,17 @@ impl TokenRefusal {
         const REQUEST: StatusCode = StatusCode::BAD_REQUEST;
         const CLIENT: StatusCode = StatusCode::UNAUTHORIZED;
         match self {
+            TokenRefusal::SharedTenant { .. } => (REQUEST, "invalid_request", None),
             TokenRefusal::UnknownTenant { .. } => (REQUEST, "invalid_request", Some(90_002)),
             TokenRefusal::MissingParameter { .. } => (REQUEST, "invalid_request", None),
             TokenRefusal::RepeatedParameter { .. } => (REQUEST, "invalid_request", None),
             TokenRefusal::UnsupportedGrant { .. } => (REQUEST, "unsupported_grant_type", None),
+            TokenRefusal::MalformedBasic => (CLIENT, "invalid_client", None),
             TokenRefusal::UnknownApp { .. } => (REQUEST, "unauthorized_client", Some(700_016)),
-            TokenRefusal::UnsupportedAssertion => (CLIENT, "invalid_client", None),
+            TokenRefusal::BasicAndBody { .. } => (REQUEST, "invalid_request", None),
+            TokenRefusal::SecretAndAssertion => (REQUEST, "invalid_request", None),
+            TokenRefusal::UnknownAssertionType { .. } => (REQUEST, "invalid_request", None),
+            TokenRefusal::WrongAssertion(_) => (CLIENT, "invalid_client", None),
             TokenRefusal::WrongSecret { .. } => (CLIENT, "invalid_client", Some(7_000_215)),
             TokenRefusal::ExpiredSecret { .. } => (CLIENT, "invalid_client", Some(7_000_222)),
             TokenRefusal::UnknownScope { .. } => (REQUEST, "invalid_scope", Some(70_011)),
@@ -67,9 +79,10 @@ impl TokenRefusal {
     /// to escape something, such as azure_identity 1.0.
     fn message(&self) -> String {
         match self {
-            TokenRefusal::UnknownTenant { tenant } => {
-                format!("'{tenant}' is not the tenant of this sandbox.")
-            }
+            TokenRefusal::SharedTenant { tenant } => format!(
+                "'{tenant}' is not valid with client credentials: put the tenant of the app into the URL, by its id."
+            ),
+            TokenRefusal::UnknownTenant { tenant } => format!("'{tenant}' is no tenant of this sandbox."),
             TokenRefusal::MissingParameter { name } => {
                 format!("Send '{name}' in the body, which is a form (application/x-www-form-urlencoded).")
             }
@@ -77,12 +90,22 @@ impl TokenRefusal {
             TokenRefusal::UnsupportedGrant { grant_type } => {
                 format!("This sandbox knows the grant type 'client_credentials' only, not '{grant_type}'.")
             }
+            TokenRefusal::MalformedBasic => {
+                "Send one Authorization header of the form 'Basic {base64}', in which client \
+                                             id and secret, each form-urlencoded, stand with a colon in between."
+                    .to_owned()
+            }
             TokenRefusal::UnknownApp { client_id } => {
                 format!("No app of this tenant has the client id '{client_id}'.")
             }
-            TokenRefusal::UnsupportedAssertion => {
-                "This sandbox takes client secrets only, and no client assertion.".to_owned()
+            TokenRefusal::BasicAndBody { name } => {
+                format!("'{name}' must not be in the body as well, for the Authorization header says who asks.")
             }
+            TokenRefusal::SecretAndAssertion => "Send 'client_secret' or 'client_assertion', and not both.".to_owned(),
+            TokenRefusal::UnknownAssertionType { name } => {
+                format!("'client_assertion_type' has to be '{ASSERTION_TYPE}', not '{name}'.")
+            }
+            TokenRefusal::WrongAssertion(flaw) => flaw.to_string(),
             TokenRefusal::WrongSecret { client_id } => {
                 format!("The client secret is not that of app '{client_id}'.")
             }

@@ -10,14 +10,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::app::{Registration, TENANT};
+use crate::app::Registration;
 use crate::refusal::Refusal;
+use crate::user::User;
 
 /// The audience of tokens for the commercial cloud, whichever of its hosts is called (documented).
 pub(crate) const AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
 
-/// The application permission of the operation (documented).
+/// The permission of the operation, for apps and, under the same name, for users (documented).
 pub(crate) const REQUIRED_ROLE: &str = "Ip.Read.All";
+
+/// The claim `exp` of a token that does not expire: the last second of the year 9999.
+const NEVER: i64 = 253_402_300_799;
 
 /// How many tokens that expire are remembered.
 const REMEMBERED: usize = 10_000;
@@ -29,14 +33,34 @@ pub struct TokenClaims {
     /// `https://api.securitycenter.microsoft.com` is answered with 403, as is documented of the service.
     pub audience: String,
     /// The application permissions that were granted, the claim `roles`, which is left out if there are none. Without
-    /// `Ip.Read.All` the answer is 403.
+    /// `Ip.Read.All` the answer is 403, unless there is a user.
     pub roles: Vec<String>,
+    /// On whose behalf the token is used, if it is a user's and not the app's own. It then has the claim `scp` and not
+    /// `roles`, and without the scope `Ip.Read.All` or without 'View Data' the answer is 403.
+    pub user: Option<User>,
 }
 
 impl TokenClaims {
-    /// The claims of a token that may ask: the right audience, and the role `Ip.Read.All`.
+    /// The claims of an app's token that may ask: the right audience, and the role `Ip.Read.All`.
     pub fn valid() -> TokenClaims {
-        TokenClaims { audience: AUDIENCE.to_owned(), roles: vec![REQUIRED_ROLE.to_owned()] }
+        TokenClaims { audience: AUDIENCE.to_owned(), roles: vec![REQUIRED_ROLE.to_owned()], user: None }
+    }
+
+    /// Whether the operation may be called by the token, of which it is known that it is good.
+    fn permit(&self) -> Result<(), Refusal> {
+        if self.audience != AUDIENCE {
+            return Err(Refusal::WrongAudience { audience: self.audience.clone() });
+        }
+        match &self.user {
+            None if !self.roles.iter().any(|role| role == REQUIRED_ROLE) => {
+                Err(Refusal::MissingRole { roles: self.roles.clone() })
+            }
+            Some(user) if !user.has_required_scope() => {
+                Err(Refusal::MissingScope { scopes: user.scp().unwrap_or_default() })
+            }
+            Some(user) if !user.views_data() => Err(Refusal::MissingViewData),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -64,20 +88,26 @@ struct Known {
 struct Payload<'a> {
     aud: &'a str,
     iss: &'a str,
-    tid: &'static str,
+    tid: &'a str,
     appid: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     roles: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
     ver: &'static str,
     /// The only claim in which two tokens of one app and one moment differ.
     uti: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exp: Option<i64>,
+    exp: i64,
 }
 
 impl Tokens {
     pub(crate) fn new(issuer: String) -> Tokens {
         Tokens { issuer, issued: RwLock::default() }
+    }
+
+    /// The URL of the sandbox.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
     }
 
     /// A token that was not issued before. Without a moment at which it expires, it is good for ever.
@@ -91,12 +121,13 @@ impl Tokens {
         let payload = Payload {
             aud: &claims.audience,
             iss: &self.issuer,
-            tid: TENANT,
+            tid: registration.app.tenant(),
             appid: registration.app.client_id(),
-            roles: &claims.roles,
+            roles: if claims.user.is_none() { &claims.roles } else { &[] },
+            scp: claims.user.as_ref().and_then(User::scp),
             ver: "1.0",
             uti: issued.count.to_string(),
-            exp: expires.map(|moment| moment.timestamp()),
+            exp: expires.map_or(NEVER, |moment| moment.timestamp()),
         };
         let token = format!(
             "{}.{}.",
@@ -115,12 +146,10 @@ impl Tokens {
         if expires.is_some_and(|moment| moment <= now) {
             return Err(Refusal::ExpiredToken);
         }
-        if claims.audience != AUDIENCE {
-            return Err(Refusal::WrongAudience { audience: claims.audience.clone() });
+        if !registration.app.is_licensed() {
+            return Err(Refusal::Unlicensed);
         }
-        if !claims.roles.iter().any(|role| role == REQUIRED_ROLE) {
-            return Err(Refusal::MissingRole { roles: claims.roles.clone() });
-        }
+        claims.permit()?;
         Ok(Arc::clone(registration))
     }
 }

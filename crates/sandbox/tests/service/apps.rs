@@ -16,7 +16,17 @@ async fn with_app(app: App) -> Sandbox {
 async fn by_default_there_is_an_app_for_each_way_to_be_registered() {
     let (sandbox, other) = (sandbox([]).await, sandbox([]).await);
     let notes: Vec<_> = sandbox.apps().iter().map(App::note).collect();
-    assert_eq!(notes, ["may ask", "lacks the role Ip.Read.All", "its secret has expired"]);
+    assert_eq!(
+        notes,
+        [
+            "may ask",
+            "lacks the role Ip.Read.All",
+            "its secret has expired",
+            "may ask for a user",
+            "its user lacks 'View Data'",
+            "its tenant has no licence",
+        ]
+    );
     let known = |sandbox: &Sandbox| -> Vec<(String, String)> {
         sandbox.apps().iter().map(|app| (app.client_id().to_owned(), app.client_secret().to_owned())).collect()
     };
@@ -41,7 +51,7 @@ async fn an_app_without_a_role_gets_a_token_that_may_not_ask() {
 async fn an_app_can_be_added() {
     let app = App::new("robot", "of its own").with_role("Alert.Read.All").with_role("Ip.Read.All");
     let sandbox = with_app(app).await;
-    let app = &sandbox.apps()[3];
+    let app = sandbox.apps().last().unwrap();
     assert_eq!((app.client_id(), app.client_secret(), app.note()), ("robot", "of its own", "may ask"));
     let token = granted(&sandbox, app).await;
     assert_eq!(claims(&token)["appid"], "robot");
@@ -55,7 +65,7 @@ async fn an_app_can_be_replaced() {
     let client_id = defaults.apps()[0].client_id().to_uppercase();
     assert_ne!(client_id, defaults.apps()[0].client_id());
     let sandbox = with_app(App::new(&client_id, "another")).await;
-    assert_eq!(sandbox.apps().len(), 3);
+    assert_eq!(sandbox.apps().len(), 6);
     assert_eq!(ask_token(&sandbox, &token_form(&defaults.apps()[0])).await.status(), 401);
     let token = granted(&sandbox, &sandbox.apps()[0]).await;
     assert_eq!(send(&sandbox, Method::GET, PATH, &token).await.status(), 403);
@@ -68,7 +78,7 @@ async fn no_secret_and_no_granted_token_is_shown() {
     let builder = Sandbox::builder().tls(false).app(App::new("robot", "of its own"));
     let mut shown = format!("{builder:?}");
     let sandbox = builder.start().await.unwrap();
-    let tokens = [granted(&sandbox, &sandbox.apps()[0]).await, granted(&sandbox, &sandbox.apps()[3]).await];
+    let tokens = [granted(&sandbox, &sandbox.apps()[0]).await, granted(&sandbox, sandbox.apps().last().unwrap()).await];
     send(&sandbox, Method::GET, PATH, &tokens[0]).await;
     shown += &format!("{sandbox:?} {:?} {:?}", sandbox.apps(), sandbox.requests());
 

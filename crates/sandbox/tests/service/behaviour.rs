@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use mde_sandbox::behaviour::{ContextHost, Fields, InvalidLookBack, ThrottledCalls, ValueHelp};
-use mde_sandbox::{Behaviour, Events, Clock, Sandbox, SandboxBuilder, Setting};
+use mde_sandbox::{Behaviour, Clock, Events, Sandbox, SandboxBuilder, Setting};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 

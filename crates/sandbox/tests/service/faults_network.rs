@@ -150,7 +150,7 @@ async fn who_waits_for_a_late_answer_keeps_nobody_else_waiting() {
         let sandbox = start(late.next(1).unwrap(), false).await;
         let mut waiting = TcpStream::connect(sandbox.address()).unwrap();
         waiting.write_all(request(&sandbox).as_bytes()).unwrap();
-        while sandbox.requests().is_empty() {
+        while !sandbox.faults().is_empty() {
             tokio::task::yield_now().await;
         }
         assert_eq!(get(&sandbox, PATH).await.status(), 200);
@@ -198,7 +198,7 @@ async fn the_service_answers_before_a_delay_and_not_after_it() {
     let sandbox = builder.fault(Fault::delayed(FOR_EVER).next(1).unwrap()).start().await.unwrap();
     let mut waiting = TcpStream::connect(sandbox.address()).unwrap();
     waiting.write_all(request(&sandbox).as_bytes()).unwrap();
-    while sandbox.requests().is_empty() {
+    while !sandbox.faults().is_empty() {
         tokio::task::yield_now().await;
     }
     assert_eq!(get(&sandbox, PATH).await.status(), 429, "the late one has taken the permit");

@@ -176,6 +176,7 @@ async fn a_token_has_the_form_of_a_real_one() {
             "roles": ["Ip.Read.All"],
             "ver": "1.0",
             "uti": "0",
+            "exp": 253_402_300_799_i64,
         })
     );
     for guid in ["tid", "appid"] {

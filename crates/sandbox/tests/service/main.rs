@@ -4,17 +4,21 @@
 
 mod answers;
 mod apps;
+mod assertions;
+mod basic;
 mod behaviour;
 mod clock;
 mod control;
+mod delegated;
 mod events_file;
 mod faults;
 mod faults_network;
 mod faults_text;
 mod faults_when;
 mod fleet;
-mod journal;
 mod hostile;
+mod journal;
+mod licence;
 mod lifecycle;
 mod quota;
 mod refusals;

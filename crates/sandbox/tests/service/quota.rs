@@ -160,7 +160,7 @@ async fn each_app_has_a_quota_of_its_own() {
     let other = App::new("other", "secret").with_role("Ip.Read.All");
     let builder = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap()).app(other);
     let sandbox = builder.start().await.unwrap();
-    let other = granted(&sandbox, &sandbox.apps()[3]).await;
+    let other = granted(&sandbox, sandbox.apps().last().unwrap()).await;
     assert_eq!(get(&sandbox, PATH).await.status(), 200);
     assert_eq!(get(&sandbox, PATH).await.status(), 429);
     assert_eq!(send(&sandbox, Method::GET, PATH, &other).await.status(), 200);

@@ -9,7 +9,8 @@ use crate::support::{client, clock, get, header, json, raw, sandbox, send};
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
 fn claims(audience: &str, roles: &[&str]) -> TokenClaims {
-    TokenClaims { audience: audience.to_owned(), roles: roles.iter().map(ToString::to_string).collect() }
+    let roles = roles.iter().map(ToString::to_string).collect();
+    TokenClaims { audience: audience.to_owned(), roles, ..TokenClaims::valid() }
 }
 
 /// Status, code and message of a GET with the ready token.

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{ask_token, header, json, sandbox, send, token_form};
 
 /// Status, `error` and description, which begins with the code in `error_codes`, if there is one.
-async fn refusal(response: Response) -> (u16, String, String) {
+pub(crate) async fn refusal(response: Response) -> (u16, String, String) {
     let status = response.status().as_u16();
     let body = json(response).await;
     let text = |name: &str| body[name].as_str().unwrap().to_owned();
@@ -83,8 +83,6 @@ async fn an_unknown_app_is_named() {
 async fn an_unknown_tenant_is_named() {
     let sandbox = sandbox([]).await;
     for (asked, tenant) in [
-        ("common", "common"),
-        ("organizations", "organizations"),
         ("contoso.example", "contoso.example"),
         ("00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000"),
         ("api", "api"),
@@ -92,7 +90,7 @@ async fn an_unknown_tenant_is_named() {
         ("a%2Fb", "a/b"),
     ] {
         let response = send(&sandbox, Method::POST, &format!("/{asked}/oauth2/v2.0/token"), "unknown").await;
-        let description = format!("AADSTS90002: '{tenant}' is not the tenant of this sandbox.");
+        let description = format!("AADSTS90002: '{tenant}' is no tenant of this sandbox.");
         assert_eq!(refusal(response).await, refused(400, "invalid_request", &description));
     }
 }
@@ -121,18 +119,18 @@ async fn a_scope_is_the_audience_of_an_api_and_default() {
     }
 }
 
+/// What users get wrong, by their own reports.
 #[tokio::test]
-async fn a_client_assertion_is_not_taken() {
+async fn a_tenant_of_anybody_is_not_valid_with_client_credentials() {
     let sandbox = sandbox([]).await;
-    let description = "This sandbox takes client secrets only, and no client assertion.";
-    let type_name = ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-    let instead = changed(&sandbox, |form| {
-        form[1] = ("client_assertion", "a.b.c");
-        form.push(type_name);
-    });
-    assert_eq!(instead.await, refused(401, "invalid_client", description));
-    let beside = changed(&sandbox, |form| form.push(("client_assertion", "a.b.c")));
-    assert_eq!(beside.await, refused(401, "invalid_client", description));
+    for tenant in ["common", "organizations", "consumers", "Common"] {
+        let path = format!("/{tenant}/oauth2/v2.0/token");
+        let answer = refusal(send(&sandbox, Method::POST, &path, "unknown").await).await;
+        let description = format!(
+            "'{tenant}' is not valid with client credentials: put the tenant of the app into the URL, by its id."
+        );
+        assert_eq!(answer, refused(400, "invalid_request", &description));
+    }
 }
 
 #[tokio::test]
@@ -166,19 +164,23 @@ async fn each_parameter_is_given_once() {
 #[tokio::test]
 async fn the_first_thing_that_is_wrong_is_the_answer() {
     let sandbox = sandbox([]).await;
-    let path = "/common/oauth2/v2.0/token";
+    let path = "/elsewhere/oauth2/v2.0/token";
     assert_eq!(send(&sandbox, Method::POST, path, "unknown").await.status(), 400);
     assert!(refusal(send(&sandbox, Method::POST, path, "unknown").await).await.2.starts_with("AADSTS90002: "));
 
     let app = &sandbox.apps()[2];
     let mut form = vec![("grant_type", ""), ("client_id", ""), ("client_assertion", "a.b.c"), ("client_secret", "")];
+    form.push(("client_assertion_type", ""));
     for (position, value, beginning) in [
         (0, "", "Send 'grant_type' "),
         (0, "password", "This sandbox knows the grant type "),
         (0, "client_credentials", "Send 'client_id' "),
         (1, "nobody", "AADSTS700016: "),
-        (1, app.client_id(), "This sandbox takes client secrets only"),
-        (2, "", "Send 'client_secret' "),
+        (1, app.client_id(), "Send 'client_assertion_type' "),
+        (4, "another", "'client_assertion_type' has to be "),
+        (3, "wrong", "Send 'client_secret' or 'client_assertion', and not both."),
+        (2, "", "AADSTS7000215: "),
+        (3, "", "Send 'client_secret' "),
         (3, "wrong", "AADSTS7000215: "),
         (3, app.client_secret(), "AADSTS7000222: "),
         (1, sandbox.apps()[0].client_id(), "AADSTS7000215: "),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
-use mde_sandbox::{ConnectionEvent, Events, Clock, Sandbox};
+use mde_sandbox::{Clock, ConnectionEvent, Events, Sandbox};
 use serde_json::{Value, json};
 
 use crate::support::{NOW, moment, prevalence, sandbox, statistics};

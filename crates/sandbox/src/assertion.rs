@@ -1,0 +1,170 @@
+//! Client assertions: a JWT that an app signs by the key of its certificate, where others send a secret (RFC 7523).
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::certificate::hexadecimal;
+
+/// What an assertion is held against.
+pub(crate) struct Expected<'a> {
+    pub(crate) app: &'a App,
+    /// The URL of the token endpoint, by each of its names. The first one is told to people.
+    pub(crate) audiences: [String; 2],
+    /// By the sandbox's clock.
+    pub(crate) now: DateTime<Utc>,
+    /// Who signs sees the clock of the machine, whatever the sandbox's shows.
+    pub(crate) now_of_machine: DateTime<Utc>,
+}
+
+/// What is wrong with an assertion. Quotes are single ones for the reason given in `token_refusal`.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AssertionFlaw {
+    #[error("The client assertion is not a signed JWT: {part}.")]
+    Malformed { part: &'static str },
+    #[error(
+        "The client assertion is signed by the algorithm '{algorithm}', but this sandbox knows RS256 and PS256 only."
+    )]
+    UnknownAlgorithm { algorithm: String },
+    #[error("No certificate is registered with app '{client_id}', so that it cannot sign client assertions.")]
+    NoCertificate { client_id: String },
+    #[error("No certificate that is registered with app '{client_id}' has the thumbprint {thumbprints}.")]
+    UnknownCertificate { client_id: String, thumbprints: String },
+    #[error(
+        "The client assertion is not signed by the key of a certificate that is registered with app '{client_id}'."
+    )]
+    WrongSignature { client_id: String },
+    #[error("The client assertion has '{value}' as '{claim}', which has to be the client id '{client_id}'.")]
+    OtherApp { claim: &'static str, value: String, client_id: String },
+    #[error("The client assertion is for '{audience}' (its 'aud'), but this token endpoint is '{expected}'.")]
+    WrongAudience { audience: String, expected: String },
+    #[error("The client assertion has expired: its 'exp' is {moment}, and here it is {now}.")]
+    Expired { moment: String, now: String },
+    #[error("The client assertion is not valid yet: its 'nbf' is {moment}, and here it is {now}.")]
+    Early { moment: String, now: String },
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    x5t: Option<String>,
+    #[serde(rename = "x5t#S256")]
+    x5t_s256: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    aud: String,
+    iss: String,
+    sub: String,
+    /// Seconds since 1970, of which there may be fractions.
+    exp: f64,
+    nbf: Option<f64>,
+}
+
+/// Claims are looked at only once the signature is found to be right: until then anybody may have written them.
+pub(crate) fn verify(assertion: &str, expected: &Expected) -> Result<(), AssertionFlaw> {
+    let malformed = |part| AssertionFlaw::Malformed { part };
+    let parts: Vec<_> = assertion.splitn(4, '.').collect();
+    let [header, claims, signature] = *parts else {
+        return Err(malformed("it has to be three parts with dots in between"));
+    };
+    let parsed: Header =
+        json(header).ok_or(malformed("its header has to be a JSON object with 'alg' in base64url without padding"))?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| malformed("its signature has to be in base64url without padding"))?;
+    check_signature(&parsed, &format!("{header}.{claims}"), &signature, expected.app)?;
+    let claims = json(claims).ok_or(malformed(
+        "its claims have to be a JSON object in base64url without padding, with 'aud', 'iss' and 'sub' as text, and \
+         'exp' and, if at all, 'nbf' as numbers",
+    ))?;
+    check_claims(claims, expected)
+}
+
+fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+fn check_signature(header: &Header, signed: &str, signature: &[u8], app: &App) -> Result<(), AssertionFlaw> {
+    let client_id = app.client_id().to_owned();
+    let algorithm: &'static RsaParameters = match header.alg.as_str() {
+        "RS256" => &RSA_PKCS1_2048_8192_SHA256,
+        "PS256" => &RSA_PSS_2048_8192_SHA256,
+        _ => return Err(AssertionFlaw::UnknownAlgorithm { algorithm: header.alg.clone() }),
+    };
+    if app.certificates().is_empty() {
+        return Err(AssertionFlaw::NoCertificate { client_id });
+    }
+    let thumbprints = header.thumbprints()?;
+    let mut named = app
+        .certificates()
+        .iter()
+        .filter(|certificate| thumbprints.iter().all(|thumbprint| certificate.has_thumbprint(thumbprint)))
+        .peekable();
+    if named.peek().is_none() {
+        let thumbprints: Vec<_> = thumbprints.iter().map(|bytes| hexadecimal(bytes)).collect();
+        return Err(AssertionFlaw::UnknownCertificate { client_id, thumbprints: thumbprints.join(" and ") });
+    }
+    if named.any(|certificate| certificate.has_signed(algorithm, signed.as_bytes(), signature)) {
+        Ok(())
+    } else {
+        Err(AssertionFlaw::WrongSignature { client_id })
+    }
+}
+
+impl Header {
+    /// Those of the certificate, if the header names it. Clients write them in either alphabet of base64, and with or
+    /// without padding.
+    fn thumbprints(&self) -> Result<Vec<Vec<u8>>, AssertionFlaw> {
+        let decoded = |text: &String| {
+            let text = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+            URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| [20, 32].contains(&bytes.len()))
+        };
+        let malformed =
+            AssertionFlaw::Malformed { part: "'x5t' and 'x5t#S256' in its header have to be digests in base64url" };
+        self.x5t.iter().chain(&self.x5t_s256).map(decoded).collect::<Option<_>>().ok_or(malformed)
+    }
+}
+
+fn check_claims(claims: Claims, expected: &Expected) -> Result<(), AssertionFlaw> {
+    let client_id = expected.app.client_id();
+    for (claim, value) in [("iss", claims.iss), ("sub", claims.sub)] {
+        if !value.eq_ignore_ascii_case(client_id) {
+            return Err(AssertionFlaw::OtherApp { claim, value, client_id: client_id.to_owned() });
+        }
+    }
+    if !expected.audiences.iter().any(|audience| audience.eq_ignore_ascii_case(&claims.aud)) {
+        let [audience, _] = &expected.audiences;
+        return Err(AssertionFlaw::WrongAudience { audience: claims.aud, expected: audience.clone() });
+    }
+    let begins = claims.nbf.unwrap_or(f64::NEG_INFINITY);
+    let is_valid_at = |moment| begins <= seconds(moment) && seconds(moment) < claims.exp;
+    if is_valid_at(expected.now) || is_valid_at(expected.now_of_machine) {
+        return Ok(());
+    }
+    let now = text(expected.now);
+    Err(if claims.exp <= seconds(expected.now) {
+        AssertionFlaw::Expired { moment: told(claims.exp), now }
+    } else {
+        AssertionFlaw::Early { moment: told(begins), now }
+    })
+}
+
+/// Since 1970, to the microsecond.
+fn seconds(moment: DateTime<Utc>) -> f64 {
+    moment.timestamp_micros() as f64 / 1e6
+}
+
+/// As a date, if there is one.
+fn told(seconds: f64) -> String {
+    DateTime::from_timestamp(seconds as i64, 0).map_or_else(|| seconds.to_string(), text)
+}
+
+fn text(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
