@@ -48,6 +48,9 @@
 //! | the address is none | 400 `InvalidIpAddress` |
 //! | `lookBackHours` is repeated, no whole number, or not in 1 to 720 | 400 `BadRequest` |
 //!
+//! Every answer to a call of the operation keeps strictly to the contract, `openapi/mde.yaml`; a test enumerates them. Of
+//! another route and of another method the contract says nothing.
+//!
 //! # How apps get tokens
 //!
 //! [`Sandbox::token`] is ready to use. Beside it there is a token endpoint in the shape of Entra's, on the same
@@ -92,6 +95,7 @@
 //! Not known, and a ruling of ours, on which no client should rely:
 //!
 //! - the order above, and that a refused call takes from the quota only if it is a 400;
+//! - that a wait of more than 2,147,483,647 seconds is told as that many;
 //! - what a look-back out of bounds, repeated or malformed gets; parameters of other names, letter case included,
 //!   are ignored;
 //! - the wordings for a token that is missing, unknown, expired or for another audience; that only the latest 10,000

@@ -85,10 +85,12 @@ impl Refusal {
     }
 }
 
-/// Whole seconds, rounded up: a client that waits just as long as it is told must get through.
+/// Whole seconds, rounded up: a client that waits just as long as it is told must get through. At most what an int32
+/// holds, 68 years, for that is what the contract says of the header.
 fn retry_after(throttled: &Throttled) -> u64 {
     let wait = throttled.wait;
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.min(i32::MAX.unsigned_abs().into())
 }
 
 /// A length of time as .NET writes one: `01:00:00`, with days in front where there are any.
