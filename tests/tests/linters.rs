@@ -1,5 +1,9 @@
-//! Other people's linters on the contract. `.ci/run` installs them and says where they are.
+//! Other people's linters on the contract, and Schemathesis on the sandbox. `.ci/run` installs them and says where they
+//! are.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "linters/schemathesis.rs"]
+mod schemathesis;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -60,14 +60,6 @@ settings! {
         "BadRequest" BadRequest Recorded,
     }
 
-    /// The body of a 401 for a token that is missing, unknown or expired.
-    "unauthorized-body" unauthorized_body: UnauthorizedBody {
-        /// The documented envelope of errors, with the code `Unauthorized`.
-        "envelope" Envelope Unknown,
-        /// No body.
-        "empty" Empty Unknown,
-    }
-
     /// Whether an answer has the older `orgPrevalence` beside `organizationPrevalence`.
     "legacy-prevalence" legacy_prevalence: LegacyPrevalence {
         /// It has, as a number in a string.

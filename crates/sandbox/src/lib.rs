@@ -53,6 +53,9 @@
 //! | the address is none | 400 `InvalidIpAddress` |
 //! | `lookBackHours` is repeated, no whole number, or not in 1 to 720 | 400 `BadRequest` |
 //!
+//! Every answer to a call of the operation keeps strictly to the contract, `openapi/mde.yaml`; a test enumerates them. Of
+//! another route and of another method the contract says nothing.
+//!
 //! # How apps get tokens
 //!
 //! [`Sandbox::token`] is ready to use. Beside it there is a token endpoint in the shape of Entra's, on the same
@@ -184,6 +187,7 @@
 //!
 //! - what the settings below call unknown;
 //! - the order above, and that of the refused calls a 400 takes from the quota, but no 401, 403, 404 or 405;
+//! - that a wait of more than 2,147,483,647 seconds is told as that many;
 //! - that parameters of names other than `lookBackHours`, letter case included, are ignored;
 //! - the wordings for a token that is missing, unknown, expired or for another audience, for a missing scope and for a
 //!   missing 'View Data'; that only the latest 10,000 tokens of the token endpoint are known, and that other tokens
@@ -208,7 +212,8 @@
 //! # What can be set
 //!
 //! Where documentation and recordings differ, both forms can be had, and where they say nothing, more than one guess:
-//! by [`SandboxBuilder::behaviour`], from fields or from texts such as `times=window`. The default comes first.
+//! by [`SandboxBuilder::behaviour`], from fields or from texts such as `times=window`. The default comes first. Each value
+//! keeps to the contract; what does not, such as a 401 without a body, is a fault.
 //!
 //! | setting | value | known of the service | what it means |
 //! | --- | --- | --- | --- |
@@ -229,9 +234,6 @@
 //! | `invalid-address-code` | | | The `code` of the 400 for an address that is none. |
 //! | | `InvalidIpAddress` | documented | The code that stands for just this error. |
 //! | | `BadRequest` | recorded | The code of a recorded 400; what was wrong with that request is not known. |
-//! | `unauthorized-body` | | | The body of a 401 for a token that is missing, unknown or expired. |
-//! | | `envelope` | unknown | The documented envelope of errors, with the code `Unauthorized`. |
-//! | | `empty` | unknown | No body. |
 //! | `legacy-prevalence` | | | Whether an answer has the older `orgPrevalence` beside `organizationPrevalence`. |
 //! | | `sent` | recorded | It has, as a number in a string. |
 //! | | `left-out` | documented | It has not. |

@@ -6,7 +6,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, UnauthorizedBody, WaitInMessage};
+use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, WaitInMessage};
 use crate::permits::Throttled;
 use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
 
@@ -40,9 +40,6 @@ struct ErrorDetail<'a> {
 impl Refusal {
     pub(crate) fn into_response(self, tracking_id: &str, behaviour: &Behaviour) -> Response {
         let (status, code) = self.status_and_code(behaviour);
-        if self.is_about_the_token_itself() && behaviour.unauthorized_body == UnauthorizedBody::Empty {
-            return status.into_response();
-        }
         let body = ErrorBody { error: ErrorDetail { code, message: self.message(behaviour), target: tracking_id } };
         let mut response = (status, Json(body)).into_response();
         if let Refusal::Throttled(throttled) = &self
@@ -51,11 +48,6 @@ impl Refusal {
             response.headers_mut().insert(RETRY_AFTER, retry_after(throttled).into());
         }
         response
-    }
-
-    /// Not about what it allows or whose it is.
-    fn is_about_the_token_itself(&self) -> bool {
-        matches!(self, Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken)
     }
 
     fn status_and_code<'a>(&self, behaviour: &'a Behaviour) -> (StatusCode, &'a str) {
@@ -116,10 +108,12 @@ fn throttled_message(throttled: &Throttled, wait: WaitInMessage) -> String {
     }
 }
 
-/// Whole seconds, rounded up: a client that waits just as long as it is told must get through.
+/// Whole seconds, rounded up: a client that waits just as long as it is told must get through. At most what an int32
+/// holds, 68 years, for that is what the contract says of the header.
 fn retry_after(throttled: &Throttled) -> u64 {
     let wait = throttled.wait;
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.min(i32::MAX.unsigned_abs().into())
 }
 
 /// A length of time as .NET writes one: `01:00:00`, with days in front where there are any.

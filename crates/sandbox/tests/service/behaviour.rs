@@ -165,17 +165,6 @@ async fn shuffled_fields_come_in_other_orders_that_are_the_same_in_every_run() {
 }
 
 #[tokio::test]
-async fn the_body_of_a_401_is_empty_for_an_expired_token_too() {
-    let clock = Clock::fixed(moment(NOW));
-    let behaviour = Behaviour::from_iter([read("unauthorized-body=empty")]);
-    let sandbox = builder(&clock).behaviour(behaviour).start().await.unwrap();
-    let token = granted(&sandbox, &sandbox.apps()[0]).await;
-    clock.advance(Duration::from_secs(3900));
-    let response = send(&sandbox, Method::GET, PATH, &token).await;
-    assert_eq!((response.status().as_u16(), header(&response, "content-length")), (401, "0"));
-}
-
-#[tokio::test]
 async fn where_throttled_calls_count_only_silence_helps() {
     let clock = Clock::fixed(moment(NOW));
     let behaviour = Behaviour::from_iter([Setting::ThrottledCalls(ThrottledCalls::Counted)]);

@@ -1,0 +1,187 @@
+//! Every answer that the sandbox can give, with every combination of its settings, keeps strictly to the contract.
+//!
+//! Left aside are answers to what is no call of an operation, for the contract says nothing of them: another route, and
+//! another method. So are faults, which are there to break the contract.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mde_contract::Operation;
+use mde_sandbox::{Behaviour, Clock, ConnectionEvent, Events, Sandbox, Setting};
+use reqwest::{Client, Method};
+
+use crate::answer::Answer;
+use crate::cases::{ANSWERED, CASES, Case, Token};
+use crate::contract::{findings, is_outside, operations, statuses};
+use crate::documentation::rows;
+use crate::settings::{combinations, name};
+
+/// A quota that no case spends.
+const PLENTY: &str = "4294967295/1s";
+
+/// The scope of the API, as one asks the token endpoint for it.
+const SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
+
+fn now() -> DateTime<Utc> {
+    "2017-08-29T13:33:00Z".parse().unwrap()
+}
+
+/// Who talked to what, and how long before now.
+pub(crate) fn events() -> Events {
+    let event = |device: &str, ip: &str, before: TimeDelta| ConnectionEvent {
+        device: device.to_owned(),
+        ip: ip.parse().unwrap(),
+        time: now() - before,
+    };
+    let ticks = |hours, ticks: i64| TimeDelta::hours(hours) - TimeDelta::nanoseconds(100 * ticks);
+    Events::from_iter([
+        event("laptop-1", "203.0.113.7", ticks(700, 0)),
+        event("laptop-2", "203.0.113.7", ticks(30, 120_000)),
+        event("laptop-1", "172.217.9.206", ticks(2, 9_233_319)),
+        event("laptop-1", "198.51.100.23", ticks(2, 5_000_000)),
+        event("laptop-1", "192.0.2.44", ticks(744, 0)),
+        event("laptop-1", "192.0.2.45", ticks(-1, 0)),
+        event("laptop-1", "2001:db8::8:42", ticks(5, 1)),
+        event("laptop-3", "2001:db8::8:42", ticks(4, 0)),
+    ])
+}
+
+/// A sandbox whose clock stands still.
+struct Stage {
+    sandbox: Sandbox,
+    http: Client,
+}
+
+impl Stage {
+    async fn set(settings: &[Setting], quota: &str) -> Stage {
+        let builder = Sandbox::builder().clock(Clock::fixed(now())).events(events()).quota(quota.parse().unwrap());
+        let behaviour = Behaviour::from_iter(settings.iter().cloned());
+        let http = Client::builder().no_proxy().build().unwrap();
+        Stage { sandbox: builder.behaviour(behaviour).start().await.unwrap(), http }
+    }
+
+    /// The answer to a case, after what comes before it.
+    async fn answer(&self, case: &Case) -> Answer {
+        let authorization = self.authorization(&case.token).await;
+        for _ in 0..case.calls_before {
+            assert_eq!(self.send(case, &authorization).await.status, 200, "{}", case.name);
+        }
+        self.sandbox.clock().advance(Duration::from_secs(case.seconds_later));
+        self.send(case, &authorization).await
+    }
+
+    async fn send(&self, case: &Case, authorization: &[String]) -> Answer {
+        let method = Method::from_bytes(case.method.as_bytes()).unwrap();
+        let request = self.http.request(method, format!("{}{}", self.sandbox.url(), case.path));
+        let request = authorization.iter().fold(request, |request, value| request.header("authorization", value));
+        Answer::of(request.send().await.unwrap()).await
+    }
+
+    /// The Authorization headers of a case.
+    async fn authorization(&self, token: &Token) -> Vec<String> {
+        let bearer = |token: &str| vec![format!("Bearer {token}")];
+        match token {
+            Token::Ready => bearer(self.sandbox.token()),
+            Token::Authorization(values) => {
+                values.iter().map(|value| value.replace("{token}", self.sandbox.token())).collect()
+            }
+            Token::Claims(claims) => bearer(&self.sandbox.issue_token(claims())),
+            Token::OfApp(note) => bearer(&self.granted(note).await),
+        }
+    }
+
+    /// The token that the app with a note gets.
+    async fn granted(&self, note: &str) -> String {
+        let app = self.sandbox.apps().iter().find(|app| app.note() == note);
+        let app = app.unwrap_or_else(|| panic!("no app has the note {note:?}"));
+        let (id, secret) = (app.client_id(), app.client_secret());
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}&scope={SCOPE}");
+        let url = format!("{}/{}/oauth2/v2.0/token", self.sandbox.url(), app.tenant());
+        let request = self.http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        answer.json()["access_token"].as_str().unwrap_or_else(|| panic!("{note:?}: {}", answer.line())).to_owned()
+    }
+}
+
+/// Every case with its answer. A case that spends a quota, or lets time pass, has a sandbox of its own.
+async fn answers(settings: &[Setting]) -> Vec<(&'static Case, Answer)> {
+    let shared = Stage::set(settings, PLENTY).await;
+    let mut answers = Vec::new();
+    for case in CASES {
+        let answer = if case.quota.is_some() || case.seconds_later > 0 {
+            Stage::set(settings, case.quota.unwrap_or(PLENTY)).await.answer(case).await
+        } else {
+            shared.answer(case).await
+        };
+        answers.push((case, answer));
+    }
+    answers
+}
+
+/// The one operation that all cases are about.
+fn operation() -> &'static Operation {
+    let [operation] = operations() else { panic!("the contract has another operation: enumerate its answers here") };
+    operation
+}
+
+/// Whether the contract says nothing of the answer.
+fn is_aside(case: &Case) -> bool {
+    rows().iter().any(|row| row.what == case.row && row.code.is_none())
+}
+
+fn lines(answers: &[(&Case, Answer)]) -> Vec<String> {
+    let lines = answers.iter().map(|(case, answer)| format!("{}: {}\n    {}", case.row, case.name, answer.line()));
+    lines.collect()
+}
+
+#[tokio::test]
+async fn every_answer_keeps_strictly_to_the_contract_whatever_is_set() {
+    let mut checked = BTreeSet::new();
+    for combination in combinations() {
+        let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
+        for (case, answer) in answers(&combination).await {
+            let (path, _) = case.path.split_once('?').unwrap_or((case.path, ""));
+            if is_aside(case) {
+                assert!(is_outside(case.method, path), "{}: {} is a call", case.row, case.name);
+                assert!(answer.body.is_empty(), "{}: {}", case.row, case.name);
+                continue;
+            }
+            seen.insert(answer.status);
+            // Most settings leave most answers as they are.
+            if !checked.insert(format!("{path} {}", answer.line())) {
+                continue;
+            }
+            let found = findings(operation(), path, &answer);
+            wrong.extend(found.iter().map(|found| format!("{}: {}: {found}", case.row, case.name)));
+        }
+        assert!(wrong.is_empty(), "{}:\n{}", name(&combination), wrong.join("\n"));
+        // An unknown route is empty, and 500 is only a fault.
+        let declared = statuses(operation()).into_iter().filter(|status| ![404, 500].contains(status));
+        assert_eq!(seen, declared.collect(), "{}", name(&combination));
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_the_one_that_its_row_of_the_documentation_says() {
+    let rows = rows();
+    for (case, answer) in answers(&[]).await {
+        let row = rows.iter().find(|row| row.what == case.row);
+        let said = row.map_or((200, None), |row| (row.status, row.code.map(str::to_owned)));
+        assert_eq!((answer.status, answer.code()), said, "{}: {}", case.row, case.name);
+    }
+}
+
+#[test]
+fn every_row_of_the_documentation_has_a_case_and_every_case_a_name() {
+    let rows: BTreeSet<_> = rows().iter().map(|row| row.what).chain([ANSWERED]).collect();
+    let named: BTreeSet<_> = CASES.iter().map(|case| case.row).collect();
+    assert_eq!(named, rows);
+    let names: BTreeSet<_> = CASES.iter().map(|case| (case.row, case.name)).collect();
+    assert_eq!(names.len(), CASES.len(), "two cases have one name");
+}
+
+#[tokio::test]
+async fn what_the_answers_are() {
+    insta::assert_snapshot!(lines(&answers(&[]).await).join("\n"));
+}
