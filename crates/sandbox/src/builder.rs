@@ -9,6 +9,7 @@ use crate::app::{App, Registration};
 use crate::clock::Clock;
 use crate::events::Events;
 use crate::journal::Journal;
+use crate::page::{self, Page};
 use crate::quota::Quota;
 use crate::sandbox::Sandbox;
 use crate::service::{Service, router};
@@ -161,7 +162,8 @@ impl SandboxBuilder {
         });
         let token = service.issue(TokenClaims::valid());
 
-        let door = Door { listener, routes: router(Arc::clone(&service)), tls: tls_config };
+        let page = page::routes(Page { scheme, token: token.clone(), apps: self.apps.clone() });
+        let door = Door { listener, routes: router(Arc::clone(&service)).merge(page), tls: tls_config };
         let thread = Some(ServingThread::start(vec![door]).await.map_err(serve_error)?);
         Ok(Sandbox { address, url, tls_ca_pem, apps: self.apps, token, service, thread })
     }

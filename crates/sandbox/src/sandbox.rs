@@ -85,7 +85,7 @@ impl Sandbox {
     }
 
     /// The latest 10,000 requests, in the order in which they were answered. A request is among them before its
-    /// answer is sent. What is not HTTP never becomes a request.
+    /// answer is sent. What is not HTTP never becomes a request, and those for the page are left out.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.service.journal.requests()
     }

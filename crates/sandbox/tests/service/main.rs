@@ -7,6 +7,7 @@ mod apps;
 mod events_file;
 mod fleet;
 mod lifecycle;
+mod page;
 mod quota;
 mod refusals;
 mod support;
