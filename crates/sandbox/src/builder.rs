@@ -12,6 +12,7 @@ use crate::control;
 use crate::events::Events;
 use crate::faults::{Fault, Faults};
 use crate::journal::Journal;
+use crate::page::{self, Page};
 use crate::quota::Quota;
 use crate::sandbox::Sandbox;
 use crate::service::{Service, router};
@@ -182,7 +183,8 @@ impl SandboxBuilder {
         });
         let token = service.issue(TokenClaims::valid());
 
-        let door = Door { listener, routes: router(Arc::clone(&service)), tls: tls_config };
+        let page = page::routes(Page { scheme, token: token.clone(), apps: self.apps.clone() });
+        let door = Door { listener, routes: router(Arc::clone(&service)).merge(page), tls: tls_config };
         let control = self.control.map(|asked| control::door(asked, Arc::clone(&service))).transpose()?;
         let (control_door, control_url) = control.unzip();
         let doors = [door].into_iter().chain(control_door).collect();

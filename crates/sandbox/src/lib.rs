@@ -99,6 +99,24 @@
 //! | a parameter is missing, where it is looked at | 400 `invalid_request` | |
 //! | a parameter is repeated, where it is looked at | 400 `invalid_request` | |
 //!
+//! # A page for people
+//!
+//! Opened in a browser, [`Sandbox::url`] shows Swagger UI on the contract, with a token at hand that one press of a button
+//! gives to it, so that "Try it out" works; and the tenant, its apps with their secrets, and a line for curl. The page
+//! needs no network: it comes with the sandbox, and its `Content-Security-Policy` lets the browser load and call nothing
+//! else.
+//!
+//! `GET /openapi.json` is the contract as JSON. The sandbox is its only server, the token URL is that of the sandbox's
+//! tenant, beside `entra` there is a security scheme `token` for a token that one has, and descriptions say that this
+//! is a sandbox. All else is as in the contract.
+//!
+//! Page and contract call the sandbox as the header `Host` of the request does, which has to be `localhost` or a
+//! loopback address, with any port: a foreign web site that lets its own name resolve to this machine gets a 421, and not
+//! the token. There are no CORS headers on any answer.
+//!
+//! Requests for the page and its files are not among [`Sandbox::requests`], and their answers have no `request-id`: who
+//! looks at the page changes nothing that a test could see.
+//!
 //! # Faults
 //!
 //! What goes wrong between a client and a service goes wrong here on demand: a [`Fault`] is any status with any body,
@@ -207,7 +225,7 @@
 //! - that the strict syntax of [`std::net::IpAddr`] decides what an address is, after percent-decoding;
 //! - the answer to another method;
 //! - the limits above, and what is answered beyond them;
-//! - that the id of a request stands on every answer to what is HTTP, is the `target` in an error, and is counted up from 1.
+//! - that the id of a request stands on every answer to what is HTTP, but those of the page, is the `target` in an error, and is counted up from 1.
 //!
 //! # What can be set
 //!
@@ -275,6 +293,7 @@ mod form;
 mod journal;
 mod length;
 mod look_back;
+mod page;
 mod permits;
 mod quota;
 mod random;

@@ -109,7 +109,7 @@ impl Sandbox {
 
     /// The latest 10,000 requests, in the order in which their heads were read; fewer where they come to more than 16 MiB
     /// of text, as only those of a client gone wrong do. A request is among them at once, and its status before its
-    /// answer is sent. What is not HTTP never becomes a request.
+    /// answer is sent. What is not HTTP never becomes a request, and those for the page are left out.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.service.journal.requests()
     }

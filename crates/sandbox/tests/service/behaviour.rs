@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use mde_sandbox::behaviour::{ContextHost, Fields, InvalidLookBack, ThrottledCalls, ValueHelp};
 use mde_sandbox::{Behaviour, Clock, Events, Sandbox, SandboxBuilder, Setting};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Response};
 use serde_json::Value;
 
-use crate::support::{NOW, client, event, get, granted, header, json, moment, send};
+use crate::support::{NOW, client, event, get, header, json, moment};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
@@ -56,7 +56,7 @@ async fn transcript(client: &Client, setting: Setting) -> Vec<String> {
         client.get(format!("{}{path}", sandbox.url())).bearer_auth(token).send().await.unwrap()
     };
     let mut lines = vec![
-        line("/", ask("/", "").await).await,
+        line("/elsewhere", ask("/elsewhere", "").await).await,
         line("no token", client.get(format!("{}{PATH}", sandbox.url())).send().await.unwrap()).await,
         line("unknown token", ask(PATH, "unknown").await).await,
     ];

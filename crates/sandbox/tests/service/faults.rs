@@ -133,7 +133,7 @@ async fn a_fault_comes_at_its_endpoint_only() {
         assert_eq!(get(&sandbox, PATH).await.status(), operation, "{on:?}");
         assert_eq!(send(&sandbox, Method::POST, PATH, "").await.status(), if operation == 500 { 500 } else { 405 });
         assert_eq!(ask_token(&sandbox, &form).await.status(), token, "{on:?}");
-        for elsewhere in ["/", "/api/ips", "/api/ips/203.0.113.7/stats/x", "/x/oauth2/v2.0"] {
+        for elsewhere in ["/elsewhere", "/api/ips", "/api/ips/203.0.113.7/stats/x", "/x/oauth2/v2.0"] {
             assert_eq!(get(&sandbox, elsewhere).await.status(), 404, "{elsewhere}");
         }
     }
@@ -155,7 +155,7 @@ async fn the_next_request_on_the_same_connection_is_answered() {
     let answers = raw(
         &sandbox,
         b"POST /x/oauth2/v2.0/token HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\
-          GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+          GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     )
     .await;
     let statuses: Vec<_> = answers.match_indices("HTTP/1.1 ").map(|(at, _)| &answers[at + 9..at + 12]).collect();

@@ -103,7 +103,7 @@ async fn faults_of_the_builder_are_in_force_from_the_start_and_in_order() {
 #[tokio::test]
 async fn calls_of_other_routes_are_not_counted() {
     let sandbox = faulty(&["503 next=1 on=both"]).await;
-    assert_eq!(get(&sandbox, "/").await.status(), 404);
+    assert_eq!(get(&sandbox, "/elsewhere").await.status(), 404);
     assert_eq!(left(&sandbox), ["status=503 next=1 on=both"]);
     assert_eq!(ask(&sandbox, 1).await, [503]);
 }

@@ -98,9 +98,9 @@ async fn what_is_not_http_gets_400() {
             "G@T / HTTP/1.1\r\n\r\n",
             "GET / HTTP/1.1\r\nno colon\r\n\r\n",
             "GET / HTTP/1.1\r\nX: \0\r\n\r\n",
-            "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
-            "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n",
+            "POST /elsewhere HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+            "POST /elsewhere HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+            "POST /elsewhere HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n",
         ] {
             let told = told(&sandbox, malformed.as_bytes()).await;
             assert!(told.starts_with("HTTP/1.1 400 "), "{malformed:?}: {told}");

@@ -92,7 +92,7 @@ async fn dropping_it_closes_the_port_and_every_connection() {
 async fn it_answers_while_the_runtime_that_started_it_is_blocked() {
     let sandbox = sandbox([]).await;
     let mut stream = TcpStream::connect(sandbox.address()).unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(b"GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
@@ -121,7 +121,7 @@ async fn requests_are_remembered_as_they_were_sent_but_for_the_token() {
         .as_bytes(),
     )
     .await;
-    send(&sandbox, Method::POST, "/", token).await;
+    send(&sandbox, Method::POST, "/elsewhere", token).await;
 
     let requests = sandbox.requests();
     assert_eq!(requests.len(), 2);
@@ -154,7 +154,12 @@ async fn no_token_is_shown() {
     let sandbox = sandbox([]).await;
     let other = sandbox.issue_token(TokenClaims::valid());
     for authorization in [format!("Bearer {other}"), other.clone(), format!("Basic {other}")] {
-        client().get(sandbox.url()).header("authorization", authorization).send().await.unwrap();
+        client()
+            .get(format!("{}/elsewhere", sandbox.url()))
+            .header("authorization", authorization)
+            .send()
+            .await
+            .unwrap();
     }
     let shown = format!("{sandbox:?} {:?}", sandbox.requests());
     assert!(shown.contains(sandbox.url()) && shown.contains("<redacted>"), "{shown}");

@@ -20,6 +20,7 @@ mod hostile;
 mod journal;
 mod licence;
 mod lifecycle;
+mod page;
 mod quota;
 mod refusals;
 mod support;

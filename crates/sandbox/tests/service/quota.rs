@@ -171,7 +171,7 @@ async fn each_app_has_a_quota_of_its_own() {
 async fn what_does_not_reach_the_operation_takes_no_permit() {
     let sandbox = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap()).start().await.unwrap();
     let roleless = sandbox.issue_token(TokenClaims { roles: Vec::new(), ..TokenClaims::valid() });
-    assert_eq!(get(&sandbox, "/").await.status(), 404);
+    assert_eq!(get(&sandbox, "/elsewhere").await.status(), 404);
     assert_eq!(send(&sandbox, Method::POST, PATH, sandbox.token()).await.status(), 405);
     assert_eq!(send(&sandbox, Method::GET, PATH, "unknown").await.status(), 401);
     assert_eq!(send(&sandbox, Method::GET, PATH, &roleless).await.status(), 403);

@@ -1,0 +1,137 @@
+//! The page for people: Swagger UI on the contract, with a token at hand.
+
+mod assets;
+mod contract;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Extension, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+
+use crate::app::{App, TENANT};
+use crate::tokens::AUDIENCE;
+
+const TEMPLATE: &str = include_str!("page/index.html");
+
+/// Where the template wants what the page says of this sandbox.
+const FACTS: &str = "{facts}";
+
+/// The page runs nothing and fetches nothing but what comes from the sandbox, and is shown within no other page. Swagger
+/// UI has images in its style sheet.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// What the page says of a sandbox, but for its URL.
+pub(crate) struct Page {
+    pub(crate) scheme: &'static str,
+    pub(crate) token: String,
+    pub(crate) apps: Vec<App>,
+}
+
+/// The URL of the sandbox as the one who asks calls it. A browser takes `localhost` and `127.0.0.1` for different
+/// sites, and a forwarded port is another one, yet the page may call none but its own.
+#[derive(Clone)]
+struct OwnUrl(String);
+
+#[derive(Serialize)]
+struct Facts<'a> {
+    url: &'a str,
+    token: &'a str,
+    tenant: &'a str,
+    scope: String,
+    apps: Vec<AppFacts<'a>>,
+}
+
+#[derive(Serialize)]
+struct AppFacts<'a> {
+    client_id: &'a str,
+    client_secret: &'a str,
+    note: &'a str,
+}
+
+pub(crate) fn routes(page: Page) -> Router {
+    let page = Arc::new(page);
+    let routes = Router::new().route("/", get(html)).route("/openapi.json", get(openapi)).with_state(Arc::clone(&page));
+    let routes = assets::OWN.into_iter().fold(routes, |routes, (path, content_type, text)| {
+        routes.route(path, get(async move || ([(CONTENT_TYPE, content_type)], text)))
+    });
+    let routes = assets::OF_SWAGGER_UI.into_iter().fold(routes, |routes, (path, content_type)| {
+        let unpacked =
+            async move || or_broken(assets::unpacked(path)).map(|bytes| ([(CONTENT_TYPE, content_type)], bytes));
+        routes.route(path, get(unpacked))
+    });
+    routes.route_layer(middleware::from_fn_with_state(page, guard))
+}
+
+/// Keeps the page to those who call this machine by its own names. A foreign web page can have the name of its site
+/// resolved to a loopback address, and would then be taken by the browser for a part of this site; but it cannot choose
+/// what the browser sends as the host.
+async fn guard(State(page): State<Arc<Page>>, mut request: Request, next: Next) -> Response {
+    let mut response = match loopback_host(request.headers()) {
+        Some(host) => {
+            request.extensions_mut().insert(OwnUrl(format!("{}://{host}", page.scheme)));
+            next.run(request).await
+        }
+        None => {
+            let advice = "this page is shown under the names localhost, 127.0.0.1 and [::1] only\n";
+            (StatusCode::MISDIRECTED_REQUEST, advice).into_response()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // The page holds a token, and the sandbox that listens here next is another one.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The host and port by which the sandbox is called, if that is a name of this machine.
+fn loopback_host(headers: &HeaderMap) -> Option<String> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return None;
+    };
+    let authority: Authority = host.to_str().ok()?.parse().ok()?;
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let is_loopback = match address {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => name.eq_ignore_ascii_case("localhost"),
+    };
+    let port = authority.port().map(|port| format!(":{port}")).unwrap_or_default();
+    is_loopback.then(|| format!("{name}{port}"))
+}
+
+async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<OwnUrl>) -> Response {
+    let app =
+        |app| AppFacts { client_id: App::client_id(app), client_secret: App::client_secret(app), note: App::note(app) };
+    let facts = Facts {
+        url: &url,
+        token: &page.token,
+        tenant: TENANT,
+        scope: format!("{AUDIENCE}/.default"),
+        apps: page.apps.iter().map(app).collect(),
+    };
+    // Without this character nothing within the facts can end the element that holds them.
+    let json = serde_json::to_string(&facts).ok().map(|json| json.replace('<', "\\u003c"));
+    or_broken(json).map(|json| Html(TEMPLATE.replace(FACTS, &json))).into_response()
+}
+
+async fn openapi(Extension(OwnUrl(url)): Extension<OwnUrl>) -> Response {
+    or_broken(contract::of_sandbox(&url)).map(Json).into_response()
+}
+
+/// What is built in is whole, or the tests fail.
+fn or_broken<T>(built_in: Option<T>) -> Result<T, StatusCode> {
+    built_in.ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

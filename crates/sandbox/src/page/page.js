@@ -1,0 +1,64 @@
+"use strict";
+
+(() => {
+  const element = (id) => document.getElementById(id);
+  const facts = JSON.parse(element("facts").textContent);
+  const tokenUrl = `${facts.url}/${facts.tenant}/oauth2/v2.0/token`;
+
+  // Swagger UI has dark colours, but leaves it to the page when to show them.
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const followColours = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+  dark.addEventListener("change", followColours);
+  followColours();
+
+  element("token").textContent = facts.token;
+  element("tenant").textContent = facts.tenant;
+  element("token-url").textContent = tokenUrl;
+  element("scope").textContent = facts.scope;
+  // A proxy would be asked for its own loopback address.
+  element("curl").textContent =
+    `curl --noproxy '*' -H 'Authorization: Bearer ${facts.token}' ` +
+    `'${facts.url}/api/ips/10.209.67.177/stats?lookBackHours=48'`;
+
+  for (const app of facts.apps) {
+    const row = element("apps").insertRow();
+    for (const text of [app.client_id, app.client_secret]) {
+      const code = document.createElement("code");
+      code.textContent = text;
+      row.insertCell().append(code);
+    }
+    row.insertCell().textContent = app.note;
+  }
+
+  const copy = async (button, source) => {
+    const label = button.textContent;
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.textContent = "Copied";
+    } catch {
+      // The browser does not allow it, but a person can do it.
+      getSelection().selectAllChildren(source);
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = label; }, 2000);
+  };
+  for (const button of document.querySelectorAll("button[data-copies]")) {
+    button.addEventListener("click", () => copy(button, element(button.dataset.copies)));
+  }
+
+  const ui = SwaggerUIBundle({
+    url: "/openapi.json",
+    dom_id: "#swagger-ui",
+    // It would have a site on the internet judge the contract.
+    validatorUrl: null,
+    // There is nothing to authorize before the contract is read.
+    onComplete: () => { element("authorize").disabled = false; },
+  });
+  const [firstApp] = facts.apps;
+  ui.initOAuth({ clientId: firstApp.client_id, clientSecret: firstApp.client_secret, scopes: facts.scope });
+
+  element("authorize").addEventListener("click", () => {
+    ui.preauthorizeApiKey("token", facts.token);
+    element("authorized").textContent = "Authorized.";
+  });
+})();
