@@ -1,13 +1,10 @@
 //! The command line. The comments of the types are the text of `--help`.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mde_client::{Endpoint, LookBackHours, operations};
-use mde_sandbox::Quota;
 
 use crate::quota_flag::{QuotaFlag, windows_text};
+use crate::sandbox::{AFTER_SANDBOX_HELP, SandboxArguments};
 
 /// Asks Microsoft Defender for Endpoint who in the organization talked to an IP address, and when
 #[derive(Debug, Parser)]
@@ -77,32 +74,6 @@ pub(crate) enum Format {
     Csv,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct SandboxArguments {
-    /// Where to listen: an address of this machine only; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = listen_address)]
-    pub(crate) listen: SocketAddr,
-
-    /// How many calls to answer within how long, by units s, m and h
-    #[arg(long, value_name = "N/DURATION,…", default_value_t)]
-    pub(crate) quota: Quota,
-
-    /// Compute the figures from one's own connection events, one JSON object on each line, such as
-    /// {"device":"laptop-7","ip":"203.0.113.7","time":"2025-06-01T08:30:00Z"}
-    #[arg(long, value_name = "FILE")]
-    pub(crate) events: Option<PathBuf>,
-
-    /// How to print where it listens: json is one line with url and token
-    #[arg(long, value_enum, default_value_t = SandboxFormat::Text)]
-    pub(crate) format: SandboxFormat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SandboxFormat {
-    Text,
-    Json,
-}
-
 const AFTER_HELP: &str = "\
 Examples:
   mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
@@ -137,12 +108,6 @@ Results go to standard output, everything else to standard error. A record of an
 `source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
 environment variables.";
 
-const AFTER_SANDBOX_HELP: &str = "\
-Examples:
-  mde sandbox
-  mde sandbox --listen 127.0.0.1:8080 --quota 5/10s
-  mde sandbox --events events.jsonl --format json";
-
 fn look_back_help() -> String {
     let (least, greatest) = (LookBackHours::MIN, LookBackHours::MAX);
     let default = LookBackHours::SERVICE_DEFAULT;
@@ -166,8 +131,4 @@ fn quota_help() -> String {
 /// Reads the value as the client does, but leaves out what the parser of the command line says already.
 fn look_back_hours(text: &str) -> Result<LookBackHours, String> {
     text.parse().map_err(|invalid: mde_client::InvalidValue| format!("give {}", invalid.expected()))
-}
-
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "give an address and a port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }

@@ -1,13 +1,12 @@
 //! The listener by which a sandbox is controlled while it runs.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::header::ORIGIN;
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -16,16 +15,21 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::builder::StartError;
+use crate::faults::FaultError;
 use crate::journal::ReceivedRequest;
 use crate::length::{LengthError, length};
+use crate::loopback::loopback_host;
 use crate::service::Service;
 use crate::serving::{Door, listen};
 use crate::whole::whole;
 
 /// What can be asked: the method with its data as curl takes them, the path, and what it does.
-const HELP: [(&str, &str, &str); 6] = [
+const HELP: [(&str, &str, &str); 9] = [
     ("", "/requests", "the latest requests and how they were answered, as JSON"),
     ("-X DELETE ", "/requests", "forget them"),
+    ("", "/faults", "which faults can still come, as JSON"),
+    ("-X POST -d 'html=502 next=3' ", "/faults", "let calls go wrong: what goes wrong, and when"),
+    ("-X DELETE ", "/faults", "let nothing go wrong any more"),
     ("", "/clock", "what time it is for the sandbox, and whether its clock stands still"),
     ("-X PUT -d 2025-06-01T00:00:00Z ", "/clock", "set the clock, which stands still from then on"),
     ("-X POST -d 10m ", "/clock/advance", "move the clock forward by a number of s, m or h"),
@@ -50,6 +54,7 @@ fn routes(control: Control) -> Router {
     Router::new()
         .route("/", get(help))
         .route("/requests", get(requests).delete(forget_requests))
+        .route("/faults", get(faults).post(inject_fault).delete(clear_faults))
         .route("/clock", get(read_clock).put(set_clock).delete(follow_system))
         .route("/clock/advance", post(advance_clock))
         .fallback(unknown_path)
@@ -74,7 +79,7 @@ async fn whole_requests_of_programs_only(request: Request, next: Next) -> Result
         let message = "this request has an Origin header, so it comes from a page in a browser: only programs may ask";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
     }
-    if !is_for_loopback(request.headers()) {
+    if loopback_host(request.headers()).is_none() {
         let message = "the Host header has to be localhost or a loopback address, by which this machine calls itself";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
     }
@@ -84,15 +89,6 @@ async fn whole_requests_of_programs_only(request: Request, next: Next) -> Result
             Err(Problem(status, "the body is malformed, larger than 64 KiB, or slower than 30 seconds".to_owned()))
         }
     }
-}
-
-fn is_for_loopback(headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
-    host.is_some_and(|authority| {
-        let name = authority.host().trim_start_matches('[').trim_end_matches(']');
-        name.eq_ignore_ascii_case("localhost")
-            || name.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
-    })
 }
 
 async fn help(State(control): State<Arc<Control>>) -> String {
@@ -107,6 +103,22 @@ async fn requests(State(control): State<Arc<Control>>) -> Json<Vec<ReceivedReque
 
 async fn forget_requests(State(control): State<Arc<Control>>) -> StatusCode {
     control.service.journal.forget();
+    StatusCode::NO_CONTENT
+}
+
+/// Each in its text form.
+async fn faults(State(control): State<Arc<Control>>) -> Json<Vec<String>> {
+    Json(control.service.faults.in_force().iter().map(ToString::to_string).collect())
+}
+
+async fn inject_fault(control: State<Arc<Control>>, body: Bytes) -> Result<Json<Vec<String>>, Problem> {
+    let fault = text(&body).parse().map_err(|error: FaultError| Problem(StatusCode::BAD_REQUEST, error.to_string()))?;
+    control.service.faults.inject(fault);
+    Ok(faults(control).await)
+}
+
+async fn clear_faults(State(control): State<Arc<Control>>) -> StatusCode {
+    control.service.faults.clear();
     StatusCode::NO_CONTENT
 }
 
@@ -147,7 +159,8 @@ async fn advance_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json
     Ok(read_clock(control).await)
 }
 
-/// The body but for the space around it. What is not UTF-8 is replaced: it is part of neither a time nor a length.
+/// The body but for the space around it. What is not UTF-8 is replaced: it is part of neither a time nor a length, and of
+/// a fault only in its body, which is text.
 fn text(body: &[u8]) -> String {
     String::from_utf8_lossy(body).trim().to_owned()
 }

@@ -164,6 +164,9 @@
 //! | `GET /` | tells in plain text what can be asked, with a line of curl for each |
 //! | `GET /requests` | the latest requests, [`Sandbox::requests`], as JSON |
 //! | `DELETE /requests` | forgets them |
+//! | `GET /faults` | the faults that can still come, [`Sandbox::faults`], each as text in a JSON array |
+//! | `POST /faults` | injects the fault in the body, such as `html=502 next=3` |
+//! | `DELETE /faults` | lets nothing go wrong any more |
 //! | `GET /clock` | the time: `{"now":"2025-06-01T00:00:00Z","stands_still":true}` |
 //! | `PUT /clock` | sets the time to the one in the body, such as `2025-06-01T00:00:00Z`, and stops the clock there |
 //! | `POST /clock/advance` | moves the clock forward by the length in the body: a whole number and `s`, `m` or `h` |
@@ -293,6 +296,7 @@ mod form;
 mod journal;
 mod length;
 mod look_back;
+mod loopback;
 mod page;
 mod permits;
 mod quota;

@@ -3,13 +3,11 @@
 mod assets;
 mod contract;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -17,6 +15,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 
 use crate::app::{App, TENANT};
+use crate::loopback::loopback_host;
 use crate::tokens::AUDIENCE;
 
 const TEMPLATE: &str = include_str!("page/index.html");
@@ -56,6 +55,7 @@ struct Facts<'a> {
 struct AppFacts<'a> {
     client_id: &'a str,
     client_secret: &'a str,
+    tenant: &'a str,
     note: &'a str,
 }
 
@@ -95,26 +95,13 @@ async fn guard(State(page): State<Arc<Page>>, mut request: Request, next: Next) 
     response
 }
 
-/// The host and port by which the sandbox is called, if that is a name of this machine.
-fn loopback_host(headers: &HeaderMap) -> Option<String> {
-    let mut hosts = headers.get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return None;
-    };
-    let authority: Authority = host.to_str().ok()?.parse().ok()?;
-    let name = authority.host();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let is_loopback = match address {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => name.eq_ignore_ascii_case("localhost"),
-    };
-    let port = authority.port().map(|port| format!(":{port}")).unwrap_or_default();
-    is_loopback.then(|| format!("{name}{port}"))
-}
-
 async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<OwnUrl>) -> Response {
-    let app =
-        |app| AppFacts { client_id: App::client_id(app), client_secret: App::client_secret(app), note: App::note(app) };
+    let app = |app| AppFacts {
+        client_id: App::client_id(app),
+        client_secret: App::client_secret(app),
+        tenant: App::tenant(app),
+        note: App::note(app),
+    };
     let facts = Facts {
         url: &url,
         token: &page.token,

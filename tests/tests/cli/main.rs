@@ -64,11 +64,32 @@ impl Running {
         out.lines().take(count).map(|line| line.unwrap()).collect()
     }
 
+    /// Its standard output up to the first line that begins so.
+    fn lines_to(&mut self, start: &str) -> Vec<String> {
+        let out = BufReader::new(self.0.stdout.as_mut().unwrap());
+        let mut lines = Vec::new();
+        for line in out.lines() {
+            lines.push(line.unwrap());
+            if lines.last().is_some_and(|line| line.starts_with(start)) {
+                return lines;
+            }
+        }
+        panic!("no line begins with {start:?}: {lines:?}")
+    }
+
     /// The first line of its standard error.
     fn told(&mut self) -> String {
         let mut line = String::new();
         BufReader::new(self.0.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         line
+    }
+
+    /// Lets it end as a script or a container does, and waits until it has.
+    #[cfg(unix)]
+    fn terminate(&mut self) -> Option<i32> {
+        let kill = format!("kill {}", self.0.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        self.0.wait().unwrap().code()
     }
 }
 

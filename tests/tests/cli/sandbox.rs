@@ -2,8 +2,10 @@
 
 use std::io::Write;
 use std::net::IpAddr;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mde_client::Client;
 
 use crate::{Run, Running, mde, run, settings};
@@ -44,13 +46,98 @@ async fn figures_of_ones_own() {
     assert_eq!(answer.organization_prevalence, 2);
 }
 
+/// The body of an answer, which has this status.
+async fn body(request: reqwest::RequestBuilder, status: u16) -> String {
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status().as_u16(), status);
+    response.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_set_holds() {
+    let mut sandbox = start(&[
+        "--format=json",
+        "--clock=2025-06-01T12:00:00Z",
+        "--set=context-host=api-eu3.securitycenter.microsoft.com",
+        "--set=legacy-prevalence=left-out",
+        "--fault=html=502 next=1",
+        "--control=127.0.0.1:0",
+    ]);
+    let running: serde_json::Value = serde_json::from_str(&sandbox.lines(1)[0]).unwrap();
+    let text = |key: &str| running[key].as_str().unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = || http.get(format!("{}/api/ips/10.209.67.177/stats", text("url"))).bearer_auth(text("token"));
+    assert!(body(ask(), 502).await.starts_with("<!"), "the fault comes once");
+    let answer = body(ask(), 200).await;
+    assert!(answer.contains("https://api-eu3.securitycenter.microsoft.com/api/$metadata"), "{answer}");
+    assert!(answer.contains("2025-06-01T") && !answer.contains("orgPrevalence"), "{answer}");
+
+    let advance = http.post(format!("{}/clock/advance", text("control"))).body("800h");
+    assert!(body(advance, 200).await.contains("2025-07-04T20:00:00Z"));
+    assert!(body(ask(), 200).await.contains(r#""organizationPrevalence":0"#), "all of it is too long ago");
+}
+
+#[tokio::test]
+async fn an_app_signs_in_by_its_certificate() {
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), certificate.pem()).unwrap();
+    let mut sandbox = start(&["--format", "json", "--app-certificate", file.path().to_str().unwrap()]);
+    let running: serde_json::Value = serde_json::from_str(&sandbox.lines(1)[0]).unwrap();
+    let app = running["apps"].as_array().unwrap().last().unwrap();
+    assert_eq!(app["note"], "may ask");
+
+    let (url, tenant, id) = (&running["url"], &running["tenant"], &app["client_id"]);
+    let endpoint = format!("{}/{}/oauth2/v2.0/token", url.as_str().unwrap(), tenant.as_str().unwrap());
+    let claims = serde_json::json!({ "aud": endpoint, "iss": id, "sub": id, "exp": 253_402_300_799_i64 });
+    let encode = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);
+    let signed = format!("{}.{}", encode(br#"{"alg":"RS256","typ":"JWT"}"#), encode(claims.to_string().as_bytes()));
+    let signature = rcgen::SigningKey::sign(&key, signed.as_bytes()).unwrap();
+    let form = format!(
+        "grant_type=client_credentials&scope=https://api.securitycenter.microsoft.com/.default&client_id={}&\
+         client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion={signed}.{}",
+        id.as_str().unwrap(),
+        encode(&signature)
+    );
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.post(&endpoint).header("content-type", "application/x-www-form-urlencoded").body(form);
+    assert!(body(request, 200).await.contains(r#""access_token":"#));
+}
+
+#[tokio::test]
+async fn tls_is_under_an_authority_that_is_written_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("ca.pem");
+    for arguments in
+        [&["--format", "json", "--tls"][..], &["--format", "json", "--tls", "--tls-ca", kept.to_str().unwrap()]]
+    {
+        let mut sandbox = start(arguments);
+        let running: serde_json::Value = serde_json::from_str(&sandbox.lines(1)[0]).unwrap();
+        let pem = std::fs::read(running["tls_ca"].as_str().unwrap()).unwrap();
+        let authority = reqwest::Certificate::from_pem(&pem).unwrap();
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();
+        let url = format!("{}/api/ips/10.209.67.177/stats", running["url"].as_str().unwrap());
+        body(http.get(url).bearer_auth(running["token"].as_str().unwrap()), 200).await;
+        #[cfg(unix)]
+        {
+            assert_eq!(sandbox.terminate(), Some(0));
+            let is_kept = std::path::Path::new(running["tls_ca"].as_str().unwrap()).exists();
+            assert_eq!(is_kept, arguments.contains(&"--tls-ca"));
+        }
+    }
+}
+
 #[test]
 fn text_says_what_one_needs() {
-    let mut sandbox = start(&[]);
-    let lines = sandbox.lines(5).join("\n");
     let mut settings = settings();
     settings.add_filter(r"eyJ[\w.-]+", "TOKEN");
-    settings.bind(|| insta::assert_snapshot!(lines));
+    settings.add_filter(r"/\S*mde-sandbox-\w+\.pem", "/TEMPORARY.pem");
+    for (name, arguments) in [("text", &[][..]), ("text-with-tls-and-control", &["--tls", "--control", "127.0.0.1:0"])]
+    {
+        let lines = start(arguments).lines_to("curl ").join("\n");
+        settings.bind(|| insta::assert_snapshot!(format!("sandbox-{name}"), lines));
+    }
 }
 
 #[test]
@@ -59,16 +146,41 @@ fn it_does_not_start() {
     let line = |ip: &str| format!(r#"{{"device":"a","ip":"{ip}","time":"2026-01-01T00:00:00Z"}}"#);
     std::fs::write(bad_line.path(), line("192.0.2.9") + "\n" + &line("192.0.2.900")).unwrap();
     let path = bad_line.path().to_str().unwrap();
-    let cases: [(&str, &[&str]); 5] = [
+    let cases: [(&str, &[&str]); 12] = [
         ("all-interfaces", &["--listen", "0.0.0.0:8080"]),
         ("no-port", &["--listen", "127.0.0.1"]),
         ("bad-quota", &["--quota", "100"]),
         ("bad-event", &["--events", path]),
         ("no-events", &["--events", "no-such-file.jsonl"]),
+        ("bad-fault", &["--fault", "often"]),
+        ("bad-setting", &["--set", "tims=window"]),
+        ("bad-clock", &["--clock", "now"]),
+        ("no-certificate", &["--app-certificate", path]),
+        ("control-all-interfaces", &["--control", "[::]:0"]),
+        ("ca-without-tls", &["--tls-ca", "ca.pem"]),
+        ("ca-nowhere", &["--tls", "--tls-ca", "no-such-folder/ca.pem"]),
     ];
     for (name, arguments) in cases {
         let Run { out, err, code } = run(&[&["sandbox"], arguments].concat());
         assert_eq!((out.as_str(), code), ("", Some(2)), "{name}");
         insta::assert_snapshot!(format!("sandbox-{name}"), err.replace(path, "FILE"));
+    }
+}
+
+/// What the line that a sandbox prints for curl gets when it is pasted into a shell.
+fn pasted(arguments: &[&str]) -> String {
+    let mut sandbox = start(arguments);
+    let curl = sandbox.lines_to("curl ").pop().unwrap();
+    let output = Command::new("sh").args(["-c", &curl]).output().unwrap();
+    assert!(output.status.success(), "{curl}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+#[ignore = "needs curl"]
+fn the_line_for_curl_works_when_pasted() {
+    for arguments in [&[][..], &["--tls"]] {
+        let answer = pasted(arguments);
+        assert!(answer.contains(r#""organizationPrevalence":701"#), "{arguments:?}: {answer}");
     }
 }

@@ -21,7 +21,9 @@ pub(crate) fn combinations() -> Vec<Vec<Setting>> {
     for values in changes() {
         let with = |value: &Setting| {
             let smaller = combinations.iter().filter(|combination| combination.len() < 2);
-            smaller.map(|combination| [combination.as_slice(), &[value.clone()]].concat()).collect::<Vec<_>>()
+            smaller
+                .map(|combination| [combination.as_slice(), std::slice::from_ref(value)].concat())
+                .collect::<Vec<_>>()
         };
         let more: Vec<_> = values.iter().flat_map(with).collect();
         combinations.extend(more);

@@ -27,7 +27,8 @@
       code.textContent = text;
       row.insertCell().append(code);
     }
-    row.insertCell().textContent = app.note;
+    const elsewhere = app.tenant === facts.tenant ? "" : ` (tenant ${app.tenant})`;
+    row.insertCell().textContent = app.note + elsewhere;
   }
 
   const copy = async (button, source) => {

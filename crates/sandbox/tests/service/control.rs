@@ -76,10 +76,13 @@ async fn it_says_what_it_can() {
 
     // What it says is so.
     for line in help.lines().filter_map(|line| line.strip_prefix("curl --noproxy '*' ")) {
-        let words: Vec<_> = line.split(' ').collect();
-        let after = |option: &str| words.iter().position(|word| *word == option).map(|place| words[place + 1]);
-        let method = after("-X").unwrap_or("GET").parse().unwrap();
-        let request = client().request(method, *words.last().unwrap()).body(after("-d").unwrap_or("").to_owned());
+        let after = |option: &str| {
+            let rest = line.split_once(option)?.1;
+            rest.strip_prefix('\'').map_or_else(|| rest.split(' ').next(), |quoted| quoted.split('\'').next())
+        };
+        let method = after("-X ").unwrap_or("GET").parse().unwrap();
+        let url = line.rsplit(' ').next().unwrap();
+        let request = client().request(method, url).body(after("-d ").unwrap_or("").to_owned());
         assert!(request.send().await.unwrap().status().is_success(), "{line}");
     }
 }
@@ -106,6 +109,20 @@ async fn it_tells_and_forgets_the_requests() {
     sandbox.forget_requests();
     assert_eq!(sandbox.requests(), []);
     assert_eq!(get(&sandbox, PATH).await.status(), 429, "and what was asked has still been asked");
+}
+
+#[tokio::test]
+async fn it_injects_and_clears_faults() {
+    let sandbox = start().await;
+    let faults = async |method, body| control(&sandbox, method, "/faults", body).await;
+    assert_eq!(faults(Method::GET, "").await, (200, json!([])));
+    assert_eq!(faults(Method::POST, " html=502 next=2\n").await, (200, json!(["html=502 next=2"])));
+    assert_eq!(faults(Method::POST, "503").await, (200, json!(["html=502 next=2", "status=503"])));
+    assert_eq!(get(&sandbox, PATH).await.status(), 502);
+    assert_eq!(faults(Method::GET, "").await, (200, json!(["html=502 next=1", "status=503"])));
+    assert_eq!(faults(Method::DELETE, "").await, (204, Value::Null));
+    assert_eq!(sandbox.faults(), []);
+    assert_eq!(get(&sandbox, PATH).await.status(), 200);
 }
 
 #[tokio::test]
@@ -147,6 +164,9 @@ async fn what_it_does_not_understand_changes_nothing() {
         (Method::POST, "/clock/advance", "1d"),
         (Method::POST, "/clock/advance", "4294967296s"),
         (Method::POST, "/clock", "90s"),
+        (Method::POST, "/faults", ""),
+        (Method::POST, "/faults", "next=3"),
+        (Method::POST, "/faults", "502 often"),
         (Method::DELETE, "/", ""),
         (Method::GET, "/clock/advance", ""),
         (Method::GET, "/no/such%20thing", ""),
@@ -157,7 +177,7 @@ async fn what_it_does_not_understand_changes_nothing() {
         told.push(format!("{method} {path} {body}\n{status} {message}\n"));
     }
     insta::assert_snapshot!(told.join("\n"));
-    assert_eq!(sandbox.clock().now(), moment(NOW));
+    assert_eq!((sandbox.clock().now(), sandbox.faults()), (moment(NOW), vec![]));
     let url = format!("{}/clock", sandbox.control_url().unwrap());
     let response = client().put(url).body(&b"\xff\xfe"[..]).send().await.unwrap();
     assert_eq!(response.status(), 400);

@@ -9,7 +9,8 @@ use crate::support::{get, raw, sandbox};
 async fn requests_are_remembered_in_the_order_of_arrival_with_their_own_statuses() {
     let sandbox = sandbox([]).await;
     let requests: String = (0..9_999).map(|_| "GET /elsewhere HTTP/1.1\r\nHost: x\r\n\r\n").collect();
-    raw(&sandbox, format!("{requests}GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await;
+    raw(&sandbox, format!("{requests}GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes())
+        .await;
 
     let mut slow = TcpStream::connect(sandbox.address()).await.unwrap();
     let head = "POST /x/oauth2/v2.0/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\n";

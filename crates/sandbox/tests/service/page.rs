@@ -51,8 +51,14 @@ async fn the_page_offers_a_token_and_the_apps() {
     assert!(html.contains("This is a sandbox; its figures are made up."), "{html}");
     assert_eq!(html.matches(sandbox.token()).count(), 1);
 
-    let app =
-        |app: &App| json!({"client_id": app.client_id(), "client_secret": app.client_secret(), "note": app.note()});
+    let app = |app: &App| {
+        json!({
+            "client_id": app.client_id(),
+            "client_secret": app.client_secret(),
+            "tenant": app.tenant(),
+            "note": app.note(),
+        })
+    };
     assert_eq!(
         facts(&sandbox).await,
         json!({
