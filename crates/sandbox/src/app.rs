@@ -38,7 +38,8 @@ pub struct App {
 }
 
 impl App {
-    /// An app by its client id, any text but usually a GUID, and its client secret.
+    /// An app by its client id, any text but usually a GUID, and its client secret. An empty secret is never right: an
+    /// app that has one gets tokens by a certificate only.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> App {
         App {
             client_id: client_id.into(),

@@ -2,13 +2,13 @@
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 
 use crate::app::App;
-use crate::certificate::hexadecimal;
+use crate::certificate::Thumbprints;
 
 /// What an assertion is held against.
 pub(crate) struct Expected<'a> {
@@ -33,7 +33,7 @@ pub(crate) enum AssertionFlaw {
     #[error("No certificate is registered with app '{client_id}', so that it cannot sign client assertions.")]
     NoCertificate { client_id: String },
     #[error("No certificate that is registered with app '{client_id}' has the thumbprint {thumbprints}.")]
-    UnknownCertificate { client_id: String, thumbprints: String },
+    UnknownCertificate { client_id: String, thumbprints: Thumbprints },
     #[error(
         "The client assertion is not signed by the key of a certificate that is registered with app '{client_id}'."
     )]
@@ -54,6 +54,8 @@ struct Header {
     x5t: Option<String>,
     #[serde(rename = "x5t#S256")]
     x5t_s256: Option<String>,
+    #[serde(rename = "crit", default, deserialize_with = "is_there")]
+    has_crit: bool,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,9 @@ pub(crate) fn verify(assertion: &str, expected: &Expected) -> Result<(), Asserti
     };
     let parsed: Header =
         json(header).ok_or(malformed("its header has to be a JSON object with 'alg' in base64url without padding"))?;
+    if parsed.has_crit {
+        return Err(malformed("its header must not have 'crit', for this sandbox understands no extensions"));
+    }
     let signature = URL_SAFE_NO_PAD
         .decode(signature)
         .map_err(|_| malformed("its signature has to be in base64url without padding"))?;
@@ -87,7 +92,15 @@ pub(crate) fn verify(assertion: &str, expected: &Expected) -> Result<(), Asserti
 }
 
 fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+    // serde would read an array as well.
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    if is_object { serde_json::from_slice(&bytes).ok() } else { None }
+}
+
+/// Whatever the value is, be it null.
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 fn check_signature(header: &Header, signed: &str, signature: &[u8], app: &App) -> Result<(), AssertionFlaw> {
@@ -101,14 +114,10 @@ fn check_signature(header: &Header, signed: &str, signature: &[u8], app: &App) -
         return Err(AssertionFlaw::NoCertificate { client_id });
     }
     let thumbprints = header.thumbprints()?;
-    let mut named = app
-        .certificates()
-        .iter()
-        .filter(|certificate| thumbprints.iter().all(|thumbprint| certificate.has_thumbprint(thumbprint)))
-        .peekable();
+    let mut named =
+        app.certificates().iter().filter(|certificate| certificate.has_thumbprints(&thumbprints)).peekable();
     if named.peek().is_none() {
-        let thumbprints: Vec<_> = thumbprints.iter().map(|bytes| hexadecimal(bytes)).collect();
-        return Err(AssertionFlaw::UnknownCertificate { client_id, thumbprints: thumbprints.join(" and ") });
+        return Err(AssertionFlaw::UnknownCertificate { client_id, thumbprints });
     }
     if named.any(|certificate| certificate.has_signed(algorithm, signed.as_bytes(), signature)) {
         Ok(())
@@ -118,17 +127,28 @@ fn check_signature(header: &Header, signed: &str, signature: &[u8], app: &App) -
 }
 
 impl Header {
-    /// Those of the certificate, if the header names it. Clients write them in either alphabet of base64, and with or
-    /// without padding.
-    fn thumbprints(&self) -> Result<Vec<Vec<u8>>, AssertionFlaw> {
-        let decoded = |text: &String| {
-            let text = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
-            URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| [20, 32].contains(&bytes.len()))
-        };
-        let malformed =
-            AssertionFlaw::Malformed { part: "'x5t' and 'x5t#S256' in its header have to be digests in base64url" };
-        self.x5t.iter().chain(&self.x5t_s256).map(decoded).collect::<Option<_>>().ok_or(malformed)
+    /// Those of the certificate, if the header names it.
+    fn thumbprints(&self) -> Result<Thumbprints, AssertionFlaw> {
+        Ok(Thumbprints {
+            sha1: digest(self.x5t.as_deref(), "'x5t' in its header has to be a SHA-1 digest in base64url")?,
+            sha256: digest(
+                self.x5t_s256.as_deref(),
+                "'x5t#S256' in its header has to be a SHA-256 digest in base64url",
+            )?,
+        })
     }
+}
+
+/// Clients write digests in either alphabet of base64, and with or without padding.
+fn digest<const LENGTH: usize>(text: Option<&str>, flaw: &'static str) -> Result<Option<[u8; LENGTH]>, AssertionFlaw> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    // The padding of 20 bytes, as of 32, is one sign.
+    let text = text.strip_suffix('=').unwrap_or(text);
+    let bytes = [URL_SAFE_NO_PAD, STANDARD_NO_PAD].iter().find_map(|base64| base64.decode(text).ok());
+    let digest = bytes.and_then(|bytes| bytes.try_into().ok());
+    digest.map(Some).ok_or(AssertionFlaw::Malformed { part: flaw })
 }
 
 fn check_claims(claims: Claims, expected: &Expected) -> Result<(), AssertionFlaw> {

@@ -15,6 +15,7 @@ use crate::assertion::{self, Expected};
 use crate::clock::Clock;
 use crate::form::Form;
 use crate::service::Service;
+use crate::token_endpoint::token_url;
 use crate::token_refusal::TokenRefusal;
 
 /// The one type of assertion that is documented.
@@ -86,7 +87,8 @@ fn proof<'a>(form: &Form<'a>, basic: Option<&'a Basic>) -> Result<Proof<'a>, Tok
 
 fn check_secret(app: &App, secret: &str, client_id: &str) -> Result<(), TokenRefusal> {
     let client_id = client_id.to_owned();
-    if secret != app.client_secret() {
+    // Nobody proves anything by an empty secret, which an app with nothing but a certificate has.
+    if secret.is_empty() || secret != app.client_secret() {
         Err(TokenRefusal::WrongSecret { client_id })
     } else if app.secret_has_expired() {
         Err(TokenRefusal::ExpiredSecret { client_id })
@@ -99,8 +101,7 @@ fn check_secret(app: &App, secret: &str, client_id: &str) -> Result<(), TokenRef
 fn token_urls(authority: &str, tenant: &str) -> [String; 2] {
     let scheme = authority.split("://").next().unwrap_or_default();
     let port = authority.rsplit(':').next().unwrap_or_default();
-    [authority.to_owned(), format!("{scheme}://localhost:{port}")]
-        .map(|authority| format!("{authority}/{tenant}/oauth2/v2.0/token"))
+    [authority.to_owned(), format!("{scheme}://localhost:{port}")].map(|authority| token_url(&authority, tenant))
 }
 
 /// A client's id and secret in the Authorization header (RFC 6749, section 2.3.1).
@@ -113,8 +114,10 @@ impl Basic {
     /// Headers of other schemes are ignored.
     fn read(headers: &HeaderMap) -> Result<Option<Basic>, TokenRefusal> {
         let mut given = headers.get_all(AUTHORIZATION).iter().filter_map(|value| {
-            let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("Basic").then_some(credentials)
+            let value = value.as_bytes();
+            let end = value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len());
+            let (scheme, credentials) = value.split_at(end);
+            scheme.eq_ignore_ascii_case(b"Basic").then_some(credentials)
         });
         match (given.next(), given.next()) {
             (None, _) => Ok(None),
@@ -124,8 +127,8 @@ impl Basic {
     }
 
     /// Each half is form-urlencoded, so that an id may hold a colon.
-    fn decode(credentials: &str) -> Option<Basic> {
-        let credentials = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    fn decode(credentials: &[u8]) -> Option<Basic> {
+        let credentials = String::from_utf8(STANDARD.decode(credentials.trim_ascii()).ok()?).ok()?;
         let (client_id, client_secret) = credentials.split_once(':')?;
         let decoded = |half: &str| Some(percent_decode_str(&half.replace('+', " ")).decode_utf8().ok()?.into_owned());
         Some(Basic { client_id: decoded(client_id)?, client_secret: decoded(client_secret)? })

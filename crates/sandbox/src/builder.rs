@@ -147,8 +147,8 @@ impl SandboxBuilder {
     /// Another address of loopback at which the sandbox can be controlled while it runs, in plain http; port 0 is any
     /// free one. By default there is none.
     ///
-    /// `GET /` tells what can be asked: the requests received so far, and the [`Clock`]. Neither the journal nor a
-    /// quota knows of what is asked there. Whoever runs a program on this machine may ask; a page in a browser may not.
+    /// `GET /` tells what can be asked: the requests received so far, the faults, and the [`Clock`]. Neither the journal
+    /// nor a quota knows of what is asked there. Whoever runs a program on this machine may ask; a page in a browser may not.
     pub fn control(mut self, address: SocketAddr) -> SandboxBuilder {
         self.control = Some(address);
         self

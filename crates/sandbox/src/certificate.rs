@@ -39,6 +39,13 @@ pub(crate) struct Certificate {
     sha256: Vec<u8>,
 }
 
+/// The digests by which somebody names a certificate. Without any, each certificate may be meant.
+#[derive(Debug)]
+pub(crate) struct Thumbprints {
+    pub(crate) sha1: Option<[u8; 20]>,
+    pub(crate) sha256: Option<[u8; 32]>,
+}
+
 impl Certificate {
     pub(crate) fn from_pem(pem: &[u8]) -> Result<Certificate, CertificateError> {
         let found: Vec<_> =
@@ -59,13 +66,21 @@ impl Certificate {
         })
     }
 
-    /// By either of the digests that are in use.
-    pub(crate) fn has_thumbprint(&self, thumbprint: &[u8]) -> bool {
-        thumbprint == self.sha1 || thumbprint == self.sha256
+    pub(crate) fn has_thumbprints(&self, thumbprints: &Thumbprints) -> bool {
+        thumbprints.sha1.is_none_or(|sha1| self.sha1 == sha1)
+            && thumbprints.sha256.is_none_or(|sha256| self.sha256 == sha256)
     }
 
     pub(crate) fn has_signed(&self, algorithm: &'static RsaParameters, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(algorithm, &self.public_key).verify(message, signature).is_ok()
+    }
+}
+
+impl fmt::Display for Thumbprints {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sha1 = self.sha1.iter().map(|bytes| hexadecimal(bytes));
+        let given: Vec<_> = sha1.chain(self.sha256.iter().map(|bytes| hexadecimal(bytes))).collect();
+        formatter.write_str(&given.join(" and "))
     }
 }
 
@@ -76,6 +91,6 @@ impl fmt::Debug for Certificate {
     }
 }
 
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }

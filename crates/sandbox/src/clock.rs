@@ -1,13 +1,20 @@
 //! The time by which the sandbox counts and throttles.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+/// The years that a clock can show. Those beyond have no form in answers, and the history reaches 30 days further back.
+const YEARS: [i32; 2] = [1, 9999];
 
 /// What time it is for a sandbox. It drives the statistics, the quota and the life of tokens alike, so that a clock
 /// which stands still makes every answer repeatable.
+///
+/// It shows the years 1 to 9999, and stops at either end. The text form is a time as of RFC 3339, at which the clock
+/// stands still.
 ///
 /// Clones are the same clock: what is done to one shows on all, and a sandbox keeps one of them.
 ///
@@ -16,7 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// use mde_sandbox::Clock;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let clock = Clock::fixed("2025-06-01T00:00:00Z".parse()?);
+/// let clock: Clock = "2025-06-01T00:00:00Z".parse()?;
 /// let of_a_sandbox = clock.clone();
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(of_a_sandbox.now().to_rfc3339(), "2025-06-01T00:01:00+00:00");
@@ -47,7 +54,7 @@ impl Clock {
 
     /// A clock that stands still at `time` until it is moved. A quota that is spent stays spent.
     pub fn fixed(time: DateTime<Utc>) -> Clock {
-        Clock::at(Hand::Standing(time))
+        Clock::at(Hand::Standing(shown(time)))
     }
 
     /// What time it is.
@@ -57,11 +64,10 @@ impl Clock {
 
     /// Sets the time, to an earlier one as well, and stops the clock there.
     pub fn set(&self, time: DateTime<Utc>) {
-        *self.hand() = Hand::Standing(time);
+        *self.hand() = Hand::Standing(shown(time));
     }
 
-    /// Moves the time forward, at most to the last moment that chrono can hold. A clock that stands still goes on
-    /// standing; one that follows the machine is ahead of it from then on.
+    /// Moves the time forward, at most to the end of the year 9999. A clock that stands still goes on standing; one that follows the machine is ahead of it from then on.
     pub fn advance(&self, by: Duration) {
         let mut hand = self.hand();
         *hand = match *hand {
@@ -93,7 +99,36 @@ impl Clock {
 }
 
 fn later(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
-    TimeDelta::from_std(by).ok().and_then(|by| time.checked_add_signed(by)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    let later = TimeDelta::from_std(by).ok().and_then(|by| time.checked_add_signed(by));
+    shown(later.unwrap_or(DateTime::<Utc>::MAX_UTC))
+}
+
+/// The moment, or the nearest that a clock can show.
+fn shown(moment: DateTime<Utc>) -> DateTime<Utc> {
+    let [first, last] = YEARS;
+    let start = NaiveDate::from_ymd_opt(first, 1, 1).map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    let end = NaiveDate::from_ymd_opt(last + 1, 1, 1)
+        .map(|day| day.and_time(NaiveTime::MIN).and_utc() - TimeDelta::nanoseconds(1));
+    moment.clamp(start.unwrap_or(DateTime::<Utc>::MIN_UTC), end.unwrap_or(DateTime::<Utc>::MAX_UTC))
+}
+
+/// Why a text is no [`Clock`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no time as of RFC 3339 in the years 1 to 9999: write one such as 2025-06-01T00:00:00Z")]
+#[non_exhaustive]
+pub struct ClockError {
+    /// What was written.
+    pub text: String,
+}
+
+impl FromStr for Clock {
+    type Err = ClockError;
+
+    fn from_str(text: &str) -> Result<Clock, ClockError> {
+        let time = DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc));
+        let time = time.filter(|time| shown(*time) == *time);
+        time.map(Clock::fixed).ok_or_else(|| ClockError { text: text.to_owned() })
+    }
 }
 
 impl fmt::Debug for Clock {

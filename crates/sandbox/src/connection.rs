@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -18,6 +18,8 @@ pub(crate) struct Connection(Arc<State>);
 struct State {
     /// When bytes last went either way, in the order of all traffic.
     traffic: AtomicU64,
+    /// How many requests wait for their answer. It is then us who are silent.
+    unanswered: AtomicUsize,
     reset: AtomicBool,
     ends_once_flushed: AtomicBool,
     ended: Notify,
@@ -36,8 +38,19 @@ impl Connection {
         self.0.ends_once_flushed.store(true, Ordering::Relaxed);
     }
 
+    /// To be kept as long as a request waits for its answer.
+    pub(crate) fn waits(&self) -> Waiting {
+        self.0.unanswered.fetch_add(1, Ordering::Relaxed);
+        Waiting(self.clone())
+    }
+
     fn end(&self) {
         self.0.ended.notify_one();
+    }
+
+    /// The lower, the sooner it may be ended to make room.
+    fn rank(&self) -> (bool, u64) {
+        (self.0.unanswered.load(Ordering::Relaxed) > 0, self.0.traffic.load(Ordering::Relaxed))
     }
 
     /// Resolves when the connection has to end.
@@ -50,9 +63,18 @@ impl Connection {
     }
 }
 
+/// A request that waits for its answer.
+pub(crate) struct Waiting(Connection);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.0.unanswered.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The connections of a sandbox.
 pub(crate) struct OpenConnections {
-    /// Beyond so many the one that was silent for longest is closed.
+    /// Beyond so many the one that was silent for longest is closed, of those that wait for no answer if there are any.
     most: usize,
     ticks: AtomicU64,
     by_number: Mutex<HashMap<u64, Connection>>,
@@ -68,6 +90,7 @@ impl OpenConnections {
         let number = self.tick();
         let connection = Connection(Arc::new(State {
             traffic: AtomicU64::new(number),
+            unanswered: AtomicUsize::new(0),
             reset: AtomicBool::new(false),
             ends_once_flushed: AtomicBool::new(false),
             ended: Notify::new(),
@@ -98,7 +121,7 @@ impl OpenConnections {
 
 /// Looks at all of them, which are too few for an order of their own to pay.
 fn end_most_silent(by_number: &mut HashMap<u64, Connection>) -> bool {
-    let most_silent = by_number.iter().min_by_key(|(_, connection)| connection.0.traffic.load(Ordering::Relaxed));
+    let most_silent = by_number.iter().min_by_key(|(_, connection)| connection.rank());
     let ended = most_silent.map(|(number, _)| *number).and_then(|number| by_number.remove(&number));
     if let Some(connection) = &ended {
         connection.end();

@@ -11,10 +11,11 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::builder::StartError;
+use crate::clock::{Clock, ClockError};
 use crate::faults::FaultError;
 use crate::journal::ReceivedRequest;
 use crate::length::{LengthError, length};
@@ -135,12 +136,9 @@ async fn read_clock(State(control): State<Arc<Control>>) -> Json<ClockState> {
 }
 
 async fn set_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json<ClockState>, Problem> {
-    let text = text(&body);
-    let time = DateTime::parse_from_rfc3339(&text).map_err(|_| {
-        let message = format!("{text:?} is no time as of RFC 3339: send one such as 2025-06-01T00:00:00Z as the body");
-        Problem(StatusCode::BAD_REQUEST, message)
-    })?;
-    control.service.clock.set(time.with_timezone(&Utc));
+    let time: Clock =
+        text(&body).parse().map_err(|error: ClockError| Problem(StatusCode::BAD_REQUEST, error.to_string()))?;
+    control.service.clock.set(time.now());
     Ok(read_clock(control).await)
 }
 

@@ -100,9 +100,9 @@ fn event(bytes: &[u8], is_first: bool) -> Result<Option<Line<'_>>, (Option<usize
     if bytes.len() > LONGEST_LINE && !bytes.ends_with(b"\n") {
         return Err((None, format!("the line is longer than {} KiB", LONGEST_LINE / 1024)));
     }
-    let text = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
-        Some(rest) if is_first => rest,
-        _ => bytes,
+    let (mark, text) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) if is_first => (3, rest),
+        _ => (0, bytes),
     };
     // With its newline, the parser would place an early end on the next line.
     let text = text.trim_ascii_end();
@@ -112,14 +112,14 @@ fn event(bytes: &[u8], is_first: bool) -> Result<Option<Line<'_>>, (Option<usize
     // serde would read an array of three as well.
     let start = text.len() - text.trim_ascii_start().len();
     if text.get(start) != Some(&b'{') {
-        return Err((Some(start + 1), "this is not a JSON object".to_owned()));
+        return Err((Some(mark + start + 1), "this is not a JSON object".to_owned()));
     }
     serde_json::from_slice(text).map(Some).map_err(|error| {
         // Within one line the line number of the parser is noise; ours is that of the file.
         let place = format!(" at line {} column {}", error.line(), error.column());
         let text = error.to_string();
         let problem = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-        (Some(error.column()).filter(|column| *column > 0), problem)
+        (Some(error.column()).filter(|column| *column > 0).map(|column| mark + column), problem)
     })
 }
 
@@ -133,12 +133,20 @@ fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
     let Text(text) = Text::deserialize(deserializer)?;
-    text.parse().map_err(|_| D::Error::custom(format!("the ip {text:?} is not an IPv4 or IPv6 address")))
+    text.parse().map_err(|_| D::Error::custom(format!("the ip {:?} is not an IPv4 or IPv6 address", beginning(&text))))
 }
 
 fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     let Text(text) = Text::deserialize(deserializer)?;
-    DateTime::parse_from_rfc3339(&text)
-        .map(|time| time.with_timezone(&Utc))
-        .map_err(|_| D::Error::custom(format!("the time {text:?} is not an RFC 3339 time with an offset")))
+    DateTime::parse_from_rfc3339(&text).map(|time| time.with_timezone(&Utc)).map_err(|_| {
+        D::Error::custom(format!("the time {:?} is not an RFC 3339 time with an offset", beginning(&text)))
+    })
+}
+
+/// As much of a text as helps to find it.
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

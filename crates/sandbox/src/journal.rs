@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use axum::http::{StatusCode, Uri};
 use serde::Serialize;
 
@@ -15,7 +15,9 @@ const REMEMBERED: usize = 10_000;
 const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
 
 /// Parameters that a client may send in the query by mistake.
-const SECRETS: [&str; 2] = ["client_secret", "client_assertion"];
+const SECRETS: [&str; 3] = ["client_secret", "client_assertion", "access_token"];
+
+const REDACTED: &str = "<redacted>";
 
 /// A request that a sandbox received, and how it was answered. Its body, which may hold a secret, is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,11 +26,12 @@ pub struct ReceivedRequest {
     /// The method, such as `GET`.
     pub method: String,
     /// Path and query as they were sent, percent-encoding included, such as
-    /// `/api/ips/10.209.67.177/stats?lookBackHours=48`. A query with a parameter `client_secret` or `client_assertion`,
-    /// which belong in the body, is `<redacted>`.
+    /// `/api/ips/10.209.67.177/stats?lookBackHours=48`. A query with a parameter `client_secret`, `client_assertion` or
+    /// `access_token`, in any letter case, is `<redacted>`.
     pub path_and_query: String,
     /// Names in lower case and values, in the order of arrival; those of a repeated name stand together. Bytes that
-    /// are not UTF-8 are replaced, and the value of `authorization` is always `Bearer <redacted>`.
+    /// are not UTF-8 are replaced. Of `authorization` and `proxy-authorization` only the scheme is kept, as in
+    /// `Bearer <redacted>`, and of `cookie` nothing.
     pub headers: Vec<(String, String)>,
     /// The HTTP status of the answer, or 0 while there is none. There never will be one if a [`Fault`](crate::Fault)
     /// reset the connection, or if the client went away before.
@@ -39,10 +42,13 @@ impl ReceivedRequest {
     /// Still without the status, which only the answer tells.
     pub(crate) fn unanswered(request: &Request) -> ReceivedRequest {
         let headers = request.headers().iter().map(|(name, value)| {
-            let value = if name == AUTHORIZATION {
-                "Bearer <redacted>".to_owned()
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let value = if [AUTHORIZATION, PROXY_AUTHORIZATION].contains(name) {
+                scheme_only(&text)
+            } else if name == COOKIE {
+                REDACTED.to_owned()
             } else {
-                String::from_utf8_lossy(value.as_bytes()).into_owned()
+                text.into_owned()
             };
             (name.as_str().to_owned(), value)
         });
@@ -60,10 +66,16 @@ impl ReceivedRequest {
     }
 }
 
+/// A text without a space may be a secret without its scheme.
+fn scheme_only(credentials: &str) -> String {
+    let scheme = credentials.split_once(' ').map(|(scheme, _)| format!("{scheme} ")).unwrap_or_default();
+    format!("{scheme}{REDACTED}")
+}
+
 fn without_secret(uri: &Uri) -> String {
     let mut parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    if parameters.any(|(name, _)| SECRETS.contains(&name.as_ref())) {
-        return format!("{}?<redacted>", uri.path());
+    if parameters.any(|(name, _)| SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))) {
+        return format!("{}?{REDACTED}", uri.path());
     }
     uri.path_and_query().map_or_else(|| uri.to_string(), ToString::to_string)
 }

@@ -53,8 +53,9 @@
 //! | the address is none | 400 `InvalidIpAddress` |
 //! | `lookBackHours` is repeated, no whole number, or not in 1 to 720 | 400 `BadRequest` |
 //!
-//! Every answer to a call of the operation keeps strictly to the contract, `openapi/mde.yaml`; a test enumerates them. Of
-//! another route and of another method the contract says nothing.
+//! Every answer to a call of the operation keeps strictly to the contract, `openapi/mde.yaml`, but those to what is not a
+//! whole request, [below](#what-it-bears); a test enumerates them. The contract knows no other method, and describes the
+//! 404 of another route as empty, too.
 //!
 //! # How apps get tokens
 //!
@@ -71,7 +72,7 @@
 //! - by a certificate that was registered with it ([`App::with_certificate`]): in place of the secret, the form has
 //!   `client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer` and `client_assertion`, a JWT that
 //!   is signed by the certificate's key with RS256 or PS256. Its header may name the certificate, by `x5t` or
-//!   `x5t#S256`. Its claims `iss` and `sub` are the client id, `aud` is the URL of the token endpoint, `exp` is to come,
+//!   `x5t#S256`, and has no `crit`. Its claims `iss` and `sub` are the client id, `aud` is the URL of the token endpoint, `exp` is to come,
 //!   and `nbf`, if there is one, is not.
 //!
 //! The answer is 200 with `token_type`, `expires_in` (3599), `ext_expires_in` (0) and `access_token`. The token has the
@@ -112,7 +113,8 @@
 //!
 //! Page and contract call the sandbox as the header `Host` of the request does, which has to be `localhost` or a
 //! loopback address, with any port: a foreign web site that lets its own name resolve to this machine gets a 421, and not
-//! the token. There are no CORS headers on any answer.
+//! the page. The API and the token endpoint answer under any name, since clients may know the sandbox by another one:
+//! against such a site they protect nothing. There are no CORS headers on any answer.
 //!
 //! Requests for the page and its files are not among [`Sandbox::requests`], and their answers have no `request-id`: who
 //! looks at the page changes nothing that a test could see.
@@ -148,7 +150,7 @@
 //! Each fault sees the calls that those injected before it let through, as if one gateway stood before the other: the
 //! first that is due comes, is counted, and keeps the call from those after it. To have two things go wrong on one
 //! call, such as a status and a delay, write one fault. Calls of other routes are never faulted, and every answer has
-//! its `request-id`. The answers that faults make are ours; nothing is known of those that stand before the service.
+//! the id of its request, unless the fault says another. The answers that faults make are ours; nothing is known of those that stand before the service.
 //!
 //! # The time, and how to control a sandbox while it runs
 //!
@@ -172,7 +174,7 @@
 //! | `POST /clock/advance` | moves the clock forward by the length in the body: a whole number and `s`, `m` or `h` |
 //! | `DELETE /clock` | back to the time of the machine |
 //!
-//! What it cannot do it says as `{"error":"…"}` with 400, 404 or 405. A request with an `Origin` header, or with a
+//! What it cannot do it says as `{"error":"…"}` with 400, 404, 405, 408 or 413. A request with an `Origin` header, or with a
 //! `Host` that is neither `localhost` nor a loopback address, gets 403: it comes from a page in a browser.
 //!
 //! # What it bears
@@ -187,7 +189,9 @@
 //! | it does not finish a body within 30 seconds | 408, empty |
 //! | it does not finish a head or a TLS handshake within 30 seconds | the connection is closed |
 //! | it sends no further request within 30 seconds | the connection is closed |
-//! | it opens more than 512 connections, or more than the system's limit of open files | the connection that was silent for longest is closed |
+//! | more than 512 connections are open, of all clients and the control listener together, or more than the system allows | the one that was silent for longest is closed, of those that wait for no answer if there are any |
+//!
+//! The page and its files are served whatever body comes with the request, which is not read.
 //!
 //! # What is known of the service, and what is ours
 //!
@@ -199,8 +203,8 @@
 //! Documented of Entra: the request for a token, by secret or assertion, and its answer, and the shape of errors with
 //! the codes 7000215, 7000222, 700016, 90002 and 70011.
 //!
-//! Recorded from the live service and published: `orgPrevalence`, `null` times and the headers of a 200 (in the
-//! knowledge base of a Swimlane connector, 2023), times with a fraction of up to seven digits (in a Splunk
+//! Recorded from the live service and published: `orgPrevalence`, `null` times and two headers of a 200, `Content-Type` and
+//! `OData-Version` (in the knowledge base of a Swimlane connector, 2023), times with a fraction of up to seven digits (in a Splunk
 //! connector, 2021), the wordings of a missing licence, of a missing role and of a spent quota, `429` as a code, the
 //! empty body of a 404, the claims of a token and its life of 3,900 seconds.
 //!
@@ -228,7 +232,10 @@
 //! - that the strict syntax of [`std::net::IpAddr`] decides what an address is, after percent-decoding;
 //! - the answer to another method;
 //! - the limits above, and what is answered beyond them;
-//! - that the id of a request stands on every answer to what is HTTP, but those of the page, is the `target` in an error, and is counted up from 1.
+//! - that the id of a request stands on every answer to one whose head could be read, but on those of the page, is the
+//!   `target` in an error, and is counted up from 1;
+//! - that answers are dated by the sandbox's [`Clock`];
+//! - that errors are `application/json`, and that a clock which is set back takes back what a quota counted later.
 //!
 //! # What can be set
 //!
@@ -255,6 +262,9 @@
 //! | `invalid-address-code` | | | The `code` of the 400 for an address that is none. |
 //! | | `InvalidIpAddress` | documented | The code that stands for just this error. |
 //! | | `BadRequest` | recorded | The code of a recorded 400; what was wrong with that request is not known. |
+//! | `unauthorized-message` | | | How the message of a 401 for a token that is missing, unknown or expired says so. |
+//! | | `sentence` | unknown | In a sentence. |
+//! | | `reason-of-failure` | unknown | In a sentence after "Unauthorized request - reason of failure:", as a recorded 401 for a licence begins. |
 //! | `legacy-prevalence` | | | Whether an answer has the older `orgPrevalence` beside `organizationPrevalence`. |
 //! | | `sent` | recorded | It has, as a number in a string. |
 //! | | `left-out` | documented | It has not. |
@@ -317,7 +327,7 @@ pub use app::App;
 pub use behaviour::{Behaviour, Setting, SettingError};
 pub use builder::{SandboxBuilder, StartError};
 pub use certificate::CertificateError;
-pub use clock::Clock;
+pub use clock::{Clock, ClockError};
 pub use events::{ConnectionEvent, Events};
 pub use events_file::EventsError;
 pub use faults::{Fault, FaultError, FaultOn};

@@ -16,7 +16,8 @@ use serde::Serialize;
 
 use crate::app::{App, TENANT};
 use crate::loopback::loopback_host;
-use crate::tokens::AUDIENCE;
+use crate::token_endpoint::token_url;
+use crate::tokens::SCOPE;
 
 const TEMPLATE: &str = include_str!("page/index.html");
 
@@ -47,7 +48,8 @@ struct Facts<'a> {
     url: &'a str,
     token: &'a str,
     tenant: &'a str,
-    scope: String,
+    token_url: String,
+    scope: &'static str,
     apps: Vec<AppFacts<'a>>,
 }
 
@@ -106,7 +108,8 @@ async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<O
         url: &url,
         token: &page.token,
         tenant: TENANT,
-        scope: format!("{AUDIENCE}/.default"),
+        token_url: token_url(&url, TENANT),
+        scope: SCOPE,
         apps: page.apps.iter().map(app).collect(),
     };
     // Without this character nothing within the facts can end the element that holds them.

@@ -11,7 +11,8 @@ use crate::faults::Fault;
 use crate::journal::ReceivedRequest;
 use crate::service::Service;
 use crate::serving::ServingThread;
-use crate::tokens::TokenClaims;
+use crate::token_endpoint::token_url;
+use crate::tokens::{SCOPE, TokenClaims};
 
 /// A service that runs until it is dropped.
 ///
@@ -69,6 +70,16 @@ impl Sandbox {
         TENANT
     }
 
+    /// Where the apps of [`Sandbox::tenant`] get their tokens.
+    pub fn token_url(&self) -> String {
+        token_url(&self.url, TENANT)
+    }
+
+    /// What apps ask tokens for to call this API: the audience of the commercial cloud, and `/.default` (documented).
+    pub fn scope(&self) -> &str {
+        SCOPE
+    }
+
     /// The apps of both tenants: those of [`Sandbox::builder`], which are the same in every sandbox, then those that were
     /// added, in order. The first one may ask, unless it was replaced.
     pub fn apps(&self) -> &[App] {
@@ -90,8 +101,8 @@ impl Sandbox {
         self.service.issue(claims)
     }
 
-    /// Lets something go wrong from now on, on calls that no fault which was injected before comes on. Calls whose head
-    /// has been read already are not affected.
+    /// Lets something go wrong from now on, on calls that no fault which was injected before comes on. Calls that
+    /// have been read to their end already are not affected.
     pub fn inject(&self, fault: Fault) {
         self.service.faults.inject(fault);
     }

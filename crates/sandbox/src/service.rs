@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::{Extension, Request, State};
-use axum::http::header::ALLOW;
+use axum::http::header::{ALLOW, DATE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
+use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::Answer;
@@ -70,11 +71,21 @@ async fn track(State(service): State<Arc<Service>>, mut request: Request, next: 
         RequestIdHeader::XMsRequestId => Some("x-ms-request-id"),
         RequestIdHeader::None => None,
     };
+    let headers = response.headers_mut();
     if let (Some(name), Ok(header)) = (name, header) {
-        response.headers_mut().insert(name, header);
+        // A fault may have one of its own.
+        headers.entry(name).or_insert(header);
+    }
+    if let Ok(date) = HeaderValue::from_str(&http_date(service.clock.now())) {
+        headers.entry(DATE).or_insert(date);
     }
     service.journal.note(entry, response.status());
     response
+}
+
+/// As HTTP writes a moment (RFC 9110, section 5.6.7).
+fn http_date(moment: DateTime<Utc>) -> String {
+    moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 async fn ip_statistics(

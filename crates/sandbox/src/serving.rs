@@ -26,10 +26,11 @@ use crate::connection::{Connection, OpenConnections, Socket};
 use crate::whole::PATIENCE;
 
 /// How many connections are open at most. Beyond that the one that was silent for longest is closed, so that who only
-/// holds connections open keeps nobody else out, and the system's limit of open files is seldom reached.
+/// holds connections open keeps nobody else out, and the system's limit of open files is seldom reached. One that waits
+/// for its answer goes only where all do.
 const MOST_CONNECTIONS: usize = 512;
 
-/// How many bytes the head of a request has at most, which is also how much is read ahead of what was answered.
+/// How many bytes the head of a request has at most, which is also how much is read ahead, or twice as much.
 const LARGEST_HEAD: usize = 64 * 1024;
 
 /// How long to wait when the system gives us no connection, and we hold none to close.
@@ -154,13 +155,22 @@ async fn serve_connection(socket: Socket, routes: Router, tls: Option<TlsAccepto
 async fn answer_requests(io: impl AsyncRead + AsyncWrite + Unpin, routes: Router, connection: Connection) {
     let routes = TowerToHyperService::new(routes);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let waiting = connection.waits();
         request.extensions_mut().insert(connection.clone());
-        routes.call(request.map(Body::new))
+        let answer = routes.call(request.map(Body::new));
+        async move {
+            let answer = answer.await;
+            drop(waiting);
+            answer
+        }
     });
     // An error is the client's: it went away, or what it sent is not HTTP.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
+        // Who has sent all it had to may say so and still wait for the answer.
+        .half_close(true)
         .header_read_timeout(PATIENCE)
+        .max_header_size(LARGEST_HEAD)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(io), service)
         .await;

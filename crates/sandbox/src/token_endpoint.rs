@@ -30,6 +30,11 @@ const SAID_LIFE_SECONDS: u32 = 3599;
 /// How long tokens live by their claim `exp` (recorded).
 const LIFE: TimeDelta = TimeDelta::seconds(3900);
 
+/// Where apps of a tenant get their tokens, if `authority` is the URL of the sandbox.
+pub(crate) fn token_url(authority: &str, tenant: &str) -> String {
+    format!("{authority}/{tenant}/oauth2/v2.0/token")
+}
+
 #[derive(Serialize)]
 struct Grant {
     token_type: &'static str,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::assertion::AssertionFlaw;
 use crate::authentication::ASSERTION_TYPE;
-use crate::tokens::AUDIENCE;
+use crate::tokens::SCOPE;
 
 pub(crate) enum TokenRefusal {
     SharedTenant { tenant: String },
@@ -90,11 +90,10 @@ impl TokenRefusal {
             TokenRefusal::UnsupportedGrant { grant_type } => {
                 format!("This sandbox knows the grant type 'client_credentials' only, not '{grant_type}'.")
             }
-            TokenRefusal::MalformedBasic => {
-                "Send one Authorization header of the form 'Basic {base64}', in which client \
-                                             id and secret, each form-urlencoded, stand with a colon in between."
-                    .to_owned()
-            }
+            TokenRefusal::MalformedBasic => String::from(
+                "Send one Authorization header of the form 'Basic {base64}', in which client id and secret, each \
+                 form-urlencoded, stand with a colon in between.",
+            ),
             TokenRefusal::UnknownApp { client_id } => {
                 format!("No app of this tenant has the client id '{client_id}'.")
             }
@@ -114,7 +113,7 @@ impl TokenRefusal {
             }
             TokenRefusal::UnknownScope { scope } => format!(
                 "'{scope}' is no scope for client credentials: send the audience of an API and /.default, such as \
-                 {AUDIENCE}/.default."
+                 {SCOPE}."
             ),
         }
     }

@@ -17,6 +17,9 @@ use crate::user::User;
 /// The audience of tokens for the commercial cloud, whichever of its hosts is called (documented).
 pub(crate) const AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
 
+/// What apps ask for to get tokens for that audience (documented).
+pub(crate) const SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
+
 /// The permission of the operation, for apps and, under the same name, for users (documented).
 pub(crate) const REQUIRED_ROLE: &str = "Ip.Read.All";
 

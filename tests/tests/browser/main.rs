@@ -44,7 +44,9 @@ async fn the_page_asks_with_the_token_that_it_offers() {
         browser.prefer("light").await;
         browser.open(&format!("{}/", sandbox.url())).await;
         browser.find(OPERATION).await;
-        assert!(browser.text("#banner").await.contains("This is a sandbox; its figures are made up."));
+        assert!(
+            browser.text("#banner").await.contains("This is a sandbox: its figures are made up, or come from a file.")
+        );
         assert_eq!(browser.text("#token").await, sandbox.token());
         browser.screenshot("loaded").await;
 

@@ -96,7 +96,13 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself, which the test has then seen.
-        let _ = self.0.kill();
+        if matches!(self.0.try_wait(), Ok(None)) {
+            // In a way that lets it take its files along, where there is one.
+            #[cfg(unix)]
+            let _ = self.terminate();
+            #[cfg(not(unix))]
+            let _ = self.0.kill();
+        }
         let _ = self.0.wait();
     }
 }

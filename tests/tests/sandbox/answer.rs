@@ -36,7 +36,13 @@ impl Answer {
         self.json()["error"]["code"].as_str().map(str::to_owned)
     }
 
-    /// The answer in a line, without what differs from request to request.
+    /// All of the answer in a line, without what differs from request to request.
+    pub(crate) fn all(&self) -> String {
+        let same = self.headers.iter().filter(|(name, _)| !name.ends_with("request-id"));
+        format!("{} {:?}", self.line(), same.collect::<Vec<_>>())
+    }
+
+    /// What a person looks at of the answer in a line, without what differs from request to request.
     pub(crate) fn line(&self) -> String {
         let mut parts = vec![self.status.to_string()];
         for name in ["allow", "retry-after"] {

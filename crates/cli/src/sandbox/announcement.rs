@@ -59,15 +59,17 @@ impl Announcement<'_> {
 
     pub(crate) fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let sandbox = self.sandbox;
-        writeln!(out, "url      {}", sandbox.url())?;
+        writeln!(out, "url        {}", sandbox.url())?;
         if let Some(control) = sandbox.control_url() {
-            writeln!(out, "control  {control}")?;
+            writeln!(out, "control    {control}")?;
         }
         if let Some(path) = self.tls_ca {
-            writeln!(out, "tls ca   {}", path.display())?;
+            writeln!(out, "tls ca     {}", path.display())?;
         }
-        writeln!(out, "tenant   {}", sandbox.tenant())?;
-        writeln!(out, "token    {}", sandbox.token())?;
+        writeln!(out, "tenant     {}", sandbox.tenant())?;
+        writeln!(out, "token url  {}", sandbox.token_url())?;
+        writeln!(out, "scope      {}", sandbox.scope())?;
+        writeln!(out, "token      {}", sandbox.token())?;
         writeln!(out)?;
         write_apps(sandbox, out)?;
         writeln!(out)?;

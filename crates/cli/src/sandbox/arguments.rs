@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use mde_sandbox::{Behaviour, Fault, Quota, Setting};
+use mde_sandbox::{Behaviour, Clock, Fault, Quota, Setting};
 
 #[derive(Args, Debug)]
 pub(crate) struct SandboxArguments {
@@ -31,8 +30,8 @@ pub(crate) struct SandboxArguments {
     pub(crate) events: Option<PathBuf>,
 
     /// Let a clock that stands still at this time, RFC 3339, drive figures, quota and tokens, until --control moves it
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) clock: Option<DateTime<Utc>>,
+    #[arg(long, value_name = "TIME")]
+    pub(crate) clock: Option<Clock>,
 
     /// Let calls go wrong; may be repeated, and the first one that is due counts. What: 503 body='not now', html=502,
     /// reset, delay=2s, truncate=20, address=192.0.2.1, content-type=text/plain, header='Retry-After: 5'. When: next=3,
@@ -78,12 +77,6 @@ fn set_help() -> String {
 
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an address and a port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
-}
-
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.with_timezone(&Utc))
-        .map_err(|_| "give a time with its offset such as 2025-06-01T08:30:00Z".to_owned())
 }
 
 pub(crate) const AFTER_SANDBOX_HELP: &str = "\

@@ -2,26 +2,27 @@
 
 mod announcement;
 mod arguments;
+mod end;
 
 use std::fs::{self, File};
 use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
-use mde_sandbox::{App, Clock, Events, Sandbox, SandboxBuilder, StartError};
+use mde_sandbox::{App, Events, Sandbox, SandboxBuilder, StartError};
 use tempfile::TempPath;
-#[cfg(unix)]
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Console;
-use crate::ask::interrupt;
 use crate::exit::{Exit, Stop};
 use announcement::Announcement;
 use arguments::SandboxFormat;
 pub(crate) use arguments::{AFTER_SANDBOX_HELP, SandboxArguments};
+use end::End;
 
 pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> Result<Exit, Stop> {
+    // Before anybody is told that it runs, and may end it at once.
+    let end = End::listen();
     let sandbox = builder(&arguments)?.start().await.map_err(not_started)?;
-    let tls_ca = sandbox.tls_ca_pem().map(|pem| TlsCa::write(pem, arguments.tls_ca)).transpose()?;
+    let tls_ca = sandbox.tls_ca_pem().map(|pem| TlsCa::write(pem, arguments.tls_ca.clone())).transpose()?;
     let announcement = Announcement { sandbox: &sandbox, tls_ca: tls_ca.as_ref().map(TlsCa::path) };
     match arguments.format {
         SandboxFormat::Text => announcement.write_text(console.results())?,
@@ -29,27 +30,17 @@ pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> R
     }
     console.flush()?;
     if arguments.format == SandboxFormat::Text {
+        let figures = match &arguments.events {
+            None => "its figures are made up, and say nothing about your organization".to_owned(),
+            Some(path) => format!("its figures come from {}", path.display()),
+        };
         console.say(format_args!(
-            "a sandbox is running, and {} in a browser is a page to try it on; its figures say nothing about your \
-             organization; Ctrl-C ends it",
+            "a sandbox is running, and {} in a browser is a page to try it on; {figures}; Ctrl-C ends it",
             sandbox.url()
         ));
     }
-    ended().await;
+    end.comes().await;
     Ok(Exit::Success)
-}
-
-/// Ends when the sandbox is meant to end: at Ctrl-C, or when a script or a container stops it.
-async fn ended() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-        tokio::select! {
-            () = interrupt() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
-    }
-    interrupt().await;
 }
 
 fn builder(arguments: &SandboxArguments) -> Result<SandboxBuilder, Stop> {
@@ -58,8 +49,8 @@ fn builder(arguments: &SandboxArguments) -> Result<SandboxBuilder, Stop> {
         .quota(arguments.quota.clone())
         .tls(arguments.tls)
         .behaviour(arguments.set.iter().cloned().collect());
-    if let Some(time) = arguments.clock {
-        builder = builder.clock(Clock::fixed(time));
+    if let Some(clock) = &arguments.clock {
+        builder = builder.clock(clock.clone());
     }
     if let Some(path) = &arguments.events {
         builder = builder.events(read_events(path)?);

@@ -8,8 +8,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::faults::error::FaultError;
 
-/// Headers by which answers are told apart on a connection, and the one that all answers of a sandbox have.
-const OWN_HEADERS: [&str; 3] = ["content-length", "transfer-encoding", "request-id"];
+/// Headers by which answers are told apart on a connection.
+const OWN_HEADERS: [&str; 2] = ["content-length", "transfer-encoding"];
 
 /// Something that goes wrong with an answer, and on which calls.
 ///
@@ -204,7 +204,7 @@ impl Fault {
     /// # Errors
     ///
     /// [`FaultError::Header`] if HTTP allows no such name or value, [`FaultError::OwnHeader`] for
-    /// `content-length`, `transfer-encoding` and `request-id`, and [`FaultError::Contradiction`] for a reset.
+    /// `content-length` and `transfer-encoding`, and [`FaultError::Contradiction`] for a reset.
     pub fn header(self, name: &str, value: &str) -> Result<Fault, FaultError> {
         let mut fault = self.that_answers("header")?;
         let (name, value) = header(name, value)?;

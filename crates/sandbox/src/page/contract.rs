@@ -7,6 +7,7 @@ use mde_openapi::{CONTRACT, CONTRACT_NAME};
 use serde_json::{Value, json};
 
 use crate::app::TENANT;
+use crate::token_endpoint::token_url;
 
 /// The security scheme by which a token that one has already is given.
 const TOKEN_SCHEME: &str = "token";
@@ -19,13 +20,15 @@ static OF_SERVICE: LazyLock<Option<Value>> =
 pub(crate) fn of_sandbox(url: &str) -> Option<Value> {
     let mut contract = OF_SERVICE.clone()?;
     let description = contract.pointer_mut("/info/description")?;
-    *description = format!("**This is a sandbox; its figures are made up.**\n\n{}", description.as_str()?).into();
+    *description =
+        format!("**This is a sandbox: its figures are made up, or come from a file.**\n\n{}", description.as_str()?)
+            .into();
     *contract.pointer_mut("/servers")? = json!([{"url": url, "description": "This sandbox."}]);
     contract.pointer_mut("/security")?.as_array_mut()?.push(json!({TOKEN_SCHEME: []}));
 
     let schemes = contract.pointer_mut("/components/securitySchemes")?.as_object_mut()?;
     let entra = schemes.get_mut("entra")?;
-    *entra.pointer_mut("/flows/clientCredentials/tokenUrl")? = format!("{url}/{TENANT}/oauth2/v2.0/token").into();
+    *entra.pointer_mut("/flows/clientCredentials/tokenUrl")? = token_url(url, TENANT).into();
     *entra.get_mut("description")? = "A token from the token endpoint of this sandbox, which stands in for Microsoft \
                                       Entra ID. Ask with the client id and the secret of one of the sandbox's apps."
         .into();

@@ -3,7 +3,6 @@
 (() => {
   const element = (id) => document.getElementById(id);
   const facts = JSON.parse(element("facts").textContent);
-  const tokenUrl = `${facts.url}/${facts.tenant}/oauth2/v2.0/token`;
 
   // Swagger UI has dark colours, but leaves it to the page when to show them.
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -13,11 +12,12 @@
 
   element("token").textContent = facts.token;
   element("tenant").textContent = facts.tenant;
-  element("token-url").textContent = tokenUrl;
+  element("token-url").textContent = facts.token_url;
   element("scope").textContent = facts.scope;
-  // A proxy would be asked for its own loopback address.
+  // A proxy would be asked for its own loopback address. Who sees this page trusts the certificate already.
+  const trust = facts.url.startsWith("https:") ? " --insecure" : "";
   element("curl").textContent =
-    `curl --noproxy '*' -H 'Authorization: Bearer ${facts.token}' ` +
+    `curl --noproxy '*'${trust} -H 'Authorization: Bearer ${facts.token}' ` +
     `'${facts.url}/api/ips/10.209.67.177/stats?lookBackHours=48'`;
 
   for (const app of facts.apps) {

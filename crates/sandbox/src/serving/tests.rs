@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use axum::routing::any;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::*;
@@ -17,8 +18,18 @@ type Tested = Result<(), Box<dyn Error>>;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
+/// That the late answer is waited for, and that it may come.
+static AWAITED: Notify = Notify::const_new();
+static RELEASED: Notify = Notify::const_new();
+
 fn routes() -> Router {
-    Router::new().route("/", any(async || "here")).layer(axum::middleware::from_fn(whole_requests_only))
+    let late = async || {
+        AWAITED.notify_one();
+        RELEASED.notified().await;
+        "late"
+    };
+    let routes = Router::new().route("/", any(async || "here")).route("/late", any(late));
+    routes.layer(axum::middleware::from_fn(whole_requests_only))
 }
 
 /// Serves in the runtime of the test.
@@ -138,6 +149,26 @@ async fn who_never_reads_gets_no_further_answers() -> Tested {
     let mut stream = call()?;
     let taken = pour(&mut stream, REQUEST).await;
     assert!(taken < 10 * LARGEST_HEAD, "{taken}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn beyond_the_cap_who_waits_for_an_answer_is_kept() -> Tested {
+    let address = serve_here(false, 3).await?;
+    let mut waiting = TcpStream::connect(address).await?;
+    waiting.write_all(b"GET /late HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
+    AWAITED.notified().await;
+    let mut others = Vec::new();
+    for _ in 0..30 {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(REQUEST).await?;
+        let mut answer = [0; 256];
+        let count = stream.read(&mut answer).await?;
+        assert!(answer[..count].starts_with(b"HTTP/1.1 200"));
+        others.push(stream);
+    }
+    RELEASED.notify_one();
+    assert!(rest(&mut waiting).await?.ends_with("late"));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{NOW, ask_token, claims, clock, json, moment, send};
+use crate::support::{NOW, access_token, ask_token, claims, clock, moment, send};
 use crate::token_refusals::refusal;
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
@@ -117,11 +117,10 @@ async fn who_signs_gets_a_token_that_may_ask() {
         json!({"alg": "RS256", "x5t": STANDARD.encode(signer.sha1())}),
         json!({"alg": "RS256", "x5t": URL_SAFE_NO_PAD.encode(signer.sha1())}),
         json!({"alg": "PS256", "x5t#S256": URL_SAFE_NO_PAD.encode(signer.sha256())}),
+        json!({"alg": "RS256", "x5t": STANDARD.encode(signer.sha1()), "x5t#S256": STANDARD.encode(signer.sha256())}),
     ] {
         let assertion = signer.sign(&header, &good_claims(&sandbox));
-        let response = ask_token(&sandbox, &form(&assertion)).await;
-        assert_eq!(response.status(), 200, "{header}");
-        let token = json(response).await["access_token"].as_str().unwrap().to_owned();
+        let token = access_token(ask_token(&sandbox, &form(&assertion)).await).await;
         assert_eq!((&claims(&token)["appid"], &claims(&token)["roles"]), (&json!(CLIENT_ID), &json!(["Ip.Read.All"])));
         assert_eq!(send(&sandbox, Method::GET, PATH, &token).await.status(), 200);
     }
@@ -182,9 +181,51 @@ async fn without_a_certificate_nobody_signs() {
 }
 
 #[tokio::test]
-async fn an_expired_secret_keeps_nobody_from_signing() {
-    let sandbox = with_app(app().with_expired_secret().with_certificate(&SIGNERS[0].pem).unwrap()).await;
-    assert!(is_taken(&sandbox, &SIGNERS[0].sign(&rs256(), &good_claims(&sandbox))).await);
+async fn without_a_valid_secret_an_app_can_sign() {
+    for app in [app().with_expired_secret(), App::new(CLIENT_ID, "")] {
+        let sandbox = with_app(app.with_certificate(&SIGNERS[0].pem).unwrap()).await;
+        assert!(is_taken(&sandbox, &SIGNERS[0].sign(&rs256(), &good_claims(&sandbox))).await);
+    }
+}
+
+#[tokio::test]
+async fn each_thumbprint_is_by_the_digest_of_its_name() {
+    let sandbox = with_certificate().await;
+    let signer = &SIGNERS[0];
+    let (sha1, sha256) = (STANDARD.encode(signer.sha1()), STANDARD.encode(signer.sha256()));
+    for (name, value, digest) in [
+        ("x5t", &sha256, "SHA-1"),
+        ("x5t#S256", &sha1, "SHA-256"),
+        ("x5t", &"?".to_owned(), "SHA-1"),
+        ("x5t", &String::new(), "SHA-1"),
+        ("x5t", &"=====".to_owned(), "SHA-1"),
+        ("x5t", &format!("{sha1}="), "SHA-1"),
+        ("x5t#S256", &"AAAA".to_owned(), "SHA-256"),
+        ("x5t#S256", &format!("{sha256}===="), "SHA-256"),
+    ] {
+        let assertion = signer.sign(&json!({"alg": "RS256", name: value}), &good_claims(&sandbox));
+        assert_eq!(
+            flaw(&sandbox, &assertion).await,
+            format!(
+                "The client assertion is not a signed JWT: '{name}' in its header has to be a {digest} digest in \
+                 base64url."
+            ),
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_extension_that_has_to_be_understood_is_refused() {
+    let sandbox = with_certificate().await;
+    for crit in [json!(["b64"]), json!([]), json!(null)] {
+        let header = json!({"alg": "RS256", "crit": crit, "b64": true});
+        assert_eq!(
+            flaw(&sandbox, &SIGNERS[0].sign(&header, &good_claims(&sandbox))).await,
+            "The client assertion is not a signed JWT: its header must not have 'crit', for this sandbox understands \
+             no extensions."
+        );
+    }
 }
 
 #[tokio::test]
@@ -282,8 +323,8 @@ async fn what_is_no_signed_jwt_is_told_by_the_part_that_is_wrong() {
     let (header, rest) = good.split_once('.').unwrap();
     let (claims, signature) = rest.split_once('.').unwrap();
     let (unsupported, no_algorithm) = (json!({"alg": "none"}).to_string(), json!({"alg": 1}).to_string());
-    let x5t = json!({"alg": "RS256", "x5t": "?"}).to_string();
-    let short = json!({"alg": "RS256", "x5t#S256": "AAAA"}).to_string();
+    let all = good_claims(&sandbox);
+    let array = json!([all["aud"], all["iss"], all["sub"], all["exp"], null]);
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     for (assertion, beginning) in [
         ("nonsense".to_owned(), "it has to be three parts"),
@@ -291,11 +332,11 @@ async fn what_is_no_signed_jwt_is_told_by_the_part_that_is_wrong() {
         (format!("?.{claims}.{signature}"), "its header"),
         (format!("{}.{claims}.{signature}", encode("[]")), "its header"),
         (format!("{}.{claims}.{signature}", encode(&no_algorithm)), "its header"),
-        (format!("{}.{claims}.{signature}", encode(&x5t)), "'x5t' and 'x5t#S256' in its header"),
-        (format!("{}.{claims}.{signature}", encode(&short)), "'x5t' and 'x5t#S256' in its header"),
+        (SIGNERS[0].sign(&json!(["RS256", null, null]), &all), "its header"),
         (format!("{header}.{claims}.{signature}="), "its signature"),
         (format!("{good}.{signature}"), "it has to be three parts"),
         (SIGNERS[0].sign(&rs256(), &json!([])), "its claims"),
+        (SIGNERS[0].sign(&rs256(), &array), "its claims"),
         (SIGNERS[0].sign(&rs256(), &json!({"aud": [], "iss": "", "sub": "", "exp": 1})), "its claims"),
         (SIGNERS[0].sign(&rs256(), &json!({"aud": "", "iss": "", "sub": ""})), "its claims"),
     ] {

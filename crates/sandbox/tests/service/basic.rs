@@ -5,19 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use mde_sandbox::{App, Sandbox};
 use reqwest::Response;
 
-use crate::support::{client, encoded, json, sandbox};
+use crate::support::{access_token, ask_token, sandbox, token_form, token_request};
 use crate::token_refusals::refusal;
 
 const FORM: [(&str, &str); 2] =
     [("grant_type", "client_credentials"), ("scope", "https://api.securitycenter.microsoft.com/.default")];
 
-async fn ask(sandbox: &Sandbox, headers: &[&str], form: &[(&str, &str)]) -> Response {
-    let url = format!("{}/{}/oauth2/v2.0/token", sandbox.url(), sandbox.tenant());
-    let mut request = client().post(url).header("content-type", "application/x-www-form-urlencoded");
-    for header in headers {
-        request = request.header("authorization", *header);
-    }
-    request.body(encoded(form)).send().await.unwrap()
+async fn ask(sandbox: &Sandbox, headers: &[impl AsRef<[u8]>], form: &[(&str, &str)]) -> Response {
+    let request = token_request(sandbox, sandbox.tenant(), form);
+    let request = headers.iter().fold(request, |request, header| request.header("authorization", header.as_ref()));
+    request.send().await.unwrap()
 }
 
 fn basic(client_id: &str, client_secret: &str) -> String {
@@ -30,9 +27,7 @@ async fn id_and_secret_may_stand_in_the_header() {
     let app = &sandbox.apps()[0];
     let header = basic(app.client_id(), app.client_secret());
     for header in [&header, &header.replace("Basic", "bAsIc")] {
-        let response = ask(&sandbox, &[header], &FORM).await;
-        assert_eq!(response.status(), 200, "{header}");
-        assert!(json(response).await["access_token"].is_string());
+        access_token(ask(&sandbox, &[header], &FORM).await).await;
     }
     assert!(!format!("{:?}", sandbox.requests()).contains(header.trim_start_matches("Basic ")));
 }
@@ -70,10 +65,43 @@ async fn what_is_illegible_is_refused() {
     let good = basic(app.client_id(), app.client_secret());
     let description = "Send one Authorization header of the form 'Basic {base64}', in which client id and secret, each \
                        form-urlencoded, stand with a colon in between.";
-    for headers in [&["Basic ?"][..], &["Basic bm9uc2Vuc2U="], &["Basic /zov"], &["Basic JUZGOmE="], &[&good, &good]] {
-        let answer = refusal(ask(&sandbox, headers, &FORM).await).await;
-        assert_eq!(answer, (401, "invalid_client".to_owned(), description.to_owned()), "{headers:?}");
+    for headers in [
+        &[&b"Basic"[..]][..],
+        &[b"basic "],
+        &[b"Basic \xff\xff"],
+        &[b"Basic ?"],
+        &[b"Basic bm9uc2Vuc2U="],
+        &[b"Basic /zov"],
+        &[b"Basic JUZGOmE="],
+        &[good.as_bytes(), good.as_bytes()],
+        &[good.as_bytes(), b"Basic"],
+    ] {
+        for form in [&FORM[..], &token_form(app)] {
+            let answer = refusal(ask(&sandbox, headers, form).await).await;
+            assert_eq!(answer, (401, "invalid_client".to_owned(), description.to_owned()), "{headers:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn other_schemes_are_ignored() {
+    let sandbox = sandbox([]).await;
+    let app = &sandbox.apps()[0];
+    let good = basic(app.client_id(), app.client_secret());
+    for other in [&b"Bearer x"[..], b"Basics ?", b"Basi", b"\xff\xff"] {
+        assert_eq!(ask(&sandbox, &[other], &token_form(app)).await.status(), 200, "{other:?}");
+        assert_eq!(ask(&sandbox, &[other, good.as_bytes()], &FORM).await.status(), 200, "{other:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_secret_is_never_right() {
+    let sandbox = Sandbox::builder().app(App::new("robot", "")).start().await.unwrap();
+    let (status, error, description) = refusal(ask(&sandbox, &[&basic("robot", "")], &FORM).await).await;
+    assert_eq!((status, error.as_str()), (401, "invalid_client"));
+    assert_eq!(description, "AADSTS7000215: The client secret is not that of app 'robot'.");
+    let answer = refusal(ask_token(&sandbox, &token_form(sandbox.apps().last().unwrap())).await).await;
+    assert!(answer.0 == 400 && answer.2.starts_with("Send 'client_secret' in the body"), "{answer:?}");
 }
 
 #[tokio::test]

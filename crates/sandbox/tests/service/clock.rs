@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use mde_sandbox::{Clock, Sandbox};
 
-use crate::support::{NOW, event, get, moment, prevalence, sandbox};
+use crate::support::{NOW, event, get, header, json, moment, prevalence, sandbox};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -54,12 +54,46 @@ fn clones_are_the_same_clock() {
 }
 
 #[test]
-fn it_never_goes_beyond_what_chrono_holds() {
+fn it_stops_at_the_ends_of_what_answers_can_show() {
+    let (start, end) = (moment("0001-01-01T00:00:00Z"), moment("9999-12-31T23:59:59.999999999Z"));
     for clock in [Clock::system(), Clock::fixed(moment(NOW)), Clock::fixed(DateTime::<Utc>::MIN_UTC)] {
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);
-        assert_eq!(clock.now(), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(clock.now(), end);
+        clock.set(DateTime::<Utc>::MAX_UTC);
+        assert_eq!(clock.now(), end);
+        clock.set(DateTime::<Utc>::MIN_UTC);
+        assert_eq!(clock.now(), start);
     }
+    assert_eq!(Clock::fixed(DateTime::<Utc>::MIN_UTC).now(), start);
+}
+
+#[test]
+fn a_text_is_a_clock_that_stands() {
+    let clock: Clock = "2017-08-29T15:33:00+02:00".parse().unwrap();
+    assert_eq!((clock.now(), clock.now()), (moment(NOW), moment(NOW)));
+    for text in ["", "now", "2025-06-01", "9999-12-31T23:59:59-23:59", "0000-12-31T00:00:00Z"] {
+        let told = text.parse::<Clock>().unwrap_err().to_string();
+        let expected = "is no time as of RFC 3339 in the years 1 to 9999: write one such as 2025-06-01T00:00:00Z";
+        assert_eq!(told, format!("{text:?} {expected}"));
+    }
+}
+
+#[tokio::test]
+async fn answers_are_dated_by_it_and_stay_within_what_rfc_3339_can_write() {
+    let clock = Clock::fixed(moment(NOW));
+    // In UTC the one is in the year 10000, the other in the last month before the year 1.
+    let events = ["9999-12-31T23:59:59-23:59", "0000-12-15T00:00:00Z"].map(|time| event("a", "203.0.113.7", time));
+    let events = mde_sandbox::Events::from_iter(events);
+    let sandbox = Sandbox::builder().clock(clock.clone()).events(events).start().await.unwrap();
+    let response = get(&sandbox, "/api/ips/203.0.113.7/stats").await;
+    assert_eq!(header(&response, "date"), "Tue, 29 Aug 2017 13:33:00 GMT");
+    clock.set(DateTime::<Utc>::MIN_UTC);
+    let response = get(&sandbox, "/api/ips/203.0.113.7/stats").await;
+    assert_eq!(header(&response, "date"), "Mon, 01 Jan 0001 00:00:00 GMT");
+    assert_eq!(json(response).await["orgFirstSeen"], "0000-12-15T00:00:00Z");
+    clock.set(DateTime::<Utc>::MAX_UTC);
+    assert_eq!(prevalence(&sandbox, "203.0.113.7", 720).await, 0);
 }
 
 #[tokio::test]

@@ -48,6 +48,11 @@ fn a_bad_line_is_named_with_its_place_and_what_is_wrong() {
     ] {
         assert_eq!(problem(format!("{good}\n\n{line}\n{good}")), format!("fleet.jsonl:3:{told}"));
     }
+    assert_eq!(problem("\u{FEFF}{\"device\":7}"), "fleet.jsonl:1:14: invalid type: integer `7`, expected a string");
+    assert_eq!(problem("\u{FEFF}device,ip,time"), "fleet.jsonl:1:4: this is not a JSON object");
+    let long = format!(r#"{{"device":"a","ip":"{}"}}"#, "é".repeat(1000));
+    let expected = format!("fleet.jsonl:1:2022: the ip \"{}…\" is not an IPv4 or IPv6 address", "é".repeat(60));
+    assert_eq!(problem(long), expected);
     assert!(problem(format!("{good} {good}")).starts_with("fleet.jsonl:1:65: trailing characters"));
     assert!(problem(b"\n{\"device\":\"\xFF\"}").starts_with("fleet.jsonl:2:12: "));
 }

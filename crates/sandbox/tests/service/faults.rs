@@ -31,6 +31,13 @@ async fn any_status_comes_with_any_body_and_headers() {
 }
 
 #[tokio::test]
+async fn the_id_and_the_date_of_an_answer_can_be_others() {
+    let fault = Fault::status(503).unwrap().header("request-id", "a").unwrap().header("date", "b").unwrap();
+    let response = get(&faulty(fault).await, PATH).await;
+    assert_eq!((header(&response, "request-id"), header(&response, "date")), ("a", "b"));
+}
+
+#[tokio::test]
 async fn a_status_alone_has_neither_a_body_nor_a_content_type() {
     for status in [200, 204, 301, 304, 404, 418, 429, 599, 600, 999] {
         let response = get(&faulty(Fault::status(status).unwrap()).await, PATH).await;

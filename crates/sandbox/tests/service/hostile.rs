@@ -118,6 +118,32 @@ async fn http_2_is_not_spoken() {
 }
 
 #[tokio::test]
+async fn who_sends_no_more_still_gets_the_answer() {
+    for sandbox in both().await {
+        sandbox.inject("delay=1ms".parse().unwrap());
+        let mut call = call(&sandbox).await;
+        call.write_all(request(&sandbox, "Connection: close").as_bytes()).await.unwrap();
+        call.shutdown().await.unwrap();
+        assert!(rest(&mut call).await.starts_with("HTTP/1.1 200 "));
+    }
+}
+
+#[tokio::test]
+async fn a_head_has_64_kib_at_most() {
+    const LARGEST: usize = 64 * 1024;
+    for sandbox in both().await {
+        for (size, status) in [(LARGEST, 200), (LARGEST + 1, 431), (LARGEST * 3 / 2, 431)] {
+            let without = request(&sandbox, "Connection: close\r\nX: ").len();
+            let header = format!("Connection: close\r\nX: {}", "x".repeat(size - without));
+            let sent = request(&sandbox, &header);
+            assert_eq!(sent.len(), size);
+            let told = told(&sandbox, sent.as_bytes()).await;
+            assert!(told.starts_with(&format!("HTTP/1.1 {status} ")), "{size}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn ten_megabytes_of_headers_are_refused() {
     const MANY: usize = 10_000_000;
     for sandbox in both().await {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use mde_sandbox::{App, Clock, Sandbox};
-use reqwest::{Method, Response};
+use reqwest::Method;
 
-use crate::support::{NOW, claims, client, encoded, get, granted, json, moment, send, token_form};
+use crate::support::{NOW, access_token, claims, get, granted, json, moment, send, token_form, token_request};
 use crate::token_refusals::refusal;
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
@@ -18,18 +18,6 @@ async fn start(clock: Clock, app: Option<App>) -> Sandbox {
         None => builder,
     };
     builder.start().await.unwrap()
-}
-
-async fn ask_token_in(sandbox: &Sandbox, tenant: &str, app: &App) -> Response {
-    let url = format!("{}/{tenant}/oauth2/v2.0/token", sandbox.url());
-    let request = client().post(url).header("content-type", "application/x-www-form-urlencoded");
-    request.body(encoded(&token_form(app))).send().await.unwrap()
-}
-
-async fn granted_in(sandbox: &Sandbox, tenant: &str, app: &App) -> String {
-    let response = ask_token_in(sandbox, tenant, app).await;
-    assert_eq!(response.status(), 200, "{app:?}");
-    json(response).await["access_token"].as_str().unwrap().to_owned()
 }
 
 async fn message(sandbox: &Sandbox, path: &str, token: &str) -> String {
@@ -45,7 +33,8 @@ async fn its_apps_get_tokens_and_the_recorded_401() {
     let sandbox = start(Clock::fixed(moment(NOW)), None).await;
     let app = &sandbox.apps()[5];
     assert_ne!(app.tenant(), sandbox.tenant());
-    let token = granted_in(&sandbox, &app.tenant().to_uppercase(), app).await;
+    let request = token_request(&sandbox, &app.tenant().to_uppercase(), &token_form(app));
+    let token = access_token(request.send().await.unwrap()).await;
     assert_eq!(claims(&token)["tid"], app.tenant());
     assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
     assert_eq!(message(&sandbox, "/api/ips/x/stats?lookBackHours=0", &token).await, INACTIVE);
@@ -58,7 +47,7 @@ async fn it_is_looked_at_after_the_token_and_before_what_it_may_do() {
     assert_eq!(roleless.note(), "its tenant has no licence");
     let sandbox = start(clock.clone(), Some(roleless)).await;
     let app = sandbox.apps().last().unwrap();
-    let token = granted_in(&sandbox, app.tenant(), app).await;
+    let token = granted(&sandbox, app).await;
     assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
     clock.advance(Duration::from_secs(3900));
     assert_eq!(message(&sandbox, PATH, &token).await, "The token has expired.");
@@ -70,7 +59,8 @@ async fn an_app_is_known_in_its_own_tenant_only() {
     let (licensed, unlicensed) = (&sandbox.apps()[0], &sandbox.apps()[5]);
     assert_eq!(licensed.tenant(), sandbox.tenant());
     for (tenant, app) in [(unlicensed.tenant(), licensed), (licensed.tenant(), unlicensed)] {
-        let (status, error, description) = refusal(ask_token_in(&sandbox, tenant, app).await).await;
+        let response = token_request(&sandbox, tenant, &token_form(app)).send().await.unwrap();
+        let (status, error, description) = refusal(response).await;
         assert_eq!((status, error.as_str()), (400, "unauthorized_client"));
         assert!(description.starts_with("AADSTS700016: "), "{description}");
     }
@@ -83,7 +73,7 @@ async fn the_same_client_id_in_both_tenants_is_two_apps() {
     let sandbox = start(Clock::fixed(moment(NOW)), Some(app)).await;
     assert_eq!(sandbox.apps().len(), 7);
     let app = &sandbox.apps()[6];
-    let token = granted_in(&sandbox, app.tenant(), app).await;
+    let token = granted(&sandbox, app).await;
     // What is refused takes nothing from the quota of the other.
     assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
     assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
@@ -98,6 +88,7 @@ async fn an_app_of_it_can_be_replaced_by_one_of_it() {
     let other = App::new(app.client_id(), "another").in_unlicensed_tenant();
     let sandbox = start(Clock::fixed(moment(NOW)), Some(other)).await;
     assert_eq!(sandbox.apps().len(), 6);
-    assert_eq!(ask_token_in(&sandbox, app.tenant(), &app).await.status(), 401);
-    granted_in(&sandbox, app.tenant(), &sandbox.apps()[5]).await;
+    let response = token_request(&sandbox, app.tenant(), &token_form(&app)).send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    granted(&sandbox, &sandbox.apps()[5]).await;
 }

@@ -150,6 +150,33 @@ async fn only_the_latest_requests_are_remembered() {
 }
 
 #[tokio::test]
+async fn no_secret_of_a_request_is_kept() {
+    let sandbox = sandbox([]).await;
+    for name in ["client_secret", "Client_Assertion", "access_token", "access%5Ftoken"] {
+        get(&sandbox, &format!("/elsewhere?x=1&{name}=hidden")).await;
+    }
+    for (name, value) in [
+        ("authorization", "Basic hidden"),
+        ("authorization", "hidden"),
+        ("proxy-authorization", "Basic hidden"),
+        ("cookie", "session=hidden"),
+    ] {
+        client().get(format!("{}/elsewhere", sandbox.url())).header(name, value).send().await.unwrap();
+    }
+    let requests = sandbox.requests();
+    assert!(!format!("{requests:?}").contains("hidden"), "{requests:?}");
+    let value = |number: usize, name: &str| {
+        let header = requests[number].headers.iter().find(|(header, _)| header == name);
+        header.map(|(_, value)| value.as_str())
+    };
+    assert_eq!(requests[0].path_and_query, "/elsewhere?<redacted>");
+    assert_eq!(value(4, "authorization"), Some("Basic <redacted>"));
+    assert_eq!(value(5, "authorization"), Some("<redacted>"));
+    assert_eq!(value(6, "proxy-authorization"), Some("Basic <redacted>"));
+    assert_eq!(value(7, "cookie"), Some("<redacted>"));
+}
+
+#[tokio::test]
 async fn no_token_is_shown() {
     let sandbox = sandbox([]).await;
     let other = sandbox.issue_token(TokenClaims::valid());

@@ -48,7 +48,7 @@ async fn the_page_offers_a_token_and_the_apps() {
     assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
     assert_guarded(&response);
     let html = response.text().await.unwrap();
-    assert!(html.contains("This is a sandbox; its figures are made up."), "{html}");
+    assert!(html.contains("This is a sandbox: its figures are made up, or come from a file."), "{html}");
     assert_eq!(html.matches(sandbox.token()).count(), 1);
 
     let app = |app: &App| {
@@ -65,6 +65,7 @@ async fn the_page_offers_a_token_and_the_apps() {
             "url": sandbox.url(),
             "token": sandbox.token(),
             "tenant": sandbox.tenant(),
+            "token_url": sandbox.token_url(),
             "scope": "https://api.securitycenter.microsoft.com/.default",
             "apps": sandbox.apps().iter().map(app).collect::<Vec<_>>(),
         })
@@ -132,7 +133,10 @@ async fn the_contract_is_about_the_sandbox_and_otherwise_the_contract() {
     served["servers"] = contract["servers"].clone();
 
     let described = served["info"]["description"].as_str().unwrap();
-    let of_contract = described.strip_prefix("**This is a sandbox; its figures are made up.**\n\n").unwrap().to_owned();
+    let of_contract = described
+        .strip_prefix("**This is a sandbox: its figures are made up, or come from a file.**\n\n")
+        .unwrap()
+        .to_owned();
     served["info"]["description"] = of_contract.into();
 
     assert_eq!(served["security"].as_array_mut().unwrap().pop(), Some(json!({"token": []})));

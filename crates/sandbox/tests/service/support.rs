@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use mde_sandbox::{App, Clock, ConnectionEvent, Events, Sandbox};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -77,18 +77,28 @@ pub(crate) fn encoded(form: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
-/// What the token endpoint of the sandbox's tenant answers to a form.
-pub(crate) async fn ask_token(sandbox: &Sandbox, form: &[(&str, &str)]) -> Response {
-    let url = format!("{}/{}/oauth2/v2.0/token", sandbox.url(), sandbox.tenant());
-    let request = client().post(url).header("content-type", "application/x-www-form-urlencoded").body(encoded(form));
-    request.send().await.unwrap()
+/// A form on its way to the token endpoint of a tenant.
+pub(crate) fn token_request(sandbox: &Sandbox, tenant: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    let url = format!("{}/{tenant}/oauth2/v2.0/token", sandbox.url());
+    client().post(url).header("content-type", "application/x-www-form-urlencoded").body(encoded(form))
 }
 
-/// The token that an app gets.
+/// What the token endpoint of the sandbox's tenant answers to a form.
+pub(crate) async fn ask_token(sandbox: &Sandbox, form: &[(&str, &str)]) -> Response {
+    token_request(sandbox, sandbox.tenant(), form).send().await.unwrap()
+}
+
+/// The token in an answer of the token endpoint, which must hold one.
+pub(crate) async fn access_token(response: Response) -> String {
+    let status = response.status();
+    let body = json(response).await;
+    assert_eq!(status, 200, "{body}");
+    body["access_token"].as_str().unwrap().to_owned()
+}
+
+/// The token that an app gets in its tenant.
 pub(crate) async fn granted(sandbox: &Sandbox, app: &App) -> String {
-    let response = ask_token(sandbox, &token_form(app)).await;
-    assert_eq!(response.status(), 200, "{app:?}");
-    json(response).await["access_token"].as_str().unwrap().to_owned()
+    access_token(token_request(sandbox, app.tenant(), &token_form(app)).send().await.unwrap()).await
 }
 
 /// What a token says in its middle.

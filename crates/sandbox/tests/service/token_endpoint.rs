@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{
-    NOW, ask_token, claims, encoded, get, granted, header, json, moment, raw, sandbox, send, token_form,
+    NOW, access_token, ask_token, claims, encoded, get, granted, header, json, moment, raw, sandbox, send, token_form,
 };
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
@@ -58,9 +58,7 @@ async fn the_scope_decides_the_audience() {
         let scope = format!("{audience}/.default");
         let mut form = token_form(&sandbox.apps()[0]);
         form[3].1 = &scope;
-        let response = ask_token(&sandbox, &form).await;
-        assert_eq!(response.status(), 200, "{audience}");
-        let token = json(response).await["access_token"].as_str().unwrap().to_owned();
+        let token = access_token(ask_token(&sandbox, &form).await).await;
         assert_eq!(claims(&token)["aud"], audience);
         assert_eq!(send(&sandbox, Method::GET, PATH, &token).await.status(), status, "{audience}");
     }
