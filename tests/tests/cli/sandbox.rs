@@ -137,6 +137,8 @@ fn text_says_what_one_needs() {
     {
         let lines = start(arguments).lines_to("curl ").join("\n");
         settings.bind(|| insta::assert_snapshot!(format!("sandbox-{name}"), lines));
+        let line = start(&[&["--format", "json"], arguments].concat()).lines(1).remove(0);
+        settings.bind(|| insta::assert_snapshot!(format!("sandbox-{name}-as-json"), line));
     }
 }
 

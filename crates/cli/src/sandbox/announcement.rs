@@ -6,6 +6,8 @@ use std::path::Path;
 use mde_sandbox::{App, Sandbox};
 use serde::Serialize;
 
+const CLIENT_ID: &str = "client id";
+
 /// A sandbox that runs, and where the certificate of its authority is if it speaks TLS.
 pub(crate) struct Announcement<'a> {
     pub(crate) sandbox: &'a Sandbox,
@@ -17,7 +19,10 @@ struct Json<'a> {
     url: &'a str,
     token: &'a str,
     tenant: &'a str,
+    token_url: String,
+    scope: &'a str,
     apps: Vec<JsonApp<'a>>,
+    /// The file with the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_ca: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +54,8 @@ impl Announcement<'_> {
             url: sandbox.url(),
             token: sandbox.token(),
             tenant: sandbox.tenant(),
+            token_url: sandbox.token_url(),
+            scope: sandbox.scope(),
             apps: sandbox.apps().iter().map(app).collect(),
             tls_ca: self.tls_ca.map(|path| path.display().to_string()),
             control: sandbox.control_url(),
@@ -95,14 +102,14 @@ impl Announcement<'_> {
     }
 }
 
+/// Two lines for each, which fit a narrow terminal.
 fn write_apps(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
-    let widest = |texts: &mut dyn Iterator<Item = &str>| texts.map(str::len).max().unwrap_or_default();
-    let apps = sandbox.apps();
-    let ids = widest(&mut apps.iter().map(App::client_id).chain(["client id"]));
-    let secrets = widest(&mut apps.iter().map(App::client_secret).chain(["client secret"]));
-    writeln!(out, "{:<ids$}  {:<secrets$}  note", "client id", "client secret")?;
-    for app in apps {
-        write!(out, "{:<ids$}  {:<secrets$}  {}", app.client_id(), app.client_secret(), app.note())?;
+    let ids = sandbox.apps().iter().map(|app| app.client_id().len());
+    let width = ids.chain([CLIENT_ID.len()]).max().unwrap_or_default();
+    writeln!(out, "{CLIENT_ID:<width$}  client secret")?;
+    for app in sandbox.apps() {
+        writeln!(out, "{:<width$}  {}", app.client_id(), app.client_secret())?;
+        write!(out, "    {}", app.note())?;
         if app.tenant() != sandbox.tenant() {
             write!(out, " (tenant {})", app.tenant())?;
         }

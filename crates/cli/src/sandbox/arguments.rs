@@ -50,8 +50,8 @@ pub(crate) struct SandboxArguments {
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub(crate) control: Option<SocketAddr>,
 
-    /// How to print what one needs to use it: json is one line with url, token, tenant, apps, and where they are asked for
-    /// tls_ca and control
+    /// How to print what one needs to use it: json is one line with url, token, tenant, token_url, scope, apps, and where
+    /// they are asked for tls_ca, the file with the authority's certificate, and control
     #[arg(long, value_enum, default_value_t = SandboxFormat::Text)]
     pub(crate) format: SandboxFormat,
 }

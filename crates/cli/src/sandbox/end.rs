@@ -3,6 +3,7 @@
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+#[cfg(not(unix))]
 use crate::ask::interrupt;
 
 /// The signals that end a sandbox. From their being listened for on, none of them ends the process as such.
@@ -23,7 +24,6 @@ impl End {
             () = received(interrupted) => {}
             () = received(terminated) => {}
             () = received(hung_up) => {}
-            () = interrupt() => {}
         }
     }
 }

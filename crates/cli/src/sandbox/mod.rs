@@ -19,9 +19,10 @@ pub(crate) use arguments::{AFTER_SANDBOX_HELP, SandboxArguments};
 use end::End;
 
 pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> Result<Exit, Stop> {
-    // Before anybody is told that it runs, and may end it at once.
+    let builder = builder(&arguments)?;
+    // After events are read, which Ctrl-C may break off, and before anybody is told that it runs, and may end it at once.
     let end = End::listen();
-    let sandbox = builder(&arguments)?.start().await.map_err(not_started)?;
+    let sandbox = builder.start().await.map_err(not_started)?;
     let tls_ca = sandbox.tls_ca_pem().map(|pem| TlsCa::write(pem, arguments.tls_ca.clone())).transpose()?;
     let announcement = Announcement { sandbox: &sandbox, tls_ca: tls_ca.as_ref().map(TlsCa::path) };
     match arguments.format {
