@@ -72,8 +72,8 @@
 //! - by a certificate that was registered with it ([`App::with_certificate`]): in place of the secret, the form has
 //!   `client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer` and `client_assertion`, a JWT that
 //!   is signed by the certificate's key with RS256 or PS256. Its header may name the certificate, by `x5t` or
-//!   `x5t#S256`, and has no `crit`. Its claims `iss` and `sub` are the client id, `aud` is the URL of the token endpoint, `exp` is to come,
-//!   and `nbf`, if there is one, is not.
+//!   `x5t#S256`, and has no `crit`. Its claims `iss` and `sub` are the client id, `aud` is the URL of the token endpoint,
+//!   `exp` is to come, and `nbf`, if there is one, is not.
 //!
 //! The answer is 200 with `token_type`, `expires_in` (3599), `ext_expires_in` (0) and `access_token`. The token has the
 //! form of a JWT, unsigned, with the claims `aud`, `roles`, `tid`, `appid`, `ver` and `exp`, and is good for 3,900
@@ -150,7 +150,8 @@
 //! Each fault sees the calls that those injected before it let through, as if one gateway stood before the other: the
 //! first that is due comes, is counted, and keeps the call from those after it. To have two things go wrong on one
 //! call, such as a status and a delay, write one fault. Calls of other routes are never faulted, and every answer has
-//! the id of its request, unless the fault says another. The answers that faults make are ours; nothing is known of those that stand before the service.
+//! the id of its request, unless the fault says another. The answers that faults make are ours; nothing is known of those
+//! that stand before the service.
 //!
 //! # The time, and how to control a sandbox while it runs
 //!
@@ -174,8 +175,8 @@
 //! | `POST /clock/advance` | moves the clock forward by the length in the body: a whole number and `s`, `m` or `h` |
 //! | `DELETE /clock` | back to the time of the machine |
 //!
-//! What it cannot do it says as `{"error":"…"}` with 400, 404, 405, 408 or 413. A request with an `Origin` header, or with a
-//! `Host` that is neither `localhost` nor a loopback address, gets 403: it comes from a page in a browser.
+//! What it cannot do it says as `{"error":"…"}` with 400, 404, 405, 408 or 413. A request with an `Origin` header, or with
+//! a `Host` that is neither `localhost` nor a loopback address, gets 403: it comes from a page in a browser.
 //!
 //! # What it bears
 //!
@@ -203,9 +204,9 @@
 //! Documented of Entra: the request for a token, by secret or assertion, and its answer, and the shape of errors with
 //! the codes 7000215, 7000222, 700016, 90002 and 70011.
 //!
-//! Recorded from the live service and published: `orgPrevalence`, `null` times and two headers of a 200, `Content-Type` and
-//! `OData-Version` (in the knowledge base of a Swimlane connector, 2023), times with a fraction of up to seven digits (in a Splunk
-//! connector, 2021), the wordings of a missing licence, of a missing role and of a spent quota, `429` as a code, the
+//! Recorded from the live service and published: `orgPrevalence`, `null` times and two headers of a 200, `Content-Type`
+//! and `OData-Version` (in the knowledge base of a Swimlane connector, 2023), times with a fraction of up to seven digits
+//! (in a Splunk connector, 2021), the wordings of a missing licence, of a missing role and of a spent quota, `429` as a code, the
 //! empty body of a 404, the claims of a token and its life of 3,900 seconds.
 //!
 //! Not known, and a ruling of ours, on which no client should rely:
