@@ -18,7 +18,7 @@ pub(crate) struct Connection(Arc<State>);
 struct State {
     /// When bytes last went either way, in the order of all traffic.
     traffic: AtomicU64,
-    /// How many requests wait for their answer. It is then us who are silent.
+    /// How many whole requests wait for their answer. It is then us who are silent.
     unanswered: AtomicUsize,
     reset: AtomicBool,
     ends_once_flushed: AtomicBool,
@@ -38,7 +38,7 @@ impl Connection {
         self.0.ends_once_flushed.store(true, Ordering::Relaxed);
     }
 
-    /// To be kept as long as a request waits for its answer.
+    /// To be kept as long as a request, of which nothing is still to come, waits for its answer.
     pub(crate) fn waits(&self) -> Waiting {
         self.0.unanswered.fetch_add(1, Ordering::Relaxed);
         Waiting(self.clone())

@@ -155,14 +155,8 @@ async fn serve_connection(socket: Socket, routes: Router, tls: Option<TlsAccepto
 async fn answer_requests(io: impl AsyncRead + AsyncWrite + Unpin, routes: Router, connection: Connection) {
     let routes = TowerToHyperService::new(routes);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        let waiting = connection.waits();
         request.extensions_mut().insert(connection.clone());
-        let answer = routes.call(request.map(Body::new));
-        async move {
-            let answer = answer.await;
-            drop(waiting);
-            answer
-        }
+        routes.call(request.map(Body::new))
     });
     // An error is the client's: it went away, or what it sent is not HTTP.
     let _ = http1::Builder::new()

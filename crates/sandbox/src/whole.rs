@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
-use axum::extract::Request;
+use axum::extract::{Extension, Request};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::timeout;
+
+use crate::connection::Connection;
 
 /// How many bytes a body has at most: many times what any request for a token has.
 pub(crate) const LARGEST_BODY: usize = 64 * 1024;
@@ -16,12 +18,21 @@ pub(crate) const LARGEST_BODY: usize = 64 * 1024;
 /// How long a client may take over a body.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A layer that refuses what does not come to its end, in time and within bounds, with an empty answer.
-pub(crate) async fn whole_requests_only(request: Request, next: Next) -> Response {
-    match whole(request).await {
-        Ok(request) => next.run(request).await,
-        Err(status) => status.into_response(),
-    }
+/// A layer that refuses what does not come to its end, in time and within bounds, with an empty answer. Only then is it
+/// the client who waits.
+pub(crate) async fn whole_requests_only(
+    Extension(connection): Extension<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let request = match whole(request).await {
+        Ok(request) => request,
+        Err(status) => return status.into_response(),
+    };
+    let waiting = connection.waits();
+    let response = next.run(request).await;
+    drop(waiting);
+    response
 }
 
 /// The request with all of its body, or the status that says why not. The connection does not outlive such an answer,

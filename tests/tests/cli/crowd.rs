@@ -48,7 +48,7 @@ fn assert_answers_in_a_crowd(sandbox: &mut Command, count: usize, few: usize) {
     let mut crowd = Vec::new();
     for number in 1..=count {
         let mut connection = connect();
-        let said = ["", "GET / HTT", "GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"];
+        let said = ["", "GET / HTT", "GET / HTTP/1.1\r\nHost: x\r\n", "POST /x HTTP/1.1\r\nContent-Length: 9\r\n\r\n"];
         connection.write_all(said[number % 4].as_bytes()).unwrap();
         crowd.push(connection);
         if number % few == 0 {
