@@ -23,8 +23,13 @@ pub(crate) fn length(text: &str) -> Result<Duration, LengthError> {
 }
 
 /// Digits and nothing else, which is less than Rust's own form of a number.
+pub(crate) fn is_whole_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Such a number, if it is not too large.
 pub(crate) fn whole_number(digits: &str) -> Result<u32, LengthError> {
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_whole_number(digits) {
         return Err(LengthError::Malformed);
     }
     digits.parse().map_err(|_| LengthError::TooLarge { number: digits.to_owned() })

@@ -4,6 +4,7 @@ use axum::http::Uri;
 
 use crate::behaviour::InvalidLookBack;
 use crate::events::HISTORY_HOURS;
+use crate::length::is_whole_number;
 use crate::refusal::Refusal;
 
 const LOOK_BACK_HOURS: &str = "lookBackHours";
@@ -28,7 +29,7 @@ pub(crate) fn look_back_hours(uri: &Uri, invalid: InvalidLookBack) -> Result<u16
 fn nearest(text: &str) -> Option<u16> {
     let negative = text.strip_prefix('-');
     let digits = negative.or_else(|| text.strip_prefix('+')).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_whole_number(digits) {
         return None;
     }
     match negative {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, UnauthorizedMessage, WaitInMessage};
 use crate::permits::Throttled;
+use crate::service::TrackingId;
 use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
 
 /// How the message of a 401 for a licence begins (recorded).
@@ -37,13 +38,13 @@ struct ErrorBody<'a> {
 struct ErrorDetail<'a> {
     code: &'a str,
     message: String,
-    target: &'a str,
+    target: TrackingId,
 }
 
 impl Refusal {
-    pub(crate) fn into_response(self, tracking_id: &str, behaviour: &Behaviour) -> Response {
+    pub(crate) fn into_response(self, id: TrackingId, behaviour: &Behaviour) -> Response {
         let (status, code) = self.status_and_code(behaviour);
-        let body = ErrorBody { error: ErrorDetail { code, message: self.message(behaviour), target: tracking_id } };
+        let body = ErrorBody { error: ErrorDetail { code, message: self.message(behaviour), target: id } };
         let mut response = (status, Json(body)).into_response();
         if let Refusal::Throttled(throttled) = &self
             && behaviour.retry_after == RetryAfter::Sent

@@ -1,5 +1,6 @@
 //! Routes, and the order in which a request is looked at.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
+use serde::{Serialize, Serializer};
 
 use crate::answer::Answer;
 use crate::app::Registration;
@@ -39,12 +41,21 @@ pub(crate) struct Service {
     pub(crate) received: AtomicU64,
 }
 
-#[derive(Clone)]
-pub(crate) struct TrackingId(pub(crate) String);
-
-/// Counted up from 1.
+/// By which a request is known: its number, counted up from 1, in the form of a GUID.
 #[derive(Clone, Copy)]
-struct RequestNumber(u64);
+pub(crate) struct TrackingId(u64);
+
+impl fmt::Display for TrackingId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "00000000-0000-4000-8000-{:012x}", self.0)
+    }
+}
+
+impl Serialize for TrackingId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
     Router::new()
@@ -58,12 +69,9 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
 
 /// Gives every request its tracking id and enters it in the journal, before anything can end the connection.
 async fn track(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
-    let number = service.received.fetch_add(1, Ordering::Relaxed) + 1;
-    let id = format!("00000000-0000-4000-8000-{number:012x}");
-    let header = HeaderValue::from_str(&id);
+    let id = TrackingId(service.received.fetch_add(1, Ordering::Relaxed) + 1);
     let entry = service.journal.enter(ReceivedRequest::unanswered(&request));
-    request.extensions_mut().insert(TrackingId(id));
-    request.extensions_mut().insert(RequestNumber(number));
+    request.extensions_mut().insert(id);
 
     let mut response = next.run(request).await;
     let name = match service.behaviour.request_id_header {
@@ -72,9 +80,9 @@ async fn track(State(service): State<Arc<Service>>, mut request: Request, next: 
         RequestIdHeader::None => None,
     };
     let headers = response.headers_mut();
-    if let (Some(name), Ok(header)) = (name, header) {
+    if let (Some(name), Ok(id)) = (name, HeaderValue::from_str(&id.to_string())) {
         // A fault may have one of its own.
-        headers.entry(name).or_insert(header);
+        headers.entry(name).or_insert(id);
     }
     if let Ok(date) = HeaderValue::from_str(&http_date(service.clock.now())) {
         headers.entry(DATE).or_insert(date);
@@ -90,8 +98,7 @@ fn http_date(moment: DateTime<Utc>) -> String {
 
 async fn ip_statistics(
     State(service): State<Arc<Service>>,
-    Extension(TrackingId(id)): Extension<TrackingId>,
-    Extension(RequestNumber(number)): Extension<RequestNumber>,
+    Extension(id): Extension<TrackingId>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -100,8 +107,8 @@ async fn ip_statistics(
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET")]).into_response();
     }
     match service.ip_statistics(&uri, &headers) {
-        Ok(answer) => answer.into_response(service.behaviour.fields, number),
-        Err(refusal) => refusal.into_response(&id, &service.behaviour),
+        Ok(answer) => answer.into_response(service.behaviour.fields, id.0),
+        Err(refusal) => refusal.into_response(id, &service.behaviour),
     }
 }
 

@@ -45,7 +45,7 @@ struct Grant {
 
 pub(crate) async fn token(
     State(service): State<Arc<Service>>,
-    Extension(TrackingId(id)): Extension<TrackingId>,
+    Extension(id): Extension<TrackingId>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
@@ -54,7 +54,7 @@ pub(crate) async fn token(
     match service.grant(&segment(&uri, 1), &headers, &body, now) {
         // A cache that kept it would hand it to others.
         Ok(grant) => ([(CACHE_CONTROL, "no-store")], Json(grant)).into_response(),
-        Err(refusal) => refusal.into_response(&id, now),
+        Err(refusal) => refusal.into_response(id, now),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::assertion::AssertionFlaw;
 use crate::authentication::ASSERTION_TYPE;
+use crate::service::TrackingId;
 use crate::tokens::SCOPE;
 
 pub(crate) enum TokenRefusal {
@@ -29,17 +30,17 @@ pub(crate) enum TokenRefusal {
 
 /// Fields in the order in which the documentation lists them.
 #[derive(Serialize)]
-struct ErrorBody<'a> {
+struct ErrorBody {
     error: &'static str,
     error_description: String,
     error_codes: Vec<u32>,
     timestamp: String,
-    trace_id: &'a str,
-    correlation_id: &'a str,
+    trace_id: TrackingId,
+    correlation_id: TrackingId,
 }
 
 impl TokenRefusal {
-    pub(crate) fn into_response(self, tracking_id: &str, now: DateTime<Utc>) -> Response {
+    pub(crate) fn into_response(self, id: TrackingId, now: DateTime<Utc>) -> Response {
         let (status, error, code) = self.status_error_and_code();
         let message = self.message();
         let body = ErrorBody {
@@ -47,8 +48,8 @@ impl TokenRefusal {
             error_description: code.map_or_else(|| message.clone(), |code| format!("AADSTS{code}: {message}")),
             error_codes: code.into_iter().collect(),
             timestamp: now.format("%Y-%m-%d %H:%M:%SZ").to_string(),
-            trace_id: tracking_id,
-            correlation_id: tracking_id,
+            trace_id: id,
+            correlation_id: id,
         };
         (status, Json(body)).into_response()
     }

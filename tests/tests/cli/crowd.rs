@@ -40,7 +40,7 @@ impl<'a> Asking<'a> {
 /// Opens so many connections, and after each few of them asks over a new one and over one that is there from the start.
 fn assert_answers_in_a_crowd(sandbox: &mut Command, count: usize, few: usize) {
     let mut sandbox = Running::of(sandbox.stdout(Stdio::piped()).stderr(Stdio::null()));
-    let running: serde_json::Value = serde_json::from_str(&sandbox.lines(1)[0]).unwrap();
+    let running = sandbox.said();
     let (url, token) = (running["url"].as_str().unwrap(), running["token"].as_str().unwrap());
     let connect = || TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
 

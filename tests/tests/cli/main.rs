@@ -64,6 +64,11 @@ impl Running {
         out.lines().take(count).map(|line| line.unwrap()).collect()
     }
 
+    /// The first line of its standard output, which is JSON.
+    fn said(&mut self) -> serde_json::Value {
+        serde_json::from_str(&self.lines(1)[0]).unwrap()
+    }
+
     /// Its standard output up to the first line that begins so.
     fn lines_to(&mut self, start: &str) -> Vec<String> {
         let out = BufReader::new(self.0.stdout.as_mut().unwrap());

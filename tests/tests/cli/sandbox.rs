@@ -16,16 +16,22 @@ fn start(arguments: &[&str]) -> Running {
     Running::of(mde(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()))
 }
 
-fn client(line: &str) -> Client {
-    let running: serde_json::Value = serde_json::from_str(line).unwrap();
-    let text = |key: &str| running[key].as_str().unwrap().to_owned();
+/// One that says in JSON how to use it, and what it says.
+fn start_with_json(arguments: &[&str]) -> (Running, serde_json::Value) {
+    let mut sandbox = start(&[&["--format", "json"], arguments].concat());
+    let said = sandbox.said();
+    (sandbox, said)
+}
+
+fn client(said: &serde_json::Value) -> Client {
+    let text = |key: &str| said[key].as_str().unwrap();
     Client::builder().endpoint(text("url")).token(text("token")).build().unwrap()
 }
 
 #[tokio::test]
 async fn json_is_one_line_to_use_it_by() {
-    let mut sandbox = start(&["--format", "json", "--quota", "1/1h"]);
-    let client = client(&sandbox.lines(1)[0]);
+    let (_sandbox, said) = start_with_json(&["--quota", "1/1h"]);
+    let client = client(&said);
     let ip: IpAddr = "10.209.67.177".parse().unwrap();
     let answer = client.get_ip_statistics(ip).look_back_hours(48).send().await.unwrap();
     assert!(answer.organization_prevalence > 0);
@@ -40,8 +46,8 @@ async fn figures_of_ones_own() {
     for device in ["a", "b", "a"] {
         writeln!(events, r#"{{"device":"{device}","ip":"192.0.2.9","time":"{}"}}"#, now.to_rfc3339()).unwrap();
     }
-    let mut sandbox = start(&["--format", "json", "--events", events.path().to_str().unwrap()]);
-    let client = client(&sandbox.lines(1)[0]);
+    let (_sandbox, said) = start_with_json(&["--events", events.path().to_str().unwrap()]);
+    let client = client(&said);
     let answer = client.get_ip_statistics("192.0.2.9".parse::<IpAddr>().unwrap()).send().await.unwrap();
     assert_eq!(answer.organization_prevalence, 2);
 }
@@ -55,15 +61,13 @@ async fn body(request: reqwest::RequestBuilder, status: u16) -> String {
 
 #[tokio::test]
 async fn what_is_set_holds() {
-    let mut sandbox = start(&[
-        "--format=json",
+    let (_sandbox, running) = start_with_json(&[
         "--clock=2025-06-01T12:00:00Z",
         "--set=context-host=api-eu3.securitycenter.microsoft.com",
         "--set=legacy-prevalence=left-out",
         "--fault=html=502 next=1",
         "--control=127.0.0.1:0",
     ]);
-    let running: serde_json::Value = serde_json::from_str(&sandbox.lines(1)[0]).unwrap();
     let text = |key: &str| running[key].as_str().unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let ask = || http.get(format!("{}/api/ips/10.209.67.177/stats", text("url"))).bearer_auth(text("token"));
@@ -83,8 +87,7 @@ async fn an_app_signs_in_by_its_certificate() {
     let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), certificate.pem()).unwrap();
-    let mut sandbox = start(&["--format", "json", "--app-certificate", file.path().to_str().unwrap()]);
-    let running: serde_json::Value = serde_json::from_str(&sandbox.lines(1)[0]).unwrap();
+    let (_sandbox, running) = start_with_json(&["--app-certificate", file.path().to_str().unwrap()]);
     let app = running["apps"].as_array().unwrap().last().unwrap();
     assert_eq!(app["note"], "may ask");
 
@@ -109,11 +112,8 @@ async fn an_app_signs_in_by_its_certificate() {
 async fn tls_is_under_an_authority_that_is_written_out() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("ca.pem");
-    for arguments in
-        [&["--format", "json", "--tls"][..], &["--format", "json", "--tls", "--tls-ca", kept.to_str().unwrap()]]
-    {
-        let mut sandbox = start(arguments);
-        let running: serde_json::Value = serde_json::from_str(&sandbox.lines(1)[0]).unwrap();
+    for arguments in [&["--tls"][..], &["--tls", "--tls-ca", kept.to_str().unwrap()]] {
+        let (mut sandbox, running) = start_with_json(arguments);
         let pem = std::fs::read(running["tls_ca"].as_str().unwrap()).unwrap();
         let authority = reqwest::Certificate::from_pem(&pem).unwrap();
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();

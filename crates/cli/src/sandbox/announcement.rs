@@ -37,26 +37,28 @@ struct JsonApp<'a> {
     note: &'a str,
 }
 
+impl<'a> From<&'a App> for JsonApp<'a> {
+    fn from(app: &'a App) -> Self {
+        JsonApp {
+            client_id: app.client_id(),
+            client_secret: app.client_secret(),
+            tenant: app.tenant(),
+            note: app.note(),
+        }
+    }
+}
+
 impl Announcement<'_> {
     /// One line.
     pub(crate) fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let sandbox = self.sandbox;
-        let app = |app| {
-            let app: &App = app;
-            JsonApp {
-                client_id: app.client_id(),
-                client_secret: app.client_secret(),
-                tenant: app.tenant(),
-                note: app.note(),
-            }
-        };
         let json = Json {
             url: sandbox.url(),
             token: sandbox.token(),
             tenant: sandbox.tenant(),
             token_url: sandbox.token_url(),
             scope: sandbox.scope(),
-            apps: sandbox.apps().iter().map(app).collect(),
+            apps: sandbox.apps().iter().map(JsonApp::from).collect(),
             tls_ca: self.tls_ca.map(|path| path.display().to_string()),
             control: sandbox.control_url(),
         };

@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use crate::faults::error::FaultError;
 use crate::faults::fault::{Calls, Fault, FaultOn, Source};
 use crate::faults::words::{Quoted, Word};
+use crate::length::is_whole_number;
 
 /// The smallest first, so that `ms` is not taken for a number of `s`.
 const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
@@ -62,7 +63,7 @@ fn check_together(words: &[Word]) -> Result<(), FaultError> {
 impl Word<'_> {
     /// A number alone is a status.
     fn or_status(mut self) -> Self {
-        if self.value.is_none() && is_number(self.name) {
+        if self.value.is_none() && is_whole_number(self.name) {
             self.value = Some(self.name.to_owned());
             self.name = "status";
         }
@@ -114,7 +115,7 @@ impl Word<'_> {
 
     fn number<T: FromStr>(&self, form: &'static str) -> Result<T, FaultError> {
         let value = self.value(form)?;
-        is_number(value).then(|| value.parse().ok()).flatten().ok_or_else(|| self.malformed(form))
+        is_whole_number(value).then(|| value.parse().ok()).flatten().ok_or_else(|| self.malformed(form))
     }
 
     fn address(&self) -> Result<Fault, FaultError> {
@@ -128,7 +129,7 @@ impl Word<'_> {
         UNITS
             .iter()
             .find_map(|(unit, milliseconds)| Some((value.strip_suffix(unit)?, milliseconds)))
-            .filter(|(count, _)| is_number(count))
+            .filter(|(count, _)| is_whole_number(count))
             .and_then(|(count, milliseconds)| count.parse::<u64>().ok()?.checked_mul(*milliseconds))
             .map(Duration::from_millis)
             .ok_or_else(|| self.malformed(form))
@@ -147,10 +148,6 @@ impl Word<'_> {
     fn malformed(&self, form: &'static str) -> FaultError {
         FaultError::Malformed { word: self.text.to_owned(), form }
     }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The form that [`Fault::from_str`] reads.

@@ -23,6 +23,7 @@ mod lifecycle;
 mod page;
 mod quota;
 mod refusals;
+mod signer;
 mod support;
 mod tls;
 mod token_endpoint;
