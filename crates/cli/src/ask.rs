@@ -3,16 +3,17 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use futures_util::stream::{self, Stream, StreamExt};
-use mde_client::{Error, ErrorKind, InOrgIpStats, LookBackHours, Response};
+use mde_client::{Error, ErrorKind, InOrgIpStats, LookBackHours, Response, Timestamp};
 
 use crate::connection::Connection;
 use crate::console::Notes;
 use crate::exit::Stop;
 use crate::pace;
-use crate::record::{Failure, Outcome};
+use crate::record::{Answer, Failure, Outcome};
 use crate::report::Report;
 
 /// How many calls are under way at once. More would gain nothing by the documented quota.
@@ -29,7 +30,7 @@ pub(crate) enum End {
     Interrupted,
 }
 
-type Answer = Result<Response<InOrgIpStats>, Error>;
+type Called = Result<Response<InOrgIpStats>, Error>;
 
 /// Asks about each of the addresses, and notes what becomes of it.
 pub(crate) async fn ask(
@@ -66,7 +67,9 @@ pub(crate) async fn ask(
         match next {
             None => return Ok(End::Complete(first_failure)),
             Some((address, Ok(response))) => {
-                report.asked(address, Outcome::Answered(response.into_value().into()))?;
+                let statistics = response.into_value().into();
+                let answered_at = Timestamp::from(DateTime::<Utc>::from(SystemTime::now()));
+                report.asked(address, Outcome::Answered(Answer { statistics, answered_at, from_memory: false }))?;
             }
             Some((address, Err(error))) => {
                 report.asked(address, Outcome::Failed(Failure::from(&error)))?;
@@ -88,10 +91,10 @@ fn throttled(pause: Duration) -> String {
 }
 
 /// The first call goes alone: whether the token will do is worth knowing before more of the quota is spent.
-fn answers<C, F>(addresses: &[IpAddr], call: C) -> impl Stream<Item = (IpAddr, Answer)>
+fn answers<C, F>(addresses: &[IpAddr], call: C) -> impl Stream<Item = (IpAddr, Called)>
 where
     C: Fn(IpAddr) -> F + Copy,
-    F: Future<Output = (IpAddr, Answer)>,
+    F: Future<Output = (IpAddr, Called)>,
 {
     let (first, rest) = addresses.split_at(addresses.len().min(1));
     let one_by_one = |addresses: &[IpAddr]| stream::iter(addresses.to_vec()).map(call);

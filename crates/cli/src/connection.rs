@@ -1,15 +1,18 @@
 //! Which service is asked, with what token, within which quota.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use mde_client::{CallOptions, Client, Endpoint, EndpointError, Error, Event, QuotaWindow, operations};
+use mde_client::{
+    CallOptions, Client, ClientBuilder, Endpoint, EndpointError, Error, Event, QuotaLedger, QuotaWindow, operations,
+};
 use mde_sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::args::StatsArguments;
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
 use crate::quota_flag::QuotaFlag;
+use crate::settings::{Settings, credential};
 use crate::{Console, Environment};
 
 /// A client, ready to ask.
@@ -24,34 +27,33 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) async fn open(
-        arguments: &StatsArguments,
+    /// To the endpoint of the settings, as whom they say, with the calls booked in this ledger or in one of its own.
+    pub(crate) fn open(
+        settings: &Settings,
         environment: &Environment,
-        console: &mut Console,
+        ledger: Option<Arc<dyn QuotaLedger>>,
     ) -> Result<Self, Stop> {
-        let quota = arguments.quota.as_ref();
-        if arguments.sandbox {
-            let sandbox = start_sandbox(quota).await?;
-            let endpoint = endpoint("the sandbox", sandbox.url())?;
-            console.say("the figures come from a sandbox: they are synthetic, and say nothing about any organization");
-            return Self::to(endpoint, sandbox.token().to_owned(), quota, Some(sandbox));
-        }
-        let endpoint = match (&arguments.endpoint, &environment.endpoint) {
-            (Some(text), _) => endpoint("--endpoint", text)?,
-            (None, Some(text)) => endpoint("MDE_ENDPOINT", text)?,
-            (None, None) => Endpoint::COMMERCIAL,
-        };
-        let token = environment.token.clone().ok_or_else(|| no_token(&endpoint))?;
-        Self::to(endpoint, token, quota, None)
+        let builder = Client::builder().endpoint(settings.endpoint.value.clone());
+        let builder = credential::sign_in(builder, settings, environment)?;
+        Self::of(builder, settings, ledger, None)
     }
 
-    fn to(
-        endpoint: Endpoint,
-        token: String,
-        quota: Option<&QuotaFlag>,
+    /// To a sandbox that runs as long as the connection.
+    pub(crate) async fn to_sandbox(settings: &Settings, console: &mut Console) -> Result<Self, Stop> {
+        let sandbox = start_sandbox(settings.quota.as_ref().map(|quota| &quota.value)).await?;
+        let endpoint = endpoint("the sandbox", sandbox.url())?;
+        console.say("the figures come from a sandbox: they are synthetic, and say nothing about any organization");
+        let builder = Client::builder().endpoint(endpoint).token(sandbox.token());
+        Self::of(builder, settings, None, Some(sandbox))
+    }
+
+    fn of(
+        builder: ClientBuilder,
+        settings: &Settings,
+        ledger: Option<Arc<dyn QuotaLedger>>,
         sandbox: Option<Sandbox>,
     ) -> Result<Self, Stop> {
-        let own = quota.map(QuotaFlag::windows).unwrap_or_default();
+        let own = settings.quota.as_ref().map(|quota| quota.value.windows()).unwrap_or_default();
         // However long a list is, it is asked about to its end.
         let options = CallOptions::new().quota_wait(Duration::MAX);
         let (tell, pauses) = unbounded_channel();
@@ -61,10 +63,13 @@ impl Connection {
                 let _ = tell.send(pause);
             }
         };
-        let client = Client::builder().endpoint(endpoint).token(token).quota(own.to_vec());
-        let client = client.options(options).observer(observe);
+        let builder = builder.quota(own.to_vec()).options(options).observer(observe);
+        let builder = match ledger {
+            Some(ledger) => builder.quota_ledger(ledger),
+            None => builder,
+        };
         let unfit = |error: Error| Stop::usage(Explanation::of(&error).to_string());
-        let client = client.build().map_err(unfit)?;
+        let client = builder.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
         Ok(Self { client, quota, pauses, _sandbox: sandbox })
     }
@@ -95,18 +100,4 @@ async fn start_sandbox(quota: Option<&QuotaFlag>) -> Result<Sandbox, Stop> {
 
 fn endpoint(origin: &str, text: &str) -> Result<Endpoint, Stop> {
     text.parse().map_err(|error: EndpointError| Stop::usage(format!("{origin}: {error}")))
-}
-
-fn no_token(endpoint: &Endpoint) -> Stop {
-    let permission = operations::GET_IP_STATISTICS.application_permission;
-    let permission = permission.map(|permission| format!(" with the permission {}", permission.name));
-    let message = format!(
-        "there is no token to ask with.\n\
-         Set MDE_TOKEN to a bearer token for {}{}.\n\
-         Or add --sandbox to see how it works, without a token and with synthetic figures:\n  \
-         mde ip stats 8.8.8.8 --sandbox",
-        endpoint.audience(),
-        permission.unwrap_or_default(),
-    );
-    Stop::Told { exit: Exit::Credential, message }
 }

@@ -1,7 +1,7 @@
 //! Where output goes, and what can be shown there.
 
 use std::fmt::{self, Display};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
@@ -10,6 +10,7 @@ use crate::Exit;
 
 /// Standard output for results, standard error for everything else.
 pub struct Console {
+    input: Box<dyn Read>,
     results: Screen,
     notes: Screen,
 }
@@ -48,12 +49,18 @@ impl Console {
         let is_terminal = io::stdout().is_terminal();
         let width = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0);
         let results = Screen { width, ..Screen::of_stream(io::stdout()) };
-        Self { results, notes: Screen::of_stream(io::stderr()) }
+        Self { input: Box::new(io::stdin()), results, notes: Screen::of_stream(io::stderr()) }
     }
 
-    /// Writers that are no terminals: no colours, no end of the line.
+    /// Writers that are no terminals: no colours, no end of the line. Standard input is empty.
     pub fn plain(results: impl Write + 'static, notes: impl Write + 'static) -> Self {
-        Self { results: Screen::plain(Box::new(results)), notes: Screen::plain(Box::new(notes)) }
+        let (results, notes) = (Screen::plain(Box::new(results)), Screen::plain(Box::new(notes)));
+        Self { input: Box::new(io::empty()), results, notes }
+    }
+
+    /// Where input comes from that is not in a file.
+    pub(crate) fn standard_input(&mut self) -> &mut dyn Read {
+        &mut *self.input
     }
 
     /// Where results go.

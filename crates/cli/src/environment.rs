@@ -1,34 +1,52 @@
 //! The environment variables that are read.
 
+use std::collections::HashMap;
 use std::env;
 use std::fmt;
 
-/// What the environment of the process says.
+/// The environment of a run: that of the process, or one that a test gives.
 #[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Environment {
-    /// `MDE_TOKEN`: a bearer token.
-    pub token: Option<String>,
-    /// `MDE_ENDPOINT`: the name or the URL of the host to ask.
-    pub endpoint: Option<String>,
+pub struct Environment(Source);
+
+#[derive(Clone)]
+enum Source {
+    Process,
+    Given(HashMap<String, String>),
 }
 
-impl Environment {
-    /// Reads it. A variable that is empty counts as one that is not set.
-    pub fn of_process() -> Self {
-        Self { token: variable("MDE_TOKEN"), endpoint: variable("MDE_ENDPOINT") }
+impl Default for Source {
+    fn default() -> Self {
+        Self::Given(HashMap::new())
     }
 }
 
-fn variable(name: &str) -> Option<String> {
-    // Whatever is no text will be refused for what it then is: an unknown endpoint, an unknown token.
-    let value = env::var_os(name)?.to_string_lossy().trim().to_owned();
-    (!value.is_empty()).then_some(value)
+impl Environment {
+    /// That of the process.
+    pub fn of_process() -> Self {
+        Self(Source::Process)
+    }
+
+    /// The value of a variable. One that is empty counts as one that is not set.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let value = match &self.0 {
+            // Whatever is no text will be refused for what it then is: an unknown endpoint, an unknown token.
+            Source::Process => env::var_os(name)?.to_string_lossy().into_owned(),
+            Source::Given(variables) => variables.get(name)?.clone(),
+        };
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
 }
 
-/// Without the token.
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        Self(Source::Given(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+    }
+}
+
+/// Without the values, which may be secret.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Environment").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("Environment").finish_non_exhaustive()
     }
 }

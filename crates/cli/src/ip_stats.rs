@@ -7,10 +7,11 @@ use crate::ask::{self, End};
 use crate::connection::Connection;
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
-use crate::input::{self, Input};
+use crate::input::{self, Entry, Inputs};
 use crate::quota_flag::windows_text;
 use crate::record::Summary;
 use crate::report::Report;
+use crate::settings::Settings;
 use crate::{Console, Environment, output, pace};
 
 pub(crate) async fn run(
@@ -18,19 +19,24 @@ pub(crate) async fn run(
     environment: &Environment,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
-    let inputs = input::read(&arguments.addresses);
-    tell_invalid(&inputs, arguments.skip_invalid, console)?;
-    let addresses = input::distinct_addresses(&inputs);
-    let mut connection = Connection::open(arguments, environment, console).await?;
+    let inputs = input::read(&arguments.input, &mut console.standard_input())?;
+    tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
+    let addresses = inputs.distinct_addresses();
+    let settings = Settings::resolve(&arguments.connection, environment)?;
+    let mut connection = match arguments.sandbox {
+        true => Connection::to_sandbox(&settings, console).await?,
+        false => Connection::open(&settings, environment, None)?,
+    };
     announce_pace(addresses.len(), &connection, console);
 
     let look_back_hours = arguments.look_back_hours;
     let effective = look_back_hours.unwrap_or(LookBackHours::SERVICE_DEFAULT);
-    let source = connection.source();
+    let endpoint = connection.client.endpoint().url().to_owned();
+    let summary = Summary::new(endpoint, effective, connection.source());
     let (results, mut notes) = console.split();
-    let output = output::of_format(arguments.format, results)?;
-    let arguments_given = inputs.len();
-    let mut report = Report::new(output, inputs, effective, source);
+    let output = output::of(&arguments.output, results)?;
+    let arguments_given = inputs.entries.len();
+    let mut report = Report::new(output, inputs, summary);
     let end = ask::ask(&mut connection, look_back_hours, &addresses, &mut report, &mut notes).await?;
     let summary = report.finish()?;
     console.flush()?;
@@ -39,13 +45,14 @@ pub(crate) async fn run(
 }
 
 /// Names every argument that is no address. Without leave to skip them, that is the end.
-fn tell_invalid(inputs: &[Input], skip: bool, console: &mut Console) -> Result<(), Stop> {
-    let invalid: Vec<_> = inputs.iter().filter_map(|input| Some((input, input.address.as_ref().err()?))).collect();
+fn tell_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
+    let invalid: Vec<_> =
+        inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?))).collect();
     if invalid.is_empty() {
         return Ok(());
     }
-    for (Input { text, position, .. }, problem) in &invalid {
-        console.say(format_args!("argument {position} is no IP address: {text:?} {problem}"));
+    for (Entry { text, place, .. }, problem) in &invalid {
+        console.say(format_args!("{place} is no IP address: {text:?} {problem}"));
     }
     if skip {
         return Ok(());

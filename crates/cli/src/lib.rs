@@ -4,9 +4,12 @@
 
 mod args;
 mod ask;
+mod completions;
+mod config_command;
 mod connection;
 mod console;
-mod diagnosis;
+mod doctor;
+mod duration;
 mod environment;
 mod exit;
 mod explanation;
@@ -18,6 +21,8 @@ mod quota_flag;
 mod record;
 mod report;
 mod sandbox;
+mod settings;
+mod store_command;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -66,5 +71,9 @@ async fn dispatch(command: Command, environment: &Environment, console: &mut Con
     match command {
         Command::Ip { command: IpCommand::Stats(arguments) } => ip_stats::run(&arguments, environment, console).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, console).await,
+        Command::Doctor(arguments) => doctor::run(&arguments, environment, console).await,
+        Command::Config { command } => config_command::run(&command, environment, console),
+        Command::Store { command } => store_command::run(&command, environment, console).await,
+        Command::Completions { shell } => completions::run(shell, console),
     }
 }

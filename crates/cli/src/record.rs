@@ -1,4 +1,4 @@
-//! What is known of one argument, in the form in which it is written out.
+//! What is known of one address, in the form in which it is written out.
 
 use std::net::IpAddr;
 
@@ -7,12 +7,16 @@ use serde::Serialize;
 
 use crate::explanation::Explanation;
 
-/// One argument and its answer.
+/// One address, or what was given in its place, and its answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
-    /// As it was written.
+    /// As it was written at its first place.
     pub(crate) input: String,
+    /// Its first place, such as `argument 2` or `list.txt:3:5`.
+    pub(crate) place: String,
+    /// How often it is given.
+    pub(crate) occurrences: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ip: Option<IpAddr>,
     /// What was asked for, or what the service takes where nothing is.
@@ -20,6 +24,12 @@ pub(crate) struct Record {
     pub(crate) status: Status,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) statistics: Option<Statistics>,
+    /// When the service gave the answer, by the clock of this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) answered_at: Option<Timestamp>,
+    /// Whether the answer was remembered from an earlier run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) from_memory: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,27 +123,65 @@ impl From<&Error> for Failure {
     }
 }
 
+/// An answer, and when it was given.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) statistics: Statistics,
+    pub(crate) answered_at: Timestamp,
+    pub(crate) from_memory: bool,
+}
+
 /// What became of one address.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
-    Answered(Statistics),
+    Answered(Answer),
     Failed(Failure),
 }
 
-/// How many arguments came out how.
-#[derive(Clone, Debug, Default, Serialize)]
+/// What a run came to.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
+    /// The endpoint that was asked, by its URL.
+    pub(crate) endpoint: String,
+    /// What was asked for, or what the service takes where nothing is.
+    pub(crate) look_back_hours: LookBackHours,
     /// How many distinct addresses the service was asked about, whatever came of it.
     pub(crate) asked: usize,
+    /// How many distinct addresses were answered from memory.
+    pub(crate) from_memory: usize,
     pub(crate) seen: usize,
     pub(crate) unseen: usize,
     pub(crate) failed: usize,
     pub(crate) invalid: usize,
+    /// How many records there would be, had the run come to its end.
+    pub(crate) expected: usize,
+    /// How many distinct addresses `--public-only` left out.
+    pub(crate) left_out: usize,
+    /// How many records `--max-prevalence` or `--unseen-only` left out.
+    pub(crate) not_shown: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<&'static str>,
 }
 
 impl Summary {
+    pub(crate) fn new(endpoint: String, look_back_hours: LookBackHours, source: Option<&'static str>) -> Self {
+        Self {
+            endpoint,
+            look_back_hours,
+            asked: 0,
+            from_memory: 0,
+            seen: 0,
+            unseen: 0,
+            failed: 0,
+            invalid: 0,
+            expected: 0,
+            left_out: 0,
+            not_shown: 0,
+            source,
+        }
+    }
+
     pub(crate) fn count(&mut self, status: Status) {
         match status {
             Status::Seen => self.seen += 1,
@@ -149,5 +197,10 @@ impl Summary {
 
     pub(crate) fn records(&self) -> usize {
         self.answered() + self.failed + self.invalid
+    }
+
+    /// Whether every address has its record, as it has not where the run was interrupted.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.records() == self.expected
     }
 }

@@ -1,34 +1,27 @@
-//! Turns outcomes, which come in any order, into records in the order of the arguments.
+//! Turns outcomes, which come in any order, into records in the order of the input.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 
-use mde_client::LookBackHours;
-
-use crate::input::Input;
+use crate::input::{Entry, Inputs};
 use crate::output::Output;
 use crate::record::{Failure, Outcome, Record, Status, Summary};
 
 /// The records of one run.
 pub(crate) struct Report<'a> {
     output: Box<dyn Output + 'a>,
-    /// The arguments whose records are not yet written.
-    waiting: VecDeque<Input>,
+    /// The inputs whose records are not yet written.
+    waiting: VecDeque<Entry>,
     outcomes: HashMap<IpAddr, Outcome>,
-    look_back_hours: LookBackHours,
     summary: Summary,
 }
 
 impl<'a> Report<'a> {
-    pub(crate) fn new(
-        output: Box<dyn Output + 'a>,
-        inputs: Vec<Input>,
-        look_back_hours: LookBackHours,
-        source: Option<&'static str>,
-    ) -> Self {
-        let summary = Summary { source, ..Summary::default() };
-        Self { output, waiting: inputs.into(), outcomes: HashMap::new(), look_back_hours, summary }
+    pub(crate) fn new(output: Box<dyn Output + 'a>, inputs: Inputs, mut summary: Summary) -> Self {
+        summary.expected = inputs.entries.len();
+        summary.left_out = inputs.left_out;
+        Self { output, waiting: inputs.entries.into(), outcomes: HashMap::new(), summary }
     }
 
     /// The service was asked, with this outcome.
@@ -76,28 +69,32 @@ impl<'a> Report<'a> {
         self.output.record(record)
     }
 
-    /// The record of an argument, or the argument if its outcome is unknown.
-    fn record(&self, input: Input) -> Result<Record, Input> {
-        let (status, statistics, error) = match &input.address {
+    /// The record of an input, or the input if its outcome is unknown.
+    fn record(&self, entry: Entry) -> Result<Record, Entry> {
+        let (status, answer, error) = match &entry.address {
             Err(problem) => {
                 let failure = Failure::unasked(format!("no IP address: it {problem}"));
                 (Status::Invalid, None, Some(failure))
             }
             Ok(ip) => match self.outcomes.get(ip) {
-                None => return Err(input),
+                None => return Err(entry),
                 Some(Outcome::Failed(failure)) => (Status::Failed, None, Some(failure.clone())),
-                Some(Outcome::Answered(statistics)) if statistics.organization_prevalence > 0 => {
-                    (Status::Seen, Some(statistics.clone()), None)
+                Some(Outcome::Answered(answer)) if answer.statistics.organization_prevalence > 0 => {
+                    (Status::Seen, Some(answer.clone()), None)
                 }
-                Some(Outcome::Answered(statistics)) => (Status::Unseen, Some(statistics.clone()), None),
+                Some(Outcome::Answered(answer)) => (Status::Unseen, Some(answer.clone()), None),
             },
         };
         Ok(Record {
-            ip: input.address.ok(),
-            input: input.text,
-            look_back_hours: self.look_back_hours,
+            ip: entry.address.ok(),
+            input: entry.text,
+            place: entry.place.to_string(),
+            occurrences: entry.occurrences,
+            look_back_hours: self.summary.look_back_hours,
             status,
-            statistics,
+            answered_at: answer.as_ref().map(|answer| answer.answered_at),
+            from_memory: answer.as_ref().is_some_and(|answer| answer.from_memory),
+            statistics: answer.map(|answer| answer.statistics),
             source: self.summary.source,
             error,
         })

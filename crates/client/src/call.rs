@@ -124,7 +124,7 @@ impl<'a> Run<'a> {
         let mut token = self.token().await?;
         let mut previous = None;
         loop {
-            let key = self.client.quota_key(self.operation, &token);
+            let key = self.client.key_of(self.operation, Some(&token));
             let permit = match self.permit(&key).await {
                 Ok(permit) => permit,
                 Err(error) => return Err(error.preceded_by(previous)),

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::credential::{CachedToken, TokenCache};
+use crate::credential::{CachedToken, TokenCache, no_token};
 use crate::observer::Observer;
 use crate::quota::{Gate, OwnWindows, exceeds};
 use crate::random::Random;
@@ -49,6 +49,23 @@ impl Client {
         self.0.windows.of(operation)
     }
 
+    /// Whose quota the calls of an operation come out of, which is also whose answers they get. Where
+    /// [`ClientBuilder::quota_of`] has not said so, a token is fetched, unless there is one already.
+    ///
+    /// # Errors
+    /// Of the kind [`Credential`](ErrorKind::Credential): where no token can be had.
+    pub async fn quota_key(&self, operation: &Operation) -> Result<QuotaKey, Error> {
+        let key = match self.0.owner {
+            Some(_) => self.key_of(operation, None),
+            None => {
+                let token = self.tokens().token(self.token_request()).await;
+                let token = token.map_err(|cause| no_token(cause, self.endpoint()).during(operation))?;
+                self.key_of(operation, Some(&token))
+            }
+        };
+        Ok(key)
+    }
+
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.0.http
     }
@@ -67,10 +84,10 @@ impl Client {
     }
 
     /// Whose quota a call with this token comes out of.
-    pub(crate) fn quota_key(&self, operation: &Operation, token: &CachedToken) -> QuotaKey {
+    pub(crate) fn key_of(&self, operation: &Operation, token: Option<&CachedToken>) -> QuotaKey {
         let (tenant, app) = match &self.0.owner {
             Some((tenant, app)) => (Some(tenant.as_str()), Some(app.as_str())),
-            None => (token.tenant(), token.app()),
+            None => (token.and_then(CachedToken::tenant), token.and_then(CachedToken::app)),
         };
         let key = QuotaKey::new(self.0.endpoint.url(), operation.id);
         key.of_app(tenant.map(str::to_owned), app.map(str::to_owned))

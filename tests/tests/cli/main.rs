@@ -8,7 +8,9 @@ mod sandbox;
 mod texts;
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use mde_sandbox::{Clock, ConnectionEvent, Sandbox, SandboxBuilder};
@@ -27,11 +29,34 @@ impl From<Output> for Run {
     }
 }
 
-/// The command in an environment without any setting of ours.
+/// The command in an environment without any setting of ours, and with a memory of its own.
 fn mde(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
-    command.args(arguments).env_remove("MDE_TOKEN").env_remove("MDE_ENDPOINT").env_remove("COLUMNS");
+    for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    for name in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).env("MDE_CONFIG", empty_file()).env("MDE_STORE", fresh_folder()).env("TZ", "UTC");
     command
+}
+
+/// A configuration that says nothing.
+fn empty_file() -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty.toml");
+    std::fs::write(&path, "").unwrap();
+    path
+}
+
+/// A folder that nobody else has. It need not be there.
+fn fresh_folder() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("store-{}-{count}", std::process::id()));
+    // One that another run left behind, whose process had the same number.
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
 }
 
 fn run(arguments: &[&str]) -> Run {

@@ -6,8 +6,10 @@ use std::io::{self, Write};
 use super::Output;
 use crate::record::{Record, Summary};
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 18] = [
     "input",
+    "place",
+    "occurrences",
     "ip",
     "lookBackHours",
     "status",
@@ -15,6 +17,8 @@ const COLUMNS: [&str; 14] = [
     "orgPrevalence",
     "orgFirstSeen",
     "orgLastSeen",
+    "answeredAt",
+    "fromMemory",
     "source",
     "errorStatus",
     "errorCode",
@@ -61,6 +65,8 @@ fn cells(record: &Record) -> [String; COLUMNS.len()] {
     let (statistics, error) = (record.statistics.as_ref(), record.error.as_ref());
     [
         record.input.clone(),
+        record.place.clone(),
+        record.occurrences.to_string(),
         text(record.ip),
         record.look_back_hours.to_string(),
         record.status.name().to_owned(),
@@ -68,6 +74,8 @@ fn cells(record: &Record) -> [String; COLUMNS.len()] {
         text(statistics.and_then(|statistics| statistics.org_prevalence.as_ref())),
         text(statistics.and_then(|statistics| statistics.org_first_seen)),
         text(statistics.and_then(|statistics| statistics.org_last_seen)),
+        text(record.answered_at),
+        text(record.answered_at.map(|_| record.from_memory)),
         text(record.source),
         text(error.and_then(|error| error.status)),
         text(error.and_then(|error| error.code.as_ref())),

@@ -6,7 +6,7 @@ mod table;
 
 use std::io;
 
-use crate::args::Format;
+use crate::args::{Format, OutputArguments};
 use crate::console::Results;
 use crate::record::{Record, Summary};
 
@@ -19,11 +19,11 @@ pub(crate) trait Output {
     fn finish(&mut self, summary: &Summary) -> io::Result<()>;
 }
 
-/// The output of a format, to where results go.
-pub(crate) fn of_format(format: Format, results: Results<'_>) -> io::Result<Box<dyn Output + '_>> {
+/// The output that is asked for, to where results go.
+pub(crate) fn of<'a>(arguments: &OutputArguments, results: Results<'a>) -> io::Result<Box<dyn Output + 'a>> {
     let Results { writer, colors, width } = results;
-    Ok(match format {
-        Format::Table => Box::new(table::Table::new(writer, colors, width)),
+    Ok(match arguments.format {
+        Format::Table | Format::Markdown | Format::Html => Box::new(table::Table::new(writer, colors, width)),
         Format::Json => Box::new(json::Document::new(writer)),
         Format::Ndjson => Box::new(json::Lines::new(writer)),
         Format::Csv => Box::new(csv::Csv::new(writer)?),

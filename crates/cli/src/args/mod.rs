@@ -1,0 +1,126 @@
+//! The command line. The comments of the types are the text of `--help`.
+
+mod connection;
+mod help;
+mod stats;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use connection::ConnectionArguments;
+pub(crate) use stats::{Format, InputArguments, OutputArguments, StatsArguments};
+
+use crate::sandbox::{AFTER_SANDBOX_HELP, SandboxArguments};
+
+/// Asks Microsoft Defender for Endpoint who in the organization talked to an IP address, and when
+#[derive(Debug, Parser)]
+#[command(name = "mde", bin_name = "mde", version, after_help = help::MDE, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) console: ConsoleArguments,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How to talk to the user.
+#[derive(Args, Debug)]
+pub(crate) struct ConsoleArguments {
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+
+    /// Tell of each call and each wait on standard error; twice, of each step
+    #[arg(long, short, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask about IP addresses
+    #[command(arg_required_else_help = true)]
+    Ip {
+        #[command(subcommand)]
+        command: IpCommand,
+    },
+    /// Find out what keeps a call from being answered, and what mends it
+    #[command(after_help = help::DOCTOR)]
+    Doctor(DoctorArguments),
+    /// Show the configuration
+    #[command(arg_required_else_help = true)]
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Look after the answers that are remembered between runs
+    #[command(arg_required_else_help = true)]
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Run a service on this machine that answers like the real one, with synthetic figures, until Ctrl-C
+    #[command(after_help = AFTER_SANDBOX_HELP)]
+    Sandbox(SandboxArguments),
+    /// Print the completions of a shell, for its own place to read them from
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IpCommand {
+    /// How many devices talked to each address, and when the first and the last of them did
+    #[command(after_help = help::STATS)]
+    Stats(StatsArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Every value, and where it comes from
+    #[command(after_help = help::CONFIG_SHOW)]
+    Show {
+        #[command(flatten)]
+        connection: ConnectionArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Where the answers are kept
+    Path(StorePlace),
+    /// How many answers there are, how old they are, and how much of the quota is used
+    Stats(StorePlace),
+    /// Forget all answers
+    Clear(StorePlace),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StorePlace {
+    /// That of the sandboxes on this machine, which is kept apart
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+
+    /// The folder to keep it in [default: MDE_STORE, else that of the configuration, else the platform's]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) store: Option<PathBuf>,
+}

@@ -1,0 +1,153 @@
+//! `mde ip stats`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use mde_client::LookBackHours;
+
+use super::ConnectionArguments;
+
+#[derive(Args, Debug)]
+pub(crate) struct StatsArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    #[arg(long, value_name = "HOURS", value_parser = look_back_hours, allow_negative_numbers = true, help = look_back_help())]
+    pub(crate) look_back_hours: Option<LookBackHours>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+
+    /// How old a remembered answer may be, by units s, m, h and d [default: 6h]
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse, conflicts_with = "no_store")]
+    pub(crate) max_age: Option<Duration>,
+
+    /// Remember nothing between runs, and take nothing from memory
+    #[arg(long)]
+    pub(crate) no_store: bool,
+
+    /// Show no progress, and tell nothing but what went wrong
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+
+    /// Ask a sandbox that runs for this call only: no token is needed, and the figures are synthetic
+    #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app", "store"])]
+    pub(crate) sandbox: bool,
+}
+
+/// What to ask about.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct InputArguments {
+    /// The addresses, IPv4 or IPv6, also defanged, with a port or in a URL; - reads standard input
+    #[arg(value_name = "IP", required_unless_present = "input")]
+    pub(crate) addresses: Vec<String>,
+
+    /// A file of addresses: one on each line, CSV, or JSON lines; may be repeated, and - is standard input
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) input: Vec<PathBuf>,
+
+    /// What the files are [default: found out, by their names and their beginnings]
+    #[arg(long, value_enum)]
+    pub(crate) input_format: Option<InputFormat>,
+
+    /// The column of CSV that holds the addresses, by its heading or its number from 1 [default: found out]
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) column: Option<String>,
+
+    /// The field of JSON lines that holds the addresses, such as ip or source.ip [default: found out]
+    #[arg(long, value_name = "NAME", conflicts_with = "column")]
+    pub(crate) field: Option<String>,
+
+    /// Go on without what is no address, and list it in the result, instead of asking nothing
+    #[arg(long)]
+    pub(crate) skip_invalid: bool,
+
+    /// Give each line a record of its own, instead of each distinct address
+    #[arg(long)]
+    pub(crate) every_line: bool,
+
+    /// Leave out private, loopback, link-local and documentation addresses
+    #[arg(long)]
+    pub(crate) public_only: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// Addresses, however they are separated; # begins a comment
+    Lines,
+    /// Comma, semicolon or tab separated values
+    Csv,
+    /// A JSON object or text on each line
+    Jsonl,
+}
+
+/// What to write, how, and where to.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct OutputArguments {
+    /// How to write the answers
+    #[arg(long, short, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// Write the answers to a file, which is complete or not there
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The order of the records [default: that of the input]
+    #[arg(long, value_enum, value_name = "BY")]
+    pub(crate) sort: Option<SortKey>,
+
+    /// Leave out addresses that more devices than this talked to
+    #[arg(long, value_name = "DEVICES", conflicts_with = "unseen_only")]
+    pub(crate) max_prevalence: Option<u32>,
+
+    /// Leave out addresses that any device talked to
+    #[arg(long)]
+    pub(crate) unseen_only: bool,
+
+    /// Show times for people in UTC instead of the local time zone
+    #[arg(long)]
+    pub(crate) utc: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One document with all records and a summary
+    Json,
+    /// A JSON record on each line, as soon as it is known
+    Ndjson,
+    /// For spreadsheets, with a line of headings
+    Csv,
+    /// For a ticket
+    Markdown,
+    /// One page to attach to an incident
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortKey {
+    /// As a number, IPv4 before IPv6
+    Ip,
+    /// The rarest first
+    Prevalence,
+    /// The earliest first
+    FirstSeen,
+    /// The latest first
+    LastSeen,
+}
+
+fn look_back_help() -> String {
+    let (least, greatest) = (LookBackHours::MIN, LookBackHours::MAX);
+    let default = LookBackHours::SERVICE_DEFAULT;
+    format!("How many hours back from now to count devices, {least} to {greatest} [default: the service's, {default}]")
+}
+
+/// Reads the value as the client does, but leaves out what the parser of the command line says already.
+fn look_back_hours(text: &str) -> Result<LookBackHours, String> {
+    text.parse().map_err(|invalid: mde_client::InvalidValue| format!("give {}", invalid.expected()))
+}
