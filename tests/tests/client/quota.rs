@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_client::{CallOptions, Client, ErrorKind, Event, QuotaWindow};
+use mde_client::{CallOptions, Client, ErrorKind, Event, QuotaKey, QuotaWindow, operations};
 use mde_sandbox::Sandbox;
 use mde_tests::{ManualClock, Scripted, Step};
 
@@ -241,4 +241,26 @@ async fn a_dropped_call_is_counted() {
     // It may still be on its way for two seconds.
     let wait = HOUR + Duration::from_secs(2) + MARGIN;
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(wait)));
+}
+
+/// By the token, if nobody says otherwise, and without a call of the operation.
+#[tokio::test]
+async fn whose_quota_it_is_before_a_call() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let builder = || Client::builder().endpoint(sandbox.url());
+    let operation = &operations::GET_IP_STATISTICS;
+
+    let by_token = builder().token(sandbox.token()).build().unwrap().quota_key(operation).await.unwrap();
+    let expected = QuotaKey::new(sandbox.url(), "getIPStatistics");
+    let app = sandbox.apps()[0].client_id().to_owned();
+    assert_eq!(by_token, expected.clone().of_app(Some(sandbox.tenant().to_owned()), Some(app)));
+
+    // The key of a token that says nothing of itself.
+    let opaque = builder().token("opaque").build().unwrap().quota_key(operation).await.unwrap();
+    assert_eq!(opaque, expected.clone());
+
+    let said = builder().token(sandbox.token()).quota_of("tenant", "app").build().unwrap();
+    let said = said.quota_key(operation).await.unwrap();
+    assert_eq!(said, expected.of_app(Some("tenant".to_owned()), Some("app".to_owned())));
+    assert_eq!(sandbox.requests().len(), 0);
 }
