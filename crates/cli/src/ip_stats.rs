@@ -2,7 +2,7 @@
 
 use mde_client::{Error, ErrorKind, LookBackHours};
 
-use crate::args::StatsArguments;
+use crate::args::{Format, StatsArguments};
 use crate::ask::{self, End};
 use crate::connection::Connection;
 use crate::exit::{Exit, Stop};
@@ -40,6 +40,7 @@ pub(crate) async fn run(
     let end = ask::ask(&mut connection, look_back_hours, &addresses, &mut report, &mut notes).await?;
     let summary = report.finish()?;
     console.flush()?;
+    tell_not_shown(arguments, &summary, console);
     tell_end(&end, &summary, arguments_given, console);
     Ok(exit(&end, &summary))
 }
@@ -66,6 +67,17 @@ fn announce_pace(calls: usize, connection: &Connection, console: &mut Console) {
         let windows = windows_text(&connection.quota);
         let time = pace::text(pace::duration(calls, &connection.quota));
         console.say(format_args!("{calls} calls to make; by the quota of {windows} that takes about {time}"));
+    }
+}
+
+/// Says what was left out, where the format has no place to say so.
+fn tell_not_shown(arguments: &StatsArguments, summary: &Summary, console: &mut Console) {
+    let has_no_place = matches!(arguments.output.format, Format::Csv | Format::Ndjson);
+    if summary.not_shown > 0 && has_no_place && !arguments.quiet {
+        let (not_shown, all) = (summary.not_shown, summary.records());
+        console.say(format_args!(
+            "{not_shown} of {all} records are not shown: more devices talked to these than asked for"
+        ));
     }
 }
 

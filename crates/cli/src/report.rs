@@ -60,7 +60,7 @@ impl<'a> Report<'a> {
                 self.write(record)?;
             }
         }
-        self.output.finish(&self.summary)?;
+        self.output.finish(&mut self.summary)?;
         Ok(self.summary)
     }
 

@@ -117,6 +117,19 @@ impl Browser {
         self.command("goog/cdp/execute", command).await;
     }
 
+    /// Shows pages as they are printed.
+    pub(crate) async fn print(&self) {
+        let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"media": "print"}});
+        self.command("goog/cdp/execute", command).await;
+    }
+
+    /// Makes the window as wide as that of a phone.
+    pub(crate) async fn narrow(&self) {
+        let size = json!({"width": 390, "height": 1600, "deviceScaleFactor": 1, "mobile": true});
+        let command = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size});
+        self.command("goog/cdp/execute", command).await;
+    }
+
     /// The lines of the console since the last call, but for what the browser says to debug: it has opinions on forms.
     pub(crate) async fn console(&self) -> Vec<Value> {
         let mut lines = self.log("browser").await;

@@ -1,9 +1,10 @@
-//! The page of the sandbox in a browser, as a person uses it.
+//! The pages in a browser, as a person uses them: that of the sandbox here, that of a report in its own module.
 //!
 //! With `MDE_SCREENSHOTS` naming a folder, what the browser shows is saved there.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod chromium;
+mod report;
 
 use mde_sandbox::{App, Sandbox};
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ const ADDRESSES: [&str; 5] = ["203.0.113.7", "192.168.1.1", "2001:0db8:0:0::8:42
 
 #[tokio::test]
 async fn every_format() {
-    for format in ["table", "json", "ndjson", "csv"] {
+    for format in ["table", "json", "ndjson", "csv", "markdown"] {
         let sandbox = sandbox().start().await.unwrap();
         let arguments = [&["ip", "stats", "--skip-invalid", "--format", format], &ADDRESSES[..]].concat();
         let run = run_against(&sandbox, &arguments);
@@ -25,8 +25,13 @@ async fn json_is_a_document_and_ndjson_a_record_a_line() {
     let all = run_against(&sandbox, &["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "json"]);
     let all: serde_json::Value = serde_json::from_str(&all.out).unwrap();
     let lines = run_against(&sandbox, &["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "ndjson"]);
-    let lines: Vec<serde_json::Value> = lines.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(all["records"].as_array(), Some(&lines));
+    let mut lines: Vec<serde_json::Value> = lines.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut records = all["records"].as_array().unwrap().clone();
+    for record in records.iter_mut().chain(&mut lines) {
+        let answered_at = record.as_object_mut().unwrap().remove("answeredAt").unwrap();
+        assert!(answered_at.as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().is_ok(), "{answered_at}");
+    }
+    assert_eq!(records, lines);
     assert_eq!(all["summary"]["seen"], 1);
     assert_eq!(lines[1]["orgFirstSeen"], serde_json::Value::Null);
     assert!(lines[1].as_object().is_some_and(|record| record.contains_key("orgFirstSeen")), "null is written");

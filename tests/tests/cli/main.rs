@@ -4,6 +4,7 @@
 mod crowd;
 mod failures;
 mod formats;
+mod output;
 mod sandbox;
 mod soak;
 mod texts;
@@ -159,10 +160,13 @@ fn sandbox() -> SandboxBuilder {
     Sandbox::builder().clock(Clock::fixed(now())).events(events.into_iter().collect())
 }
 
-/// Ports differ from run to run.
+/// Ports differ from run to run, and so do the times of this machine.
 fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT");
+    settings.add_filter(r#"("answeredAt": ?)"[^"]+""#, "$1\"[answered at]\"");
+    settings.add_filter(r",[^,]+Z,(true|false),", ",[answered at],$1,");
+    settings.add_filter(r"written \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "written [date and time]");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
     settings
 }

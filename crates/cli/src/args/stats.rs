@@ -96,15 +96,16 @@ pub(crate) struct OutputArguments {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// The order of the records [default: that of the input]
+    /// The order of the records, which are then written at the end only; what is not known comes last, and what is equal
+    /// keeps its order [default: that of the input]
     #[arg(long, value_enum, value_name = "BY")]
     pub(crate) sort: Option<SortKey>,
 
-    /// Leave out addresses that more devices than this talked to
+    /// Leave out addresses that more devices than this talked to; what failed or is invalid stays
     #[arg(long, value_name = "DEVICES", conflicts_with = "unseen_only")]
     pub(crate) max_prevalence: Option<u32>,
 
-    /// Leave out addresses that any device talked to
+    /// Leave out addresses that any device talked to; what failed or is invalid stays
     #[arg(long)]
     pub(crate) unseen_only: bool,
 
@@ -115,17 +116,17 @@ pub(crate) struct OutputArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    /// For people; rare stands for 1 to 9 devices, uncommon for 10 to 99, common for more
     Table,
     /// One document with all records and a summary
     Json,
     /// A JSON record on each line, as soon as it is known
     Ndjson,
-    /// For spreadsheets, with a line of headings
+    /// For spreadsheets, with a line of headings; an apostrophe stands before what a spreadsheet would run
     Csv,
-    /// For a ticket
+    /// A table for a ticket
     Markdown,
-    /// One page to attach to an incident
+    /// One page to attach to an incident, to be sorted, filtered and printed in a browser
     Html,
 }
 

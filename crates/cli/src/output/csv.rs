@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use super::Output;
+use super::visible::visible;
 use crate::record::{Record, Summary};
 
 const COLUMNS: [&str; 18] = [
@@ -27,7 +28,9 @@ const COLUMNS: [&str; 18] = [
     "errorRequestId",
 ];
 
-/// A line of headings, and a line for each record.
+/// A line of headings, and a line for each record. Lines end in a line feed alone, which every spreadsheet reads, and which
+/// leaves no carriage return in the last column of who reads line by line; nothing stands before the first heading, for
+/// programs would take it as a part of it.
 pub(super) struct Csv<'a> {
     writer: csv::Writer<&'a mut dyn Write>,
 }
@@ -48,7 +51,7 @@ impl Output for Csv<'_> {
         self.writer.flush()
     }
 
-    fn finish(&mut self, _: &Summary) -> io::Result<()> {
+    fn finish(&mut self, _: &mut Summary) -> io::Result<()> {
         Ok(())
     }
 }
@@ -89,7 +92,46 @@ fn text(value: Option<impl Display>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A spreadsheet runs what begins like a formula, wherever the text came from.
+/// Marks in a cell that a spreadsheet is to take what follows for a text.
+const MARK: char = '\'';
+
+/// One line for one record, of which a spreadsheet runs nothing, wherever the text came from. It runs what begins like a
+/// formula, be it after white space or quotes, and where lists are separated by semicolons, after each of these. What
+/// begins so gets a mark, and nothing else that begins so has one: to take one mark away gives the text back.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let parts: Vec<_> = visible(&cell).split(';').map(marked).collect();
+    parts.join(";")
+}
+
+fn marked(part: &str) -> String {
+    let beginning = part.trim_start_matches(|c: char| c.is_whitespace() || c == '"' || c == MARK);
+    // The latter four are wide forms of the former, which some spreadsheets take for them.
+    match beginning.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+        true => format!("{MARK}{part}"),
+        false => part.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_marked() {
+        let cases = [
+            ("=cmd()", "'=cmd()"),
+            ("'=cmd()", "''=cmd()"),
+            (" \"=cmd()", "' \"=cmd()"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-1+1", "'-1+1"),
+            ("＝1", "'＝1"),
+            ("8.8.8.8;=cmd();x", "8.8.8.8;'=cmd();x"),
+            ("\r\n=1", "\\r\\n=1"),
+            ("'tis", "'tis"),
+            ("2001:db8::1", "2001:db8::1"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(harmless(text.to_owned()), expected);
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! JSON: one document, or one record on each line.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::Output;
+use super::visible::is_plain;
 use crate::record::{Record, Summary};
 
 /// One document with all records and the summary, however many records there are.
@@ -31,8 +33,9 @@ impl Output for Document<'_> {
         Ok(())
     }
 
-    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut self.writer, &Whole { records: &self.records, summary })?;
+    fn finish(&mut self, summary: &mut Summary) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(&Whole { records: &self.records, summary })?;
+        self.writer.write_all(escaped(&text).as_bytes())?;
         writeln!(self.writer)
     }
 }
@@ -51,13 +54,30 @@ impl<'a> Lines<'a> {
 impl Output for Lines<'_> {
     fn record(&mut self, record: Record) -> io::Result<()> {
         // In one piece, lest a reader of a pipe sees half a line.
-        let mut line = serde_json::to_vec(&record)?;
-        line.push(b'\n');
-        self.writer.write_all(&line)?;
+        let mut line = escaped(&serde_json::to_string(&record)?);
+        line.push('\n');
+        self.writer.write_all(line.as_bytes())?;
         self.writer.flush()
     }
 
-    fn finish(&mut self, _: &Summary) -> io::Result<()> {
+    fn finish(&mut self, _: &mut Summary) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The same JSON, with what does not show or would move a cursor in the form that JSON has for it. None of that can be
+/// outside of a string, except the ends of lines.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || is_plain(c) {
+            escaped.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
 }

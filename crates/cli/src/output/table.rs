@@ -2,19 +2,22 @@
 
 use std::io::{self, Write};
 
+use chrono::{DateTime, Utc};
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width};
-use mde_client::Timestamp;
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width};
 
 use super::Output;
-use crate::record::{Failure, Record, Status, Summary};
+use super::standing::{LEGEND, Standing};
+use super::times::{Times, Zone};
+use super::wording::{self, address, any_repeated, first_seen, last_seen};
+use crate::record::{Record, Summary};
 
 const ADDRESS: usize = 0;
-const STATUS: usize = 1;
-const DEVICES: usize = 2;
+const HEADING: &str = "ADDRESS";
 
-/// Between two columns.
+/// Between two columns, and where there is little room.
 const GAP: u16 = 2;
+const NARROW_GAP: u16 = 1;
 
 /// How wide a date is.
 const DATE: u16 = 10;
@@ -27,15 +30,18 @@ pub(super) struct Table<'a> {
     writer: &'a mut dyn Write,
     colors: bool,
     width: Option<u16>,
+    zone: Zone,
     records: Vec<Record>,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(writer: &'a mut dyn Write, colors: bool, width: Option<u16>) -> Self {
-        Self { writer, colors, width, records: Vec::new() }
+    pub(super) fn new(writer: &'a mut dyn Write, colors: bool, width: Option<u16>, zone: Zone) -> Self {
+        Self { writer, colors, width, zone, records: Vec::new() }
     }
 
     fn layout(&self) -> comfy_table::Table {
+        let times = Times::of(self.zone, &self.records);
+        let repeated = any_repeated(&self.records);
         let mut table = comfy_table::Table::new();
         table.load_style(NOTHING);
         // What the library would find out about the standard output may not hold for the writer.
@@ -43,52 +49,56 @@ impl<'a> Table<'a> {
         if self.colors {
             table.enforce_styling();
         }
-        table.set_header(["ADDRESS", "STATUS", "DEVICES", "FIRST SEEN (UTC)", "LAST SEEN (UTC)"]);
-        table.add_rows(self.records.iter().map(row));
+        table.set_header(headings(&times, repeated));
+        table.add_rows(self.records.iter().map(|record| row(record, &times, repeated)));
         for column in table.column_iter_mut() {
             column.set_padding((0, GAP));
-            if column.index == DEVICES {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
         }
         if let Some(width) = self.width {
-            fit(&mut table, width);
+            fit(&mut table, width, self.longest_address());
         }
         table
     }
 
+    /// Not counting what is no address.
+    fn longest_address(&self) -> u16 {
+        let addresses = self.records.iter().filter_map(|record| record.ip).map(|ip| ip.to_string().len());
+        addresses.chain([HEADING.len()]).max().and_then(|longest| longest.try_into().ok()).unwrap_or(u16::MAX)
+    }
+
+    fn write_summary(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
+        writeln!(self.writer, "\n{}", wording::counts(summary))?;
+        for remark in wording::remarks(summary, &self.records, now) {
+            writeln!(self.writer, "{remark}")?;
+        }
+        if self.records.iter().any(|record| Standing::of(record).is_seen()) {
+            writeln!(self.writer, "Status: {LEGEND}")?;
+        }
+        if let Some(source) = summary.source {
+            writeln!(self.writer, "Source: {source}, not your organization")?;
+        }
+        Ok(())
+    }
+
     fn write_reasons(&mut self) -> io::Result<()> {
-        let failures: Vec<_> =
-            self.records.iter().filter_map(|record| Some((record, record.error.as_ref()?))).collect();
-        // A list that breaks off has one reason for thousands of addresses.
-        for alike in failures.chunk_by(|(_, one), (_, next)| one.explanation == next.explanation) {
-            let [(record, Failure { explanation, .. }), others @ ..] = alike else { continue };
-            let address = address(record);
+        for unanswered in wording::unanswered(&self.records) {
+            let [record, others @ ..] = &unanswered.records[..] else { continue };
+            let (address, reason) = (address(record), unanswered.reason);
+            let place = wording::place(record).map(|place| format!(" ({place})")).unwrap_or_default();
             match others.len() {
-                0 => writeln!(self.writer, "{address}: {explanation}")?,
-                others => writeln!(self.writer, "{address} and {others} more: {explanation}")?,
+                0 => writeln!(self.writer, "{address}{place}: {reason}")?,
+                others => writeln!(self.writer, "{address}{place} and {others} more: {reason}")?,
             }
         }
         Ok(())
     }
-}
 
-/// Where there is too little room, dates and times go below each other, and what else is too long is wrapped.
-fn fit(table: &mut comfy_table::Table, width: u16) {
-    let content = table.column_max_content_widths();
-    let natural = content.iter().fold(0, |sum: u16, column| sum.saturating_add(column.saturating_add(GAP)));
-    // The gap behind the last column is cut off.
-    let room = width.saturating_add(GAP);
-    if natural <= room {
-        return;
-    }
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(room.max(NARROWEST));
-    for column in table.column_iter_mut() {
-        column.set_constraint(match column.index {
-            ADDRESS => continue,
-            STATUS | DEVICES => ColumnConstraint::ContentWidth,
-            _ => ColumnConstraint::Absolute(Width::Fixed(DATE + GAP)),
-        });
+    fn write(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
+        for line in self.layout().lines() {
+            writeln!(self.writer, "{}", line.trim_end())?;
+        }
+        self.write_summary(summary, now)?;
+        self.write_reasons()
     }
 }
 
@@ -98,62 +108,147 @@ impl Output for Table<'_> {
         Ok(())
     }
 
-    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        for line in self.layout().lines() {
-            writeln!(self.writer, "{}", line.trim_end())?;
-        }
-        writeln!(self.writer, "\n{}", summary_line(summary, self.records.first()))?;
-        if let Some(source) = summary.source {
-            writeln!(self.writer, "Source: {source}, not your organization")?;
-        }
-        self.write_reasons()
+    fn finish(&mut self, summary: &mut Summary) -> io::Result<()> {
+        self.write(summary, Utc::now())
     }
 }
 
-fn row(record: &Record) -> Vec<Cell> {
-    let statistics = record.statistics.as_ref();
-    let devices = statistics.map(|statistics| statistics.organization_prevalence.to_string());
-    let first = statistics.and_then(|statistics| statistics.org_first_seen);
-    let last = statistics.and_then(|statistics| statistics.org_last_seen);
-    let color = match record.status {
-        Status::Seen => Color::DarkYellow,
-        Status::Unseen => Color::DarkGreen,
-        Status::Failed | Status::Invalid => Color::DarkRed,
-    };
-    vec![
-        Cell::new(address(record)),
-        Cell::new(record.status.name()).fg(color),
-        Cell::new(devices.unwrap_or_else(nothing)),
-        Cell::new(first.map_or_else(nothing, time)),
-        Cell::new(last.map_or_else(nothing, time)),
-    ]
+/// Where there is too little room, what is no address is wrapped; else dates and times go below each other; else columns
+/// move together as well, and all that is too long is wrapped.
+fn fit(table: &mut comfy_table::Table, width: u16, longest_address: u16) {
+    let mut columns = table.column_max_content_widths();
+    if total(&columns, GAP) <= width {
+        return;
+    }
+    columns[ADDRESS] = longest_address;
+    let stacked = total(&columns, GAP) > width;
+    let dates = columns.len() - 2..columns.len();
+    if stacked {
+        columns[dates.clone()].fill(DATE);
+    }
+    let gap = if total(&columns, GAP) <= width { GAP } else { NARROW_GAP };
+    // The gap behind the last column is cut off.
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(NARROWEST).saturating_add(gap));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, gap));
+        column.set_constraint(match column.index {
+            ADDRESS => continue,
+            index if stacked && dates.contains(&index) => ColumnConstraint::Absolute(Width::Fixed(DATE + gap)),
+            _ => ColumnConstraint::ContentWidth,
+        });
+    }
 }
 
-/// The address in its shortest form, or what was given in its place, without what would move the cursor.
-fn address(record: &Record) -> String {
-    let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
-    record.ip.map_or_else(|| record.input.chars().map(shown).collect(), |ip| ip.to_string())
+/// How wide all columns are together.
+fn total(columns: &[u16], gap: u16) -> u16 {
+    let all = columns.iter().fold(0, |sum: u16, column| sum.saturating_add(column.saturating_add(gap)));
+    all.saturating_sub(gap)
+}
+
+fn headings(times: &Times, repeated: bool) -> Vec<Cell> {
+    let zone = times.zone();
+    let heading = |text: &str| Cell::new(text).add_attribute(Attribute::Bold);
+    let mut headings = vec![heading(HEADING), heading("STATUS"), right(heading("DEVICES"))];
+    if repeated {
+        headings.push(right(heading("GIVEN")));
+    }
+    headings.extend([heading(&format!("FIRST SEEN ({zone})")), heading(&format!("LAST SEEN ({zone})"))]);
+    headings
+}
+
+fn row(record: &Record, times: &Times, repeated: bool) -> Vec<Cell> {
+    let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence.to_string());
+    let time = |moment: Option<_>| Cell::new(moment.map_or_else(nothing, |moment| times.text(moment)));
+    let standing = Standing::of(record);
+    let mut row = vec![
+        Cell::new(address(record)),
+        colored(Cell::new(standing.name()), standing),
+        right(colored(Cell::new(devices.unwrap_or_else(nothing)), standing)),
+    ];
+    if repeated {
+        row.push(right(Cell::new(record.occurrences)));
+    }
+    row.extend([time(first_seen(record)), time(last_seen(record))]);
+    row
+}
+
+/// The rarer, the more it strikes. The same is told by the word.
+fn colored(cell: Cell, standing: Standing) -> Cell {
+    match standing {
+        Standing::Unseen => cell.fg(Color::DarkGreen),
+        Standing::Rare => cell.fg(Color::DarkYellow).add_attribute(Attribute::Bold),
+        Standing::Uncommon => cell.fg(Color::DarkCyan),
+        Standing::Common => cell,
+        Standing::Failed | Standing::Invalid => cell.fg(Color::DarkRed),
+    }
+}
+
+fn right(cell: Cell) -> Cell {
+    cell.set_alignment(CellAlignment::Right)
 }
 
 fn nothing() -> String {
     "-".to_owned()
 }
 
-fn time(moment: Timestamp) -> String {
-    moment.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::samples::{answered, give, invalid, mixed, now, summary};
 
-fn summary_line(summary: &Summary, any_record: Option<&Record>) -> String {
-    let mut counts = vec![format!("{} seen", summary.seen), format!("{} unseen", summary.unseen)];
-    for (count, name) in [(summary.failed, "failed"), (summary.invalid, "invalid")] {
-        if count > 0 {
-            counts.push(format!("{count} {name}"));
+    fn text(width: Option<u16>, colors: bool, records: Vec<Record>) -> String {
+        let mut written = Vec::new();
+        let summary = summary(&records);
+        let mut table = Table::new(&mut written, colors, width, Zone::Utc);
+        give(&mut table, records);
+        table.write(&summary, now()).unwrap_or_else(|error| panic!("{error}"));
+        String::from_utf8_lossy(&written).into_owned()
+    }
+
+    fn rows(text: &str) -> impl Iterator<Item = &str> {
+        text.lines().take_while(|line| !line.is_empty())
+    }
+
+    #[test]
+    fn it_fits_the_width() {
+        insta::assert_snapshot!("table-80", text(Some(80), false, mixed()));
+        insta::assert_snapshot!("table-200", text(Some(200), false, mixed()));
+        for width in [60, 72, 80, 100, 120] {
+            let text = text(Some(width), false, mixed());
+            let widest = rows(&text).map(|line| line.chars().count()).max();
+            assert!(widest <= Some(width.into()), "{widest:?} of {width}:\n{text}");
         }
     }
-    let look_back = any_record.map(|record| format!(" in the last {} h", record.look_back_hours)).unwrap_or_default();
-    format!("{} {}{look_back}: {}", summary.records(), addresses(summary.records()), counts.join(", "))
-}
 
-fn addresses(count: usize) -> &'static str {
-    if count == 1 { "address" } else { "addresses" }
+    /// What analysts look at most: no line of it is wrapped.
+    #[test]
+    fn ipv4_takes_one_line_of_80_columns() {
+        let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));
+        let text = text(Some(80), false, vec![answered("255.255.255.255", 50, seen), answered("8.8.8.8", 0, None)]);
+        assert_eq!(rows(&text).count(), 3, "{text}");
+    }
+
+    #[test]
+    fn what_is_no_address_gives_way_to_the_dates() {
+        let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));
+        let text = text(Some(80), false, vec![answered("8.8.8.8", 50, seen), invalid(&"x".repeat(70), "no address")]);
+        assert!(text.contains("8.8.8.8") && text.contains("2026-03-02 06:00:00  2026-03-31 11:59:59"), "{text}");
+        assert!(text.contains("x  invalid "), "{text}");
+    }
+
+    #[test]
+    fn the_longest_address_is_not_broken_at_80_columns() {
+        let address = "2a02:8109:9c40:1234:5d2c:8f1e:ab34:cd12";
+        let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));
+        let text = text(Some(80), false, vec![answered(address, 50, seen)]);
+        assert!(text.contains(&format!("{address} uncommon")), "{text}");
+    }
+
+    #[test]
+    fn colours_only_where_they_are_shown() {
+        let colored = text(None, true, mixed());
+        let plain = text(None, false, mixed());
+        assert!(!plain.contains('\u{1b}'), "{plain}");
+        insta::assert_snapshot!("table-colours", colored.replace('\u{1b}', "ESC"));
+    }
 }

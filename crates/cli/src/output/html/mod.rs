@@ -1,0 +1,213 @@
+//! One page to attach to an incident.
+//!
+//! It asks nobody for anything, and its policy lets a browser neither load nor run what is not ours: style and script are
+//! named there by their digests. Bars are SVG, whose shapes need no style and are printed. Without a script everything is
+//! there; the script lets one sort and filter.
+
+mod rows;
+mod scale;
+
+use std::io::{self, Write};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use mde_client::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::Output;
+use super::standing::{LEGEND, Standing};
+use super::times::{Times, Zone};
+use super::visible::visible;
+use super::wording;
+use crate::record::{Record, Summary};
+use rows::Rows;
+use scale::{Axis, Bars};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// A page with a table of all records.
+pub(super) struct Page<'a> {
+    writer: &'a mut dyn Write,
+    zone: Zone,
+    records: Vec<Record>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(writer: &'a mut dyn Write, zone: Zone) -> Self {
+        Self { writer, zone, records: Vec::new() }
+    }
+
+    fn markup(&self, summary: &Summary, now: DateTime<Utc>) -> Markup {
+        let records = &self.records[..];
+        let times = Times::of(self.zone, records);
+        let axis = Axis::over(records, summary.look_back_hours, now);
+        let rows = Rows { records, times: &times, axis: &axis, bars: Bars::over(records) };
+        let title = format!("Devices that talked to {}", wording::addresses(summary.records()));
+        html! {
+            (DOCTYPE) "\n"
+            html lang="en" {
+                (head(&title)) "\n"
+                body {
+                    header {
+                        h1 { (title) }
+                        @if let Some(source) = summary.source {
+                            p.banner role="note" {
+                                strong { "These figures come from a " (source) "." } " They say nothing about your organization."
+                            }
+                        }
+                        (asked(summary, &times, now.into()))
+                        @for remark in wording::remarks(summary, records, now) { p.remark { (remark) "." } }
+                    } "\n"
+                    main {
+                        (controls(records)) "\n"
+                        (rows.table()) "\n"
+                        (reasons(records)) "\n"
+                    }
+                    footer { p { "Status: " (LEGEND) "." } }
+                    "\n" script { (PreEscaped(SCRIPT)) } "\n"
+                }
+            }
+            "\n"
+        }
+    }
+}
+
+impl Output for Page<'_> {
+    fn record(&mut self, record: Record) -> io::Result<()> {
+        self.records.push(record);
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &mut Summary) -> io::Result<()> {
+        let markup = self.markup(summary, Utc::now());
+        self.writer.write_all(markup.0.as_bytes())
+    }
+}
+
+fn head(title: &str) -> Markup {
+    let policy = format!(
+        "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        digest(STYLE),
+        digest(SCRIPT)
+    );
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            // Lest a browser asks for one where the page lies on a server.
+            link rel="icon" href="data:,";
+            title { (title) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+/// As a policy names what may run.
+fn digest(text: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
+}
+
+/// What was asked, of whom, when, and what it came to.
+fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
+    let hours = summary.look_back_hours.get();
+    let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
+    let counts =
+        [("Seen", summary.seen), ("Unseen", summary.unseen), ("Failed", summary.failed), ("Invalid", summary.invalid)];
+    html! {
+        dl.asked {
+            div { dt { "Look-back" } dd { (hours) " h" (days) } }
+            div { dt { "Endpoint" } dd { (visible(&summary.endpoint)) } }
+            div { dt { "Written" } dd { time datetime=(now) { (times.whole_text(now)) } } }
+        }
+        dl.counts {
+            @for (name, count) in counts {
+                div { dt { (name) } dd { (count) } }
+            }
+        }
+    }
+}
+
+/// What the script makes use of; without it, they would do nothing.
+fn controls(records: &[Record]) -> Markup {
+    let count = |standing| records.iter().filter(|record| Standing::of(record) == standing).count();
+    html! {
+        div #controls role="search" hidden {
+            label { "Address contains" input #filter type="search" autocomplete="off" spellcheck="false"; }
+            label {
+                "Status"
+                select #status {
+                    option value="" { "all (" (records.len()) ")" }
+                    @for standing in Standing::ALL {
+                        @let count = count(standing);
+                        @if count > 0 { option value=(standing.name()) { (standing.name()) " (" (count) ")" } }
+                    }
+                }
+            }
+        }
+        p #shown role="status" {}
+    }
+}
+
+fn reasons(records: &[Record]) -> Markup {
+    let all = wording::unanswered(records);
+    html! {
+        @if !all.is_empty() {
+            section #unanswered {
+                h2 { "Not answered" }
+                @for unanswered in all {
+                    p.reason { (unanswered.reason) }
+                    ul {
+                        @for record in unanswered.records {
+                            li {
+                                code { (wording::address(record)) }
+                                @if let Some(place) = wording::place(record) { " " span.given { (place) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::samples::{give, mixed, now, summary};
+
+    fn page(records: Vec<Record>) -> String {
+        let summary = summary(&records);
+        let mut nowhere = io::sink();
+        let mut page = Page::new(&mut nowhere, Zone::Utc);
+        give(&mut page, records);
+        page.markup(&summary, now()).into_string()
+    }
+
+    /// Without what is in files of its own, and a line for each element.
+    #[test]
+    fn all_of_it() {
+        let page = page(mixed()).replace(STYLE, "").replace(SCRIPT, "").replace("><", ">\n<");
+        let page = page.replace(&digest(STYLE), "STYLE").replace(&digest(SCRIPT), "SCRIPT");
+        insta::assert_snapshot!("html", page);
+    }
+
+    #[test]
+    fn ten_thousand_records_stay_small() {
+        let records: Vec<_> = (0..1500).flat_map(|_| mixed()).collect();
+        let page = page(records);
+        assert!(page.len() < 10_000_000, "{} bytes", page.len());
+    }
+
+    /// Neither could be written into the page as it is.
+    #[test]
+    fn style_and_script_do_not_end_early() {
+        assert!(!STYLE.contains("</") && !SCRIPT.contains("</"));
+        assert!(!STYLE.contains('\r') && !SCRIPT.contains('\r'), "a browser takes the digest of what it reads");
+    }
+}

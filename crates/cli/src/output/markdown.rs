@@ -1,0 +1,146 @@
+//! Markdown for a ticket.
+//!
+//! Whatever comes from others stands in code spans: there nothing is a link, a mention, a picture or HTML, and addresses are
+//! copied as they are, without having to be defanged.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+
+use super::Output;
+use super::standing::{LEGEND, Standing};
+use super::times::{Times, Zone};
+use super::wording::{self, address, any_repeated, first_seen, last_seen};
+use crate::record::{Record, Summary};
+
+/// A heading, what was asked, a table, and the reasons of what failed.
+pub(super) struct Markdown<'a> {
+    writer: &'a mut dyn Write,
+    zone: Zone,
+    records: Vec<Record>,
+}
+
+impl<'a> Markdown<'a> {
+    pub(super) fn new(writer: &'a mut dyn Write, zone: Zone) -> Self {
+        Self { writer, zone, records: Vec::new() }
+    }
+
+    fn write(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
+        let times = Times::of(self.zone, &self.records);
+        let writer = &mut *self.writer;
+        writeln!(writer, "## Devices that talked to {}\n", wording::addresses(summary.records()))?;
+        if let Some(source) = summary.source {
+            writeln!(writer, "> **These figures come from a {source}, and say nothing about your organization.**\n")?;
+        }
+        let (endpoint, written) = (code(&summary.endpoint), times.whole_text(now.into()));
+        writeln!(writer, "{}. Asked {endpoint}, written {written}.", wording::counts(summary))?;
+        for remark in wording::remarks(summary, &self.records, now) {
+            writeln!(writer, "\n{remark}.")?;
+        }
+        if !self.records.is_empty() {
+            write_table(writer, &self.records, &times)?;
+        }
+        if self.records.iter().any(|record| Standing::of(record).is_seen()) {
+            writeln!(writer, "\nStatus: {LEGEND}.")?;
+        }
+        write_reasons(writer, &self.records)
+    }
+}
+
+impl Output for Markdown<'_> {
+    fn record(&mut self, record: Record) -> io::Result<()> {
+        self.records.push(record);
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &mut Summary) -> io::Result<()> {
+        self.write(summary, Utc::now())
+    }
+}
+
+fn write_table(writer: &mut dyn Write, records: &[Record], times: &Times) -> io::Result<()> {
+    let repeated = any_repeated(records);
+    let zone = times.zone();
+    let (given, rule) = if repeated { (" Given |", " ---: |") } else { ("", "") };
+    writeln!(writer, "\n| Address | Status | Devices |{given} First seen ({zone}) | Last seen ({zone}) |")?;
+    writeln!(writer, "| --- | --- | ---: |{rule} --- | --- |")?;
+    for record in records {
+        let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence.to_string());
+        let time = |moment: Option<_>| moment.map_or_else(nothing, |moment| times.text(moment));
+        let mut cells = vec![
+            // In a table, a bar ends a cell even within a code span.
+            code(&address(record)).replace('|', "\\|"),
+            Standing::of(record).name().to_owned(),
+            devices.unwrap_or_else(nothing),
+        ];
+        if repeated {
+            cells.push(record.occurrences.to_string());
+        }
+        cells.extend([time(first_seen(record)), time(last_seen(record))]);
+        writeln!(writer, "| {} |", cells.join(" | "))?;
+    }
+    Ok(())
+}
+
+fn write_reasons(writer: &mut dyn Write, records: &[Record]) -> io::Result<()> {
+    let unanswered = wording::unanswered(records);
+    if !unanswered.is_empty() {
+        writeln!(writer, "\n### Not answered\n")?;
+    }
+    for unanswered in unanswered {
+        let [record, others @ ..] = &unanswered.records[..] else { continue };
+        let place = wording::place(record).map(|place| format!(" ({})", code(&place))).unwrap_or_default();
+        let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        writeln!(writer, "- {}{place}{others}: {}", code(&address(record)), code(&unanswered.reason))?;
+    }
+    Ok(())
+}
+
+/// A code span, between more backticks than there are in it in a row. The text has no line breaks.
+fn code(text: &str) -> String {
+    if text.trim().is_empty() {
+        return "(empty)".to_owned();
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    // One space on each side is taken away when it is read.
+    let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+fn nothing() -> String {
+    "–".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::samples::{give, mixed, now, summary};
+
+    #[test]
+    fn a_ticket() {
+        let mut written = Vec::new();
+        let mut summary = summary(&mixed());
+        (summary.expected, summary.not_shown, summary.left_out) = (20, 3, 1);
+        let mut markdown = Markdown::new(&mut written, Zone::Utc);
+        give(&mut markdown, mixed());
+        markdown.write(&summary, now()).unwrap_or_else(|error| panic!("{error}"));
+        insta::assert_snapshot!("markdown", String::from_utf8_lossy(&written));
+    }
+
+    #[test]
+    fn a_code_span_holds_any_line() {
+        let cases = [
+            ("8.8.8.8", "`8.8.8.8`"),
+            ("a`b", "``a`b``"),
+            ("a``b`", "``` a``b` ```"),
+            ("`", "`` ` ``"),
+            (" x", "`  x `"),
+            ("", "(empty)"),
+            ("<b>|", "`<b>|`"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(code(text), expected);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The page that `--format html` writes, as it lies in a folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mde_sandbox::{ConnectionEvent, Sandbox};
+use serde_json::{Value, json};
+
+use crate::chromium::{Browser, with_browser};
+
+/// None of the texts is an address.
+const HOSTILE: &str = "<img src=x onerror=alert(1)>";
+
+/// A page about addresses that 12, 3, 1 and no devices talked to, and a text that is none.
+async fn report(name: &str) -> PathBuf {
+    let now = chrono::Utc::now();
+    let event = |ip: &str, device: i64, hours: i64| ConnectionEvent {
+        device: format!("laptop-{device}"),
+        ip: ip.parse().unwrap(),
+        time: now - chrono::TimeDelta::hours(hours),
+    };
+    let common = (0..12).map(|device| event("203.0.113.12", device, 24 * device + 1));
+    let rare = [event("203.0.113.3", 1, 400), event("203.0.113.3", 2, 300), event("203.0.113.3", 3, 200)];
+    let once = [event("2001:db8::1", 1, 20)];
+    let sandbox = Sandbox::builder().events(common.chain(rare).chain(once).collect()).start().await.unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
+    command.args([
+        "ip",
+        "stats",
+        "--skip-invalid",
+        "--no-store",
+        "--utc",
+        "--look-back-hours",
+        "480",
+        "--format",
+        "html",
+    ]);
+    command.args(["203.0.113.3", "203.0.113.12", HOSTILE, "2001:db8::1", "203.0.113.99"]);
+    // Nothing of who runs the test.
+    let settings = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.toml"));
+    std::fs::write(&settings, "").unwrap();
+    command.env("MDE_CONFIG", settings).env_remove("MDE_PROFILE");
+    let output = command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token()).output().unwrap();
+    std::fs::write(&path, output.stdout).unwrap();
+    path
+}
+
+/// What is in a column of the rows that are shown.
+async fn column(browser: &Browser, name: &str) -> Value {
+    let rows = "[...document.querySelectorAll('#records tbody tr')].filter(row => !row.hidden)";
+    let cell = format!("row.querySelector('td.{name}').firstElementChild?.textContent ?? ''");
+    browser.evaluate(&format!("return {rows}.map(row => {cell})")).await
+}
+
+/// A person cannot see it.
+async fn is_hidden(browser: &Browser, css: &str) -> Value {
+    browser.evaluate(&format!("return !document.querySelector('{css}').checkVisibility()")).await
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn it_is_sorted_and_filtered() {
+    let path = report("sorted.html").await;
+    with_browser(async |browser| {
+        browser.prefer("light").await;
+        browser.open(&format!("file://{}", path.display())).await;
+        assert!(browser.text(".banner").await.starts_with("These figures come from a sandbox."));
+        browser.screenshot("report-light").await;
+        assert_eq!(column(browser, "devices").await, json!(["3", "12", "", "1", "0"]));
+
+        browser.press("th.devices button").await;
+        assert_eq!(column(browser, "devices").await, json!(["0", "1", "3", "12", ""]));
+        browser.press("th.devices button").await;
+        assert_eq!(column(browser, "devices").await, json!(["12", "3", "1", "0", ""]), "unknown comes last");
+        let sorted = "return document.querySelector('th.devices').getAttribute('aria-sort')";
+        assert_eq!(browser.evaluate(sorted).await, "descending");
+        // By the keyboard, and by a number that is no text.
+        browser.find("th.address button").await.send_keys("\u{e007}").await.unwrap();
+        let by_number = json!(["203.0.113.3", "203.0.113.12", "203.0.113.99", "2001:db8::1", HOSTILE]);
+        assert_eq!(column(browser, "address").await, by_number);
+        assert_eq!(browser.evaluate(sorted).await, Value::Null);
+
+        browser.find("#filter").await.send_keys("203.0.113.1").await.unwrap();
+        assert_eq!(column(browser, "address").await, json!(["203.0.113.12"]));
+        browser.says("#shown", "1 of 5 shown").await;
+        browser.find("#filter").await.clear().await.unwrap();
+        browser.evaluate("document.querySelector('#status').value = 'rare'").await;
+        browser.evaluate("document.querySelector('#status').dispatchEvent(new Event('change'))").await;
+        assert_eq!(column(browser, "devices").await, json!(["3", "1"]));
+        assert_kept_to_itself(browser).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs chromium and chromedriver"]
+async fn it_is_read_in_the_dark_on_a_phone_and_on_paper() {
+    let path = report("read.html").await;
+    with_browser(async |browser| {
+        browser.open(&format!("file://{}", path.display())).await;
+        // Each bar lies within the common axis, and what was later is further to the right.
+        let bars = "return [...document.querySelectorAll('svg.line')].map(line => {
+            const [all, bar] = [line, line.querySelector('rect')].map(shape => shape.getBoundingClientRect());
+            return bar.left >= all.left && bar.right <= all.right + 1 && bar.width > 1 ? bar.left - all.left : null;
+        })";
+        let bars = browser.evaluate(bars).await;
+        let [rare, common, once] = &bars.as_array().unwrap()[..] else { panic!("three are seen: {bars}") };
+        assert!(rare.as_f64().unwrap() < once.as_f64().unwrap() && common.as_f64() > rare.as_f64(), "{bars}");
+        assert_eq!(browser.evaluate("return document.querySelectorAll('th.span .ends time').length").await, 2);
+        assert!(browser.text("th.span").await.contains("line: begin of the look-back"));
+
+        let background = "return getComputedStyle(document.body).backgroundColor";
+        browser.prefer("dark").await;
+        assert_eq!(browser.evaluate(background).await, "rgb(20, 24, 29)");
+        browser.screenshot("report-dark").await;
+
+        browser.print().await;
+        assert_eq!(browser.evaluate(background).await, "rgb(255, 255, 255)");
+        assert_eq!(is_hidden(browser, "#controls").await, true);
+        assert_eq!(is_hidden(browser, "th button").await, true);
+        assert_eq!(is_hidden(browser, "th .label").await, false, "headings are repeated without their buttons");
+        assert_eq!(is_hidden(browser, "#records rect").await, false);
+        browser.screenshot("report-paper").await;
+
+        browser.prefer("light").await;
+        browser.narrow().await;
+        let too_wide = "return document.documentElement.scrollWidth > window.innerWidth";
+        assert_eq!(browser.evaluate(too_wide).await, false);
+        browser.screenshot("report-narrow").await;
+        assert_kept_to_itself(browser).await;
+    })
+    .await;
+}
+
+/// Nothing was refused by its policy, and nothing but the file was asked for.
+async fn assert_kept_to_itself(browser: &Browser) {
+    assert_eq!(browser.console().await, Vec::<Value>::new());
+    let requested = browser.requested().await;
+    let elsewhere = |requested: &&String| !requested.starts_with("file://") && !requested.starts_with("data:");
+    assert_eq!(requested.iter().find(elsewhere), None);
+    assert_eq!(requested.iter().filter(|requested| requested.starts_with("file://")).count(), 1, "{requested:?}");
+}
