@@ -9,7 +9,7 @@ use crate::random::Random;
 use crate::retry::Budget;
 use crate::{
     CallOptions, Clock, Endpoint, EndpointError, Error, ErrorKind, Event, MemoryLedger, Operation, QuotaKey,
-    QuotaLedger, QuotaWindow, StaticToken, SystemClock, TokenProvider, TokenRequest, operations,
+    QuotaLedger, QuotaWindow, StaticToken, SystemClock, TokenClaims, TokenProvider, TokenRequest, operations,
 };
 
 /// A client of the service. Clones are cheap, and share the token, the connections, the quota and the budget of
@@ -64,6 +64,34 @@ impl Client {
             }
         };
         Ok(key)
+    }
+
+    /// What the client's token says of itself, unverified; nothing, where the token is no JWT. The token is fetched, unless
+    /// there is one already.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = mde_sandbox::Sandbox::start().await?;
+    /// let client = mde_client::Client::builder().endpoint(sandbox.url()).token(sandbox.token()).build()?;
+    /// let claims = client.token_claims().await?.ok_or("the token is no JWT")?;
+    /// assert!(claims.audiences.iter().any(|audience| audience == client.endpoint().audience()));
+    /// assert_eq!(claims.roles, ["Ip.Read.All"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Of the kind [`Credential`](ErrorKind::Credential): where no token can be had, or its text is not that of a token
+    /// alone, as where `Bearer` or quotation marks were pasted along.
+    pub async fn token_claims(&self) -> Result<Option<TokenClaims>, Error> {
+        let token = self.tokens().token(self.token_request()).await;
+        let token = token.map_err(|cause| no_token(cause, self.endpoint()))?;
+        if let Some(flaw) = token.flaw() {
+            return Err(Error::new(ErrorKind::Credential, format!("the token {flaw}"))
+                .with_advice("give the token alone, without \"Bearer\", quotation marks, spaces or line breaks"));
+        }
+        Ok(token.claims().cloned())
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {

@@ -103,7 +103,7 @@ pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "azure")]
 pub use credential::AzureCredential;
-pub use credential::{AccessToken, EnvironmentCredential, StaticToken, TokenProvider, TokenRequest};
+pub use credential::{AccessToken, EnvironmentCredential, StaticToken, TokenClaims, TokenProvider, TokenRequest};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Error, ErrorKind};
 pub use generated::*;

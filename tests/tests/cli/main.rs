@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod crowd;
+mod doctor;
+mod doctor_signing_in;
 mod failures;
 mod formats;
 mod output;

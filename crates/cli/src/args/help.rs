@@ -39,7 +39,33 @@ Results go to standard output, everything else to standard error. A record of an
 `source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
 environment variables.";
 
-pub(super) const DOCTOR: &str = "";
+pub(super) const DOCTOR: &str = "\
+Examples:
+  See what it looks like where all is well:
+    mde doctor --sandbox
+  Before the first question to the host in Europe:
+    MDE_TOKEN=… mde doctor --endpoint eu
+  Only what is wrong, and what mends it:
+    mde doctor | grep -vE '^(ok|skip)'
+
+Each check has a line, which begins with ok, warn, fail or skip; under one that \
+failed stands what mends it:
+  settings, endpoint, credential   what is configured, and where that comes from
+  login host, API host             whether name, network, proxy, TLS and HTTP work
+  clock                            whether this machine's agrees with theirs
+  token, audience, tenant, permission, lifetime
+                                   what the token says of itself, read locally
+  call                             one question, about 192.0.2.1, an address that
+                                   nobody has; it costs one call of the quota
+  memory                           whether answers can be remembered
+No secret is printed.
+
+Exit codes:
+  0  all is well, or there are warnings only
+     else that of the first check that failed:
+  2  the configuration, or the clock of this machine
+  3  no token, or one that will be refused or lacks a permission
+  4  the network, or the service";
 
 pub(super) const CONFIG_SHOW: &str = "";
 

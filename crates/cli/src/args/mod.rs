@@ -92,6 +92,10 @@ pub(crate) enum IpCommand {
 pub(crate) struct DoctorArguments {
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
+
+    /// Examine a sandbox that runs for this call only, to see what there is to see where all is well
+    #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app"])]
+    pub(crate) sandbox: bool,
 }
 
 #[derive(Debug, Subcommand)]

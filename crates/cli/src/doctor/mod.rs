@@ -1,9 +1,146 @@
-//! `mde doctor`
+//! `mde doctor`: one check after the other, from the configuration to a call, each of which says what mends it.
 
-use crate::args::DoctorArguments;
+mod call;
+mod clock;
+mod discretion;
+mod host;
+mod memory;
+mod report;
+mod token;
+mod unreachable;
+
+use std::fmt::Display;
+
+use mde_client::Endpoint;
+
+use self::discretion::Discretion;
+use self::host::Host;
+use self::report::{Finding, Report};
+use self::token::Token;
+use crate::args::{ConnectionArguments, DoctorArguments};
+use crate::connection::Connection;
 use crate::exit::{Exit, Stop};
+use crate::settings::{CredentialSource, Origin, Settings};
 use crate::{Console, Environment};
 
-pub(crate) async fn run(_: &DoctorArguments, _: &Environment, _: &mut Console) -> Result<Exit, Stop> {
-    Err(Stop::usage("not there yet"))
+/// Every check that takes a configuration.
+const AFTER_SETTINGS: [&str; 7] = ["credential", "login host", "API host", "clock", "token", "call", "memory"];
+
+pub(crate) async fn run(
+    arguments: &DoctorArguments,
+    environment: &Environment,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let settings = match Settings::resolve(&arguments.connection, environment) {
+        Ok(settings) => settings,
+        Err(stop) => return unsettled(stop, environment, console),
+    };
+    let connection = match arguments.sandbox {
+        true => Ok(Connection::to_sandbox(&settings, console).await?),
+        false => Connection::open(&settings, environment, None),
+    };
+    let (results, _) = console.split();
+    let mut report = Report::new(results, Discretion::of(environment));
+    let endpoint = match &connection {
+        Ok(connection) => connection.client.endpoint().clone(),
+        Err(_) => settings.endpoint.value.clone(),
+    };
+    let connection = tell_settings(arguments.sandbox, &settings, &endpoint, connection, &mut report)?;
+
+    let signs_in = !arguments.sandbox && !has_token(&settings);
+    let login = host::check_login(&endpoint, signs_in, &mut report).await?;
+    // An unknown route, which the service has an answer to, and a sandbox one that is dated by its own clock.
+    let api = Host::ask(&format!("{}/api", endpoint.url()), endpoint.is_loopback()).await;
+    report.tell("API host", api.finding())?;
+    let ahead = clock::check([login.as_ref(), Some(&api)], &endpoint, &mut report)?;
+    let token = match &connection {
+        Some(connection) => token::check(&connection.client, &settings, ahead, &mut report).await?,
+        None => {
+            report.tell("token", Finding::skip("mde cannot ask for one without what failed above"))?;
+            Token::Missing
+        }
+    };
+    match (&connection, token) {
+        (None, _) | (_, Token::Missing) => report.tell("call", Finding::skip("there is no token to ask with"))?,
+        (_, Token::Unfit) => report.tell("call", Finding::skip("the token will not do"))?,
+        _ if api.answer().is_none() => report.tell("call", Finding::skip("the API host does not answer"))?,
+        (Some(connection), token) => report.tell("call", call::check(&connection.client, token).await)?,
+    }
+    report.tell("memory", memory::check(&settings, endpoint.is_loopback()).await)?;
+    Ok(report.finish(&next(arguments))?)
+}
+
+/// There is nothing else to look into.
+fn unsettled(stop: Stop, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
+    let mut report = Report::new(console.split().0, Discretion::of(environment));
+    report.tell("settings", Finding::of_stop(stop)?)?;
+    for check in AFTER_SETTINGS {
+        report.tell(check, Finding::skip("the settings are not valid"))?;
+    }
+    Ok(report.finish("")?)
+}
+
+/// Says whom we ask and as whom, and gives the connection back, if there is one.
+fn tell_settings(
+    sandbox: bool,
+    settings: &Settings,
+    endpoint: &Endpoint,
+    connection: Result<Connection, Stop>,
+    report: &mut Report<'_>,
+) -> Result<Option<Connection>, Stop> {
+    if sandbox {
+        report.tell("endpoint", Finding::ok(format!("{endpoint}, from --sandbox")))?;
+        report.tell("credential", Finding::ok("the sandbox's own token, from --sandbox"))?;
+        return Ok(Some(connection?));
+    }
+    let of_endpoint = Finding::ok(with_origin(endpoint, &settings.endpoint.origin));
+    let of_credential = match &settings.credential {
+        Some(credential) => Finding::ok(with_origin(&credential.value, &credential.origin)),
+        None => Finding::skip("the settings are not valid"),
+    };
+    let stop = match connection {
+        Ok(connection) => {
+            report.tell("endpoint", of_endpoint)?;
+            report.tell("credential", of_credential)?;
+            return Ok(Some(connection));
+        }
+        Err(stop) => stop,
+    };
+    let is_about_settings = matches!(&stop, Stop::Told { exit: Exit::Usage, .. });
+    let failure = Finding::of_stop(stop)?;
+    report.tell("endpoint", of_endpoint)?;
+    if is_about_settings {
+        report.tell("settings", failure)?;
+        report.tell("credential", of_credential)?;
+    } else {
+        report.tell("credential", failure)?;
+    }
+    Ok(None)
+}
+
+/// A value, and where it comes from, unless that is said already.
+fn with_origin(value: &impl Display, origin: &Origin) -> String {
+    let (value, from) = (value.to_string(), origin.to_string());
+    match origin {
+        Origin::Default => format!("{value}, by default"),
+        _ if value.contains(&from) => value,
+        _ => format!("{value}, from {from}"),
+    }
+}
+
+/// Whether there is a token already, so that nobody has to sign in.
+fn has_token(settings: &Settings) -> bool {
+    settings.credential.as_ref().is_some_and(|credential| matches!(credential.value, CredentialSource::Token(_)))
+}
+
+/// What to try where all is well.
+fn next(arguments: &DoctorArguments) -> String {
+    if arguments.sandbox {
+        return "mde ip stats 10.209.67.177 --sandbox".to_owned();
+    }
+    let ConnectionArguments { profile, endpoint, tenant, app, quota, store } = &arguments.connection;
+    let flags =
+        [profile.is_some(), endpoint.is_some(), tenant.is_some(), app.is_some(), quota.is_some(), store.is_some()];
+    let same = if flags.contains(&true) { ", with the same flags" } else { "" };
+    format!("mde ip stats 8.8.8.8{same}")
 }

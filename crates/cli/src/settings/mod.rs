@@ -67,6 +67,14 @@ pub(crate) enum CredentialSource {
     Token(&'static str),
 }
 
+impl fmt::Display for CredentialSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(name) => write!(f, "the token in {name}"),
+        }
+    }
+}
+
 impl Settings {
     /// Puts them together.
     pub(crate) fn resolve(arguments: &ConnectionArguments, environment: &Environment) -> Result<Self, Stop> {

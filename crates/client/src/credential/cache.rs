@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
 use tracing::warn;
 
-use super::claims::Claims;
+use super::claims::{TokenClaims, flaw};
 use super::{AccessToken, TokenProvider, TokenRequest};
 use crate::clock::within;
 use crate::{BoxError, Clock};
@@ -171,7 +171,7 @@ impl State {
         self.asked += 1;
         let now = clock.now();
         let lifetime = token.lifetime(clock.system_time());
-        let claims = Claims::read(token.expose());
+        let claims = TokenClaims::read(token.expose());
         let token = CachedToken(Arc::new(Fetched { token, claims, asked: self.asked }));
         let after = |duration| now.checked_add(duration);
         let end = lifetime.and_then(after);
@@ -192,7 +192,8 @@ pub(crate) struct CachedToken(Arc<Fetched>);
 
 struct Fetched {
     token: AccessToken,
-    claims: Claims,
+    /// None of a token that is no JWT.
+    claims: Option<TokenClaims>,
     /// Which ask brought it.
     asked: u64,
 }
@@ -210,12 +211,22 @@ impl CachedToken {
 
     /// The tenant, by the token's own word, which nobody has verified.
     pub(crate) fn tenant(&self) -> Option<&str> {
-        self.0.claims.tenant.as_deref()
+        self.0.claims.as_ref()?.tenant.as_deref()
     }
 
     /// The app registration, by the token's own word, which nobody has verified.
     pub(crate) fn app(&self) -> Option<&str> {
-        self.0.claims.app.as_deref()
+        self.0.claims.as_ref()?.app.as_deref()
+    }
+
+    /// All that the token says of itself, if it can be read.
+    pub(crate) fn claims(&self) -> Option<&TokenClaims> {
+        self.0.claims.as_ref()
+    }
+
+    /// What about its text shows that something else was pasted along with it: words that follow "the token".
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        flaw(self.0.token.expose())
     }
 
     fn has_text_of(&self, other: &Self) -> bool {

@@ -1,26 +1,40 @@
-//! Whose token it is, by its own word.
+//! What a token says of itself.
+
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 /// What a token says of itself. Nobody has verified it, so no decision of trust may rest on it: it names the quota that a
-/// call comes out of, and a token that lies there lies to its owner.
-#[derive(Default)]
-pub(super) struct Claims {
+/// call comes out of, and helps to find out why a token is refused. A token that lies there lies to its owner.
+///
+/// A text that is very long, or holds control characters, counts as not there, and so does a claim of another type than
+/// it should have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenClaims {
+    /// `aud`: what the token is for, such as `https://api.securitycenter.microsoft.com`. There may be several.
+    pub audiences: Vec<String>,
     /// `tid`: the tenant.
-    pub(super) tenant: Option<String>,
+    pub tenant: Option<String>,
     /// `appid`: the app registration.
-    pub(super) app: Option<String>,
+    pub app: Option<String>,
+    /// `roles`: the permissions of an app that acts for itself.
+    pub roles: Vec<String>,
+    /// `scp`: the permissions of an app that acts for a user.
+    pub scopes: Vec<String>,
+    /// Whether the token is that of an app that acts for a user: whether there is an `scp`.
+    pub is_for_user: bool,
+    /// `exp`: when it ceases to be good.
+    pub expires_at: Option<SystemTime>,
+    /// `nbf`: when it begins to be good.
+    pub not_before: Option<SystemTime>,
 }
 
-impl Claims {
+impl TokenClaims {
     /// Reads a token in the form of a JWT. Of any other there is nothing to know.
-    pub(super) fn read(token: &str) -> Self {
-        Self::read_jwt(token).unwrap_or_default()
-    }
-
-    fn read_jwt(token: &str) -> Option<Self> {
+    pub(super) fn read(token: &str) -> Option<Self> {
         /// Of the claims, encoded. No service takes a header much longer than this.
         const LONGEST: usize = 16 * 1024;
         let mut parts = token.split('.');
@@ -29,13 +43,132 @@ impl Claims {
             return None;
         }
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-        Some(Self { tenant: name(&claims, "tid"), app: name(&claims, "appid") })
+        claims.is_object().then(|| Self::of(&claims))
+    }
+
+    fn of(claims: &Value) -> Self {
+        let scopes = claims.get("scp").and_then(Value::as_str);
+        Self {
+            audiences: names(claims.get("aud")),
+            tenant: claims.get("tid").and_then(name),
+            app: claims.get("appid").and_then(name),
+            roles: names(claims.get("roles")),
+            scopes: scopes.unwrap_or_default().split(' ').filter(|scope| is_name(scope)).map(str::to_owned).collect(),
+            is_for_user: scopes.is_some(),
+            expires_at: claims.get("exp").and_then(moment),
+            not_before: claims.get("nbf").and_then(moment),
+        }
     }
 }
 
-fn name(claims: &Value, claim: &str) -> Option<String> {
-    /// Of a name, in bytes. Both are written as a GUID, which has 36.
+/// One text, or a list of them.
+fn names(claim: Option<&Value>) -> Vec<String> {
+    match claim {
+        Some(Value::Array(values)) => values.iter().filter_map(name).collect(),
+        claim => claim.and_then(name).into_iter().collect(),
+    }
+}
+
+fn name(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| is_name(text)).map(str::to_owned)
+}
+
+fn is_name(text: &str) -> bool {
+    /// In bytes. A GUID has 36, a scope some more.
     const LONGEST: usize = 128;
-    let name = claims.get(claim)?.as_str()?;
-    (1..=LONGEST).contains(&name.len()).then(|| name.to_owned())
+    (1..=LONGEST).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+/// Seconds since 1970.
+fn moment(value: &Value) -> Option<SystemTime> {
+    let since = match value.as_u64() {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => Duration::try_from_secs_f64(value.as_f64()?).ok()?,
+    };
+    SystemTime::UNIX_EPOCH.checked_add(since)
+}
+
+/// What about the text of a token shows that something else was pasted along with it.
+pub(super) fn flaw(token: &str) -> Option<&'static str> {
+    let starts_with = |word: &str| token.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if starts_with("bearer ") {
+        return Some("begins with \"Bearer\", which is not a part of it");
+    }
+    if token.contains(['"', '\'', '`']) {
+        return Some("holds a quotation mark");
+    }
+    if token.contains(['\r', '\n']) {
+        return Some("holds a line break");
+    }
+    (!token.bytes().all(|byte| byte.is_ascii_graphic()))
+        .then_some("holds a space or another character that no token has")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(claims: &str) -> Option<TokenClaims> {
+        TokenClaims::read(&format!("x.{}.", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    #[test]
+    fn an_apps_token_and_a_users() {
+        let app = read(r#"{"aud":"a","tid":"t","appid":"i","roles":["Ip.Read.All","B"],"exp":60,"nbf":1.5}"#)
+            .unwrap_or_default();
+        let at = |milliseconds| Some(SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds));
+        assert_eq!(
+            (app.audiences, app.tenant, app.app),
+            (vec!["a".to_owned()], Some("t".to_owned()), Some("i".to_owned()))
+        );
+        assert_eq!(
+            (app.roles, app.scopes, app.is_for_user),
+            (vec!["Ip.Read.All".to_owned(), "B".to_owned()], vec![], false)
+        );
+        assert_eq!((app.expires_at, app.not_before), (at(60_000), at(1_500)));
+        let user = read(r#"{"aud":["a","b"],"scp":"Ip.Read.All  B"}"#).unwrap_or_default();
+        assert_eq!(
+            (user.audiences.len(), user.scopes, user.is_for_user),
+            (2, vec!["Ip.Read.All".to_owned(), "B".to_owned()], true)
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_not_there() {
+        let nothing = Some(TokenClaims::default());
+        let too_long = format!(r#"{{"aud":"{0}","tid":"{0}","roles":["{0}"]}}"#, "x".repeat(129));
+        for claims in [
+            "{}",
+            r#"{"aud":7,"tid":["t"],"appid":{},"roles":"","scp":["s"],"exp":"60","nbf":null}"#,
+            r#"{"aud":[[],null,""],"roles":[1,{"a":"b"}],"exp":-1,"nbf":1e300}"#,
+            r#"{"aud":"a\u001b[2J","tid":"t\n","roles":["\u0007"]}"#,
+            r#"{"exp":18446744073709551615}"#,
+            &too_long,
+        ] {
+            assert_eq!(read(claims), nothing, "{claims}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_jwt_has_no_claims() {
+        let deep = "[".repeat(10_000);
+        let long = format!(r#"{{"tid":"t","x":"{}"}}"#, "x".repeat(20_000));
+        for claims in ["", "7", "[]", "null", "{", deep.as_str(), long.as_str()] {
+            assert_eq!(read(claims), None, "{}", claims.len());
+        }
+        for token in ["", "opaque", "a.b", "a.e30.c.d", "a.e30=.c", "a.é.c"] {
+            assert_eq!(TokenClaims::read(token), None, "{token}");
+        }
+    }
+
+    #[test]
+    fn what_was_pasted_along_is_seen() {
+        let flaws = ["bearer x", "Bearer eyJ.e30.", "'eyJ'", "a\nb", "a b", "é", "eyJ.e30.-_~+/="].map(flaw);
+        assert!(flaws[..2].iter().all(|flaw| flaw.is_some_and(|flaw| flaw.contains("Bearer"))));
+        assert!(
+            flaws[2].is_some_and(|flaw| flaw.contains("quotation"))
+                && flaws[3].is_some_and(|flaw| flaw.contains("line"))
+        );
+        assert!(flaws[4].is_some() && flaws[5].is_some() && flaws[6].is_none());
+    }
 }

@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 #[cfg(feature = "azure")]
 pub use azure::AzureCredential;
 pub(crate) use cache::{CachedToken, TokenCache};
+pub use claims::TokenClaims;
 pub use environment::EnvironmentCredential;
 pub(crate) use failure::no_token;
 

@@ -1,0 +1,49 @@
+//! What `mde doctor` says where an app registration signs in, and of which tenant.
+//!
+//! The credential speaks https only: the machine is told to trust the authority of the sandbox, as Linux lets one.
+#![cfg(target_os = "linux")]
+
+use mde_sandbox::Sandbox;
+
+use crate::doctor::{ask, assert_told, doctor, lines};
+use crate::{Run, fresh_folder};
+
+#[tokio::test]
+async fn each_refusal_is_explained() {
+    let sandbox = Sandbox::builder().tls(true).start().await.unwrap();
+    let folder = fresh_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    let authority = folder.join("authority.pem");
+    std::fs::write(&authority, sandbox.tls_ca_pem().unwrap()).unwrap();
+    let noted = |note: &str| sandbox.apps().iter().find(|app| app.note() == note).cloned().unwrap();
+    let (able, expired) = (noted("may ask"), noted("its secret has expired"));
+    let nobody = "5a4db0c5-0000-4000-8000-0000000000ff";
+    let mut report = String::new();
+    for (name, tenant, app, secret) in [
+        ("in order", sandbox.tenant(), able.client_id(), able.client_secret()),
+        ("an expired secret", sandbox.tenant(), expired.client_id(), expired.client_secret()),
+        ("a wrong secret", sandbox.tenant(), able.client_id(), "not~the~secret"),
+        ("an unknown app", sandbox.tenant(), nobody, able.client_secret()),
+        ("an unknown tenant", nobody, able.client_id(), able.client_secret()),
+    ] {
+        let mut command = doctor(&[]);
+        command.env("SSL_CERT_FILE", &authority).env("MDE_ENDPOINT", sandbox.url());
+        command.env("AZURE_TENANT_ID", tenant).env("AZURE_CLIENT_ID", app).env("AZURE_CLIENT_SECRET", secret);
+        let run = ask(command).await;
+        assert!(!run.out.contains(secret) && !run.err.contains(secret), "the secret shows: {}", run.out);
+        let lines = lines(&run, &["credential", "token", "tenant", "call"]);
+        report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
+    }
+    assert_told("signing-in", &Run { out: report, err: String::new(), code: None });
+}
+
+#[tokio::test]
+async fn a_token_of_another_tenant() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let other = sandbox.tenant().replace("01", "02");
+    let mut command = doctor(&["--tenant", &other]);
+    command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
+    let run = ask(command).await;
+    assert_eq!(run.code, Some(0), "it is a warning");
+    assert_told("other-tenant", &Run { out: lines(&run, &["tenant"]), err: String::new(), code: run.code });
+}
