@@ -1,10 +1,12 @@
 //! The command, as its users run it: the binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod console;
 mod crowd;
 mod failures;
 mod formats;
 mod sandbox;
+mod settings;
 mod texts;
 
 use std::io::{BufRead, BufReader};
@@ -32,7 +34,7 @@ impl From<Output> for Run {
 /// The command in an environment without any setting of ours, and with a memory of its own.
 fn mde(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
-    for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR"] {
+    for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
     for name in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"] {
@@ -163,5 +165,6 @@ fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
+    settings.add_filter(r"\S+empty\.toml", "FOLDER/empty.toml");
     settings
 }
