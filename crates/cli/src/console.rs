@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 
-use crate::Exit;
+use crate::{Exit, args, verbosity};
 
 /// Standard output for results, standard error for everything else.
 pub struct Console {
@@ -20,6 +20,8 @@ struct Screen {
     colors: bool,
     /// In columns, where it is a terminal.
     width: Option<u16>,
+    /// How it is opened anew, where it is a stream of the process.
+    open: Option<fn(ColorChoice) -> Screen>,
 }
 
 /// Where results go.
@@ -46,16 +48,28 @@ impl Console {
     /// The standard output and standard error of the process. Colours are shown on a terminal, unless the environment
     /// says otherwise, as by `NO_COLOR`.
     pub fn of_process() -> Self {
-        let is_terminal = io::stdout().is_terminal();
-        let width = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0);
-        let results = Screen { width, ..Screen::of_stream(io::stdout()) };
-        Self { input: Box::new(io::stdin()), results, notes: Screen::of_stream(io::stderr()) }
+        let results = Screen::standard_output(ColorChoice::Auto);
+        Self { input: Box::new(io::stdin()), results, notes: Screen::standard_error(ColorChoice::Auto) }
     }
 
     /// Writers that are no terminals: no colours, no end of the line. Standard input is empty.
     pub fn plain(results: impl Write + 'static, notes: impl Write + 'static) -> Self {
         let (results, notes) = (Screen::plain(Box::new(results)), Screen::plain(Box::new(notes)));
         Self { input: Box::new(io::empty()), results, notes }
+    }
+
+    /// Heeds what the user says about colours.
+    pub(crate) fn set_colors(&mut self, choice: args::ColorChoice) {
+        for screen in [&mut self.results, &mut self.notes] {
+            screen.set_colors(choice);
+        }
+    }
+
+    /// Tells from now on what is logged, where this is the console of the process.
+    pub(crate) fn tell_log(&self, verbose: u8) {
+        if self.notes.open.is_some() {
+            verbosity::install(verbose);
+        }
     }
 
     /// Where input comes from that is not in a file.
@@ -70,7 +84,7 @@ impl Console {
 
     /// Both at once, for who tells something while results are written.
     pub(crate) fn split(&mut self) -> (Results<'_>, Notes<'_>) {
-        let Screen { writer, colors, width } = &mut self.results;
+        let Screen { writer, colors, width, open: _ } = &mut self.results;
         (Results { writer: &mut **writer, colors: *colors, width: *width }, Notes(&mut self.notes))
     }
 
@@ -104,18 +118,47 @@ impl fmt::Debug for Console {
 
 impl Screen {
     fn plain(writer: Box<dyn Write>) -> Self {
-        Self { writer, colors: false, width: None }
+        Self { writer, colors: false, width: None, open: None }
+    }
+
+    fn standard_output(choice: ColorChoice) -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let width = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0);
+        Self { width, open: Some(Self::standard_output), ..Self::of_stream(io::stdout(), choice) }
+    }
+
+    fn standard_error(choice: ColorChoice) -> Self {
+        Self { open: Some(Self::standard_error), ..Self::of_stream(io::stderr(), choice) }
     }
 
     /// Without colours the stream is taken as it is: one that strips them would strip them from the data as well.
-    fn of_stream<S: RawStream + AsLockedWrite + 'static>(stream: S) -> Self {
-        match AutoStream::choice(&stream) {
+    fn of_stream<S: RawStream + AsLockedWrite + 'static>(stream: S, choice: ColorChoice) -> Self {
+        let choice = if choice == ColorChoice::Auto { AutoStream::choice(&stream) } else { choice };
+        match choice {
             ColorChoice::Never => Self::plain(Box::new(stream)),
-            _ => Self { writer: Box::new(AutoStream::always(stream)), colors: true, width: None },
+            _ => Self { writer: Box::new(AutoStream::always(stream)), colors: true, width: None, open: None },
+        }
+    }
+
+    fn set_colors(&mut self, choice: args::ColorChoice) {
+        match self.open {
+            Some(open) => *self = open(choice.into()),
+            // A writer that is no terminal has colours where the user insists.
+            None => self.colors = choice == args::ColorChoice::Always,
         }
     }
 
     fn write_styled(&mut self, text: &clap::builder::StyledStr) -> io::Result<()> {
         if self.colors { write!(self.writer, "{}", text.ansi()) } else { write!(self.writer, "{text}") }
+    }
+}
+
+impl From<args::ColorChoice> for ColorChoice {
+    fn from(choice: args::ColorChoice) -> Self {
+        match choice {
+            args::ColorChoice::Auto => Self::Auto,
+            args::ColorChoice::Always => Self::Always,
+            args::ColorChoice::Never => Self::Never,
+        }
     }
 }

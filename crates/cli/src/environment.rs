@@ -26,6 +26,11 @@ impl Environment {
         Self(Source::Process)
     }
 
+    /// Whether it is that of the process, and with it of a user who has folders.
+    pub(crate) fn is_of_process(&self) -> bool {
+        matches!(self.0, Source::Process)
+    }
+
     /// The value of a variable. One that is empty counts as one that is not set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let value = match &self.0 {

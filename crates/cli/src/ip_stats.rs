@@ -23,6 +23,9 @@ pub(crate) async fn run(
     tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
     let addresses = inputs.distinct_addresses();
     let settings = Settings::resolve(&arguments.connection, environment)?;
+    for note in &settings.notes {
+        console.say(note);
+    }
     let mut connection = match arguments.sandbox {
         true => Connection::to_sandbox(&settings, console).await?,
         false => Connection::open(&settings, environment, None)?,

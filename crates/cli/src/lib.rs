@@ -17,6 +17,7 @@ mod input;
 mod ip_stats;
 mod output;
 mod pace;
+mod printable;
 mod quota_flag;
 mod record;
 mod report;
@@ -24,6 +25,7 @@ mod sandbox;
 mod settings;
 mod store_command;
 mod store_file;
+mod verbosity;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -52,14 +54,22 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`.
+/// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`. What is
+/// logged for `-v` goes to the standard error of the process, where the console is that of the process.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,
     console: &mut Console,
 ) -> Exit {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    // What the parser says has colours too.
+    console.set_colors(args::color_choice(&arguments));
     let result = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => dispatch(arguments.command, environment, console).await,
+        Ok(arguments) => {
+            console.set_colors(arguments.console.color);
+            console.tell_log(arguments.console.verbose);
+            dispatch(arguments.command, environment, console).await
+        }
         Err(error) => console.show_usage(&error).map_err(Stop::from),
     };
     match result.and_then(|exit| Ok(console.flush().map(|()| exit)?)) {

@@ -1,6 +1,7 @@
 //! The command, as its users run it: the binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod console;
 mod crowd;
 mod doctor;
 mod doctor_signing_in;
@@ -8,6 +9,7 @@ mod failures;
 mod formats;
 mod output;
 mod sandbox;
+mod settings;
 mod soak;
 mod texts;
 
@@ -36,7 +38,7 @@ impl From<Output> for Run {
 /// The command in an environment without any setting of ours, and with a memory of its own.
 fn mde(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
-    for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR"] {
+    for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
     for name in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"] {
@@ -170,5 +172,6 @@ fn settings() -> insta::Settings {
     settings.add_filter(r",[^,]+Z,(true|false),", ",[answered at],$1,");
     settings.add_filter(r"written \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "written [date and time]");
     settings.add_filter(r"\(os error \d+\)", "(os error)");
+    settings.add_filter(r"\S+empty\.toml", "FOLDER/empty.toml");
     settings
 }

@@ -9,12 +9,19 @@ Examples:
   mde sandbox
 
 Environment:
-  MDE_TOKEN     a bearer token with the permission to ask; not needed with --sandbox
-  MDE_ENDPOINT  which host to ask, as --endpoint does, which wins
-  MDE_PROFILE   which profile of the configuration to take, as --profile does, which wins
-  MDE_CONFIG    the file of the configuration
-  MDE_STORE     the folder to remember answers and the quota in
-  NO_COLOR      no colours
+  MDE_TOKEN            a bearer token with the permission to ask
+  AZURE_TENANT_ID      the tenant to sign in to; --tenant wins
+  AZURE_CLIENT_ID      the app registration to sign in as; --app wins
+  AZURE_CLIENT_SECRET  its client secret; MDE_TOKEN wins
+  MDE_ENDPOINT         which host to ask; --endpoint wins
+  MDE_PROFILE          which profile of the configuration to take; --profile wins
+  MDE_CONFIG           the file of the configuration
+  MDE_STORE            the folder to remember answers and the quota in; --store wins
+  NO_COLOR             no colours; --color wins
+  CLICOLOR_FORCE       colours also where there is no terminal; --color wins
+
+What neither the command line nor the environment says is taken from a file, with a profile for each tenant: \
+`mde config show --help` tells how to write it, and `mde config show` what holds, and why.
 
 Exit codes:
   0    every address was answered
@@ -67,6 +74,50 @@ Exit codes:
   3  no token, or one that will be refused or lacks a permission
   4  the network, or the service";
 
-pub(super) const CONFIG_SHOW: &str = "";
+pub(super) const CONFIG_SHOW: &str = "\
+Examples:
+  mde config show
+  mde config show --profile contoso --endpoint eu
+  MDE_CONFIG=./mde.toml mde config show
 
-pub(super) const COMPLETIONS: &str = "";
+The first line says where the file is looked for. A flag wins over the environment, that over the profile, and that over \
+the top of the file, which holds for all profiles:
+
+  default-profile = \"contoso\"
+  max-age = \"12h\"
+
+  [profiles.contoso]
+  endpoint = \"eu\"
+  tenant = \"contoso.onmicrosoft.com\"
+  app = \"11111111-1111-1111-1111-111111111111\"
+  client-secret = { command = [\"pass\", \"show\", \"mde\"] }
+  quota = \"50/1m,750/1h\"
+  look-back-hours = 48
+  store = \"~/mde/contoso\"
+
+  [profiles.fabrikam]
+  credential = \"azure-cli\"
+
+The file holds no secret, but says where one is:
+  client-secret = { env = \"NAME\" }
+  client-secret = { file = \"PATH\" }
+  client-secret = { command = [\"PROGRAM\", \"ARGUMENT\"] }
+The program prints the secret. It is run without a shell, has nothing to read, and 30 s to end. Relative paths begin at \
+the folder of the file.
+
+Where there is no client secret, credential says how to sign in:
+  azure-cli          as the person who has run az login
+  managed-identity   as this machine in Azure, or as an identity of it that app names
+  workload-identity  as a pod in Kubernetes, by AZURE_FEDERATED_TOKEN_FILE
+  environment        by MDE_TOKEN or AZURE_CLIENT_SECRET
+  client-secret      by the client secret that the top of the file or the environment has";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples, for a folder that is there:
+  mde completions bash > ~/.local/share/bash-completion/completions/mde
+  mde completions zsh > ~/.zfunc/_mde
+  mde completions fish > ~/.config/fish/completions/mde.fish
+  mde completions powershell >> $PROFILE
+  mde completions elvish >> ~/.config/elvish/rc.elv
+
+A shell that is started then knows them; zsh, where ~/.zshrc has `fpath+=~/.zfunc` before `compinit`.";

@@ -4,6 +4,7 @@ mod connection;
 mod help;
 mod stats;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -31,7 +32,7 @@ pub(crate) struct ConsoleArguments {
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
 
-    /// Tell of each call and each wait on standard error; twice, of each step
+    /// Tell of each call and each attempt on standard error; twice, of the addresses that are asked about and each wait
     #[arg(long, short, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 }
@@ -44,6 +45,19 @@ pub(crate) enum ColorChoice {
     Always,
     /// Never
     Never,
+}
+
+/// What a command line says about colours, before it is parsed: the parser speaks, too.
+pub(crate) fn color_choice(arguments: &[OsString]) -> ColorChoice {
+    let words = arguments.iter().map_while(|word| word.to_str().filter(|word| *word != "--"));
+    let mut before = "";
+    let mut choice = None;
+    for word in words {
+        let value = word.strip_prefix("--color=").or((before == "--color").then_some(word));
+        choice = value.and_then(|value| ColorChoice::from_str(value, false).ok()).or(choice);
+        before = word;
+    }
+    choice.unwrap_or(ColorChoice::Auto)
 }
 
 #[derive(Debug, Subcommand)]

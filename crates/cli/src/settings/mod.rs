@@ -1,51 +1,36 @@
 //! How to ask: flags over environment over configuration, and where each value comes from.
 
+mod config_file;
 pub(crate) mod credential;
+mod nearest;
+mod origin;
+mod secret;
+mod source;
+mod values;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use mde_client::{Endpoint, EndpointError, LookBackHours};
 
+pub(crate) use self::config_file::ConfigFile;
+pub(crate) use self::origin::{Origin, Setting};
+pub(crate) use self::source::{CredentialSource, SecretSource};
+use self::values::{Credential, Values};
 use crate::Environment;
 use crate::args::ConnectionArguments;
 use crate::exit::Stop;
 use crate::quota_flag::QuotaFlag;
+use crate::store_file;
 
 /// How old a remembered answer may be, where nobody says otherwise.
 const MAX_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// A value, and where it comes from.
-#[derive(Clone, Debug)]
-pub(crate) struct Setting<T> {
-    pub(crate) value: T,
-    pub(crate) origin: Origin,
-}
-
-/// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// A flag, such as `--endpoint`.
-    Flag(&'static str),
-    /// An environment variable.
-    Environment(&'static str),
-    /// Nobody said anything.
-    Default,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(name) | Self::Environment(name) => f.write_str(name),
-            Self::Default => f.write_str("default"),
-        }
-    }
-}
-
 /// All of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    pub(crate) config: ConfigFile,
+    pub(crate) profile: Option<Setting<String>>,
     pub(crate) endpoint: Setting<Endpoint>,
     /// None where nobody says how to sign in.
     pub(crate) credential: Option<Setting<CredentialSource>>,
@@ -58,49 +43,137 @@ pub(crate) struct Settings {
     pub(crate) max_age: Setting<Duration>,
     /// The folder of the memory; none where the platform has no place for it.
     pub(crate) store: Option<Setting<PathBuf>>,
-}
-
-/// Where tokens come from. Secrets are named, not held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CredentialSource {
-    /// The token in an environment variable.
-    Token(&'static str),
-}
-
-impl fmt::Display for CredentialSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Token(name) => write!(f, "the token in {name}"),
-        }
-    }
+    /// What the user should be told before anything is asked.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Settings {
     /// Puts them together.
     pub(crate) fn resolve(arguments: &ConnectionArguments, environment: &Environment) -> Result<Self, Stop> {
-        let endpoint = match (&arguments.endpoint, environment.get("MDE_ENDPOINT")) {
-            (Some(text), _) => endpoint(text, Origin::Flag("--endpoint"))?,
-            (None, Some(text)) => endpoint(&text, Origin::Environment("MDE_ENDPOINT"))?,
-            (None, None) => Setting { value: Endpoint::COMMERCIAL, origin: Origin::Default },
+        let config = ConfigFile::read(environment)?;
+        let profile = config.profile(arguments.profile.as_deref(), environment)?;
+        let own = profile.as_ref().and_then(|profile| config.profiles.get(&profile.value));
+        let file = Layers { own, common: &config.common };
+        let flag = |value: &Option<String>, name| Some(Setting::new(value.clone()?, Origin::Flag(name)));
+        let variable = |name| Some(Setting::new(environment.get(name)?, Origin::Environment(name)));
+
+        let endpoint = match flag(&arguments.endpoint, "--endpoint").or_else(|| variable("MDE_ENDPOINT")) {
+            Some(text) => endpoint(text)?,
+            None => {
+                file.first(|values| &values.endpoint).unwrap_or(Setting::new(Endpoint::COMMERCIAL, Origin::Default))
+            }
         };
-        let credential = environment
-            .get("MDE_TOKEN")
-            .map(|_| Setting { value: CredentialSource::Token("MDE_TOKEN"), origin: Origin::Environment("MDE_TOKEN") });
-        Ok(Self {
+        let tenant = flag(&arguments.tenant, "--tenant").or_else(|| variable("AZURE_TENANT_ID"));
+        let app = flag(&arguments.app, "--app").or_else(|| variable("AZURE_CLIENT_ID"));
+        let quota = arguments.quota.clone().map(|value| Setting::new(value, Origin::Flag("--quota")));
+        let mut settings = Self {
             endpoint,
-            credential,
-            tenant: None,
-            app: None,
-            quota: arguments.quota.clone().map(|value| Setting { value, origin: Origin::Flag("--quota") }),
-            look_back_hours: None,
-            max_age: Setting { value: MAX_AGE, origin: Origin::Default },
-            store: arguments.store.clone().map(|value| Setting { value, origin: Origin::Flag("--store") }),
-        })
+            credential: from_environment(environment).or_else(|| file.credential()),
+            tenant: tenant.or_else(|| file.first(|values| &values.tenant)),
+            app: app.or_else(|| file.first(|values| &values.app)),
+            quota: quota.or_else(|| file.first(|values| &values.quota)),
+            look_back_hours: file.first(|values| &values.look_back_hours),
+            max_age: file.first(|values| &values.max_age).unwrap_or(Setting::new(MAX_AGE, Origin::Default)),
+            store: store(arguments, environment, &file),
+            notes: Vec::new(),
+            config: ConfigFile::default(),
+            profile: None,
+        };
+        if let (Some(Setting { value: name, origin: Origin::Flag(_) }), Some(own)) = (&profile, own) {
+            settings.notes = settings.overridden(name, own);
+        }
+        Ok(Self { config, profile, ..settings })
+    }
+
+    /// Who names a profile on the command line should know if the environment makes it another tenant's.
+    fn overridden(&self, profile: &str, own: &Values) -> Vec<String> {
+        let differs = |taken: &Option<Setting<String>>, own: &Option<Setting<String>>| match (taken, own) {
+            (Some(taken), Some(own)) if taken.value != own.value => Some(taken.origin.clone()),
+            _ => None,
+        };
+        let same_endpoint = own.endpoint.as_ref().is_none_or(|own| own.value == self.endpoint.value);
+        let wants = own.credential.as_ref().map(|credential| credential.value);
+        let credential = self.credential.as_ref().filter(|taken| match &taken.value {
+            CredentialSource::Token(_) => wants != Some(Credential::Environment),
+            // Without a reference of its own, a client secret is looked for in the environment.
+            _ => {
+                own.client_secret.is_some()
+                    || !matches!(wants, None | Some(Credential::Environment | Credential::ClientSecret))
+            }
+        });
+        let origins = [
+            ("endpoint", (!same_endpoint).then(|| self.endpoint.origin.clone())),
+            ("tenant", differs(&self.tenant, &own.tenant)),
+            ("app", differs(&self.app, &own.app)),
+            ("credential", credential.map(|credential| credential.origin.clone())),
+        ];
+        let notes = origins.into_iter().filter_map(|(key, origin)| match origin {
+            Some(Origin::Environment(name)) => Some(format!(
+                "{name} is set, and wins over the {key} of the profile {profile:?}; unset it to keep to the profile"
+            )),
+            _ => None,
+        });
+        notes.collect()
     }
 }
 
-fn endpoint(text: &str, origin: Origin) -> Result<Setting<Endpoint>, Stop> {
-    match text.parse() {
+/// What the file says: the profile before what holds for all.
+struct Layers<'a> {
+    own: Option<&'a Values>,
+    common: &'a Values,
+}
+
+impl Layers<'_> {
+    fn first<T: Clone>(&self, value: impl Fn(&Values) -> &Option<Setting<T>>) -> Option<Setting<T>> {
+        self.own.and_then(|own| value(own).clone()).or_else(|| value(self.common).clone())
+    }
+
+    /// A profile that says where its secret is, says with it how to sign in.
+    fn credential(&self) -> Option<Setting<CredentialSource>> {
+        let layers = self.own.into_iter().chain([self.common]);
+        let mut says = layers.filter(|values| values.credential.is_some() || values.client_secret.is_some());
+        let Values { credential, client_secret, .. } = says.next()?;
+        let Some(credential) = credential else {
+            let Setting { value, origin } = client_secret.clone()?;
+            return Some(Setting::new(CredentialSource::ClientSecret(value), origin));
+        };
+        let source = match credential.value {
+            Credential::Environment => return None,
+            Credential::ClientSecret => CredentialSource::ClientSecret(
+                self.first(|values| &values.client_secret)
+                    .map_or_else(|| SecretSource::Environment(source::CLIENT_SECRET.to_owned()), |secret| secret.value),
+            ),
+            Credential::AzureCli => CredentialSource::AzureCli,
+            Credential::ManagedIdentity => CredentialSource::ManagedIdentity,
+            Credential::WorkloadIdentity => CredentialSource::WorkloadIdentity,
+        };
+        Some(Setting::new(source, credential.origin.clone()))
+    }
+}
+
+fn from_environment(environment: &Environment) -> Option<Setting<CredentialSource>> {
+    let secret = || CredentialSource::ClientSecret(SecretSource::Environment(source::CLIENT_SECRET.to_owned()));
+    let (source, name) = match (environment.get("MDE_TOKEN"), environment.get(source::CLIENT_SECRET)) {
+        (Some(_), _) => (CredentialSource::Token("MDE_TOKEN"), "MDE_TOKEN"),
+        (None, Some(_)) => (secret(), source::CLIENT_SECRET),
+        (None, None) => return None,
+    };
+    Some(Setting::new(source, Origin::Environment(name)))
+}
+
+fn store(arguments: &ConnectionArguments, environment: &Environment, file: &Layers<'_>) -> Option<Setting<PathBuf>> {
+    let flag = arguments.store.clone().map(|path| Setting::new(path, Origin::Flag("--store")));
+    let variable = || Some(Setting::new(environment.get("MDE_STORE")?.into(), Origin::Environment("MDE_STORE")));
+    // A given environment has no user, and so no folder of one.
+    let platform = || store_file::platform_folder().filter(|_| environment.is_of_process());
+    flag.or_else(variable)
+        .or_else(|| file.first(|values| &values.store))
+        .or_else(|| Some(Setting::new(platform()?, Origin::Default)))
+}
+
+fn endpoint(text: Setting<String>) -> Result<Setting<Endpoint>, Stop> {
+    let Setting { value, origin } = text;
+    match value.parse() {
         Ok(value) => Ok(Setting { value, origin }),
         Err(error) => {
             let error: EndpointError = error;

@@ -1,0 +1,6 @@
+//! Text of the user's, as a terminal may have it.
+
+/// Without what would move the cursor or change its colours.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}

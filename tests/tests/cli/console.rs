@@ -1,0 +1,113 @@
+//! How the command talks to its user: colours, what `-v` tells, and the completions of a shell.
+
+use std::process::{Command, Stdio};
+
+use crate::{mde, run, run_against, sandbox};
+
+fn told(command: &mut Command) -> crate::Run {
+    command.output().unwrap().into()
+}
+
+/// The output of these tests is no terminal.
+#[tokio::test]
+async fn colours_are_shown_where_they_are_wanted() {
+    let sandbox = sandbox().start().await.unwrap();
+    let colored = |arguments: &[&str], variable: Option<&str>| {
+        let mut command = mde(&[&["ip", "stats", "203.0.113.7"], arguments].concat());
+        command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
+        if let Some(variable) = variable {
+            command.env(variable, "1");
+        }
+        told(&mut command).out.contains('\u{1b}')
+    };
+    assert!(!colored(&[], None));
+    assert!(colored(&["--color", "always"], None));
+    assert!(colored(&["--color=always"], Some("NO_COLOR")), "the flag wins");
+    assert!(colored(&["--color=always", "-v"], None), "the log is none of it");
+    assert!(colored(&[], Some("CLICOLOR_FORCE")));
+    assert!(!colored(&["--color", "never"], Some("CLICOLOR_FORCE")), "the flag wins");
+}
+
+/// Also what is said of a command line that cannot be read.
+#[test]
+fn usage_has_the_colours_that_are_asked_for() {
+    let colored = |arguments: &[&str]| told(&mut mde(arguments)).err.contains('\u{1b}');
+    assert!(!colored(&["ip", "stats", "--nonsense"]));
+    assert!(colored(&["ip", "stats", "--nonsense", "--color", "always"]));
+    assert!(colored(&["--color=always", "nonsense"]));
+    assert!(!colored(&["--color=always", "nonsense", "--color=never"]), "the last one counts");
+    assert!(!colored(&["nonsense", "--", "--color=always"]), "that is no flag");
+    assert!(!colored(&["nonsense", "--color=sometimes"]));
+    assert!(run(&["--color", "always", "--help"]).out.contains('\u{1b}'));
+}
+
+/// Each attempt with its status, and at the second `-v` the address and the waits; never a token.
+#[tokio::test]
+async fn what_is_told_of_calls() {
+    for (name, flag) in [("verbose", "-v"), ("very-verbose", "-vv")] {
+        let faulty = sandbox().fault("503 next=1".parse().unwrap()).start().await.unwrap();
+        let run = run_against(&faulty, &["ip", "stats", "203.0.113.7", flag, "--format", "ndjson"]);
+        assert_eq!((run.code, run.out.lines().count()), (Some(0), 1), "the result is beside it");
+        assert!(!run.err.contains("Bearer") && !run.err.contains("eyJ"), "{}", run.err);
+        assert_eq!(run.err.contains("203.0.113.7"), name == "very-verbose", "{}", run.err);
+        let filters = [
+            (r"\d{4}-\d\d-\d\dT\S+Z", "TIME"),
+            (r"time\.(busy|idle)=\S+", "time.$1=…"),
+            (r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID"),
+        ];
+        insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, run.err) });
+    }
+}
+
+#[test]
+fn completions_are_for_each_shell() {
+    for (shell, proof) in [
+        ("bash", "complete -F _mde"),
+        ("zsh", "#compdef mde"),
+        ("fish", "complete -c mde"),
+        ("powershell", "Register-ArgumentCompleter -Native -CommandName 'mde'"),
+        ("elvish", "edit:completion:arg-completer[mde]"),
+    ] {
+        let run = run(&["completions", shell]);
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{shell}");
+        assert!(run.out.contains(proof), "{shell}");
+        assert!(run.out.contains("look-back-hours") && run.out.contains("profile"), "{shell}");
+    }
+}
+
+/// The shell itself reads them, and answers by them.
+#[cfg(unix)]
+#[test]
+fn bash_completes() {
+    let script = run(&["completions", "bash"]).out;
+    let ask = r#"
+        eval "$1"
+        COMP_WORDS=(mde ip stats --look) COMP_CWORD=3
+        _mde mde --look stats
+        echo "${COMPREPLY[@]}"
+    "#;
+    let Ok(output) = Command::new("bash").args(["-c", ask, "bash", &script]).stdin(Stdio::null()).output() else {
+        // A system without this shell.
+        return;
+    };
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "--look-back-hours\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn a_reader_that_has_read_enough() {
+    let mut command = mde(&["completions", "bash"]);
+    let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(running.stdout.take());
+    let output = running.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+fn help() {
+    for (name, arguments) in
+        [("config-show", &["config", "show", "--help"][..]), ("completions", &["completions", "--help"])]
+    {
+        insta::assert_snapshot!(format!("help-{name}"), run(arguments).out);
+    }
+}

@@ -1,0 +1,305 @@
+//! Flags over environment over configuration, what is said where they cannot be used, and where each value comes from.
+
+#[cfg(unix)]
+mod credentials;
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::{Run, mde, settings as filters};
+
+/// Everything that a profile can say, beside a profile that says little.
+const FULL: &str = r#"
+default-profile = "fabrikam"
+max-age = "12h"
+tenant = "common.example"
+
+[profiles.contoso]
+endpoint = "eu"
+tenant = "contoso.example"
+app = "app-of-contoso"
+client-secret = { file = "secret.txt" }
+quota = "50/1m,750/1h"
+look-back-hours = 48
+max-age = "90m"
+store = "remembered"
+
+[profiles.fabrikam]
+credential = "azure-cli"
+"#;
+
+/// A folder of a test, with a configuration in it.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn with(config: impl AsRef<[u8]>) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        folder.write("config.toml", config);
+        folder
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path().join(name), content).unwrap();
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The command with this configuration.
+    fn mde(&self, arguments: &[&str]) -> Command {
+        let mut command = mde(arguments);
+        command.env("MDE_CONFIG", self.path().join("config.toml")).env("MDE_STORE", "STORE");
+        command.env_remove("AZURE_FEDERATED_TOKEN_FILE");
+        command
+    }
+
+    /// What `config show` prints in this folder, whose name would make the columns wider.
+    fn shows(&self, arguments: &[&str]) -> Run {
+        let mut command = self.mde(&[&["config", "show"], arguments].concat());
+        told(command.current_dir(self.path()).env("MDE_CONFIG", "config.toml"))
+    }
+
+    /// Text, without what differs from run to run.
+    fn assert_told(&self, name: &str, run: &Run) {
+        let text =
+            format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", run.code, run.out, run.err);
+        let mut filters = filters();
+        filters.add_filter(&regex_of(self.path()), "FOLDER");
+        filters.bind(|| insta::assert_snapshot!(name, text));
+    }
+}
+
+fn regex_of(path: &Path) -> String {
+    path.display().to_string().replace('\\', r"\\").replace('.', r"\.")
+}
+
+fn told(command: &mut Command) -> Run {
+    command.output().unwrap().into()
+}
+
+/// What `config show` says of one setting: the value, and where it comes from.
+fn shown(run: &Run, setting: &str) -> [String; 2] {
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let line = run.out.lines().find(|line| line.split_whitespace().next() == Some(setting)).unwrap();
+    let parts: Vec<_> = line.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
+    [parts[1].to_owned(), parts[2].to_owned()]
+}
+
+/// Each setting, as each of those who may set it does, the weakest first. Each of them wins over those before.
+#[test]
+fn the_stronger_wins() {
+    const DEFAULT: &str = "-";
+    let (eu, uk) = ("eu (https://eu.api.security.microsoft.com)", "uk (https://uk.api.security.microsoft.com)");
+    let (us, au) = ("us (https://us.api.security.microsoft.com)", "au (https://au.api.security.microsoft.com)");
+    let commercial = "commercial (https://api.security.microsoft.com)";
+    // Of the default, the top of the file, the profile, the environment, and the command line.
+    let endpoints = [commercial, eu, uk, us, au];
+    let names = [DEFAULT, "top", "own", "environment", "flag"];
+    let cases: [(&str, &str, [&str; 4], [&str; 5]); 5] = [
+        ("endpoint", "MDE_ENDPOINT", [r#""eu""#, r#""uk""#, "us", "au"], endpoints),
+        ("tenant", "AZURE_TENANT_ID", [r#""top""#, r#""own""#, "environment", "flag"], names),
+        ("app", "AZURE_CLIENT_ID", [r#""top""#, r#""own""#, "environment", "flag"], names),
+        ("quota", "", [r#""1/1m""#, r#""2/1m""#, "", "4/1m"], ["100/1m,1500/1h", "1/1m", "2/1m", "2/1m", "4/1m"]),
+        (
+            "store",
+            "MDE_STORE",
+            [r#""/top""#, r#""/own""#, "/environment", "/flag"],
+            ["", "/top", "/own", "/environment", "/flag"],
+        ),
+    ];
+    for (setting, variable, given, expected) in cases {
+        let key = |value: &str| format!("{setting} = {value}\n");
+        let folder = Folder::with(format!("[profiles.one]\n{}", key(given[1])));
+        let top = Folder::with(key(given[0]));
+        let both = Folder::with(format!("{}\n[profiles.one]\n{}", key(given[0]), key(given[1])));
+        let flag = format!("--{setting}");
+        let show = |folder: &Folder, arguments: &[&str], with_variable: bool| {
+            let mut command = folder.mde(&[&["config", "show"], arguments].concat());
+            command.env_remove("MDE_STORE");
+            if with_variable && !variable.is_empty() {
+                command.env(variable, given[2]);
+            }
+            shown(&told(&mut command), setting)
+        };
+        let none = Folder::with("");
+        let [value, origin] = show(&none, &[], false);
+        let default = if ["tenant", "app"].contains(&setting) { "not set" } else { "default" };
+        assert_eq!(origin, default, "{setting}");
+        assert!(expected[0].is_empty() || value == expected[0], "{setting}: {value}");
+        let rows = [
+            (show(&top, &[], false), expected[1], "config.toml:1"),
+            (show(&folder, &["--profile", "one"], false), expected[2], "config.toml:2 (profile one)"),
+            (show(&both, &["--profile", "one"], false), expected[2], "config.toml:4 (profile one)"),
+            (show(&both, &["--profile", "one", &flag, given[3]], true), expected[4], &flag),
+        ];
+        for (found, value, origin) in rows {
+            assert_eq!(found, [value, origin], "{setting}");
+        }
+        let from = if variable.is_empty() { "config.toml:4 (profile one)" } else { variable };
+        assert_eq!(show(&both, &["--profile", "one"], true), [expected[3], from], "{setting}");
+    }
+}
+
+#[test]
+fn which_profile() {
+    let folder = Folder::with(FULL);
+    let profile = |arguments: &[&str], variable: &str| {
+        let mut command = folder.mde(&[&["config", "show"], arguments].concat());
+        shown(&told(command.env("MDE_PROFILE", variable)), "profile")
+    };
+    assert_eq!(profile(&[], ""), ["fabrikam", "config.toml:2"]);
+    assert_eq!(profile(&[], "contoso"), ["contoso", "MDE_PROFILE"]);
+    assert_eq!(profile(&["--profile", "contoso"], "fabrikam"), ["contoso", "--profile"]);
+}
+
+#[test]
+fn everything_with_its_origin() {
+    let folder = Folder::with(FULL);
+    folder.assert_told("shown-full", &folder.shows(&["--profile", "contoso", "--quota", "5/1m"]));
+    folder.assert_told("shown-default-profile", &folder.shows(&[]));
+    let empty = Folder::with("");
+    empty.assert_told("shown-nothing", &empty.shows(&[]));
+}
+
+/// The file of the platform need not be there.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_file_of_the_platform() {
+    let folder = Folder::with("");
+    let show = || {
+        let mut command = folder.mde(&["config", "show"]);
+        command.env_remove("MDE_CONFIG").env_remove("MDE_STORE");
+        told(command.env("XDG_CONFIG_HOME", folder.path()).env("XDG_DATA_HOME", folder.path().join("data")))
+    };
+    let file = folder.path().join("mde").join("config.toml");
+    let run = show();
+    assert_eq!(run.out.lines().next(), Some(format!("configuration  {} (not there)", file.display()).as_str()));
+    let store = folder.path().join("data").join("mde");
+    assert_eq!(shown(&run, "store"), [&store.display().to_string(), "default"]);
+    std::fs::create_dir(folder.path().join("mde")).unwrap();
+    folder.write("mde/config.toml", "app = \"an-app\"");
+    assert_eq!(shown(&show(), "app"), ["an-app", "config.toml:1"]);
+}
+
+/// What the terminal would take for an order is not passed on.
+#[test]
+fn control_characters() {
+    let folder = Folder::with("[profiles.\"a\\u001b[31m\"]\ntenant = \"a\\u001b[31mb\"\n");
+    let run = told(&mut folder.mde(&["config", "show", "--profile", "a\u{1b}[31m"]));
+    assert_eq!(shown(&run, "tenant")[0], "a\u{fffd}[31mb");
+    let unknown = told(folder.mde(&["config", "show"]).env("MDE_PROFILE", "b\u{1b}[31m"));
+    for text in [run.out, unknown.err] {
+        assert!(!text.contains('\u{1b}') && text.contains("[31m"), "{text:?}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_used() {
+    let cases = [
+        ("unknown-keys", "tennant = \"x\"\nlook_back_hours = 3\ncolour = 1\n\n[profile.contoso]\nendpoint = \"eu\"\n"),
+        ("unknown-key-of-a-profile", "[profiles.contoso]\n  endpiont = \"eu\"\n"),
+        ("no-toml", "[profiles.contoso]\napp = \"a\"\ntenant = my~secret\n"),
+        ("no-value", "my-secret~text\n"),
+        ("twice", "app = \"one\"\napp = \"two\"\n"),
+        ("endpoint", "endpoint = \"europe\"\n"),
+        ("endpoint-host", "[profiles.contoso]\nendpoint = \"https://anna:geheim@example.com\"\n"),
+        (
+            "kinds",
+            "app = 5\ntenant = \"\"\nquota = 100\nlook-back-hours = \"48\"\nprofiles = 1\nendpoint = { url = 1 }\n",
+        ),
+        ("values", "quota = \"100/1d\"\nlook-back-hours = 721\nmax-age = \"6\"\ncredential = \"azure_cli\"\n"),
+        ("credential-that-is-a-secret", "credential = \"my~secret~text\"\n"),
+        ("profile-that-is-none", "[profiles]\ncontoso = \"eu\"\n"),
+        ("default-profile", "default-profile = \"contosso\"\n[profiles.contoso]\n"),
+        ("default-profile-of-none", "default-profile = \"contoso\"\n"),
+    ];
+    for (name, config) in cases {
+        let folder = Folder::with(config);
+        let run = told(&mut folder.mde(&["config", "show"]));
+        assert_eq!(run.code, Some(2), "{name}");
+        assert!(!run.err.contains('~') && !run.err.contains("geheim"), "{}", run.err);
+        folder.assert_told(name, &run);
+    }
+}
+
+/// A secret in the file is refused, and not shown.
+#[test]
+fn secrets_in_clear_text() {
+    let cases = [
+        ("secret", "client-secret = \"my~secret\""),
+        ("secret-of-a-profile", "[profiles.contoso]\nclient-secret = \"my~secret\""),
+        ("token", "[profiles.contoso]\ntoken = \"my~secret\""),
+        ("misspelt", "client_secret = \"my~secret\""),
+        ("misspelt-reference", "client_secret = { env = \"NAME\" }"),
+        ("value", "client-secret = { value = \"my~secret\" }"),
+        ("two-ways", "client-secret = { env = \"NAME\", file = \"secret.txt\" }"),
+        ("variable", "client-secret = { env = \"my~secret\" }"),
+        ("command", "client-secret = { command = \"echo my~secret\" }"),
+        ("command-of-nothing", "client-secret = { command = [] }"),
+    ];
+    for (name, config) in cases {
+        let folder = Folder::with(config);
+        let run = told(&mut folder.mde(&["ip", "stats", "8.8.8.8"]));
+        assert_eq!(run.code, Some(2), "{name}");
+        assert!(!run.err.contains('~'), "{}", run.err);
+        folder.assert_told(&format!("clear-text-{name}"), &run);
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let folder = Folder::with(b"# \xc3\xa4\napp = \"\xff\"");
+    folder.assert_told("not-utf-8", &told(&mut folder.mde(&["config", "show"])));
+    let gone = told(folder.mde(&["config", "show"]).env("MDE_CONFIG", folder.path().join("gone.toml")));
+    folder.assert_told("gone", &gone);
+    folder.assert_told("a-folder", &told(folder.mde(&["config", "show"]).env("MDE_CONFIG", folder.path())));
+}
+
+#[test]
+fn profiles_that_are_not_there() {
+    let folder = Folder::with(FULL);
+    folder.assert_told("profile-misspelt", &told(&mut folder.mde(&["config", "show", "--profile", "contosso"])));
+    folder.assert_told("profile-unknown", &told(folder.mde(&["config", "show"]).env("MDE_PROFILE", "wingtip")));
+    let empty = Folder::with("");
+    empty.assert_told("profile-of-none", &told(&mut empty.mde(&["config", "show", "--profile", "contoso"])));
+}
+
+/// Who names a profile is told where the environment makes it another one's.
+#[test]
+fn the_environment_over_a_profile_that_is_named() {
+    let folder = Folder::with(FULL);
+    let notes = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = folder.mde(&[&["config", "show"], arguments].concat());
+        told(command.envs(variables.iter().copied())).err
+    };
+    let all = [
+        ("MDE_TOKEN", "a-token"),
+        ("MDE_ENDPOINT", "uk"),
+        ("AZURE_TENANT_ID", "other.example"),
+        ("AZURE_CLIENT_ID", "another-app"),
+    ];
+    insta::assert_snapshot!("overridden", notes(&["--profile", "contoso"], &all));
+    assert_eq!(notes(&[], &all), "", "nobody has named one");
+    let same = [("MDE_ENDPOINT", "eu"), ("AZURE_TENANT_ID", "contoso.example")];
+    assert_eq!(notes(&["--profile", "contoso"], &same), "", "they agree");
+    assert_eq!(notes(&["--profile", "contoso", "--tenant", "x", "--endpoint", "us"], &all[1..3]), "", "flags win");
+    let secret = [("AZURE_CLIENT_SECRET", "x")];
+    let expected = "mde: AZURE_CLIENT_SECRET is set, and wins over the credential of the profile";
+    for profile in ["contoso", "fabrikam"] {
+        let notes = notes(&["--profile", profile], &secret);
+        assert!(notes.starts_with(expected) && notes.contains(profile), "{notes}");
+    }
+}
+
+/// Also where its own sandbox is asked, the quota is that of the configuration, and a broken file is told of.
+#[test]
+fn the_sandbox_has_settings_too() {
+    let folder = Folder::with("quota = \"1/1s\"\n");
+    let arguments = ["ip", "stats", "8.8.8.8", "1.1.1.1", "--sandbox", "--format", "json"];
+    let run = told(&mut folder.mde(&arguments));
+    assert_eq!(run.code, Some(0));
+    assert!(run.err.contains("by the quota of 1/1s"), "{}", run.err);
+    folder.write("config.toml", "quota = 7");
+    assert_eq!(told(&mut folder.mde(&arguments)).code, Some(2));
+}

@@ -1,0 +1,269 @@
+//! As whom the command asks, and what is said where it cannot. The programs of these tests are for a shell of Unix.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use mde_sandbox::{App, Sandbox};
+use mde_tests::{Scripted, Step};
+
+use super::{Folder, shown, told};
+use crate::{Run, sandbox};
+
+const ASK: [&str; 5] = ["ip", "stats", "8.8.8.8", "--format", "csv"];
+
+/// A sandbox that takes secrets, which go over TLS only, and a folder with the certificate to trust it by.
+async fn secure() -> (Sandbox, Folder) {
+    let sandbox = Sandbox::builder().tls(true).start().await.unwrap();
+    let folder = Folder::with("");
+    folder.write("ca.pem", sandbox.tls_ca_pem().unwrap());
+    (sandbox, folder)
+}
+
+fn app(sandbox: &Sandbox) -> &App {
+    sandbox.apps().first().unwrap()
+}
+
+/// A configuration that asks the sandbox as its first app.
+fn config(sandbox: &Sandbox, rest: &str) -> String {
+    let (url, tenant, app) = (sandbox.url(), sandbox.tenant(), app(sandbox).client_id());
+    format!("[profiles.one]\nendpoint = {url:?}\ntenant = {tenant:?}\napp = {app:?}\n{rest}\n")
+}
+
+/// How many tokens were asked for, and how many statistics.
+fn received(sandbox: &Sandbox) -> [usize; 2] {
+    let requests = sandbox.requests();
+    let tokens = requests.iter().filter(|request| request.path_and_query.ends_with("/token")).count();
+    [tokens, requests.len() - tokens]
+}
+
+fn write_program(folder: &Folder, name: &str, script: &str) {
+    folder.write(name, format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+/// The command with the programs of the folder before those of the system, and the sandbox's certificate.
+fn with_programs(folder: &Folder, arguments: &[&str]) -> Command {
+    let mut command = folder.mde(arguments);
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    command.env("PATH", path).env("SSL_CERT_FILE", folder.path().join("ca.pem"));
+    command
+}
+
+/// A client secret, from each place that it can be in.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_secret() {
+    let (sandbox, folder) = secure().await;
+    let secret = app(&sandbox).client_secret();
+    folder.write("secret.txt", format!("{secret}\n"));
+    write_program(&folder, "print secret", "echo asking for the secret >&2; cat \"$1\"; wc -c");
+    write_program(&folder, "print", "cat \"$1\"");
+    let file = folder.path().join("secret.txt");
+    let references = [
+        "client-secret = { env = \"SECRET_OF_ONE\" }".to_owned(),
+        "client-secret = { file = \"secret.txt\" }".to_owned(),
+        format!("client-secret = {{ command = [\"print\", {file:?}] }}"),
+        "credential = \"client-secret\"".to_owned(),
+        "credential = \"environment\"".to_owned(),
+    ];
+    for (number, reference) in references.iter().enumerate() {
+        folder.write("config.toml", config(&sandbox, reference));
+        let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
+        match number {
+            0 => drop(command.env("SECRET_OF_ONE", secret)),
+            3 | 4 => drop(command.env("AZURE_CLIENT_SECRET", secret)),
+            _ => {}
+        }
+        let run = told(&mut command);
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{reference}");
+        assert!(run.out.contains("8.8.8.8"), "{}", run.out);
+        assert_eq!(received(&sandbox), [number + 1; 2], "{reference}");
+    }
+
+    // And with nothing but the environment.
+    let mut command = with_programs(&folder, &ASK);
+    let (tenant, app) = (sandbox.tenant(), app(&sandbox).client_id());
+    command.env("AZURE_TENANT_ID", tenant).env("AZURE_CLIENT_ID", app).env("AZURE_CLIENT_SECRET", secret);
+    assert_eq!(told(command.env("MDE_ENDPOINT", sandbox.url())).code, Some(0));
+    assert_eq!(received(&sandbox)[0], references.len() + 1);
+}
+
+/// What such a program says to its user is seen, what it gives is not; and there is nothing for it to read.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_has_the_secret() {
+    let (sandbox, folder) = secure().await;
+    let secret = app(&sandbox).client_secret();
+    write_program(
+        &folder,
+        "secrets",
+        &format!("echo asking >&2; test -z \"$(cat)\" && test \"$1\" = 'two  words' && echo '{secret}'"),
+    );
+    folder.write("config.toml", config(&sandbox, "client-secret = { command = [\"secrets\", \"two  words\"] }"));
+    let run = told(&mut with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat()));
+    assert_eq!((run.code, run.err.as_str()), (Some(0), "asking\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_wrong() {
+    let (sandbox, folder) = secure().await;
+    folder.write("config.toml", config(&sandbox, "client-secret = { env = \"SECRET\" }"));
+    let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
+    let run = told(command.env("SECRET", "wrong~secret"));
+    assert_eq!(run.code, Some(3));
+    assert!(run.err.contains("AADSTS7000215") && !run.err.contains("wrong~secret"), "{}", run.err);
+}
+
+/// Why there is no secret, and nothing of what may be one.
+#[test]
+fn secrets_that_are_not_there() {
+    const BASE: &str = "endpoint = \"eu\"\ntenant = \"contoso.example\"\napp = \"an-app\"\n";
+    let cases = [
+        ("variable", "client-secret = { env = \"SECRET_OF_NOBODY\" }"),
+        ("environment", "credential = \"client-secret\""),
+        ("file", "client-secret = { file = \"gone.txt\" }"),
+        ("file-empty", "client-secret = { file = \"empty.txt\" }"),
+        ("file-binary", "client-secret = { file = \"binary\" }"),
+        ("file-endless", "client-secret = { file = \"/dev/zero\" }"),
+        ("command-not-there", "client-secret = { command = [\"no-such-program\", \"show\"] }"),
+        ("command-fails", "client-secret = { command = [\"fails\"] }"),
+        ("command-killed", "client-secret = { command = [\"killed\"] }"),
+        ("command-says-nothing", "client-secret = { command = [\"true\"] }"),
+        ("command-says-much", "client-secret = { command = [\"lines\"] }"),
+        ("workload", "credential = \"workload-identity\""),
+    ];
+    for (name, reference) in cases {
+        let folder = Folder::with(format!("{BASE}{reference}\n"));
+        folder.write("empty.txt", "\n");
+        folder.write("binary", b"my~secret\xff");
+        write_program(&folder, "fails", "echo my~secret; echo it is locked >&2; exit 4");
+        write_program(&folder, "killed", "echo my~secret; kill -9 $$");
+        write_program(&folder, "lines", "echo my~secret; echo user: anna");
+        let run = told(&mut with_programs(&folder, &ASK));
+        assert_eq!(run.code, Some(3), "{name}: {}", run.err);
+        assert!(!run.err.contains('~') && !run.err.contains("anna"), "{}", run.err);
+        folder.assert_told(&format!("no-secret-{name}"), &run);
+    }
+}
+
+/// What has to be known beside the secret.
+#[test]
+fn apps_that_are_half_known() {
+    const SECRET: &str = "client-secret = { env = \"SECRET\" }";
+    let cases = [
+        ("tenant", "app = \"an-app\""),
+        ("app", "tenant = \"contoso.example\""),
+        ("unfit", "app = \"an-app\"\ntenant = \"common\""),
+        ("http", "app = \"an-app\"\ntenant = \"contoso.example\"\nendpoint = \"http://127.0.0.1:1234\""),
+    ];
+    for (name, config) in cases {
+        let folder = Folder::with(format!("default-profile = \"one\"\n[profiles.one]\n{config}\n{SECRET}\n"));
+        let run = told(folder.mde(&ASK).env("SECRET", "my~secret"));
+        assert_eq!(run.code, Some(2), "{name}");
+        assert!(!run.err.contains('~'), "{}", run.err);
+        folder.assert_told(&format!("half-{name}"), &run);
+    }
+    let folder = Folder::with("");
+    let run = told(folder.mde(&ASK).env("AZURE_TENANT_ID", "contoso.example").env("AZURE_CLIENT_ID", "an-app"));
+    folder.assert_told("half-environment", &run);
+    let top = Folder::with(SECRET);
+    top.assert_told("half-top", &told(&mut top.mde(&ASK)));
+}
+
+#[test]
+fn nothing_is_configured() {
+    let folder = Folder::with("");
+    let run = told(&mut folder.mde(&ASK));
+    assert_eq!((run.code, run.err.lines().count()), (Some(3), 5));
+    folder.assert_told("nothing-configured", &run);
+}
+
+/// `config show` names secrets by their places, and says whether they are there.
+#[test]
+fn how_credentials_are_shown() {
+    let rows = [
+        "client-secret = { env = \"SECRET\" }",
+        "client-secret = { env = \"SECRET_OF_NOBODY\" }",
+        "client-secret = { file = \"secret.txt\" }",
+        "client-secret = { file = \"open.txt\" }",
+        "client-secret = { file = \"gone.txt\" }",
+        "client-secret = { command = [\"pass\", \"show\", \"mde\"] }",
+        "credential = \"azure-cli\"",
+        "credential = \"managed-identity\"",
+        "credential = \"workload-identity\"",
+        "credential = \"client-secret\"",
+        "credential = \"environment\"",
+    ];
+    let mut table = String::new();
+    let mut show = |config: &str, variables: &[(&str, &str)]| {
+        let folder = Folder::with(config);
+        for (name, mode) in [("secret.txt", 0o600), ("open.txt", 0o644)] {
+            folder.write(name, "my~secret");
+            std::fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(mode)).unwrap();
+        }
+        let mut command = folder.mde(&["config", "show"]);
+        let run = told(command.env("SECRET", "my~secret").envs(variables.iter().copied()));
+        assert!(!run.out.contains('~') && !run.err.contains('~'), "{}", run.out);
+        let [value, origin] = shown(&run, "credential");
+        let value = value.replace(&folder.path().display().to_string(), "FOLDER");
+        table += &format!("{config}\n  {value}\n  {origin}\n");
+    };
+    for row in rows {
+        show(row, &[]);
+    }
+    show("# MDE_TOKEN", &[("MDE_TOKEN", "my~secret"), ("AZURE_CLIENT_SECRET", "my~secret")]);
+    show("# AZURE_CLIENT_SECRET", &[("AZURE_CLIENT_SECRET", "my~secret")]);
+    insta::assert_snapshot!("credentials-shown", table);
+}
+
+/// The program `az` is one of the test's, and says the token that the sandbox takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn azure_cli() {
+    let sandbox = sandbox().start().await.unwrap();
+    let folder = Folder::with("credential = \"azure-cli\"\n");
+    let token = sandbox.token();
+    let answer = format!(r#"{{"accessToken":"{token}","expires_on":4102444800,"tokenType":"Bearer"}}"#);
+    write_program(&folder, "az", &format!("echo \"$@\" > \"{}/asked\"; echo '{answer}'", folder.path().display()));
+    for arguments in [&ASK[..], &[&ASK[..], &["--tenant", "contoso.example"]].concat()] {
+        let run = told(with_programs(&folder, arguments).env("MDE_ENDPOINT", sandbox.url()));
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+        assert_eq!(asked.contains("contoso.example"), arguments.len() > ASK.len(), "{asked}");
+    }
+    assert_eq!(sandbox.requests().len(), 2);
+}
+
+/// The network of the machine is asked for its identity, or for the one that the app names.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_managed_identity() {
+    let sandbox = sandbox().start().await.unwrap();
+    let token = sandbox.token();
+    let given =
+        format!(r#"{{"access_token":"{token}","expires_on":"4102444800","resource":"r","token_type":"Bearer"}}"#);
+    let machine = Scripted::start(vec![Step::json(&given); 2]).await.unwrap();
+    let folder = Folder::with("credential = \"managed-identity\"\n");
+    for arguments in [&ASK[..], &[&ASK[..], &["--app", "an-app"]].concat()] {
+        let mut command = folder.mde(arguments);
+        let endpoint = format!("{}/msi/token", machine.url());
+        command.env("MDE_ENDPOINT", sandbox.url()).env("IDENTITY_ENDPOINT", endpoint).env("IDENTITY_HEADER", "h");
+        let run: Run = told(&mut command);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+    }
+    let named: Vec<_> = machine.requests().iter().map(|head| head.contains("an-app")).collect();
+    assert_eq!(named, [false, true]);
+}
+
+/// The token file of a pod, whose content is sent to Entra in place of a secret.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workload_identity() {
+    let (sandbox, folder) = secure().await;
+    folder.write("config.toml", config(&sandbox, "credential = \"workload-identity\""));
+    folder.write("federated", "assertion-of-the-pod");
+    let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
+    let run = told(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
+    // The sandbox has no app that trusts a pod; that it was asked, and said no, is what there is to see.
+    assert_eq!(run.code, Some(3), "{}", run.err);
+    assert_eq!(received(&sandbox), [1, 0]);
+}
