@@ -23,6 +23,7 @@ mod report;
 mod sandbox;
 mod settings;
 mod store_command;
+mod store_file;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

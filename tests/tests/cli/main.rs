@@ -5,6 +5,7 @@ mod crowd;
 mod failures;
 mod formats;
 mod sandbox;
+mod store;
 mod texts;
 
 use std::io::{BufRead, BufReader};
