@@ -1,9 +1,105 @@
 //! `mde store`
 
-use crate::args::StoreCommand;
-use crate::exit::{Exit, Stop};
-use crate::{Console, Environment};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-pub(crate) async fn run(_: &StoreCommand, _: &Environment, _: &mut Console) -> Result<Exit, Stop> {
-    Err(Stop::usage("not there yet"))
+use chrono::{DateTime, SecondsFormat, Utc};
+use mde_client::QuotaKey;
+use mde_store::{Contents, QuotaUse, Store, StoreError};
+
+use crate::args::{ConnectionArguments, StoreCommand, StorePlace};
+use crate::exit::{Exit, Stop};
+use crate::quota_flag::windows_text;
+use crate::settings::Settings;
+use crate::{Console, Environment, store_file};
+
+pub(crate) async fn run(
+    command: &StoreCommand,
+    environment: &Environment,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let (StoreCommand::Path(place) | StoreCommand::Stats(place) | StoreCommand::Clear(place)) = command;
+    let path = store_file::path(&folder(place, environment)?, place.sandbox);
+    match command {
+        // As it is, for a script.
+        StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
+        _ if !path.exists() => writeln!(console.results(), "nothing is remembered: there is no {}", shown(&path))?,
+        StoreCommand::Stats(_) => {
+            let store = open(&path, console).await?;
+            let contents = store.contents().await.map_err(unusable)?;
+            let quotas = store.quotas_in_use().await.map_err(unusable)?;
+            write_stats(console.results(), &path, &contents, &quotas)?;
+        }
+        StoreCommand::Clear(_) => {
+            let forgotten = match open(&path, console).await?.clear().await.map_err(unusable)? {
+                1 => "1 answer".to_owned(),
+                count => format!("{count} answers"),
+            };
+            writeln!(console.results(), "{forgotten} forgotten; what is used of the quota stays counted")?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn folder(place: &StorePlace, environment: &Environment) -> Result<PathBuf, Stop> {
+    let arguments = ConnectionArguments { store: place.store.clone(), ..ConnectionArguments::default() };
+    let settings = Settings::resolve(&arguments, environment)?;
+    let folder = settings.store.map(|folder| folder.value);
+    let folder =
+        folder.or_else(|| environment.get("MDE_STORE").map(PathBuf::from)).or_else(store_file::platform_folder);
+    folder.ok_or_else(|| Stop::usage("the system names no folder for data: give one by --store or MDE_STORE"))
+}
+
+async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
+    let (store, set_aside) = Store::open(path).await.map_err(unusable)?;
+    if let Some(set_aside) = set_aside {
+        console.say(set_aside);
+    }
+    Ok(store)
+}
+
+fn unusable(error: StoreError) -> Stop {
+    Stop::usage(error.to_string())
+}
+
+fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
+    writeln!(out, "file     {}", shown(path))?;
+    writeln!(out, "size     {}", size_text(contents.size))?;
+    writeln!(out, "answers  {}", contents.answers)?;
+    for (name, time) in [("oldest", contents.oldest), ("newest", contents.newest)] {
+        if let Some(time) = time {
+            writeln!(out, "{name}   {}", time_text(time))?;
+        }
+    }
+    for quota in quotas {
+        writeln!(out, "\n{}", shown(key_text(&quota.key)))?;
+        for (window, used) in &quota.windows {
+            writeln!(out, "quota    {used} used of {}", windows_text(&[*window]))?;
+        }
+    }
+    Ok(())
+}
+
+fn key_text(key: &QuotaKey) -> String {
+    let tenant = key.tenant.as_ref().map(|tenant| format!(", tenant {tenant}"));
+    let app = key.app.as_ref().map(|app| format!(", app {app}"));
+    format!("{} at {}{}{}", key.operation, key.endpoint, tenant.unwrap_or_default(), app.unwrap_or_default())
+}
+
+fn time_text(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn size_text(bytes: u64) -> String {
+    match bytes.div_ceil(1024) {
+        kibibytes @ 0..10_240 => format!("{kibibytes} KiB"),
+        kibibytes => format!("{} MiB", kibibytes.div_ceil(1024)),
+    }
+}
+
+/// What a terminal may see of a text that is not ours.
+fn shown(text: impl AsRef<std::ffi::OsStr>) -> String {
+    let visible = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
+    text.as_ref().to_string_lossy().chars().map(visible).collect()
 }

@@ -11,6 +11,7 @@ mod output;
 mod sandbox;
 mod settings;
 mod soak;
+mod store;
 mod texts;
 
 use std::io::{BufRead, BufReader};

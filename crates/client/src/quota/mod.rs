@@ -1,5 +1,6 @@
 //! How a client keeps within the quota of the service.
 
+mod book;
 mod ledger;
 mod memory;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+pub use book::QuotaBook;
 pub use ledger::{PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Taken};
 pub use memory::MemoryLedger;
 

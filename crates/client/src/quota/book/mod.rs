@@ -1,9 +1,14 @@
+mod others;
+mod stored;
+
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::Moment;
-use super::others::Others;
+use serde::Deserialize;
+
+use self::others::Others;
+use self::stored::Stored;
 use crate::{PermitId, PermitRequest, PermitUse, QuotaWindow, Taken};
 
 /// How much longer than it is each window is taken to be.
@@ -12,9 +17,44 @@ const MARGIN: Duration = Duration::from_millis(250);
 /// How long a request may still be on its way after it was given up.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
 
-/// The attempts of one key.
-#[derive(Debug)]
-pub(super) struct Book {
+/// How long after the book's start. Sums of it saturate, so that what is never over needs no case of its own.
+pub(super) type Moment = Duration;
+
+/// The attempts that share one quota, booked by exact sliding windows.
+///
+/// [`MemoryLedger`](crate::MemoryLedger) has one for each key. A [`QuotaLedger`](crate::QuotaLedger) of another kind can
+/// keep them where more programs reach them, for a book can be written and read through serde, with times rounded up to
+/// whole milliseconds.
+///
+/// Time is what the caller says: `now` is always how long ago the book was begun. It may stand still but not go back, and
+/// a book is for one writer at a time. Permits are numbered by the caller, differently all that are under way at once.
+///
+/// # How it counts
+///
+/// The service counts an attempt when it arrives, which is some time between its sending and its answer. So a permit
+/// counts as under way until it is settled, and from then on by the time of its settling: however long requests and
+/// answers travel, the service never sees more attempts within a window than are counted here. A token bucket would let
+/// through up to twice as many as a window allows.
+///
+/// - An attempt that was never sent is free again at once.
+/// - An attempt without an answer counts as settled **2 s** later than it was, since its request may still be on its way.
+///   So does a permit that nobody settles, from the end of its lease.
+/// - Each window is taken to be **250 ms** longer than it is. Clocks do not run equally fast (50 millionths are 180 ms
+///   in an hour), and a service may count in ticks.
+///
+/// # What it does after a 429
+///
+/// After a [hold](Self::hold), one attempt may be under way at a time, and with each one that is answered one
+/// more, until the next hold.
+///
+/// Since these books never allow too much, a hold also says that others call on the same app registration. Of the
+/// windows that are no shorter than the hold, the one that these books have filled the most is taken for the full one, and
+/// others are taken to have used the rest of it. That much and a **twentieth** more is kept free from then on, for
+/// the length of the window but at least **an hour**; then half of it for as long again, and so on. A **tenth** of the
+/// window is always left to who keeps the books.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Stored")]
+pub struct QuotaBook {
     under_way: HashMap<PermitId, UnderWay>,
     /// When permits count as settled, in order of time. Those that no window needs any more are dropped.
     settled: VecDeque<Moment>,
@@ -35,7 +75,7 @@ struct UnderWay {
     holds: u64,
 }
 
-impl Default for Book {
+impl Default for QuotaBook {
     fn default() -> Self {
         Self {
             under_way: HashMap::new(),
@@ -50,8 +90,9 @@ impl Default for Book {
     }
 }
 
-impl Book {
-    pub(super) fn take(&mut self, id: PermitId, request: PermitRequest<'_>, now: Moment) -> Taken {
+impl QuotaBook {
+    /// Takes a permit of this number out of every window, or out of none.
+    pub fn take(&mut self, id: PermitId, request: PermitRequest<'_>, now: Duration) -> Taken {
         self.bring_up_to_date(request.windows, now);
         let windows = request.windows;
         let free_at = windows.iter().map(|window| self.free_at(window, now)).fold(self.held_until, Moment::max);
@@ -66,7 +107,8 @@ impl Book {
         Taken::Permit(id)
     }
 
-    pub(super) fn settle(&mut self, id: PermitId, usage: PermitUse, now: Moment) {
+    /// Says what became of a permit. One that is not under way is none of the book's concern.
+    pub fn settle(&mut self, id: PermitId, usage: PermitUse, now: Duration) {
         // A permit whose lease has ended is settled already.
         let Some(permit) = self.under_way.remove(&id) else { return };
         match usage {
@@ -81,7 +123,8 @@ impl Book {
         }
     }
 
-    pub(super) fn hold(&mut self, request: PermitRequest<'_>, wait: Duration, now: Moment) {
+    /// Gives out no permit for a while, because the service throttled an attempt.
+    pub fn hold(&mut self, request: PermitRequest<'_>, wait: Duration, now: Duration) {
         self.bring_up_to_date(request.windows, now);
         self.held_until = self.held_until.max(now.saturating_add(wait));
         self.holds += 1;
@@ -94,8 +137,14 @@ impl Book {
         }
     }
 
+    /// How many attempts a window holds, those under way among them.
+    pub fn used(&mut self, window: QuotaWindow, now: Duration) -> u32 {
+        self.bring_up_to_date(&[], now);
+        u32::try_from(self.own(&window, now)).unwrap_or(u32::MAX)
+    }
+
     /// Whether an empty book would do as well.
-    pub(super) fn is_blank(&mut self, now: Moment) -> bool {
+    pub fn is_blank(&mut self, now: Duration) -> bool {
         self.bring_up_to_date(&[], now);
         self.entries() == 0 && self.held_until <= now && self.others.use_nothing()
     }
@@ -104,7 +153,7 @@ impl Book {
         self.under_way.len() + self.settled.len()
     }
 
-    fn bring_up_to_date(&mut self, windows: &[QuotaWindow], now: Moment) {
+    fn bring_up_to_date(&mut self, windows: &[QuotaWindow], now: Duration) {
         for window in windows {
             self.longest = self.longest.max(length(window));
             self.most_calls = self.most_calls.max(count(window.calls()));
@@ -123,8 +172,8 @@ impl Book {
         self.others.bring_up_to_date(now);
     }
 
-    /// How many attempts of this process a window holds.
-    fn own(&self, window: &QuotaWindow, now: Moment) -> usize {
+    /// How many attempts a window holds.
+    fn own(&self, window: &QuotaWindow, now: Duration) -> usize {
         let left = self.settled.partition_point(|settled| settled.saturating_add(length(window)) <= now);
         self.settled.len() - left + self.under_way.len()
     }
@@ -135,7 +184,7 @@ impl Book {
     }
 
     /// From when on a window may have room. Permits under way count for nothing here, for they may be given back.
-    fn free_at(&self, window: &QuotaWindow, now: Moment) -> Moment {
+    fn free_at(&self, window: &QuotaWindow, now: Duration) -> Moment {
         let allowed = self.allowed(window);
         if allowed == 0 {
             return Moment::MAX;
@@ -165,6 +214,6 @@ fn by_fill((a, used_of_a): (QuotaWindow, u32), (b, used_of_b): (QuotaWindow, u32
 }
 
 /// How long until a moment. What never comes stays so.
-fn until(moment: Moment, now: Moment) -> Duration {
+fn until(moment: Moment, now: Duration) -> Duration {
     if moment == Moment::MAX { Duration::MAX } else { moment.saturating_sub(now) }
 }

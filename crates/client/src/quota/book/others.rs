@@ -9,14 +9,14 @@ const KEPT_FREE: Duration = Duration::from_secs(60 * 60);
 /// How much of each window others are taken to use.
 #[derive(Debug, Default)]
 pub(super) struct Others {
-    shares: Vec<Share>,
+    pub(super) shares: Vec<Share>,
 }
 
 #[derive(Debug)]
-struct Share {
-    window: QuotaWindow,
-    calls: u32,
-    halves_at: Moment,
+pub(super) struct Share {
+    pub(super) window: QuotaWindow,
+    pub(super) calls: u32,
+    pub(super) halves_at: Moment,
 }
 
 impl Others {

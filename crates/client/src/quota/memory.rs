@@ -1,55 +1,25 @@
 //! The ledger in the memory of one process: a book for each key.
 
-mod book;
-mod others;
-
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::book::Book;
+use super::book::{Moment, QuotaBook};
 use crate::{
     BoxError, BoxFuture, Clock, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, SystemClock, Taken,
 };
 
-/// The ledger of one process: exact sliding windows, in memory.
-///
-/// # How it counts
-///
-/// The service counts an attempt when it arrives, which is some time between its sending and its answer. So a permit
-/// counts as under way until it is settled, and from then on by the time of its settling: however long requests and
-/// answers travel, the service never sees more attempts within a window than are counted here. A token bucket would let
-/// through up to twice as many as a window allows.
-///
-/// - An attempt that was never sent is free again at once.
-/// - An attempt without an answer counts as settled **2 s** later than it was, since its request may still be on its way.
-///   So does a permit that nobody settles, from the end of its lease.
-/// - Each window is taken to be **250 ms** longer than it is. Clocks do not run equally fast (50 millionths are 180 ms
-///   in an hour), and a service may count in ticks.
-///
-/// # What it does after a 429
-///
-/// After a [hold](QuotaLedger::hold), one attempt may be under way at a time, and with each one that is answered one
-/// more, until the next hold.
-///
-/// Since these books never allow too much, a hold also says that others call on the same app registration. Of the
-/// windows that are no shorter than the hold, the one that this process has filled the most is taken for the full one,
-/// and others are taken to have used the rest of it. That much and a **twentieth** more is kept free from then on, for
-/// the length of the window but at least **an hour**; then half of it for as long again, and so on. A **tenth** of the
-/// window is always left to this process.
+/// The ledger of one process: exact sliding windows, in memory. [`QuotaBook`] says how it counts.
 pub struct MemoryLedger {
     clock: Arc<dyn Clock>,
     start: Instant,
     books: Mutex<Books>,
 }
 
-/// How long after the ledger's start. Sums of it saturate, so that what is never over needs no case of its own.
-type Moment = Duration;
-
 #[derive(Debug, Default)]
 struct Books {
-    by_key: HashMap<QuotaKey, Book>,
+    by_key: HashMap<QuotaKey, QuotaBook>,
     permits: u64,
 }
 
@@ -68,7 +38,7 @@ impl MemoryLedger {
 
 impl Books {
     /// The book of a key. Where that is a new one, those that have nothing in them any more go.
-    fn of(&mut self, key: &QuotaKey, now: Moment) -> &mut Book {
+    fn of(&mut self, key: &QuotaKey, now: Moment) -> &mut QuotaBook {
         if !self.by_key.contains_key(key) {
             self.by_key.retain(|_, book| !book.is_blank(now));
         }
@@ -86,7 +56,7 @@ impl Default for MemoryLedger {
 impl fmt::Debug for MemoryLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (books, _) = self.open();
-        let entries = books.by_key.values().map(Book::entries).sum::<usize>();
+        let entries = books.by_key.values().map(QuotaBook::entries).sum::<usize>();
         f.debug_struct("MemoryLedger")
             .field("keys", &books.by_key.len())
             .field("entries", &entries)

@@ -1,0 +1,100 @@
+//! A book that is written and read between any two entries says the same as one that stays in memory.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use mde_client::{PermitId, PermitRequest, PermitUse, QuotaBook, QuotaKey, QuotaWindow, Taken};
+
+const WINDOWS: [QuotaWindow; 2] =
+    [QuotaWindow::new(7, Duration::from_secs(10)), QuotaWindow::new(30, Duration::from_secs(100))];
+
+fn written_and_read(book: &QuotaBook) -> QuotaBook {
+    serde_json::from_str(&serde_json::to_string(book).unwrap()).unwrap()
+}
+
+#[test]
+fn a_book_goes_on_where_it_was_written() {
+    let key = QuotaKey::new("https://api.example", "getIPStatistics");
+    let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(5));
+    let mut random = Rng::with_seed(6);
+    let (mut kept, mut copied) = (QuotaBook::default(), QuotaBook::default());
+    let mut now = Duration::ZERO;
+    let mut under_way: Vec<PermitId> = Vec::new();
+    let (mut permits, mut waits) = (0, 0);
+    for number in 0..5_000 {
+        now += Duration::from_millis(random.u64(0..1_500));
+        copied = written_and_read(&copied);
+        match random.u32(0..1_000) {
+            0..600 => {
+                let id = PermitId(number);
+                let taken = kept.take(id, request, now);
+                assert_eq!(copied.take(id, request, now), taken, "at {now:?}");
+                match taken {
+                    Taken::Permit(id) => under_way.push(id),
+                    Taken::Wait(_) | Taken::Busy => waits += 1,
+                }
+                permits += u32::from(matches!(taken, Taken::Permit(_)));
+            }
+            600..998 if !under_way.is_empty() => {
+                let id = under_way.swap_remove(random.usize(..under_way.len()));
+                let usage = random.choice([PermitUse::Unsent, PermitUse::Answered, PermitUse::Unanswered]).unwrap();
+                kept.settle(id, usage, now);
+                copied.settle(id, usage, now);
+            }
+            998.. => {
+                let wait = Duration::from_secs(random.u64(0..20));
+                kept.hold(request, wait, now);
+                copied.hold(request, wait, now);
+            }
+            _ => {}
+        }
+        for window in WINDOWS {
+            assert_eq!(copied.used(window, now), kept.used(window, now), "of {window} at {now:?}");
+        }
+        assert_eq!(copied.is_blank(now), kept.is_blank(now));
+    }
+    assert!(permits > 300 && waits > 300, "{permits} permits, {waits} waits");
+}
+
+#[test]
+fn a_hold_without_end_is_written_as_one() {
+    let key = QuotaKey::new("https://api.example", "getIPStatistics");
+    let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(5));
+    let mut book = QuotaBook::default();
+    book.hold(request, Duration::MAX, Duration::from_secs(1));
+    let mut book = written_and_read(&book);
+    assert_eq!(book.take(PermitId(1), request, Duration::from_secs(2)), Taken::Wait(Duration::MAX));
+}
+
+#[test]
+fn times_between_milliseconds_are_counted_for_no_shorter_than_they_should_be() {
+    let key = QuotaKey::new("https://api.example", "getIPStatistics");
+    let windows = [QuotaWindow::new(1, Duration::from_secs(10))];
+    let request = PermitRequest::new(&key, &windows, Duration::from_secs(5));
+    let mut book = QuotaBook::default();
+    let settled = Duration::from_nanos(1_000_000_001);
+    assert_eq!(book.take(PermitId(1), request, settled), Taken::Permit(PermitId(1)));
+    book.settle(PermitId(1), PermitUse::Answered, settled);
+    let Taken::Wait(wait) = written_and_read(&book).take(PermitId(2), request, settled) else { panic!("no wait") };
+    let exact = Duration::from_millis(10_250);
+    assert!(exact <= wait && wait < exact + Duration::from_millis(1), "{wait:?}");
+}
+
+/// The contract's windows, filled evenly: a ledger may write the book twice for each call.
+#[test]
+fn a_full_book_is_small() {
+    let key = QuotaKey::new("https://api.example", "getIPStatistics");
+    let windows = [QuotaWindow::new(100, Duration::from_secs(60)), QuotaWindow::new(1500, Duration::from_secs(3600))];
+    let request = PermitRequest::new(&key, &windows, Duration::from_secs(60));
+    let mut book = QuotaBook::default();
+    let beginning = Duration::from_secs(86_400 * 365);
+    for number in 0..1_500 {
+        let now = beginning + Duration::from_millis(2_400 * number);
+        assert_eq!(book.take(PermitId(number), request, now), Taken::Permit(PermitId(number)));
+        book.settle(PermitId(number), PermitUse::Answered, now);
+    }
+    assert_eq!(book.used(windows[1], beginning + Duration::from_secs(3_600)), 1_500);
+    let length = serde_json::to_string(&book).unwrap().len();
+    assert!(length < 8_000, "{length} bytes");
+}

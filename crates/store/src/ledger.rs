@@ -1,0 +1,114 @@
+//! The ledger of the quota that processes share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use mde_client::{BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Taken};
+
+use crate::books::{Act, act};
+use crate::keeper::{Desk, Keeper};
+use crate::trouble::Trouble;
+use crate::worker::{Job, Worker};
+
+pub(crate) struct Ledger(pub(crate) Arc<Worker>);
+
+/// Without the keys, which name tenants and apps.
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger").field("path", &self.0.path).finish_non_exhaustive()
+    }
+}
+
+impl QuotaLedger for Ledger {
+    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+        let Request { key, windows, lease } = Request::of(request);
+        let entrance = self.0.entrance();
+        Box::pin(async move {
+            let taken = self.0.call(move |desk| {
+                let id = PermitId(fastrand::u64(..));
+                let request = PermitRequest::new(&key, &windows, lease);
+                let taken = on_book(desk, &key, Some(&windows), |book, now| {
+                    let taken = book.take(id, request, now);
+                    Act { value: taken, changes: matches!(taken, Taken::Permit(_)) }
+                })?;
+                Ok(Handed { taken, to_give_back: entrance.clone().map(|entrance| (entrance, key.clone())) })
+            });
+            Ok(taken.await?.accept())
+        })
+    }
+
+    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+        let key = key.clone();
+        self.0.enqueue(move |keeper| settle(keeper, &key, permit, usage));
+    }
+
+    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+        let Request { key, windows, lease } = Request::of(request);
+        Box::pin(async move {
+            let held = self.0.call(move |desk| {
+                let request = PermitRequest::new(&key, &windows, lease);
+                on_book(desk, &key, Some(&windows), |book, now| {
+                    book.hold(request, wait, now);
+                    Act { value: (), changes: true }
+                })
+            });
+            Ok(held.await?)
+        })
+    }
+}
+
+/// A request that a thread can have.
+struct Request {
+    key: QuotaKey,
+    windows: Vec<QuotaWindow>,
+    lease: Duration,
+}
+
+impl Request {
+    fn of(request: PermitRequest<'_>) -> Self {
+        Self { key: request.key.clone(), windows: request.windows.to_vec(), lease: request.lease }
+    }
+}
+
+/// What was taken, on its way to who asked. If nobody is there any more, a permit goes back.
+struct Handed {
+    taken: Taken,
+    to_give_back: Option<(Sender<Job>, QuotaKey)>,
+}
+
+impl Handed {
+    fn accept(mut self) -> Taken {
+        self.to_give_back = None;
+        self.taken
+    }
+}
+
+impl Drop for Handed {
+    fn drop(&mut self) {
+        if let (Taken::Permit(id), Some((entrance, key))) = (self.taken, self.to_give_back.take()) {
+            let _ = entrance.send(Box::new(move |keeper| settle(keeper, &key, id, PermitUse::Unsent)));
+        }
+    }
+}
+
+/// Where it cannot be written, the permit counts as used at the end of its lease.
+fn settle(keeper: &mut Keeper, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+    let _ = keeper.perform(|desk| {
+        on_book(desk, key, None, |book, now| {
+            book.settle(permit, usage, now);
+            Act { value: (), changes: true }
+        })
+    });
+}
+
+fn on_book<T>(
+    desk: &mut Desk<'_>,
+    key: &QuotaKey,
+    windows: Option<&[QuotaWindow]>,
+    what: impl FnOnce(&mut mde_client::QuotaBook, Duration) -> Act<T>,
+) -> Result<T, Trouble> {
+    let clock = desk.clock;
+    act(desk.connection, desk.seen, (key, windows), || clock.system_time(), what)
+}

@@ -1,0 +1,119 @@
+//! `mde store`: where the memory is, what is in it, and how to empty it.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use mde_client::{PermitRequest, QuotaKey, QuotaWindow};
+use mde_store::{Scope, Store};
+use tempfile::TempDir;
+
+use crate::{Run, mde};
+
+const WINDOWS: [QuotaWindow; 2] =
+    [QuotaWindow::new(100, Duration::from_secs(60)), QuotaWindow::new(1500, Duration::from_secs(3600))];
+
+/// Runs it with the memory of a folder.
+fn store(folder: &Path, arguments: &[&str]) -> Run {
+    mde(&[&["store"], arguments].concat()).env("MDE_STORE", folder).output().unwrap().into()
+}
+
+fn assert_told(name: &str, folder: &Path, run: &Run) {
+    let text = format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", run.code, run.out, run.err);
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(&regex_of(folder), "FOLDER");
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ", "TIME");
+    settings.add_filter(r"\d+ KiB", "N KiB");
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// A path, in which a dot would be any character.
+fn regex_of(path: &Path) -> String {
+    path.display().to_string().replace('\\', r"\\").replace('.', r"\.")
+}
+
+/// Two answers, and two calls of the last minute.
+async fn fill(file: &Path, endpoint: &str) {
+    let (store, _) = Store::open(file).await.unwrap();
+    let key = QuotaKey::new(endpoint, "getIPStatistics").of_app(Some("tenant-1".to_owned()), Some("app-1".to_owned()));
+    let scope = Scope { key: key.clone(), parameters: "lookBackHours=48".to_owned() };
+    // Never too old.
+    let time = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800_u64 + seconds);
+    for (subject, answered_at) in [("203.0.113.7", time(0)), ("203.0.113.8", time(3_661))] {
+        store.keep(&scope, subject, b"{}", answered_at).await.unwrap();
+    }
+    for _ in 0..2 {
+        let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(3600));
+        store.ledger().take(request).await.unwrap();
+    }
+}
+
+#[test]
+fn the_path_alone_is_printed_and_nothing_made() {
+    let folder = TempDir::new().unwrap();
+    let inside = |name: &str| format!("{}\n", folder.path().join(name).display());
+    for (arguments, name) in [(&["path"][..], "mde.db"), (&["path", "--sandbox"], "sandbox.db")] {
+        let run = store(folder.path(), arguments);
+        assert_eq!((run.out, run.err, run.code), (inside(name), String::new(), Some(0)));
+    }
+    let other = folder.path().join("other");
+    let run = store(folder.path(), &["path", "--store", other.to_str().unwrap()]);
+    assert_eq!(run.out, inside("other/mde.db"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Without a folder of one's own it is the platform's.
+#[cfg(target_os = "linux")]
+#[test]
+fn by_itself_it_is_in_the_folder_of_the_platform() {
+    let mut command = mde(&["store", "path"]);
+    let run = Run::from(command.env_remove("MDE_STORE").env("XDG_DATA_HOME", "/data/of/mine").output().unwrap());
+    assert_eq!((run.out.as_str(), run.code), ("/data/of/mine/mde/mde.db\n", Some(0)));
+}
+
+#[test]
+fn without_a_file_there_is_nothing_to_tell_or_to_forget() {
+    let folder = TempDir::new().unwrap();
+    for (name, command) in [("store-stats-of-nothing", "stats"), ("store-clear-of-nothing", "clear")] {
+        assert_told(name, folder.path(), &store(folder.path(), &[command]));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "none is made");
+}
+
+#[tokio::test]
+async fn answers_are_forgotten_and_the_quota_is_not() {
+    let folder = TempDir::new().unwrap();
+    fill(&folder.path().join("mde.db"), "https://api.security.microsoft.com").await;
+    fill(&folder.path().join("sandbox.db"), "http://127.0.0.1:1").await;
+    assert_told("store-stats", folder.path(), &store(folder.path(), &["stats"]));
+    assert_told("store-stats-of-sandbox", folder.path(), &store(folder.path(), &["stats", "--sandbox"]));
+    assert_told("store-clear", folder.path(), &store(folder.path(), &["clear"]));
+    assert_told("store-stats-after-clear", folder.path(), &store(folder.path(), &["stats"]));
+    let sandbox = store(folder.path(), &["stats", "--sandbox"]);
+    assert!(sandbox.out.contains("answers  2\n"), "{}", sandbox.out);
+}
+
+#[test]
+fn a_file_that_is_no_memory_is_set_aside() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("mde.db"), "notes, and nothing that one could read as a database").unwrap();
+    assert_told("store-set-aside", folder.path(), &store(folder.path(), &["stats"]));
+}
+
+#[test]
+fn where_there_can_be_no_file_one_is_told_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("mde.db");
+    std::fs::write(&path, "").unwrap();
+    let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    assert_told("store-read-only", folder.path(), &store(folder.path(), &["clear"]));
+}
+
+#[tokio::test]
+async fn control_characters_of_a_key_do_not_reach_the_terminal() {
+    let folder = TempDir::new().unwrap();
+    fill(&folder.path().join("mde.db"), "http://127.0.0.1\u{1b}[31m").await;
+    let run = store(folder.path(), &["stats"]);
+    assert!(run.out.contains("127.0.0.1\u{fffd}[31m"), "{:?}", run.out);
+}
