@@ -40,6 +40,11 @@ impl Notes<'_> {
         // Where standard error is closed, there is nobody left to be told.
         let _ = writeln!(self.0.writer, "mde: {message}").and_then(|()| self.0.writer.flush());
     }
+
+    /// Whether they go to a terminal, on which something can be drawn.
+    pub(crate) fn are_on_a_terminal(&self) -> bool {
+        self.0.width.is_some()
+    }
 }
 
 impl Console {
@@ -49,7 +54,10 @@ impl Console {
         let is_terminal = io::stdout().is_terminal();
         let width = is_terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0);
         let results = Screen { width, ..Screen::of_stream(io::stdout()) };
-        Self { input: Box::new(io::stdin()), results, notes: Screen::of_stream(io::stderr()) }
+        let notes_are_shown = io::stderr().is_terminal();
+        let width = notes_are_shown.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+        let notes = Screen { width: width.map(|(width, _)| width.0), ..Screen::of_stream(io::stderr()) };
+        Self { input: Box::new(io::stdin()), results, notes }
     }
 
     /// Writers that are no terminals: no colours, no end of the line. Standard input is empty.

@@ -86,9 +86,17 @@ impl Settings {
             quota: arguments.quota.clone().map(|value| Setting { value, origin: Origin::Flag("--quota") }),
             look_back_hours: None,
             max_age: Setting { value: MAX_AGE, origin: Origin::Default },
-            store: arguments.store.clone().map(|value| Setting { value, origin: Origin::Flag("--store") }),
+            store: store(arguments.store.clone(), environment),
         })
     }
+}
+
+fn store(flag: Option<PathBuf>, environment: &Environment) -> Option<Setting<PathBuf>> {
+    let of_flag = flag.map(|value| Setting { value, origin: Origin::Flag("--store") });
+    of_flag.or_else(|| {
+        let value = environment.get("MDE_STORE")?.into();
+        Some(Setting { value, origin: Origin::Environment("MDE_STORE") })
+    })
 }
 
 fn endpoint(text: &str, origin: Origin) -> Result<Setting<Endpoint>, Stop> {
