@@ -1,23 +1,34 @@
 //! Asks about many addresses, few at a time.
 
 use std::cell::Cell;
+use std::future::ready;
+use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use futures_util::stream::{self, Stream, StreamExt};
-use mde_client::{Error, ErrorKind, InOrgIpStats, LookBackHours, Response, Timestamp};
+use mde_client::{Client, Error, ErrorKind, LookBackHours};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{MissedTickBehavior, interval};
 
-use crate::connection::Connection;
-use crate::console::Notes;
+use crate::connection::Wait;
 use crate::exit::Stop;
-use crate::pace;
+use crate::memory::{Memory, counted};
+use crate::progress::Progress;
 use crate::record::{Answer, Failure, Outcome};
 use crate::report::Report;
+use crate::signals::Signals;
+use crate::stoppable_ledger::StoppableLedger;
 
 /// How many calls are under way at once. More would gain nothing by the documented quota.
 const CONCURRENCY: usize = 8;
+
+/// After so many failures with no answer between them, the service is taken to be out of order.
+const OUTAGE: usize = 20;
+
+/// How often there may be news of the progress.
+const TICK: Duration = Duration::from_millis(500);
 
 /// How asking came to an end.
 #[derive(Debug)]
@@ -26,21 +37,40 @@ pub(crate) enum End {
     Complete(Option<(IpAddr, Error)>),
     /// This failure would meet every further call as well, so no further one was made.
     Refused(Error),
+    /// The service is out of order, as this last failure of many says, so no further call was made.
+    Outage(Error),
     /// The user pressed Ctrl-C.
     Interrupted,
+    /// The user pressed Ctrl-C again, and the calls under way were given up.
+    Stopped,
 }
 
-type Called = Result<Response<InOrgIpStats>, Error>;
+impl End {
+    /// Whether the list was asked about to its end.
+    pub(crate) fn is_complete(&self) -> bool {
+        matches!(self, Self::Complete(_))
+    }
+}
 
-/// Asks about each of the addresses, and notes what becomes of it.
+/// Whom to ask, and what.
+pub(crate) struct Question<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) look_back_hours: Option<LookBackHours>,
+    pub(crate) memory: &'a Memory,
+    pub(crate) waits: &'a mut UnboundedReceiver<Wait>,
+    pub(crate) signals: &'a mut Signals,
+}
+
+type Called = (IpAddr, Result<Answer, Error>);
+
+/// Asks about each of the addresses, and notes what becomes of it. Where it ends early, calls on the wire end first.
 pub(crate) async fn ask(
-    connection: &mut Connection,
-    look_back_hours: Option<LookBackHours>,
+    question: Question<'_>,
     addresses: &[IpAddr],
     report: &mut Report<'_>,
-    notes: &mut Notes<'_>,
+    progress: &mut Progress<'_>,
 ) -> Result<End, Stop> {
-    let Connection { client, pauses, .. } = connection;
+    let Question { client, look_back_hours, memory, waits, signals } = question;
     let begun = Cell::new(0);
     let call = |address: IpAddr| {
         let call = client.get_ip_statistics(address);
@@ -49,79 +79,162 @@ pub(crate) async fn ask(
             None => call,
         };
         begun.set(begun.get() + 1);
-        async move { (address, call.send().await) }
+        async move {
+            match call.send().await {
+                Ok(response) => (address, Ok(memory.keep(address, response).await)),
+                Err(error) => (address, Err(error)),
+            }
+        }
     };
-    let mut answers = pin!(answers(addresses, call));
-    let mut interrupted = pin!(interrupt());
-    let mut first_failure = None;
+    let mut answers = pin!(answers(addresses, memory.ledger(), call));
+    let mut course = Course { report, progress, first_failure: None, failures: 0, ending: None };
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
     loop {
-        let next = tokio::select! {
+        tokio::select! {
             biased;
-            () = &mut interrupted => return Ok(End::Interrupted),
-            Some(pause) = pauses.recv() => {
-                notes.say(throttled(pause));
-                continue;
-            }
-            next = answers.next() => next,
-        };
-        match next {
-            None => return Ok(End::Complete(first_failure)),
-            Some((address, Ok(response))) => {
-                let statistics = response.into_value().into();
-                let answered_at = Timestamp::from(DateTime::<Utc>::from(SystemTime::now()));
-                report.asked(address, Outcome::Answered(Answer { statistics, answered_at, from_memory: false }))?;
-            }
-            Some((address, Err(error))) => {
-                report.asked(address, Outcome::Failed(Failure::from(&error)))?;
-                if meets_every_call(error.kind()) {
-                    give_up(&error, addresses, begun.get(), report)?;
-                    return Ok(End::Refused(error));
+            () = signals.next() => {
+                if course.ending.is_some() {
+                    return Ok(End::Stopped);
                 }
-                first_failure.get_or_insert((address, error));
+                course.interrupt(memory.ledger().under_way());
+            }
+            Some(wait) = waits.recv() => {
+                if course.ending.is_none() && course.progress.waits(wait) {
+                    course.progress.tell(memory.quota_used(course.progress.windows()).await);
+                }
+            }
+            _ = ticks.tick() => {
+                if course.progress.is_due() {
+                    course.progress.tell(memory.quota_used(course.progress.windows()).await);
+                }
+            }
+            next = answers.next() => {
+                let Some(called) = next else { break };
+                course.note(called);
+                memory.news().into_iter().for_each(|news| course.progress.say(news));
+            }
+            () = memory.ledger().idle(), if course.ending.is_some() => break,
+        }
+        if course.ending.is_some() {
+            memory.ledger().stop();
+        }
+    }
+    course.end(addresses, begun.get())
+}
+
+/// What has come of it so far.
+struct Course<'a, 'r, 'p> {
+    report: &'a mut Report<'r>,
+    progress: &'a mut Progress<'p>,
+    first_failure: Option<(IpAddr, Error)>,
+    /// How many calls failed since one was answered.
+    failures: usize,
+    /// Why no further call is made.
+    ending: Option<Ending>,
+}
+
+enum Ending {
+    Refused(Error),
+    Outage(Error),
+    Interrupted,
+    /// Nobody takes the results.
+    Output(io::Error),
+}
+
+impl Course<'_, '_, '_> {
+    fn interrupt(&mut self, under_way: usize) {
+        if under_way > 0 {
+            let calls = counted(under_way, "call", "calls");
+            self.progress.say(format_args!("ends after {calls} under way; Ctrl-C again ends at once"));
+        }
+        self.ending = Some(Ending::Interrupted);
+    }
+
+    fn note(&mut self, (address, result): Called) {
+        let outcome = match &result {
+            Ok(answer) => Outcome::Answered(answer.clone()),
+            Err(error) => Outcome::Failed(Failure::from(error)),
+        };
+        self.progress.note(&outcome);
+        if !matches!(self.ending, Some(Ending::Output(_)))
+            && let Err(error) = self.report.asked(address, outcome)
+        {
+            self.ending = Some(Ending::Output(error));
+        }
+        match result {
+            Ok(_) => self.failures = 0,
+            Err(error) => self.failed(address, error),
+        }
+    }
+
+    fn failed(&mut self, address: IpAddr, error: Error) {
+        self.failures = match error.kind() {
+            // The service is there, and knows what it says.
+            ErrorKind::InvalidInput => 0,
+            _ => self.failures + 1,
+        };
+        if self.ending.is_some() {
+            return;
+        }
+        if meets_every_call(error.kind()) {
+            self.ending = Some(Ending::Refused(error));
+        } else if self.failures >= OUTAGE {
+            self.ending = Some(Ending::Outage(error));
+        } else {
+            self.first_failure.get_or_insert((address, error));
+        }
+    }
+
+    fn end(mut self, addresses: &[IpAddr], begun: usize) -> Result<End, Stop> {
+        match self.ending.take() {
+            None => Ok(End::Complete(self.first_failure)),
+            Some(Ending::Interrupted) => Ok(End::Interrupted),
+            Some(Ending::Output(error)) => Err(error.into()),
+            Some(Ending::Refused(error)) => {
+                self.give_up(&error, "an earlier call failed", addresses, begun)?;
+                Ok(End::Refused(error))
+            }
+            Some(Ending::Outage(error)) => {
+                self.give_up(&error, "the service is out of order", addresses, begun)?;
+                Ok(End::Outage(error))
             }
         }
     }
+
+    /// Gives an outcome to every address that has none. Of those that were begun, some waited for their turn by the quota
+    /// or to be tried again.
+    fn give_up(&mut self, error: &Error, why: &str, addresses: &[IpAddr], begun: usize) -> io::Result<()> {
+        let reason = Failure::from(error).explanation;
+        for (index, address) in addresses.iter().enumerate() {
+            if !self.report.is_known(*address) {
+                let what = if index < begun { "given up" } else { "not asked" };
+                let failure = Failure::unasked(format!("{what}, because {why}: {reason}"));
+                self.report.note(*address, Outcome::Failed(failure))?;
+            }
+        }
+        Ok(())
+    }
 }
 
-fn throttled(pause: Duration) -> String {
-    let pause = pace::text(pause);
-    format!(
-        "the service throttles, so all calls pause for {pause}; every program on the same app registration shares one quota"
-    )
-}
-
-/// The first call goes alone: whether the token will do is worth knowing before more of the quota is spent.
-fn answers<C, F>(addresses: &[IpAddr], call: C) -> impl Stream<Item = (IpAddr, Called)>
+/// The first call goes alone: whether the token will do is worth knowing before more of the quota is spent. Once the ledger
+/// is stopped, none begins.
+fn answers<'a, C, F>(
+    addresses: &[IpAddr],
+    ledger: &'a StoppableLedger,
+    call: C,
+) -> impl Stream<Item = Called> + use<'a, C, F>
 where
     C: Fn(IpAddr) -> F + Copy,
-    F: Future<Output = (IpAddr, Called)>,
+    F: Future<Output = Called>,
 {
     let (first, rest) = addresses.split_at(addresses.len().min(1));
-    let one_by_one = |addresses: &[IpAddr]| stream::iter(addresses.to_vec()).map(call);
+    let one_by_one =
+        |addresses: &[IpAddr]| stream::iter(addresses.to_vec()).take_while(|_| ready(!ledger.is_stopped())).map(call);
     one_by_one(first).buffered(1).chain(one_by_one(rest).buffer_unordered(CONCURRENCY))
 }
 
 fn meets_every_call(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Credential | ErrorKind::Permission | ErrorKind::Configuration)
-}
-
-/// Gives an outcome to every address that has none. Calls under way are dropped: they may be waiting for their turn by
-/// the quota, for an hour.
-fn give_up(error: &Error, addresses: &[IpAddr], begun: usize, report: &mut Report<'_>) -> Result<(), Stop> {
-    let reason = Failure::from(error).explanation;
-    for (index, address) in addresses.iter().enumerate() {
-        if !report.is_known(*address) {
-            let what = if index < begun { "given up" } else { "not asked" };
-            let failure = Failure::unasked(format!("{what}, because an earlier call failed: {reason}"));
-            report.note(*address, Outcome::Failed(failure))?;
-        }
-    }
-    Ok(())
-}
-
-/// Ends when the user presses Ctrl-C. Where the system does not tell, it never does, and Ctrl-C ends the process.
-pub(crate) async fn interrupt() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

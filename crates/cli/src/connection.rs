@@ -15,13 +15,22 @@ use crate::quota_flag::QuotaFlag;
 use crate::settings::{Settings, credential};
 use crate::{Console, Environment};
 
+/// Why calls wait, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    /// The service throttles.
+    Throttled(Duration),
+    /// The quota is used up.
+    Quota(Duration),
+}
+
 /// A client, ready to ask.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// The windows by which the client paces its calls.
     pub(crate) quota: Vec<QuotaWindow>,
-    /// How long all calls pause, each time that the service throttles.
-    pub(crate) pauses: UnboundedReceiver<Duration>,
+    /// What calls wait for, as it comes.
+    pub(crate) waits: UnboundedReceiver<Wait>,
     /// Runs as long as it is asked.
     _sandbox: Option<Sandbox>,
 }
@@ -39,12 +48,16 @@ impl Connection {
     }
 
     /// To a sandbox that runs as long as the connection.
-    pub(crate) async fn to_sandbox(settings: &Settings, console: &mut Console) -> Result<Self, Stop> {
+    pub(crate) async fn to_sandbox(
+        settings: &Settings,
+        console: &mut Console,
+        ledger: Option<Arc<dyn QuotaLedger>>,
+    ) -> Result<Self, Stop> {
         let sandbox = start_sandbox(settings.quota.as_ref().map(|quota| &quota.value)).await?;
         let endpoint = endpoint("the sandbox", sandbox.url())?;
         console.say("the figures come from a sandbox: they are synthetic, and say nothing about any organization");
         let builder = Client::builder().endpoint(endpoint).token(sandbox.token());
-        Self::of(builder, settings, None, Some(sandbox))
+        Self::of(builder, settings, ledger, Some(sandbox))
     }
 
     fn of(
@@ -56,12 +69,15 @@ impl Connection {
         let own = settings.quota.as_ref().map(|quota| quota.value.windows()).unwrap_or_default();
         // However long a list is, it is asked about to its end.
         let options = CallOptions::new().quota_wait(Duration::MAX);
-        let (tell, pauses) = unbounded_channel();
+        let (tell, waits) = unbounded_channel();
         let observe = move |event: Event<'_>| {
-            if let Event::Throttled { pause, .. } = event {
-                // Once all is asked, nobody listens any more.
-                let _ = tell.send(pause);
-            }
+            let wait = match event {
+                Event::Throttled { pause, .. } => Wait::Throttled(pause),
+                Event::QuotaWait { wait: Some(wait), .. } => Wait::Quota(wait),
+                _ => return,
+            };
+            // Once all is asked, nobody listens any more.
+            let _ = tell.send(wait);
         };
         let builder = builder.quota(own.to_vec()).options(options).observer(observe);
         let builder = match ledger {
@@ -71,13 +87,7 @@ impl Connection {
         let unfit = |error: Error| Stop::usage(Explanation::of(&error).to_string());
         let client = builder.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
-        Ok(Self { client, quota, pauses, _sandbox: sandbox })
-    }
-
-    /// The fewest calls that a window of the quota lets through at once.
-    pub(crate) fn tightest_window(&self) -> usize {
-        let tightest = self.quota.iter().map(QuotaWindow::calls).min();
-        tightest.and_then(|calls| usize::try_from(calls).ok()).unwrap_or(usize::MAX)
+        Ok(Self { client, quota, waits, _sandbox: sandbox })
     }
 
     /// What records say about where they come from, because a file outlives a terminal.

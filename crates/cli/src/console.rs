@@ -42,6 +42,11 @@ impl Notes<'_> {
         // Where standard error is closed, there is nobody left to be told.
         let _ = writeln!(self.0.writer, "mde: {message}").and_then(|()| self.0.writer.flush());
     }
+
+    /// Whether they go to a terminal, on which something can be drawn.
+    pub(crate) fn are_on_a_terminal(&self) -> bool {
+        self.0.width.is_some()
+    }
 }
 
 impl Console {
@@ -128,7 +133,10 @@ impl Screen {
     }
 
     fn standard_error(choice: ColorChoice) -> Self {
-        Self { open: Some(Self::standard_error), ..Self::of_stream(io::stderr(), choice) }
+        let is_terminal = io::stderr().is_terminal();
+        let width = is_terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+        let width = width.map(|(width, _)| width.0);
+        Self { width, open: Some(Self::standard_error), ..Self::of_stream(io::stderr(), choice) }
     }
 
     /// Without colours the stream is taken as it is: one that strips them would strip them from the data as well.

@@ -1,17 +1,26 @@
 //! `mde ip stats`
 
-use mde_client::{Error, ErrorKind, LookBackHours};
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::Path;
+
+use mde_client::{Error, LookBackHours};
 
 use crate::args::{Format, StatsArguments};
-use crate::ask::{self, End};
+use crate::ask::{self, End, Question};
 use crate::connection::Connection;
+use crate::console::Results;
+use crate::ending::{Ending, of_refusal};
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
 use crate::input::{self, Entry, Inputs};
-use crate::quota_flag::windows_text;
-use crate::record::Summary;
+use crate::memory::{Memory, counted};
+use crate::output_file::OutputFile;
+use crate::progress::{Progress, beside};
+use crate::record::{Answer, Outcome, Summary};
 use crate::report::Report;
 use crate::settings::Settings;
+use crate::signals::Signals;
 use crate::{Console, Environment, output, pace};
 
 pub(crate) async fn run(
@@ -21,31 +30,22 @@ pub(crate) async fn run(
 ) -> Result<Exit, Stop> {
     let inputs = input::read(&arguments.input, &mut console.standard_input())?;
     tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
-    let addresses = inputs.distinct_addresses();
     let settings = Settings::resolve(&arguments.connection, environment)?;
     for note in &settings.notes {
         console.say(note);
     }
-    let mut connection = match arguments.sandbox {
-        true => Connection::to_sandbox(&settings, console).await?,
-        false => Connection::open(&settings, environment, None)?,
+    let file = arguments.output.output.as_deref().filter(|path| *path != Path::new("-"));
+    let file = file.map(OutputFile::prepare).transpose()?;
+    let mut signals = Signals::listen();
+    let run = tokio::select! {
+        biased;
+        () = signals.next() => {
+            let message = "interrupted before anything was asked".to_owned();
+            return Err(Stop::Told { exit: Exit::Interrupted, message });
+        }
+        run = Run::prepare(arguments, &settings, environment, &inputs, console) => run?,
     };
-    announce_pace(addresses.len(), &connection, console);
-
-    let look_back_hours = arguments.look_back_hours;
-    let effective = look_back_hours.unwrap_or(LookBackHours::SERVICE_DEFAULT);
-    let endpoint = connection.client.endpoint().url().to_owned();
-    let summary = Summary::new(endpoint, effective, connection.source());
-    let (results, mut notes) = console.split();
-    let output = output::of(&arguments.output, results)?;
-    let arguments_given = inputs.entries.len();
-    let mut report = Report::new(output, inputs, summary);
-    let end = ask::ask(&mut connection, look_back_hours, &addresses, &mut report, &mut notes).await?;
-    let summary = report.finish()?;
-    console.flush()?;
-    tell_not_shown(arguments, &summary, console);
-    tell_end(&end, &summary, arguments_given, console);
-    Ok(exit(&end, &summary))
+    run.go(arguments, inputs, file, &mut signals, console).await
 }
 
 /// Names every argument that is no address. Without leave to skip them, that is the end.
@@ -64,56 +64,118 @@ fn tell_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<()
     Err(Stop::usage("nothing was asked; --skip-invalid would go on with the rest"))
 }
 
-/// Says how long it will take, where the quota does not let all calls through at once.
-fn announce_pace(calls: usize, connection: &Connection, console: &mut Console) {
-    if calls > connection.tightest_window() {
-        let windows = windows_text(&connection.quota);
-        let time = pace::text(pace::duration(calls, &connection.quota));
-        console.say(format_args!("{calls} calls to make; by the quota of {windows} that takes about {time}"));
+/// All that is needed to ask.
+struct Run {
+    connection: Connection,
+    memory: Memory,
+    look_back_hours: Option<LookBackHours>,
+    /// Every address once.
+    addresses: Vec<IpAddr>,
+    known: Vec<(IpAddr, Answer)>,
+    used: Vec<u32>,
+}
+
+impl Run {
+    async fn prepare(
+        arguments: &StatsArguments,
+        settings: &Settings,
+        environment: &Environment,
+        inputs: &Inputs,
+        console: &mut Console,
+    ) -> Result<Self, Stop> {
+        let mut memory = Memory::open(arguments, settings).await;
+        let ledger = memory.client_ledger();
+        let connection = match arguments.sandbox {
+            true => Connection::to_sandbox(settings, console, ledger).await?,
+            false => Connection::open(settings, environment, ledger)?,
+        };
+        let of_settings = settings.look_back_hours.as_ref().map(|setting| setting.value);
+        let look_back_hours = arguments.look_back_hours.or(of_settings);
+        memory.belong_to(&connection.client, effective(look_back_hours)).await.map_err(no_token)?;
+        let addresses = inputs.distinct_addresses();
+        let known = memory.recall(&addresses).await;
+        let used = memory.quota_used(&pace::deciding(&connection.quota)).await;
+        Ok(Self { connection, memory, look_back_hours, addresses, known, used })
+    }
+
+    async fn go(
+        self,
+        arguments: &StatsArguments,
+        inputs: Inputs,
+        mut file: Option<OutputFile>,
+        signals: &mut Signals,
+        console: &mut Console,
+    ) -> Result<Exit, Stop> {
+        let Self { mut connection, memory, look_back_hours, addresses, known, used } = self;
+        let endpoint = connection.client.endpoint().url().to_owned();
+        let summary = Summary::new(endpoint, effective(look_back_hours), connection.source());
+        let (results, notes) = console.split();
+        let mut progress = Progress::new(notes, arguments.quiet, &connection.quota);
+        memory.news().into_iter().for_each(|news| progress.say(news));
+        progress.announce(inputs.left_out, addresses.len(), known.len(), used);
+
+        let Results { writer, colors, width } = results;
+        let (mut writer, colors, width): (Box<dyn Write + '_>, _, _) = match (&mut file, width) {
+            (Some(file), _) => (Box::new(file.writer()), false, None),
+            (None, Some(_)) => (Box::new(beside(writer, progress.bar())), colors, width),
+            (None, None) => (Box::new(writer), colors, None),
+        };
+        let results = Results { writer: &mut *writer, colors, width };
+        let mut report = Report::new(output::of(&arguments.output, results)?, inputs, summary);
+        for (ip, answer) in known {
+            let outcome = Outcome::Answered(answer);
+            progress.note(&outcome);
+            report.remembered(ip, outcome)?;
+        }
+        let to_ask: Vec<_> = addresses.into_iter().filter(|ip| !report.is_known(*ip)).collect();
+        let Connection { client, waits, .. } = &mut connection;
+        let question = Question { client, look_back_hours, memory: &memory, waits, signals };
+        let end = ask::ask(question, &to_ask, &mut report, &mut progress).await?;
+        progress.clear();
+        let summary = match end {
+            End::Stopped => report.abandon(),
+            _ => report.finish()?,
+        };
+        drop(writer);
+        conclude(&end, &summary, &memory, file, &mut progress, arguments.output.format)
     }
 }
 
-/// Says what was left out, where the format has no place to say so.
-fn tell_not_shown(arguments: &StatsArguments, summary: &Summary, console: &mut Console) {
-    let has_no_place = matches!(arguments.output.format, Format::Csv | Format::Ndjson);
-    if summary.not_shown > 0 && has_no_place && !arguments.quiet {
+/// Tells how it ended, and puts the file in its place if it is complete.
+fn conclude(
+    end: &End,
+    summary: &Summary,
+    memory: &Memory,
+    file: Option<OutputFile>,
+    progress: &mut Progress<'_>,
+    format: Format,
+) -> Result<Exit, Stop> {
+    memory.news().into_iter().for_each(|news| progress.say(news));
+    if format.has_no_summary() && summary.not_shown > 0 {
         let (not_shown, all) = (summary.not_shown, summary.records());
-        console.say(format_args!(
+        progress.remark(format_args!(
             "{not_shown} of {all} records are not shown: more devices talked to these than asked for"
         ));
     }
+    let outlook = memory.outlook(progress.to_go());
+    let ending = Ending { end, summary, file: file.as_ref().map(OutputFile::name), outlook };
+    if let Some(text) = ending.text() {
+        progress.say(text);
+    }
+    let exit = ending.exit();
+    if let Some(file) = file.filter(|_| end.is_complete()) {
+        let name = file.name().to_owned();
+        file.complete()?;
+        progress.remark(format_args!("{} in {name}", counted(summary.records(), "record is", "records are")));
+    }
+    Ok(exit)
 }
 
-fn tell_end(end: &End, summary: &Summary, arguments_given: usize, console: &mut Console) {
-    let (failed, all) = (summary.failed, arguments_given);
-    match end {
-        End::Complete(None) => {}
-        End::Complete(Some((address, error))) => {
-            let explanation = Explanation::of(error);
-            console.say(format_args!("{failed} of {all} failed, first {address}: {explanation}"));
-        }
-        End::Refused(error) => console.say(Explanation::of(error)),
-        End::Interrupted => {
-            let known = summary.records();
-            console.say(format_args!("interrupted; {known} of {all} are known, and written"));
-        }
-    }
+/// What the service takes where nothing is asked for.
+fn effective(look_back_hours: Option<LookBackHours>) -> LookBackHours {
+    look_back_hours.unwrap_or(LookBackHours::SERVICE_DEFAULT)
 }
 
-fn exit(end: &End, summary: &Summary) -> Exit {
-    let nothing_answered = summary.answered() == 0;
-    match end {
-        End::Interrupted => Exit::Interrupted,
-        End::Refused(error) if nothing_answered => of_refusal(error),
-        End::Complete(Some(_)) if nothing_answered => Exit::Unavailable,
-        _ if summary.failed > 0 || summary.invalid > 0 => Exit::Incomplete,
-        _ => Exit::Success,
-    }
-}
-
-fn of_refusal(error: &Error) -> Exit {
-    match error.kind() {
-        ErrorKind::Configuration => Exit::Usage,
-        _ => Exit::Credential,
-    }
+fn no_token(error: Error) -> Stop {
+    Stop::Told { exit: of_refusal(&error), message: Explanation::of(&error).to_string() }
 }

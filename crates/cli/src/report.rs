@@ -30,6 +30,12 @@ impl<'a> Report<'a> {
         self.note(ip, outcome)
     }
 
+    /// It was not necessary to ask.
+    pub(crate) fn remembered(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
+        self.summary.from_memory += 1;
+        self.note(ip, outcome)
+    }
+
     /// What became of an address. Writes every record before which nothing is unknown.
     pub(crate) fn note(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
         self.outcomes.insert(ip, outcome);
@@ -62,6 +68,11 @@ impl<'a> Report<'a> {
         }
         self.output.finish(&mut self.summary)?;
         Ok(self.summary)
+    }
+
+    /// Writes nothing more.
+    pub(crate) fn abandon(self) -> Summary {
+        self.summary
     }
 
     fn write(&mut self, record: Record) -> io::Result<()> {

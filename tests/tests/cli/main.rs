@@ -6,8 +6,13 @@ mod crowd;
 mod doctor;
 mod doctor_signing_in;
 mod failures;
+mod files;
 mod formats;
+mod gate;
+mod interrupting;
+mod long;
 mod output;
+mod remembering;
 mod sandbox;
 mod settings;
 mod soak;
@@ -112,6 +117,20 @@ impl Running {
             }
         }
         panic!("no line begins with {start:?}: {lines:?}")
+    }
+
+    /// The first lines of its standard error, read byte by byte, for the rest is to be read by others.
+    #[cfg(unix)]
+    fn lines_of_errors(&mut self, count: usize) -> Vec<String> {
+        use std::io::Read;
+        let err = self.0.stderr.as_mut().unwrap();
+        let mut text = String::new();
+        while text.lines().count() < count || !text.ends_with('\n') {
+            let mut byte = [0];
+            err.read_exact(&mut byte).unwrap();
+            text.push(char::from(byte[0]));
+        }
+        text.lines().map(str::to_owned).collect()
     }
 
     /// The first line of its standard error.

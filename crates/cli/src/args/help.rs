@@ -41,6 +41,16 @@ Examples:
     MDE_TOKEN=… mde ip stats 8.8.8.8 --endpoint eu --quota 50/1m,750/1h
   Ask a sandbox that runs already, at the URL that it printed:
     MDE_TOKEN=… MDE_ENDPOINT=http://127.0.0.1:41234 mde ip stats 8.8.8.8
+  Ask about a long list, and after Ctrl-C or a crash go on by the same command:
+    mde ip stats -i indicators.txt --format csv --output answers.csv
+  Ask anew, whatever is remembered:
+    mde ip stats -i indicators.txt --max-age 0s
+
+How many calls there will be, and how long they take by the quota, is told first. Each answer is remembered as soon as it \
+comes, so that the same command goes on where it ended, and asks nothing twice within --max-age. Ctrl-C begins no further \
+call, waits for those under way, and prints what is known; a second Ctrl-C ends at once. After 20 failures with no answer \
+between them no further call is made. A file of --output is written when the list is complete, also where some addresses \
+failed; else it stays as it was.
 
 Results go to standard output, everything else to standard error. A record of an endpoint on this machine says \
 `source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \

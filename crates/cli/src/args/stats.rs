@@ -130,6 +130,13 @@ pub(crate) enum Format {
     Html,
 }
 
+impl Format {
+    /// Whether nothing but records is written.
+    pub(crate) fn has_no_summary(self) -> bool {
+        matches!(self, Self::Ndjson | Self::Csv)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SortKey {
     /// As a number, IPv4 before IPv6

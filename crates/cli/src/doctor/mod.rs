@@ -36,7 +36,7 @@ pub(crate) async fn run(
         Err(stop) => return unsettled(stop, environment, console),
     };
     let connection = match arguments.sandbox {
-        true => Ok(Connection::to_sandbox(&settings, console).await?),
+        true => Ok(Connection::to_sandbox(&settings, console, None).await?),
         false => Connection::open(&settings, environment, None),
     };
     let (results, _) = console.split();

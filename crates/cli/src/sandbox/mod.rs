@@ -2,7 +2,6 @@
 
 mod announcement;
 mod arguments;
-mod end;
 
 use std::fs::{self, File};
 use std::io::{BufReader, Write as _};
@@ -13,15 +12,15 @@ use tempfile::TempPath;
 
 use crate::Console;
 use crate::exit::{Exit, Stop};
+use crate::signals::Signals;
 use announcement::Announcement;
 use arguments::SandboxFormat;
 pub(crate) use arguments::{AFTER_SANDBOX_HELP, SandboxArguments};
-use end::End;
 
 pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> Result<Exit, Stop> {
     let builder = builder(&arguments)?;
     // After events are read, which Ctrl-C may break off, and before anybody is told that it runs, and may end it at once.
-    let end = End::listen();
+    let mut signals = Signals::listen();
     let sandbox = builder.start().await.map_err(not_started)?;
     let tls_ca = sandbox.tls_ca_pem().map(|pem| TlsCa::write(pem, arguments.tls_ca.clone())).transpose()?;
     let announcement = Announcement { sandbox: &sandbox, tls_ca: tls_ca.as_ref().map(TlsCa::path) };
@@ -40,7 +39,7 @@ pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> R
             sandbox.url()
         ));
     }
-    end.comes().await;
+    signals.next().await;
     Ok(Exit::Success)
 }
 

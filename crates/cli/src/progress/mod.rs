@@ -1,0 +1,258 @@
+//! Tells how far a run has come: a bar on a terminal, lines elsewhere.
+
+mod text;
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mde_client::QuotaWindow;
+
+use crate::connection::Wait;
+use crate::console::Notes;
+use crate::memory::counted;
+use crate::pace;
+use crate::quota_flag::windows_text;
+use crate::record::Outcome;
+use text::State;
+
+/// How often the progress is told where there is no terminal.
+const NOW_AND_THEN: Duration = Duration::from_secs(30);
+
+/// Shorter waits for the quota are not told.
+const WORTH_TELLING: Duration = Duration::from_secs(2);
+
+/// Pauses that end within this time of each other are one.
+const SAME_PAUSE: Duration = Duration::from_secs(2);
+
+/// More addresses than this are a long list, whatever the quota.
+const MANY: usize = 20;
+
+/// How wide a terminal is that does not say.
+const USUAL_WIDTH: usize = 80;
+
+/// Whom the progress is told, and how.
+pub(crate) struct Progress<'a> {
+    notes: Notes<'a>,
+    is_quiet: bool,
+    bar: Bar,
+    state: State,
+    /// When a line was last told.
+    told_at: Instant,
+    waits_until: Option<Instant>,
+    throttled_until: Option<Instant>,
+}
+
+/// The bar, if there is one. What is written to its terminal by others goes around it.
+#[derive(Clone)]
+pub(crate) struct Bar(Option<ProgressBar>);
+
+impl Bar {
+    fn on_standard_error() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        // One that cannot draw, as on a dumb terminal, is none.
+        Self((!bar.is_hidden()).then(|| bar.with_style(style())))
+    }
+
+    fn around<T>(&self, write: impl FnOnce() -> T) -> T {
+        let Some(bar) = self.0.as_ref().filter(|bar| !bar.is_finished()) else { return write() };
+        let written = bar.suspend(write);
+        park_cursor();
+        written
+    }
+
+    fn draw(&self, text: String) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(text);
+            park_cursor();
+        }
+    }
+}
+
+/// The bar fills its last line up to the end, from where the ^C that a terminal shows would go to the next one, and the
+/// bar could not be taken away.
+fn park_cursor() {
+    let mut terminal = io::stderr();
+    let _ = terminal.write_all(b"\r").and_then(|()| terminal.flush());
+}
+
+/// All of it is text of ours.
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+impl<'a> Progress<'a> {
+    /// Nothing is shown yet.
+    pub(crate) fn new(notes: Notes<'a>, is_quiet: bool, windows: &[QuotaWindow]) -> Self {
+        let bar = if notes.are_on_a_terminal() && !is_quiet { Bar::on_standard_error() } else { Bar(None) };
+        let windows = pace::deciding(windows);
+        let state = State { used: vec![0; windows.len()], windows, ..State::default() };
+        Self { notes, is_quiet, bar, state, told_at: Instant::now(), waits_until: None, throttled_until: None }
+    }
+
+    /// For who writes to the same terminal.
+    pub(crate) fn bar(&self) -> Bar {
+        self.bar.clone()
+    }
+
+    /// The windows of the quota that decide.
+    pub(crate) fn windows(&self) -> &[QuotaWindow] {
+        &self.state.windows
+    }
+
+    /// Tells what went wrong.
+    pub(crate) fn say(&mut self, message: impl std::fmt::Display) {
+        let Self { notes, bar, .. } = self;
+        bar.around(|| notes.say(message));
+    }
+
+    /// Tells what is good to know.
+    pub(crate) fn remark(&mut self, message: impl std::fmt::Display) {
+        if !self.is_quiet {
+            self.say(message);
+        }
+    }
+
+    /// Before the first call: how many there will be, and how long that takes. So much of the quota is used already.
+    pub(crate) fn announce(&mut self, left_out: usize, addresses: usize, from_memory: usize, used: Vec<u32>) {
+        if left_out > 0 {
+            let left_out = counted(left_out, "address is", "addresses are");
+            self.remark(format_args!("{left_out} not public, and left out"));
+        }
+        self.state.total = addresses;
+        self.state.used = used;
+        let calls = addresses - from_memory;
+        let windows = &self.state.windows;
+        let fewest = windows.iter().map(QuotaWindow::calls).min().and_then(|calls| usize::try_from(calls).ok());
+        if addresses <= MANY && fewest.is_none_or(|fewest| calls <= fewest) {
+            return;
+        }
+        let remembered = match from_memory {
+            0 => String::new(),
+            _ => format!("{from_memory} of {addresses} addresses are answered from memory, "),
+        };
+        let text = match calls {
+            0 => format!("all {addresses} addresses are answered from memory"),
+            _ => {
+                let (calls_text, quota) = (counted(calls, "call", "calls"), windows_text(windows));
+                match pace::duration(calls, self.state.usage()) {
+                    Duration::ZERO => format!("{remembered}{calls_text} to make, all at once by the quota of {quota}"),
+                    time => {
+                        let time = pace::text(time);
+                        format!("{remembered}{calls_text} to make; by the quota of {quota} that takes about {time}")
+                    }
+                }
+            }
+        };
+        self.remark(text);
+    }
+
+    /// What became of an address.
+    pub(crate) fn note(&mut self, outcome: &Outcome) {
+        let state = &mut self.state;
+        match outcome {
+            Outcome::Failed(_) => state.failed += 1,
+            Outcome::Answered(answer) => {
+                state.from_memory += usize::from(answer.from_memory);
+                match answer.statistics.organization_prevalence {
+                    1.. => state.seen += 1,
+                    _ => state.unseen += 1,
+                }
+            }
+        }
+    }
+
+    /// How many addresses have no answer.
+    pub(crate) fn to_go(&self) -> usize {
+        self.state.total - self.state.seen - self.state.unseen
+    }
+
+    /// Whether now is the time to tell how far it has come.
+    pub(crate) fn is_due(&self) -> bool {
+        !self.is_quiet && (self.bar.0.is_some() || self.told_at.elapsed() >= NOW_AND_THEN)
+    }
+
+    /// Calls wait. Says whether that is worth telling how far it has come.
+    pub(crate) fn waits(&mut self, wait: Wait) -> bool {
+        let (Wait::Throttled(time) | Wait::Quota(time)) = wait;
+        let now = Instant::now();
+        let until = now.checked_add(time);
+        let is_waiting = self.waits_until.is_some_and(|until| until > now);
+        self.waits_until = self.waits_until.max(until);
+        if let Wait::Throttled(pause) = wait {
+            // Those under way at the same time get the same answer.
+            let is_news = self.throttled_until.and_then(|told| told.checked_add(SAME_PAUSE)) < until;
+            self.throttled_until = self.throttled_until.max(until);
+            if is_news {
+                self.remark(throttled(pause));
+            }
+        }
+        time >= WORTH_TELLING && !is_waiting && !self.is_quiet
+    }
+
+    /// Tells how far it has come. So much of the quota is used.
+    pub(crate) fn tell(&mut self, used: Vec<u32>) {
+        self.state.used = used;
+        self.told_at = Instant::now();
+        match self.bar.0 {
+            Some(_) => self.draw(),
+            None => {
+                let state = self.state();
+                self.remark(text::line(&state));
+            }
+        }
+    }
+
+    fn draw(&self) {
+        let width = terminal_size::terminal_size_of(io::stderr());
+        let width = width.map_or(USUAL_WIDTH, |(width, _)| usize::from(width.0));
+        self.bar.draw(text::bar(&self.state(), width));
+    }
+
+    fn state(&self) -> State {
+        let wait = self.waits_until.and_then(|until| until.checked_duration_since(Instant::now()));
+        State { wait: wait.filter(|wait| !wait.is_zero()), ..self.state.clone() }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Whatever way a run ends, the bar does not stay.
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn throttled(pause: Duration) -> String {
+    let pause = pace::text(pause);
+    format!(
+        "the service throttles, so all calls pause for {pause}; every program on the same app registration shares one quota"
+    )
+}
+
+/// A writer to the terminal that the bar is on, line by line.
+pub(crate) fn beside<'a>(writer: &'a mut dyn Write, bar: Bar) -> impl Write + 'a {
+    io::LineWriter::new(Beside { writer, bar })
+}
+
+struct Beside<'a> {
+    writer: &'a mut dyn Write,
+    bar: Bar,
+}
+
+impl Write for Beside<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Self { writer, bar } = self;
+        bar.around(|| writer.write(bytes).and_then(|count| writer.flush().map(|()| count)))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}

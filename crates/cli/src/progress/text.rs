@@ -1,0 +1,185 @@
+//! What is told of the progress, as text.
+
+use std::time::Duration;
+
+use mde_client::QuotaWindow;
+
+use crate::pace::{self, Usage};
+
+/// How wide the bar is between its ends.
+const BAR: usize = 20;
+
+const BETWEEN: &str = " · ";
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// How many distinct addresses there are.
+    pub(super) total: usize,
+    pub(super) seen: usize,
+    pub(super) unseen: usize,
+    pub(super) failed: usize,
+    /// How many of those that were answered were so from memory.
+    pub(super) from_memory: usize,
+    /// The windows of the quota, the shortest first, and how many calls of each are used.
+    pub(super) windows: Vec<QuotaWindow>,
+    pub(super) used: Vec<u32>,
+    /// For how long from now on no call can be made.
+    pub(super) wait: Option<Duration>,
+}
+
+impl State {
+    pub(super) fn done(&self) -> usize {
+        self.seen + self.unseen + self.failed
+    }
+
+    /// How long the rest takes by the quota, whatever it took so far.
+    fn left(&self) -> Duration {
+        let to_go = self.total.saturating_sub(self.done());
+        pace::duration(to_go, self.usage())
+    }
+
+    pub(super) fn usage(&self) -> Usage<'_> {
+        Usage { windows: &self.windows, used: &self.used, wait: self.wait.unwrap_or_default() }
+    }
+
+    fn counts(&self) -> [String; 4] {
+        let Self { seen, unseen, failed, from_memory, .. } = self;
+        [
+            format!("{seen} seen"),
+            format!("{unseen} unseen"),
+            format!("{failed} failed"),
+            format!("{from_memory} from memory"),
+        ]
+    }
+
+    /// Such as `83/100 per min`.
+    fn quota(&self) -> impl Iterator<Item = String> {
+        let windows = self.windows.iter().zip(&self.used);
+        windows.map(|(window, used)| format!("{used}/{} per {}", window.calls(), period(window.period())))
+    }
+
+    fn waiting(&self) -> Option<String> {
+        self.wait.map(|wait| format!("waiting {} for the quota", pace::text(wait)))
+    }
+}
+
+fn period(period: Duration) -> String {
+    match period.as_secs() {
+        3600 => "h".to_owned(),
+        60 => "min".to_owned(),
+        1 => "s".to_owned(),
+        _ => pace::text(period),
+    }
+}
+
+/// What is drawn on a terminal of this width, in as many lines as it takes.
+pub(super) fn bar(state: &State, width: usize) -> String {
+    let (done, total) = (state.done(), state.total);
+    let full = (BAR * done).checked_div(total).unwrap_or(BAR);
+    let mut parts = vec![
+        format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full)),
+        format!("about {} left", pace::text(state.left())),
+    ];
+    parts.extend(state.counts());
+    let mut quota = state.quota();
+    parts.extend(quota.next().map(|first| format!("quota {first}")));
+    parts.extend(quota);
+    parts.extend(state.waiting());
+    packed(&parts, width)
+}
+
+fn packed(parts: &[String], width: usize) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for part in parts {
+        let length = part.chars().count();
+        let gap = BETWEEN.chars().count();
+        if column > 0 && column + gap + length <= width {
+            text.push_str(BETWEEN);
+            column += gap;
+        } else if column > 0 {
+            text.push('\n');
+            column = 0;
+        }
+        text.push_str(part);
+        column += length;
+    }
+    text
+}
+
+/// What is told now and then where there is no terminal.
+pub(super) fn line(state: &State) -> String {
+    let (done, total) = (state.done(), state.total);
+    let quota: Vec<_> = state.quota().collect();
+    let mut parts =
+        vec![format!("{done} of {total} done: {}", state.counts().join(", ")), format!("quota {}", quota.join(", "))];
+    parts.extend(state.waiting());
+    parts.push(format!("about {} left", pace::text(state.left())));
+    parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn early() -> State {
+        State {
+            total: 7,
+            seen: 1,
+            windows: vec![QuotaWindow::new(20, Duration::from_secs(10))],
+            used: vec![1],
+            ..State::default()
+        }
+    }
+
+    fn in_the_midst() -> State {
+        State {
+            total: 100_000,
+            seen: 12_345,
+            unseen: 43_210,
+            failed: 321,
+            from_memory: 10_000,
+            windows: vec![
+                QuotaWindow::new(100, Duration::from_secs(60)),
+                QuotaWindow::new(1500, Duration::from_secs(3600)),
+            ],
+            used: vec![83, 1412],
+            wait: None,
+        }
+    }
+
+    fn waiting() -> State {
+        State { used: vec![100, 1500], wait: Some(Duration::from_millis(57_200)), ..in_the_midst() }
+    }
+
+    fn at_the_end() -> State {
+        State { total: 55_876, ..in_the_midst() }
+    }
+
+    #[test]
+    fn the_bar_fits_the_terminal() {
+        let mut shown = String::new();
+        for width in [40, 80, 200] {
+            for state in [early(), in_the_midst(), waiting(), at_the_end()] {
+                let text = bar(&state, width);
+                assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
+                shown += &format!("{width} columns\n{text}\n\n");
+            }
+        }
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn lines_tell_the_same() {
+        let lines = [early(), in_the_midst(), waiting(), at_the_end()].map(|state| line(&state));
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn nothing_to_do_is_all_done() {
+        assert_eq!(
+            bar(&State::default(), 80).lines().next(),
+            Some("[####################] 0/0 · about 0 s left · 0 seen · 0 unseen · 0 failed")
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! A ledger that can be told to let no further attempt through, and says when the last one is over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use mde_client::{BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Taken};
+use tokio::sync::Notify;
+
+/// Another ledger, until it is stopped.
+#[derive(Debug)]
+pub(crate) struct StoppableLedger {
+    ledger: Arc<dyn QuotaLedger>,
+    is_stopped: AtomicBool,
+    /// How many permits are out.
+    out: AtomicUsize,
+    /// How many permits are being taken, and how many answers are being kept.
+    at_work: AtomicUsize,
+    is_idle: Notify,
+}
+
+impl StoppableLedger {
+    pub(crate) fn new(ledger: Arc<dyn QuotaLedger>) -> Self {
+        let (out, at_work) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { ledger, is_stopped: AtomicBool::new(false), out, at_work, is_idle: Notify::new() }
+    }
+
+    /// From now on no attempt begins. Calls that want a permit wait for as long as they are let.
+    pub(crate) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::SeqCst);
+    }
+
+    /// How many attempts are under way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.out.load(Ordering::SeqCst)
+    }
+
+    /// What has begun and has to be waited for, until it is dropped.
+    pub(crate) fn work(&self) -> Work<'_> {
+        self.at_work.fetch_add(1, Ordering::SeqCst);
+        Work(self)
+    }
+
+    /// Waits until no attempt is under way, and nothing is to be done after one.
+    pub(crate) async fn idle(&self) {
+        loop {
+            let changed = self.is_idle.notified();
+            if self.is_idle_now() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn is_idle_now(&self) -> bool {
+        self.under_way() == 0 && self.at_work.load(Ordering::SeqCst) == 0
+    }
+
+    fn tell_if_idle(&self) {
+        if self.is_idle_now() {
+            self.is_idle.notify_waiters();
+        }
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::SeqCst)
+    }
+}
+
+/// Something that a run does not end before.
+pub(crate) struct Work<'a>(&'a StoppableLedger);
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        self.0.at_work.fetch_sub(1, Ordering::SeqCst);
+        self.0.tell_if_idle();
+    }
+}
+
+impl QuotaLedger for StoppableLedger {
+    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+        Box::pin(async move {
+            if self.is_stopped() {
+                return Ok(Taken::Busy);
+            }
+            let _work = self.work();
+            let taken = self.ledger.take(request).await?;
+            match taken {
+                Taken::Permit(permit) if self.is_stopped() => {
+                    self.ledger.settle(request.key, permit, PermitUse::Unsent);
+                    Ok(Taken::Busy)
+                }
+                Taken::Permit(_) => {
+                    self.out.fetch_add(1, Ordering::SeqCst);
+                    Ok(taken)
+                }
+                _ => Ok(taken),
+            }
+        })
+    }
+
+    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+        self.ledger.settle(key, permit, usage);
+        self.out.fetch_sub(1, Ordering::SeqCst);
+        self.tell_if_idle();
+    }
+
+    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.ledger.hold(request, wait)
+    }
+}

@@ -1,0 +1,196 @@
+//! Ctrl-C in the midst of a list, and going on from there.
+#![cfg(unix)]
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+
+use crate::gate::Gate;
+use crate::{Run, Running, fresh_folder, mde};
+
+/// More than are under way at once, and few enough not to be announced.
+fn addresses() -> Vec<String> {
+    (0..20).map(|last| format!("198.51.100.{last}")).collect()
+}
+
+fn command(gate: &Gate, arguments: &[&str]) -> Command {
+    let addresses = addresses();
+    let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
+    let mut command = mde(&[&["ip", "stats", "--format", "ndjson"], arguments, &addresses].concat());
+    gate.ask(&mut command);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+/// What is left of its output, and its end.
+fn end(running: &mut Running) -> Run {
+    let (mut out, mut err) = (String::new(), String::new());
+    running.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    running.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    Run { out, err, code: running.0.wait().unwrap().code() }
+}
+
+/// Three are answered and eight on the wire.
+fn in_the_midst(gate: &Gate, command: &mut Command) -> Running {
+    let running = Running::of(command);
+    gate.lets(3);
+    gate.is_asked(3 + 8);
+    running
+}
+
+#[test]
+fn what_is_on_the_wire_is_waited_for_and_nothing_else_begun() {
+    for name in ["INT", "TERM", "HUP"] {
+        let gate = Gate::start();
+        let mut running = in_the_midst(&gate, &mut command(&gate, &[]));
+        signal(&running.0, name);
+        assert_eq!(running.told(), "mde: ends after 8 calls under way; Ctrl-C again ends at once\n");
+        gate.lets(100);
+        let run = end(&mut running);
+        assert_eq!((run.code, gate.asked()), (Some(130), 11), "{name}");
+        assert_eq!(run.out.lines().count(), 11, "{name}");
+        insta::allow_duplicates!(insta::assert_snapshot!(run.err, @r"
+        mde: interrupted; 11 of 20 are known, and written
+        run the same command again to go on: 11 answers are remembered, 9 calls to go
+        "));
+    }
+}
+
+#[test]
+fn the_same_command_goes_on() {
+    let (gate, store) = (Gate::start(), fresh_folder());
+    let mut running = in_the_midst(&gate, command(&gate, &[]).env("MDE_STORE", &store));
+    signal(&running.0, "INT");
+    running.told();
+    gate.lets(100);
+    assert_eq!(end(&mut running).code, Some(130));
+
+    let run = Run::from(command(&gate, &[]).env("MDE_STORE", &store).output().unwrap());
+    assert_eq!((run.code, gate.asked()), (Some(0), 20), "each address is asked about once");
+    let records: Vec<serde_json::Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let inputs: Vec<_> = records.iter().map(|record| record["input"].as_str().unwrap()).collect();
+    assert_eq!(inputs, addresses(), "in the order of the input");
+    assert_eq!(records.iter().filter(|record| record["fromMemory"] == true).count(), 11);
+}
+
+#[test]
+fn the_second_time_it_ends_at_once() {
+    let (gate, store) = (Gate::start(), fresh_folder());
+    let mut running = in_the_midst(&gate, command(&gate, &[]).env("MDE_STORE", &store));
+    signal(&running.0, "INT");
+    running.told();
+    signal(&running.0, "INT");
+    let run = end(&mut running);
+    // The second and the third answer may have come before that of an earlier address.
+    assert!(run.code == Some(130) && (1..=3).contains(&run.out.lines().count()), "{:?} {}", run.code, run.out);
+    insta::assert_snapshot!(run.err, @r"
+    mde: ended at once
+    run the same command again to go on: 3 answers are remembered, 17 calls to go
+    ");
+
+    gate.lets(100);
+    let run = Run::from(command(&gate, &[]).env("MDE_STORE", &store).output().unwrap());
+    assert_eq!((run.code, gate.asked()), (Some(0), 11 + 17), "what was kept is not asked again");
+}
+
+/// By a quota of three an hour the fourth call waits for long.
+#[test]
+fn a_wait_for_the_quota_ends_too() {
+    let gate = Gate::open();
+    let mut running = Running::of(&mut command(&gate, &["--quota", "3/1h"]));
+    let announced = running.lines_of_errors(2);
+    signal(&running.0, "INT");
+    let run = end(&mut running);
+    assert_eq!((run.code, run.out.lines().count(), gate.asked()), (Some(130), 3, 3));
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"waiting 1 h( 1 min)?", "waiting 1 h");
+    settings.add_filter(r"quota \d/3", "quota N/3");
+    settings.add_filter(r"about [56] h( 1 min)? left", "about N h left");
+    settings.bind(|| {
+        insta::assert_snapshot!(announced.join("\n") + "\n" + &run.err, @r"
+        mde: 20 calls to make; by the quota of 3/1h that takes about 6 h
+        mde: 3 of 20 done: 3 seen, 0 unseen, 0 failed, 0 from memory; quota N/3 per h; waiting 1 h for the quota; about N h left
+        mde: interrupted; 3 of 20 are known, and written
+        run the same command again to go on: 3 answers are remembered, 17 calls to go
+        ");
+    });
+}
+
+#[test]
+fn a_quiet_wait_says_only_that_it_was_interrupted() {
+    let gate = Gate::open();
+    let mut running = Running::of(&mut command(&gate, &["--quota", "3/1h", "--quiet"]));
+    running.lines(3);
+    signal(&running.0, "INT");
+    let run = end(&mut running);
+    assert_eq!(run.code, Some(130));
+    insta::assert_snapshot!(run.err, @r"
+        mde: interrupted; 3 of 20 are known, and written
+        run the same command again to go on: 3 answers are remembered, 17 calls to go
+        ");
+}
+
+/// No quota is spent on what nobody reads, and what was on the wire when the reader went away is kept.
+#[test]
+fn a_broken_pipe_stops_asking() {
+    for (read, on_the_wire) in [(0, 1), (1, 8)] {
+        let (gate, store) = (Gate::start(), fresh_folder());
+        let addresses: Vec<_> = (0..200).map(|last| format!("198.51.100.{last}")).collect();
+        let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
+        let mut command =
+            mde(&[&["ip", "stats", "--quiet", "--format", "ndjson", "--quota=200/1h"], &addresses[..]].concat());
+        gate.ask(&mut command).env("MDE_STORE", &store).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = Running::of(&mut command);
+        gate.lets(read);
+        running.lines(read);
+        drop(running.0.stdout.take());
+        gate.is_asked(read + on_the_wire);
+        gate.lets(1000);
+        let mut err = String::new();
+        running.0.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert_eq!((running.0.wait().unwrap().code(), err.as_str()), (Some(0), ""));
+        let asked = gate.asked();
+        assert!(if read == 0 { asked == 1 } else { asked < 200 }, "{asked} calls");
+
+        let known = &addresses[..asked.min(9)];
+        let mut command = mde(&[&["ip", "stats", "--format", "csv", "--quota=200/1h"], known].concat());
+        let run = Run::from(gate.ask(&mut command).env("MDE_STORE", &store).output().unwrap());
+        assert_eq!((run.code, gate.asked()), (Some(0), asked));
+    }
+}
+
+/// Nothing known of an interrupted list is worth a file that says it is a whole one.
+#[test]
+fn a_file_is_not_written() {
+    let gate = Gate::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("answers.ndjson");
+    for is_there in [false, true] {
+        if is_there {
+            std::fs::write(&file, "of yesterday").unwrap();
+        }
+        let before = gate.asked();
+        let mut running = Running::of(&mut command(&gate, &["--output", file.to_str().unwrap()]));
+        gate.lets(3);
+        gate.is_asked(before + 3 + 8);
+        signal(&running.0, "INT");
+        running.told();
+        gate.lets(8);
+        let run = end(&mut running);
+        assert_eq!((run.code, run.out.as_str()), (Some(130), ""));
+        insta::allow_duplicates!(insta::assert_snapshot!(run.err.replace(file.to_str().unwrap(), "FILE"), @r"
+        mde: interrupted; 11 of 20 are known
+        FILE is not written, because the list is not complete
+        run the same command again to go on: 11 answers are remembered, 9 calls to go
+        "));
+        let there: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        match is_there {
+            false => assert!(there.is_empty(), "{there:?}"),
+            true => assert_eq!(std::fs::read_to_string(&file).unwrap(), "of yesterday"),
+        }
+    }
+}
