@@ -46,8 +46,6 @@ fn folder(place: &StorePlace, environment: &Environment) -> Result<PathBuf, Stop
     let arguments = ConnectionArguments { store: place.store.clone(), ..ConnectionArguments::default() };
     let settings = Settings::resolve(&arguments, environment)?;
     let folder = settings.store.map(|folder| folder.value);
-    let folder =
-        folder.or_else(|| environment.get("MDE_STORE").map(PathBuf::from)).or_else(store_file::platform_folder);
     folder.ok_or_else(|| Stop::usage("the system names no folder for data: give one by --store or MDE_STORE"))
 }
 

@@ -1,6 +1,10 @@
 //! Whether answers can be remembered between runs.
 
-use mde_store::Store;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mde_client::QuotaLedger;
+use mde_store::{SetAside, Store};
 
 use super::report::Finding;
 use crate::settings::Settings;
@@ -9,31 +13,52 @@ use crate::store_file;
 const FIX: &str = "give a folder that can be written to, by --store or MDE_STORE; without one, answers are not remembered, \
                    and runs do not share the quota";
 
-/// A warning at most, for one can do without.
-pub(super) async fn check(settings: &Settings, is_sandbox: bool) -> Finding {
-    let Some(folder) = &settings.store else {
-        return Finding::warn("there is no folder to remember answers in", FIX);
-    };
-    let path = store_file::path(&folder.value, is_sandbox);
-    let (store, set_aside) = match Store::open(&path).await {
-        Ok(opened) => opened,
-        Err(error) => return Finding::warn(error.to_string(), FIX),
-    };
-    if let Some(aside) = set_aside {
-        return Finding::warn(
-            format!("{} {}", aside.path.display(), aside.reason),
-            format!(
-                "a new one is in its place; the old one is {}, to be looked at or deleted",
-                aside.moved_to.display()
-            ),
-        );
+/// The memory, or why there is none.
+pub(super) struct Memory(Result<Opened, Finding>);
+
+struct Opened {
+    store: Store,
+    set_aside: Option<SetAside>,
+    path: PathBuf,
+}
+
+impl Memory {
+    pub(super) async fn open(settings: &Settings, is_sandbox: bool) -> Self {
+        let Some(folder) = &settings.store else {
+            return Self(Err(Finding::warn("there is no folder to remember answers in", FIX)));
+        };
+        let path = store_file::path(&folder.value, is_sandbox);
+        let opened = Store::open(&path).await;
+        Self(match opened {
+            Ok((store, set_aside)) => Ok(Opened { store, set_aside, path }),
+            Err(error) => Err(Finding::warn(error.to_string(), FIX)),
+        })
     }
-    match store.contents().await {
-        Ok(contents) => {
-            let answers =
-                if contents.answers == 1 { "1 answer".to_owned() } else { format!("{} answers", contents.answers) };
-            Finding::ok(format!("{} holds {answers}", path.display()))
+
+    /// Where the one call is booked, since other processes share its quota.
+    pub(super) fn ledger(&self) -> Option<Arc<dyn QuotaLedger>> {
+        self.0.as_ref().ok().map(|opened| opened.store.ledger())
+    }
+
+    /// A warning at most, for one can do without.
+    pub(super) async fn check(self) -> Finding {
+        let Opened { store, set_aside, path } = match self.0 {
+            Ok(opened) => opened,
+            Err(finding) => return finding,
+        };
+        if let Some(SetAside { path, moved_to, reason }) = set_aside {
+            return Finding::warn(
+                format!("{} {reason}", path.display()),
+                format!("a new one is in its place; the old one is {}, to be looked at or deleted", moved_to.display()),
+            );
         }
-        Err(error) => Finding::warn(error.to_string(), FIX),
+        match store.contents().await {
+            Ok(contents) => {
+                let answers =
+                    if contents.answers == 1 { "1 answer".to_owned() } else { format!("{} answers", contents.answers) };
+                Finding::ok(format!("{} holds {answers}", path.display()))
+            }
+            Err(error) => Finding::warn(error.to_string(), FIX),
+        }
     }
 }

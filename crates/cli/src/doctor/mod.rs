@@ -15,6 +15,7 @@ use mde_client::Endpoint;
 
 use self::discretion::Discretion;
 use self::host::Host;
+use self::memory::Memory;
 use self::report::{Finding, Report};
 use self::token::Token;
 use crate::args::{ConnectionArguments, DoctorArguments};
@@ -35,12 +36,17 @@ pub(crate) async fn run(
         Ok(settings) => settings,
         Err(stop) => return unsettled(stop, environment, console),
     };
+    let memory = Memory::open(&settings, arguments.sandbox || settings.endpoint.value.is_loopback()).await;
     let connection = match arguments.sandbox {
         true => Ok(Connection::to_sandbox(&settings, console, None).await?),
-        false => Connection::open(&settings, environment, None),
+        false => Connection::open(&settings, environment, memory.ledger()),
     };
     let (results, _) = console.split();
     let mut report = Report::new(results, Discretion::of(environment));
+    for note in &settings.notes {
+        let (text, fix) = note.split_once("; ").unwrap_or((note, ""));
+        report.tell("settings", Finding::warn(text, fix))?;
+    }
     let endpoint = match &connection {
         Ok(connection) => connection.client.endpoint().clone(),
         Err(_) => settings.endpoint.value.clone(),
@@ -66,7 +72,7 @@ pub(crate) async fn run(
         _ if api.answer().is_none() => report.tell("call", Finding::skip("the API host does not answer"))?,
         (Some(connection), token) => report.tell("call", call::check(&connection.client, token).await)?,
     }
-    report.tell("memory", memory::check(&settings, endpoint.is_loopback()).await)?;
+    report.tell("memory", memory.check().await)?;
     Ok(report.finish(&next(arguments))?)
 }
 
