@@ -53,6 +53,7 @@ async fn what_is_told_of_calls() {
         let filters = [
             (r"\d{4}-\d\d-\d\dT\S+Z", "TIME"),
             (r"time\.(busy|idle)=\S+", "time.$1=…"),
+            (r"wait_ms=\d+", "wait_ms=…"),
             (r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID"),
         ];
         insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, run.err) });

@@ -9,7 +9,7 @@ use mde_tests::{Scripted, Step};
 use super::{Folder, shown, told};
 use crate::{Run, sandbox};
 
-const ASK: [&str; 5] = ["ip", "stats", "8.8.8.8", "--format", "csv"];
+const ASK: [&str; 6] = ["ip", "stats", "8.8.8.8", "--format", "csv", "--no-store"];
 
 /// A sandbox that takes secrets, which go over TLS only, and a folder with the certificate to trust it by.
 async fn secure() -> (Sandbox, Folder) {
