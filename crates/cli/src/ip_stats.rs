@@ -7,7 +7,7 @@ use crate::ask::{self, End};
 use crate::connection::Connection;
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
-use crate::input::{self, Entry, Inputs};
+use crate::input;
 use crate::quota_flag::windows_text;
 use crate::record::Summary;
 use crate::report::Report;
@@ -20,7 +20,8 @@ pub(crate) async fn run(
     console: &mut Console,
 ) -> Result<Exit, Stop> {
     let inputs = input::read(&arguments.input, &mut console.standard_input())?;
-    tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
+    input::tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
+    input::tell_all_left_out(&inputs, console);
     let addresses = inputs.distinct_addresses();
     let settings = Settings::resolve(&arguments.connection, environment)?;
     let mut connection = match arguments.sandbox {
@@ -42,22 +43,6 @@ pub(crate) async fn run(
     console.flush()?;
     tell_end(&end, &summary, arguments_given, console);
     Ok(exit(&end, &summary))
-}
-
-/// Names every argument that is no address. Without leave to skip them, that is the end.
-fn tell_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
-    let invalid: Vec<_> =
-        inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?))).collect();
-    if invalid.is_empty() {
-        return Ok(());
-    }
-    for (Entry { text, place, .. }, problem) in &invalid {
-        console.say(format_args!("{place} is no IP address: {text:?} {problem}"));
-    }
-    if skip {
-        return Ok(());
-    }
-    Err(Stop::usage("nothing was asked; --skip-invalid would go on with the rest"))
 }
 
 /// Says how long it will take, where the quota does not let all calls through at once.

@@ -4,6 +4,7 @@
 mod crowd;
 mod failures;
 mod formats;
+mod input;
 mod sandbox;
 mod texts;
 

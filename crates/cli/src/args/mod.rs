@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connection::ConnectionArguments;
-pub(crate) use stats::{Format, InputArguments, OutputArguments, StatsArguments};
+pub(crate) use stats::{Format, InputArguments, InputFormat, OutputArguments, StatsArguments};
 
 use crate::sandbox::{AFTER_SANDBOX_HELP, SandboxArguments};
 
