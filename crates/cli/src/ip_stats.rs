@@ -13,7 +13,7 @@ use crate::console::Results;
 use crate::ending::{Ending, of_refusal};
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
-use crate::input::{self, Entry, Inputs};
+use crate::input::{self, Inputs};
 use crate::memory::{Memory, counted};
 use crate::output_file::OutputFile;
 use crate::progress::{Progress, beside};
@@ -29,7 +29,8 @@ pub(crate) async fn run(
     console: &mut Console,
 ) -> Result<Exit, Stop> {
     let inputs = input::read(&arguments.input, &mut console.standard_input())?;
-    tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
+    input::tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
+    input::tell_all_left_out(&inputs, console);
     let settings = Settings::resolve(&arguments.connection, environment)?;
     for note in &settings.notes {
         console.say(note);
@@ -46,22 +47,6 @@ pub(crate) async fn run(
         run = Run::prepare(arguments, &settings, environment, &inputs, console) => run?,
     };
     run.go(arguments, inputs, file, &mut signals, console).await
-}
-
-/// Names every argument that is no address. Without leave to skip them, that is the end.
-fn tell_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
-    let invalid: Vec<_> =
-        inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?))).collect();
-    if invalid.is_empty() {
-        return Ok(());
-    }
-    for (Entry { text, place, .. }, problem) in &invalid {
-        console.say(format_args!("{place} is no IP address: {text:?} {problem}"));
-    }
-    if skip {
-        return Ok(());
-    }
-    Err(Stop::usage("nothing was asked; --skip-invalid would go on with the rest"))
 }
 
 /// All that is needed to ask.

@@ -29,8 +29,8 @@ async fn invalid_addresses() {
         "010.0.0.1",
         "256.1.1.1",
         "10.0.0.0/8",
-        "8.8.8.8:53",
-        "[2001:db8::1]:443",
+        "8.8.8.8:99999",
+        "[2001:db8::1]:99999",
         "fe80::1%eth0",
         "example.com",
         "3232235521",
@@ -38,7 +38,7 @@ async fn invalid_addresses() {
         "1.2.3",
         "",
         "=cmd()",
-        "1.1.1[.]1",
+        "1.1.1[.1",
     ];
     let arguments = [&["ip", "stats"], &addresses[..]].concat();
     assert_told("invalid-addresses", &run_against(&sandbox, &arguments));

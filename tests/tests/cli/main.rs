@@ -9,6 +9,7 @@ mod failures;
 mod files;
 mod formats;
 mod gate;
+mod input;
 mod interrupting;
 mod long;
 mod output;

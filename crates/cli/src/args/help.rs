@@ -37,6 +37,9 @@ Examples:
     mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
   Ask about two addresses and keep the answers:
     MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv --output answers.csv
+  Ask about a list, or what another program prints; all that is no address is told before anything is asked:
+    mde ip stats -i indicators.txt -i alerts.csv --column src_ip --public-only
+    jq -c . alerts.json | mde ip stats - --field source.ip --skip-invalid
   Ask the host in Europe, and leave half of the quota to other programs:
     MDE_TOKEN=… mde ip stats 8.8.8.8 --endpoint eu --quota 50/1m,750/1h
   Ask a sandbox that runs already, at the URL that it printed:

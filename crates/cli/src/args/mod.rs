@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connection::ConnectionArguments;
-pub(crate) use stats::{Format, InputArguments, OutputArguments, SortKey, StatsArguments};
+pub(crate) use stats::{Format, InputArguments, InputFormat, OutputArguments, SortKey, StatsArguments};
 
 use crate::sandbox::{AFTER_SANDBOX_HELP, SandboxArguments};
 

@@ -42,7 +42,7 @@ pub(crate) struct StatsArguments {
 /// What to ask about.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct InputArguments {
-    /// The addresses, IPv4 or IPv6, also defanged, with a port or in a URL; - reads standard input
+    /// The addresses, IPv4 or IPv6, also lists of them, defanged, with a port or in a URL; - is standard input
     #[arg(value_name = "IP", required_unless_present = "input")]
     pub(crate) addresses: Vec<String>,
 
@@ -54,11 +54,13 @@ pub(crate) struct InputArguments {
     #[arg(long, value_enum)]
     pub(crate) input_format: Option<InputFormat>,
 
-    /// The column of CSV that holds the addresses, by its heading or its number from 1 [default: found out]
+    /// The column of CSV that holds the addresses, by its heading or its number from 1 [default: one with a usual
+    /// heading such as ip, src_ip or indicator, else the only one with addresses in it]
     #[arg(long, value_name = "NAME|N")]
     pub(crate) column: Option<String>,
 
-    /// The field of JSON lines that holds the addresses, such as ip or source.ip [default: found out]
+    /// The field of JSON lines that holds the addresses, such as client or source.ip [default: one with a usual name
+    /// such as ip, ipAddress or indicator]
     #[arg(long, value_name = "NAME", conflicts_with = "column")]
     pub(crate) field: Option<String>,
 
@@ -66,18 +68,19 @@ pub(crate) struct InputArguments {
     #[arg(long)]
     pub(crate) skip_invalid: bool,
 
-    /// Give each line a record of its own, instead of each distinct address
+    /// Give each place where an address is given a record of its own, instead of each distinct address
     #[arg(long)]
     pub(crate) every_line: bool,
 
-    /// Leave out private, loopback, link-local and documentation addresses
+    /// Leave out addresses of no host on the internet: private, shared, loopback, link-local, multicast, reserved, and
+    /// those for documentation and benchmarks
     #[arg(long)]
     pub(crate) public_only: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InputFormat {
-    /// Addresses, however they are separated; # begins a comment
+    /// Addresses, separated by white space, commas, semicolons, bars or quotes; # and // begin a comment
     Lines,
     /// Comma, semicolon or tab separated values
     Csv,

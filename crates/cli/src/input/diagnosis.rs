@@ -2,9 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// A sentence without its subject, which is the text. The text is one that does not parse as an address.
-pub(crate) fn diagnosis(text: &str) -> String {
-    let findings = [white_space, url, network, zone, port, defanged, brackets, number, parts_of_ipv4, ipv6, host_name];
+use super::quoted::quoted;
+
+/// A sentence without its subject, which is the text: one that is no address, with its disguises taken off.
+pub(super) fn diagnosis(text: &str) -> String {
+    let findings =
+        [empty, look_alike, email, network, zone, range, port, defanged, number, parts_of_ipv4, ipv6, host_name, word];
     findings
         .into_iter()
         .find_map(|finding| finding(text))
@@ -15,41 +18,73 @@ fn is<T: std::str::FromStr>(text: &str) -> bool {
     text.parse::<T>().is_ok()
 }
 
-fn white_space(text: &str) -> Option<String> {
-    if text.trim().is_empty() {
-        return Some("is empty".to_owned());
-    }
-    is::<IpAddr>(text.trim()).then(|| "has white space around it".to_owned())
+fn empty(text: &str) -> Option<String> {
+    text.is_empty().then(|| "is empty".to_owned())
 }
 
-fn url(text: &str) -> Option<String> {
-    text.contains("://").then(|| "is a URL: give only the address in it".to_owned())
+/// Signs that a person takes for one of an address, or does not see at all.
+fn look_alike(text: &str) -> Option<String> {
+    let c =
+        text.chars().find(|c| !c.is_ascii() && (is_dot(*c) || is_colon(*c) || c.is_numeric() || is_invisible(*c)))?;
+    let code = u32::from(c);
+    Some(match c {
+        _ if is_dot(c) => format!("has '{c}' (U+{code:04X}), which is not the dot of an address"),
+        _ if is_colon(c) => format!("has '{c}' (U+{code:04X}), which is not the colon of an address"),
+        _ if is_invisible(c) => format!("has the invisible character U+{code:04X}: take it away"),
+        _ => format!("has the digit '{c}' (U+{code:04X}), which is none of 0 to 9"),
+    })
+}
+
+fn is_dot(c: char) -> bool {
+    matches!(c, '。' | '．' | '｡' | '․' | '‧' | '·' | '•' | '∙' | '⋅' | '٫' | '۔')
+}
+
+fn is_colon(c: char) -> bool {
+    matches!(c, '：' | '∶' | '﹕' | '˸' | 'ː')
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn email(text: &str) -> Option<String> {
+    let (name, host) = text.rsplit_once('@')?;
+    let is_email = !name.is_empty() && !host.is_empty() && !host.contains(['/', ':']);
+    is_email.then(|| "looks like an e-mail address".to_owned())
 }
 
 fn network(text: &str) -> Option<String> {
     let (address, bits) = text.split_once('/')?;
-    (is::<IpAddr>(address) && is::<u8>(bits)).then(|| "is a network: give single addresses".to_owned())
+    let is_shortened = address.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && address.contains('.');
+    ((is_shortened || is::<IpAddr>(address)) && is::<u8>(bits))
+        .then(|| "is a network: give single addresses".to_owned())
 }
 
 fn zone(text: &str) -> Option<String> {
-    let (address, zone) = text.split_once('%')?;
-    is::<Ipv6Addr>(address).then(|| format!("has a zone, which only one machine understands: leave out \"%{zone}\""))
+    let (address, zone) = text.trim_start_matches('[').split_once('%')?;
+    let zone = zone.split(']').next().unwrap_or_default();
+    let whole = quoted(&format!("%{zone}"));
+    is::<Ipv6Addr>(address).then(|| format!("has a zone, which only one machine understands: leave out {whole}"))
+}
+
+fn range(text: &str) -> Option<String> {
+    let (first, _) = text.split_once(['-', '–', '…'])?;
+    is::<IpAddr>(first).then(|| "is a range, or an address with something after it: give single addresses".to_owned())
 }
 
 fn port(text: &str) -> Option<String> {
     let after_ipv4 = || text.split_once(':').is_some_and(|(address, _)| is::<Ipv4Addr>(address));
-    (is::<SocketAddr>(text) || after_ipv4()).then(|| "has a port: give only the address".to_owned())
+    let after_ipv6 = || text.strip_prefix('[')?.split_once("]:").map(|(address, _)| is::<Ipv6Addr>(address));
+    let has_port = is::<SocketAddr>(text) || after_ipv4() || after_ipv6() == Some(true);
+    has_port.then(|| "has a port that is no number".to_owned())
 }
 
 fn defanged(text: &str) -> Option<String> {
-    let disguises = ["[.]", "(.)", "{.}", "[dot]", "(dot)", "\\.", "[:]"];
-    let disguise = disguises.iter().find(|disguise| text.contains(**disguise))?;
-    Some(format!("is defanged: write it without \"{disguise}\""))
-}
-
-fn brackets(text: &str) -> Option<String> {
-    let address = text.strip_prefix('[')?.strip_suffix(']')?;
-    is::<IpAddr>(address).then(|| "is in brackets: give only the address".to_owned())
+    let has_bracket = text.contains(['[', ']', '(', ')', '{', '}', '\\']);
+    let has_digits = text.contains(|c: char| c.is_ascii_digit()) && text.contains(['.', ':']);
+    let allowed = |c: char| c.is_ascii_hexdigit() || "[](){}\\.:dotDOT".contains(c);
+    (has_bracket && has_digits && text.chars().all(allowed))
+        .then(|| "is defanged in a way that is not known: write it plainly".to_owned())
 }
 
 fn number(text: &str) -> Option<String> {
@@ -65,18 +100,21 @@ fn number(text: &str) -> Option<String> {
 
 fn parts_of_ipv4(text: &str) -> Option<String> {
     let parts: Vec<_> = text.split('.').collect();
-    if parts.len() < 2 || !parts.iter().all(|part| is_decimal(part)) {
+    if parts.len() < 2 || !parts.iter().all(|part| part.is_empty() || is_decimal(part)) {
         return None;
+    }
+    if parts.iter().any(|part| part.is_empty()) {
+        return Some("has a dot without a number beside it".to_owned());
     }
     if parts.len() != 4 {
         return Some(format!("has {} parts: an IPv4 address has four", parts.len()));
     }
     let leading_zero = parts.iter().find(|part| part.len() > 1 && part.starts_with('0'));
     if let Some(part) = leading_zero {
-        return Some(format!("has a leading zero in \"{part}\", which some programs read as octal"));
+        return Some(format!("has a leading zero in {}, which some programs read as octal", quoted(part)));
     }
     let too_large = parts.iter().find(|part| !is::<u8>(part))?;
-    Some(format!("has the part \"{too_large}\", and none may be above 255"))
+    Some(format!("has the part {}, and none may be above 255", quoted(too_large)))
 }
 
 fn ipv6(text: &str) -> Option<String> {
@@ -86,8 +124,14 @@ fn ipv6(text: &str) -> Option<String> {
 
 fn host_name(text: &str) -> Option<String> {
     let allowed = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || c == '_';
-    let is_name = text.chars().all(allowed) && text.chars().any(char::is_alphabetic);
-    is_name.then(|| "looks like a host name: give the address of the host".to_owned())
+    let (name, port) = text.split_once(':').unwrap_or((text, "1"));
+    let is_name = name.chars().all(allowed) && name.chars().any(char::is_alphabetic) && is_decimal(port);
+    (is_name && (name.contains('.') || name.eq_ignore_ascii_case("localhost")))
+        .then(|| "looks like a host name: give the address of the host".to_owned())
+}
+
+fn word(text: &str) -> Option<String> {
+    text.chars().all(char::is_alphabetic).then(|| "is a word: a comment begins with #".to_owned())
 }
 
 fn is_decimal(text: &str) -> bool {
@@ -102,24 +146,32 @@ mod tests {
     fn common_mistakes_are_told_apart() {
         let cases = [
             ("", "is empty"),
-            (" 8.8.8.8", "has white space around it"),
-            ("http://8.8.8.8/x", "is a URL: give only the address in it"),
-            ("10.0.0.0/8", "is a network: give single addresses"),
+            ("8.8.8．8", "has '．' (U+FF0E), which is not the dot of an address"),
+            ("2001：db8::1", "has '：' (U+FF1A), which is not the colon of an address"),
+            ("８.8.8.8", "has the digit '８' (U+FF18), which is none of 0 to 9"),
+            ("8.8.8.8\u{200b}", "has the invisible character U+200B: take it away"),
+            ("anna@example.com", "looks like an e-mail address"),
+            ("10.0/16", "is a network: give single addresses"),
             ("fe80::1%eth0", "has a zone, which only one machine understands: leave out \"%eth0\""),
-            ("8.8.8.8:53", "has a port: give only the address"),
-            ("8.8.8.8:99999", "has a port: give only the address"),
-            ("[2001:db8::1]:80", "has a port: give only the address"),
-            ("8[.]8.8.8", "is defanged: write it without \"[.]\""),
-            ("[2001:db8::1]", "is in brackets: give only the address"),
+            ("[fe80::1%eth0]:80", "has a zone, which only one machine understands: leave out \"%eth0\""),
+            ("fe80::1%\u{1b}[2J", "has a zone, which only one machine understands: leave out \"%\\u{1b}[2J\""),
+            ("8.8.8.8-8.8.8.9", "is a range, or an address with something after it: give single addresses"),
+            ("8.8.8.8:dns", "has a port that is no number"),
+            ("[2001:db8::1]:", "has a port that is no number"),
+            ("1.1.1[.1", "is defanged in a way that is not known: write it plainly"),
             ("134744072", "is a plain number: write the address with dots"),
             ("0x08080808", "is a hexadecimal number: write the address with dots or colons"),
             ("0x7f.0.0.1", "has a hexadecimal part: write the address with decimal ones"),
             ("8.8.8", "has 3 parts: an IPv4 address has four"),
+            (".8.8.8.8", "has a dot without a number beside it"),
             ("010.0.0.1", "has a leading zero in \"010\", which some programs read as octal"),
             ("256.1.1.1", "has the part \"256\", and none may be above 255"),
             ("2001:db8", "is not a complete IPv6 address"),
             ("example.com", "looks like a host name: give the address of the host"),
-            ("8.8.8.8;", "is neither an IPv4 nor an IPv6 address"),
+            ("münchen.example:443", "looks like a host name: give the address of the host"),
+            ("localhost", "looks like a host name: give the address of the host"),
+            ("google", "is a word: a comment begins with #"),
+            ("src=8.8.8.8", "is neither an IPv4 nor an IPv6 address"),
         ];
         for (text, expected) in cases {
             assert!(text.parse::<std::net::IpAddr>().is_err(), "{text:?} is an address");

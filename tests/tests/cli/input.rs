@@ -1,0 +1,57 @@
+//! What the addresses may be given in, and what is told of what is none.
+
+mod hostile;
+mod sources;
+
+use std::path::Path;
+use std::process::Command;
+
+use mde_sandbox::Sandbox;
+
+use crate::{Run, mde, sandbox};
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/input/cases");
+
+/// The command among the cases, against a sandbox.
+fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {
+    let mut command = mde(&[&["ip", "stats", "--format", "ndjson"], arguments].concat());
+    command.current_dir(CASES).env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
+    command
+}
+
+/// A line for each record: where it is from, what was written there, and what came of it.
+fn read(out: &str) -> Vec<String> {
+    let records = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    records
+        .map(|record| {
+            let came_of_it = record["ip"].as_str().or(record["error"]["message"].as_str()).unwrap();
+            let (place, input) = (record["place"].as_str().unwrap(), record["input"].as_str().unwrap());
+            match record["occurrences"].as_u64().unwrap() {
+                1 => format!("{place}  {input:?}  {came_of_it}"),
+                times => format!("{place}  {input:?}  {came_of_it}  ({times} times)"),
+            }
+        })
+        .collect()
+}
+
+/// Every file among the cases, by its name: what it is read as, and what is told of it.
+#[tokio::test]
+async fn every_case() {
+    let sandbox = sandbox().start().await.unwrap();
+    let mut names: Vec<_> =
+        Path::new(CASES).read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    for name in names {
+        let options: &[&str] = if name == "nested.jsonl" { &["--field", "source.ip"] } else { &[] };
+        let strict = Run::from(command(&sandbox, &[&["-i", &name], options].concat()).output().unwrap());
+        let mut text = String::new();
+        if strict.code != Some(0) {
+            assert_eq!((strict.code, strict.out.as_str()), (Some(2), ""), "{name}: {}", strict.err);
+            text = format!("exit code 2\n{}", strict.err);
+        }
+        let skipping = [&["--skip-invalid", "-i", &name], options].concat();
+        let skipping = Run::from(command(&sandbox, &skipping).output().unwrap());
+        text.extend(read(&skipping.out).iter().map(|line| format!("{line}\n")));
+        insta::assert_snapshot!(format!("input-{name}"), text);
+    }
+}

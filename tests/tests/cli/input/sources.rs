@@ -1,0 +1,113 @@
+//! Arguments, files and standard input, in any mix, and what the options change.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use super::{command, read};
+use crate::{Run, run_against, sandbox};
+
+/// Runs with a text on standard input.
+fn run_with_input(command: &mut Command, text: &str) -> Run {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Who reads it may refuse it before its end.
+    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+    child.wait_with_output().unwrap().into()
+}
+
+#[tokio::test]
+async fn sources_mix_in_their_order() {
+    let sandbox = sandbox().start().await.unwrap();
+    let arguments = ["9.9.9.9,1.1.1.1 8.8.4.4", "-", "-i", "jsonl-by-content.txt", "-i", "semicolon.csv"];
+    let run = run_with_input(&mut command(&sandbox, &arguments), "203.0.113.7\n8.8.8.8\n");
+    insta::assert_snapshot!(read(&run.out).join("\n"), @r#"
+    argument 1  "9.9.9.9"  9.9.9.9
+    argument 1  "1.1.1.1"  1.1.1.1  (3 times)
+    argument 1  "8.8.4.4"  8.8.4.4
+    standard input:1:1  "203.0.113.7"  203.0.113.7
+    standard input:2:1  "8.8.8.8"  8.8.8.8  (3 times)
+    "#);
+    assert_eq!((run.code, sandbox.requests().len()), (Some(0), 5));
+}
+
+#[tokio::test]
+async fn every_line_has_a_record_of_its_own() {
+    let sandbox = sandbox().start().await.unwrap();
+    let run = Run::from(command(&sandbox, &["--every-line", "-i", "duplicates.txt"]).output().unwrap());
+    insta::assert_snapshot!(read(&run.out).join("\n"), @r#"
+    duplicates.txt:1:1  "2001:DB8:0::1"  2001:db8::1
+    duplicates.txt:2:1  "8.8.8.8"  8.8.8.8
+    duplicates.txt:3:1  "2001:db8::1"  2001:db8::1
+    duplicates.txt:3:13  "8[.]8.8.8"  8.8.8.8
+    duplicates.txt:4:1  "::ffff:8.8.8.8"  ::ffff:8.8.8.8
+    "#);
+    assert_eq!(sandbox.requests().len(), 3, "each is asked about once");
+}
+
+#[tokio::test]
+async fn public_ones_only() {
+    let sandbox = sandbox().start().await.unwrap();
+    let run = Run::from(command(&sandbox, &["--public-only", "10.0.0.1", "8.8.8.8", "fe80::1"]).output().unwrap());
+    assert_eq!(read(&run.out), ["argument 2  \"8.8.8.8\"  8.8.8.8"]);
+
+    let run = Run::from(command(&sandbox, &["--public-only", "10.0.0.1 10.0.0.1", "fe80::1"]).output().unwrap());
+    let told = "mde: nothing to ask: none of the 2 addresses is public, and --public-only leaves them out\n";
+    assert!(run.err.contains(told) && run.out.is_empty(), "{}", run.err);
+    assert_eq!(sandbox.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn columns_and_fields_are_found_by_their_names() {
+    let sandbox = sandbox().start().await.unwrap();
+    for arguments in [
+        ["-i", "two-columns.csv", "--column", "dest_ip"],
+        ["-i", "two-columns.csv", "--column", "Dest IP"],
+        ["-i", "two-columns.csv", "--column", "2"],
+        ["-i", "two-fields.jsonl", "--field", "dest_ip"],
+    ] {
+        let run = Run::from(command(&sandbox, &arguments).output().unwrap());
+        assert!(run.out.contains("\"ip\":\"1.1.1.1\"") && run.out.lines().count() == 1, "{arguments:?}: {}", run.err);
+    }
+}
+
+/// What one run writes, another reads.
+#[tokio::test]
+async fn our_own_output_is_read_again() {
+    let sandbox = sandbox().start().await.unwrap();
+    let input = ["8[.]8.8.8", "256.1.1.1", "203.0.113.7"];
+    for format in ["ndjson", "csv"] {
+        let arguments = [&["ip", "stats", "--skip-invalid", "--format", format], &input[..]].concat();
+        let first = run_against(&sandbox, &arguments);
+        let again = run_with_input(&mut command(&sandbox, &["--skip-invalid", "-"]), &first.out);
+        let records = again.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let found: Vec<_> = records.filter_map(|record| Some(record["ip"].as_str()?.to_owned())).collect();
+        assert_eq!(found, ["8.8.8.8", "203.0.113.7"], "{format}: {}", again.err);
+    }
+}
+
+/// What cannot be read, or leaves open what is meant.
+#[tokio::test]
+async fn refusals() {
+    let sandbox = sandbox().start().await.unwrap();
+    let cases: [&[&str]; 12] = [
+        &["-", "-i", "-"],
+        &["-"],
+        &["-i", "no-such-file.txt"],
+        &["-i", "."],
+        &["-i", "comma.csv", "--column", "ip"],
+        &["-i", "comma.csv", "--column", "4"],
+        &["-i", "comma.csv", "--column", "0"],
+        &["-i", "nested.jsonl", "--field", "target.ip"],
+        &["-i", "comma.csv", "--column", "src_ip", "--input-format", "lines"],
+        &["-i", "nested.jsonl", "--field", "ip", "--input-format", "csv"],
+        &["", "# nothing", ","],
+        &["1.1.1.1 256.1.1.1", "\u{1b}]0;title\u{7}"],
+    ];
+    let mut text = String::new();
+    for arguments in cases {
+        let run = run_with_input(&mut command(&sandbox, arguments), "");
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments:?}");
+        text += &format!("{arguments:?}\n{}\n", run.err);
+    }
+    crate::settings().bind(|| insta::assert_snapshot!("input-refusals", text));
+    assert_eq!(sandbox.requests().len(), 0);
+}
