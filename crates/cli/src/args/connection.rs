@@ -8,6 +8,7 @@ use mde_client::{Endpoint, operations};
 use crate::quota_flag::{QuotaFlag, windows_text};
 
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Whom to ask, and as whom")]
 pub(crate) struct ConnectionArguments {
     /// The profile of the configuration to take [default: MDE_PROFILE, else the configuration's default]
     #[arg(long, value_name = "NAME")]
@@ -28,7 +29,7 @@ pub(crate) struct ConnectionArguments {
     pub(crate) quota: Option<QuotaFlag>,
 
     /// The folder to remember answers and the quota in [default: MDE_STORE, else the profile's, else the platform's]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, help_heading = "Memory", value_name = "FOLDER")]
     pub(crate) store: Option<PathBuf>,
 }
 

@@ -27,8 +27,9 @@ pub(crate) struct Arguments {
 
 /// How to talk to the user.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Display")]
 pub(crate) struct ConsoleArguments {
-    /// When to use colours
+    /// When to use colours; auto is on a terminal, unless NO_COLOR is set
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
 
@@ -39,11 +40,8 @@ pub(crate) struct ConsoleArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

@@ -20,15 +20,15 @@ pub(crate) struct StatsArguments {
     pub(crate) output: OutputArguments,
 
     /// How old a remembered answer may be, by units s, m, h and d [default: 6h]
-    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse, conflicts_with = "no_store")]
+    #[arg(long, help_heading = "Memory", value_name = "DURATION", value_parser = crate::duration::parse, conflicts_with = "no_store")]
     pub(crate) max_age: Option<Duration>,
 
     /// Remember nothing between runs, and take nothing from memory
-    #[arg(long)]
+    #[arg(long, help_heading = "Memory")]
     pub(crate) no_store: bool,
 
     /// Show no progress, and tell nothing but what went wrong
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "Display")]
     pub(crate) quiet: bool,
 
     #[command(flatten)]
@@ -41,9 +41,10 @@ pub(crate) struct StatsArguments {
 
 /// What to ask about.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "What to ask")]
 pub(crate) struct InputArguments {
     /// The addresses, IPv4 or IPv6, also lists of them, defanged, with a port or in a URL; - is standard input
-    #[arg(value_name = "IP", required_unless_present = "input")]
+    #[arg(value_name = "IP", help_heading = "Arguments", required_unless_present = "input")]
     pub(crate) addresses: Vec<String>,
 
     /// A file of addresses: one on each line, CSV, or JSON lines; may be repeated, and - is standard input
@@ -90,6 +91,7 @@ pub(crate) enum InputFormat {
 
 /// What to write, how, and where to.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
     /// How to write the answers
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
