@@ -39,8 +39,14 @@ pub(crate) struct Notes<'a>(&'a mut Screen);
 impl Notes<'_> {
     /// Tells the user something.
     pub(crate) fn say(&mut self, message: impl Display) {
+        let message = format!("mde: {message}");
+        let message = match self.0.width {
+            // By words, for a terminal breaks lines anywhere.
+            Some(width) => textwrap::fill(&message, usize::from(width)),
+            None => message,
+        };
         // Where standard error is closed, there is nobody left to be told.
-        let _ = writeln!(self.0.writer, "mde: {message}").and_then(|()| self.0.writer.flush());
+        let _ = writeln!(self.0.writer, "{message}").and_then(|()| self.0.writer.flush());
     }
 
     /// Whether they go to a terminal, on which something can be drawn.
