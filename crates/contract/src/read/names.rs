@@ -10,7 +10,7 @@ use crate::Pointer;
 use crate::lint_rules as rules;
 
 /// Types of the client's runtime and of the prelude that the generated code is written in, and its type parameter `S`.
-const TYPES: [&str; 51] = [
+const TYPES: [&str; 53] = [
     "AccessToken",
     "AnswerStream",
     "AsRef",
@@ -44,6 +44,7 @@ const TYPES: [&str; 51] = [
     "PermitId",
     "PermitRequest",
     "PermitUse",
+    "QuotaBook",
     "QuotaKey",
     "QuotaLedger",
     "QuotaWindow",
@@ -57,6 +58,7 @@ const TYPES: [&str; 51] = [
     "SystemClock",
     "Taken",
     "Timestamp",
+    "TokenClaims",
     "TokenProvider",
     "TokenRequest",
     "TryFrom",
@@ -65,7 +67,7 @@ const TYPES: [&str; 51] = [
 ];
 
 /// Methods of the client's runtime and of the generated transport, and the constant for all operations.
-const METHODS: [&str; 24] = [
+const METHODS: [&str; 26] = [
     "all",
     "api_version",
     "baseurl",
@@ -79,6 +81,7 @@ const METHODS: [&str; 24] = [
     "gate",
     "http",
     "inner",
+    "key_of",
     "new",
     "new_with_client",
     "options",
@@ -88,6 +91,7 @@ const METHODS: [&str; 24] = [
     "quota_key",
     "random",
     "tell",
+    "token_claims",
     "token_request",
     "tokens",
 ];
