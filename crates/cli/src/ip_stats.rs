@@ -151,7 +151,10 @@ fn conclude(
     if let Some(file) = file.filter(|_| end.is_complete()) {
         let name = file.name().to_owned();
         file.complete()?;
-        progress.remark(format_args!("{} in {name}", counted(summary.records(), "record is", "records are")));
+        progress.remark(format_args!(
+            "{} in {name}",
+            counted(summary.records() - summary.not_shown, "record is", "records are")
+        ));
     }
     Ok(exit)
 }

@@ -106,7 +106,8 @@ impl Cells {
     }
 
     fn cell(&self, ends_row: bool, is_end: bool) -> Cell<'_> {
-        let flaw = if is_end && self.is_quoted && self.quotes % 2 == 1 {
+        let is_over_lines = self.text[..self.filled].contains(&b'\n');
+        let flaw = if self.is_quoted && self.quotes % 2 == 1 && (is_end || is_over_lines) {
             Some(Flaw::OpenQuote)
         } else if self.row_length > LONGEST_ROW {
             Some(Flaw::RowTooLong)
@@ -114,7 +115,10 @@ impl Cells {
             self.is_too_long.then_some(Flaw::CellTooLong)
         };
         let text = &self.text[..self.filled];
-        Cell { column: self.column, text, mark: self.start.unwrap_or(self.position.mark), ends_row, flaw }
+        let start = self.start.unwrap_or(self.position.mark);
+        // Behind the quotation mark.
+        let mark = if self.is_quoted { start.right(1) } else { start };
+        Cell { column: self.column, text, mark, ends_row, flaw }
     }
 
     fn begin(&mut self, new_row: bool) {

@@ -17,6 +17,8 @@ pub(super) struct Column {
     pub(super) index: usize,
     /// Whether the first row names the columns.
     pub(super) has_headings: bool,
+    /// How many cells the first row has.
+    pub(super) cells: usize,
 }
 
 /// The first rows.
@@ -66,7 +68,7 @@ fn rows(beginning: &[u8], is_all: bool, delimiter: u8) -> Rows {
 pub(super) fn column(asked: Option<&str>, beginning: &[u8], is_all: bool, delimiter: u8) -> Result<Column, String> {
     let rows = rows(beginning, is_all, delimiter);
     let Some(first) = rows.first() else {
-        let nothing = Column { index: 0, has_headings: false };
+        let nothing = Column { index: 0, has_headings: false, cells: 0 };
         return if is_all { Ok(nothing) } else { Err("has a first row too long to find a column by".to_owned()) };
     };
     if let Some(asked) = asked {
@@ -75,7 +77,7 @@ pub(super) fn column(asked: Option<&str>, beginning: &[u8], is_all: bool, delimi
     let has_no_address = !first.iter().any(|cell| address_of(cell.trim()).is_ok());
     let by_heading = known(first.iter().map(String::as_str));
     match by_heading.as_slice() {
-        [index] if has_no_address => Ok(Column { index: *index, has_headings: true }),
+        [index] if has_no_address => Ok(Column { index: *index, has_headings: true, cells: first.len() }),
         [_, ..] if has_no_address => Err(several(first, &by_heading)),
         _ => by_cells(&rows, first),
     }
@@ -90,11 +92,11 @@ fn by_name_or_number(asked: &str, first: &[String]) -> Result<Column, String> {
     let roughly = || if wanted.is_empty() { Vec::new() } else { like(&|cell| normal(cell) == wanted) };
     let found = if exactly.is_empty() && asked.parse::<usize>().is_err() { roughly() } else { exactly };
     match (found.as_slice(), asked.parse::<usize>()) {
-        ([index], _) => Ok(Column { index: *index, has_headings: true }),
+        ([index], _) => Ok(Column { index: *index, has_headings: true, cells: first.len() }),
         ([_, ..], _) => Err(several(first, &found)),
         ([], Ok(number)) if (1..=first.len()).contains(&number) => {
             let index = number - 1;
-            Ok(Column { index, has_headings: is_heading(&first[index]) })
+            Ok(Column { index, has_headings: is_heading(&first[index]), cells: first.len() })
         }
         ([], Ok(_)) => Err(format!("has {} columns, and none is number {}", first.len(), quoted(asked))),
         ([], Err(_)) => {
@@ -113,10 +115,11 @@ fn by_cells(rows: &Rows, first: &[String]) -> Result<Column, String> {
         let addresses = cells().filter(|cell| address_of(cell).is_ok()).count();
         addresses > 0 && addresses * 2 >= cells().count()
     };
-    let found: Vec<_> = (0..first.len()).filter(|index| is_of_addresses(*index)).collect();
+    let found: Vec<_> =
+        (0..first.len()).filter(|index| is_of_addresses(*index) || address_of(first[*index].trim()).is_ok()).collect();
     match found.as_slice() {
-        [index] => Ok(Column { index: *index, has_headings: is_heading(&first[*index]) }),
-        [] if first.len() == 1 => Ok(Column { index: 0, has_headings: false }),
+        [index] => Ok(Column { index: *index, has_headings: is_heading(&first[*index]), cells: first.len() }),
+        [] if first.len() == 1 => Ok(Column { index: 0, has_headings: false, cells: first.len() }),
         [] => {
             let headings = list(first.iter().map(String::as_str));
             Err(format!("has no column that is known to hold addresses; say which by --column: {headings}"))

@@ -6,6 +6,7 @@ use super::columns::{Column, column, delimiter};
 use super::lexer::Lexer;
 use super::place::Mark;
 use super::source::Source;
+use super::token::address_of;
 use crate::exit::Stop;
 
 /// Reads a source that is CSV.
@@ -59,6 +60,12 @@ impl Rows {
                 self.lexer.invalid(cell.text, flaw.problem(), mark, collector)
             }
             _ if is_ours => self.lexer.text(cell.text, cell.mark, collector),
+            // A row that is longer than the first may be a list; and no address may go unseen.
+            _ if cell.column >= self.column.cells && self.may_be_lost(cell.text) => {
+                let (number, cells) = (cell.column + 1, self.column.cells);
+                let problem = format!("is cell {number} of its row, and the first row has only {cells}");
+                self.lexer.invalid(cell.text, problem, cell.mark, collector)
+            }
             _ if cell.ends_row && cell.column < self.column.index => {
                 let (cells, wanted) = (cell.column + 1, self.column.index + 1);
                 let problem = format!("ends its row in cell {cells}, and the addresses are in cell {wanted}");
@@ -66,5 +73,10 @@ impl Rows {
             }
             _ => Ok(()),
         }
+    }
+
+    fn may_be_lost(&self, text: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(text);
+        !text.trim().is_empty() && (self.column.cells == 1 || address_of(text.trim()).is_ok())
     }
 }

@@ -127,8 +127,17 @@ impl Lines<'_> {
             return self.lexer.text(text.unwrap_or_default().as_bytes(), mark, collector);
         }
         if let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(json) {
-            return values.into_iter().try_for_each(|value| self.value(value, line, collector));
+            return values.into_iter().try_for_each(|value| match value.get().starts_with('[') {
+                // Nobody writes such lists, and by lists in lists in lists a stack ends.
+                true => self.no_text(value, line, collector),
+                false => self.value(value, line, collector),
+            });
         }
+        self.no_text(value, line, collector)
+    }
+
+    fn no_text(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
+        let json = value.get();
         let problem = "is a JSON value that is no text".to_owned();
         self.lexer.invalid(json.as_bytes(), problem, self.mark(json, line), collector)
     }
@@ -143,7 +152,8 @@ impl Lines<'_> {
 /// The values at a dotted path, of which a list on the way has several. A name may hold dots itself.
 fn at_path<'a>(value: &'a RawValue, path: &str) -> Vec<&'a RawValue> {
     if let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(value.get()) {
-        return values.into_iter().flat_map(|value| at_path(value, path)).collect();
+        let values = values.into_iter().filter(|value| !value.get().starts_with('['));
+        return values.flat_map(|value| at_path(value, path)).collect();
     }
     let Ok(fields) = serde_json::from_str::<Object<'_>>(value.get()) else { return Vec::new() };
     if let Some(value) = fields.get(path) {

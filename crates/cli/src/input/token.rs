@@ -36,10 +36,8 @@ fn indicator(text: &str) -> Result<IpAddr, String> {
     if let Ok(address) = head.parse() {
         network(address, path)?;
     }
-    if holds_address(path) {
-        return Err(two_addresses());
-    }
-    with_port(head).map_err(|_| diagnosis(text))
+    let address = with_port(head).map_err(|_| diagnosis(text))?;
+    if holds_address(path) { Err(two_addresses()) } else { Ok(address) }
 }
 
 /// What comes after `http://`, `hxxp://`, `h**p://` and the like.
@@ -123,7 +121,7 @@ fn holds_address(text: &str) -> bool {
         let bytes = piece.as_bytes();
         let dots = (1..bytes.len())
             .filter(|at| bytes[*at] == b'.' && is_digit(bytes.get(at - 1)) && is_digit(bytes.get(at + 1)));
-        dots.count() >= 3 || piece.matches(':').count() >= 2
+        dots.count() >= 3 || piece.contains("::") || piece.matches(':').count() >= 7
     })
 }
 
