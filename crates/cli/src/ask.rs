@@ -73,18 +73,8 @@ pub(crate) async fn ask(
     let Question { client, look_back_hours, memory, waits, signals } = question;
     let begun = Cell::new(0);
     let call = |address: IpAddr| {
-        let call = client.get_ip_statistics(address);
-        let call = match look_back_hours {
-            Some(hours) => call.look_back_hours(hours),
-            None => call,
-        };
         begun.set(begun.get() + 1);
-        async move {
-            match call.send().await {
-                Ok(response) => (address, Ok(memory.keep(address, response).await)),
-                Err(error) => (address, Err(error)),
-            }
-        }
+        call(client, look_back_hours, memory, address)
     };
     let mut answers = pin!(answers(addresses, memory.ledger(), call));
     let mut course = Course { report, progress, first_failure: None, failures: 0, ending: None };
@@ -122,6 +112,19 @@ pub(crate) async fn ask(
         }
     }
     course.end(addresses, begun.get())
+}
+
+/// One call, whose answer is kept before anything else is done with it.
+async fn call(client: &Client, look_back_hours: Option<LookBackHours>, memory: &Memory, address: IpAddr) -> Called {
+    let call = client.get_ip_statistics(address);
+    let call = match look_back_hours {
+        Some(hours) => call.look_back_hours(hours),
+        None => call,
+    };
+    match call.send().await {
+        Ok(response) => (address, Ok(memory.keep(address, response).await)),
+        Err(error) => (address, Err(error)),
+    }
 }
 
 /// What has come of it so far.
@@ -190,6 +193,10 @@ impl Course<'_, '_, '_> {
     fn end(mut self, addresses: &[IpAddr], begun: usize) -> Result<End, Stop> {
         match self.ending.take() {
             None => Ok(End::Complete(self.first_failure)),
+            // The calls under way may have been the last ones.
+            Some(Ending::Interrupted) if addresses.iter().all(|address| self.report.is_known(*address)) => {
+                Ok(End::Complete(self.first_failure))
+            }
             Some(Ending::Interrupted) => Ok(End::Interrupted),
             Some(Ending::Output(error)) => Err(error.into()),
             Some(Ending::Refused(error)) => {

@@ -89,11 +89,6 @@ impl Connection {
         let quota = client.quota(&operations::GET_IP_STATISTICS);
         Ok(Self { client, quota, waits, _sandbox: sandbox })
     }
-
-    /// What records say about where they come from, because a file outlives a terminal.
-    pub(crate) fn source(&self) -> Option<&'static str> {
-        self.client.endpoint().is_loopback().then_some("sandbox")
-    }
 }
 
 /// With the quota that the client keeps, so that neither a wider nor a tighter one is refused.
@@ -110,4 +105,9 @@ async fn start_sandbox(quota: Option<&QuotaFlag>) -> Result<Sandbox, Stop> {
 
 fn endpoint(origin: &str, text: &str) -> Result<Endpoint, Stop> {
     text.parse().map_err(|error: EndpointError| Stop::usage(format!("{origin}: {error}")))
+}
+
+/// What records say about where they come from, because a file outlives a terminal.
+pub(crate) fn source(endpoint: &Endpoint) -> Option<&'static str> {
+    endpoint.is_loopback().then_some("sandbox")
 }

@@ -8,7 +8,7 @@ use mde_client::{Error, LookBackHours};
 
 use crate::args::{Format, StatsArguments};
 use crate::ask::{self, End, Question};
-use crate::connection::Connection;
+use crate::connection::{Connection, source};
 use crate::console::Results;
 use crate::ending::{Ending, of_refusal};
 use crate::exit::{Exit, Stop};
@@ -16,7 +16,7 @@ use crate::explanation::Explanation;
 use crate::input::{self, Inputs};
 use crate::memory::{Memory, counted};
 use crate::output_file::OutputFile;
-use crate::progress::{Progress, beside};
+use crate::progress::{Bar, Progress, beside};
 use crate::record::{Answer, Outcome, Summary};
 use crate::report::Report;
 use crate::settings::Settings;
@@ -37,6 +37,9 @@ pub(crate) async fn run(
     }
     let file = arguments.output.output.as_deref().filter(|path| *path != Path::new("-"));
     let file = file.map(OutputFile::prepare).transpose()?;
+    if inputs.distinct_addresses().is_empty() && !arguments.sandbox {
+        return without_asking(arguments, &settings, inputs, file, console);
+    }
     let mut signals = Signals::listen();
     let run = tokio::select! {
         biased;
@@ -74,8 +77,7 @@ impl Run {
             true => Connection::to_sandbox(settings, console, ledger).await?,
             false => Connection::open(settings, environment, ledger)?,
         };
-        let of_settings = settings.look_back_hours.as_ref().map(|setting| setting.value);
-        let look_back_hours = arguments.look_back_hours.or(of_settings);
+        let look_back_hours = look_back_hours(arguments, settings);
         memory.belong_to(&connection.client, effective(look_back_hours)).await.map_err(no_token)?;
         let addresses = inputs.distinct_addresses();
         let known = memory.recall(&addresses).await;
@@ -93,18 +95,13 @@ impl Run {
     ) -> Result<Exit, Stop> {
         let Self { mut connection, memory, look_back_hours, addresses, known, used } = self;
         let endpoint = connection.client.endpoint().url().to_owned();
-        let summary = Summary::new(endpoint, effective(look_back_hours), connection.source());
+        let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
         let (results, notes) = console.split();
-        let mut progress = Progress::new(notes, arguments.quiet, &connection.quota);
+        let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, memory.answers_count_for());
         memory.news().into_iter().for_each(|news| progress.say(news));
         progress.announce(inputs.left_out, addresses.len(), known.len(), used);
 
-        let Results { writer, colors, width } = results;
-        let (mut writer, colors, width): (Box<dyn Write + '_>, _, _) = match (&mut file, width) {
-            (Some(file), _) => (Box::new(file.writer()), false, None),
-            (None, Some(_)) => (Box::new(beside(writer, progress.bar())), colors, width),
-            (None, None) => (Box::new(writer), colors, None),
-        };
+        let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));
         let results = Results { writer: &mut *writer, colors, width };
         let mut report = Report::new(output::of(&arguments.output, results)?, inputs, summary);
         for (ip, answer) in known {
@@ -157,6 +154,45 @@ fn conclude(
         ));
     }
     Ok(exit)
+}
+
+/// Where the results go: to the file, to a terminal beside the bar, or to wherever standard output leads.
+fn destination<'f, 'r: 'f>(
+    file: &'f mut Option<OutputFile>,
+    results: Results<'r>,
+    bar: Option<Bar>,
+) -> (Box<dyn Write + 'f>, bool, Option<u16>) {
+    let Results { writer, colors, width } = results;
+    match (file, width, bar) {
+        (Some(file), ..) => (Box::new(file.writer()), false, None),
+        (None, Some(_), Some(bar)) => (Box::new(beside(writer, bar)), colors, width),
+        (None, ..) => (Box::new(writer), colors, width),
+    }
+}
+
+/// The result where there is no address: nobody has to be signed in for it.
+fn without_asking(
+    arguments: &StatsArguments,
+    settings: &Settings,
+    inputs: Inputs,
+    mut file: Option<OutputFile>,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let endpoint = &settings.endpoint.value;
+    let look_back_hours = effective(look_back_hours(arguments, settings));
+    let summary = Summary::new(endpoint.url().to_owned(), look_back_hours, source(endpoint));
+    let (results, _) = console.split();
+    let (mut writer, colors, width) = destination(&mut file, results, None);
+    let results = Results { writer: &mut *writer, colors, width };
+    let summary = Report::new(output::of(&arguments.output, results)?, inputs, summary).finish()?;
+    drop(writer);
+    file.map(OutputFile::complete).transpose()?;
+    let end = End::Complete(None);
+    Ok(Ending { end: &end, summary: &summary, file: None, outlook: String::new() }.exit())
+}
+
+fn look_back_hours(arguments: &StatsArguments, settings: &Settings) -> Option<LookBackHours> {
+    arguments.look_back_hours.or(settings.look_back_hours.as_ref().map(|setting| setting.value))
 }
 
 /// What the service takes where nothing is asked for.

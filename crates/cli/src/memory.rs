@@ -7,13 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use mde_client::{
-    Client, Error, InOrgIpStats, LookBackHours, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
+    Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
 };
 use mde_store::{Remembered, Scope, SetAside, Store, StoreError};
 
 use crate::args::StatsArguments;
+use crate::printable::printable;
 use crate::record::Answer;
-use crate::settings::Settings;
+use crate::settings::{Origin, Settings};
 use crate::stoppable_ledger::StoppableLedger;
 use crate::store_file;
 
@@ -22,10 +23,14 @@ pub(crate) struct Memory {
     store: Store,
     ledger: Arc<StoppableLedger>,
     max_age: Duration,
+    /// Who said so.
+    max_age_is_from: Origin,
+    /// Whose quota the calls come out of, once that is known.
+    key: Option<QuotaKey>,
     /// Whose answers to what; none where answers are neither kept nor recalled.
     scope: Option<Scope>,
-    /// How many answers a later run would find.
-    remembered: Cell<usize>,
+    /// When the answers were given that a later run would find, if they are not too old by then.
+    remembered: RefCell<Vec<SystemTime>>,
     /// Whether the user knows that there is no memory.
     has_failed: Cell<bool>,
     /// What the user has to be told.
@@ -62,8 +67,13 @@ impl Memory {
             ledger: Arc::new(StoppableLedger::new(store.ledger())),
             store,
             max_age: arguments.max_age.unwrap_or(settings.max_age.value),
+            max_age_is_from: match arguments.max_age {
+                Some(_) => Origin::Flag("--max-age"),
+                None => settings.max_age.origin.clone(),
+            },
+            key: None,
             scope: None,
-            remembered: Cell::new(0),
+            remembered: RefCell::default(),
             has_failed: Cell::new(false),
             news: RefCell::new(news),
         }
@@ -84,8 +94,9 @@ impl Memory {
         let key = client.quota_key(&operations::GET_IP_STATISTICS).await?;
         // The answers of two organizations must not be mixed.
         if key.tenant.is_some() {
-            self.scope = Some(Scope { key, parameters: format!("lookBackHours={look_back_hours}") });
+            self.scope = Some(Scope { key: key.clone(), parameters: format!("lookBackHours={look_back_hours}") });
         }
+        self.key = Some(key);
         Ok(())
     }
 
@@ -101,10 +112,13 @@ impl Memory {
                 return Vec::new();
             }
         };
-        let answer = |ip: &IpAddr| Some((*ip, answer(known.get(&ip.to_string())?)?));
-        let answers: Vec<_> = addresses.iter().filter_map(answer).collect();
-        self.remembered.set(self.remembered.get() + answers.len());
-        answers
+        let answer = |ip: &IpAddr| {
+            let remembered = known.get(&ip.to_string())?;
+            let answer = answer(remembered)?;
+            self.remembered.borrow_mut().push(remembered.answered_at);
+            Some((*ip, answer))
+        };
+        addresses.iter().filter_map(answer).collect()
     }
 
     /// Keeps an answer that has just arrived, before anything else is done with it.
@@ -113,7 +127,7 @@ impl Memory {
         let answered_at = SystemTime::now();
         match &self.scope {
             Some(scope) => match self.store.keep(scope, &ip.to_string(), response.raw(), answered_at).await {
-                Ok(()) => self.remembered.set(self.remembered.get() + 1),
+                Ok(()) => self.remembered.borrow_mut().push(answered_at),
                 Err(error) => self.fail(&error),
             },
             None if self.store.path().is_some() && !self.has_failed.replace(true) => self.tell(NOBODYS.to_owned()),
@@ -124,8 +138,8 @@ impl Memory {
 
     /// How many calls of each window are used, as far as that is known.
     pub(crate) async fn quota_used(&self, windows: &[QuotaWindow]) -> Vec<u32> {
-        let used = match &self.scope {
-            Some(scope) => self.store.quota_used(&scope.key, windows).await.ok(),
+        let used = match &self.key {
+            Some(key) => self.store.quota_used(key, windows).await.ok(),
             None => None,
         };
         used.unwrap_or_else(|| vec![0; windows.len()])
@@ -138,18 +152,33 @@ impl Memory {
         news
     }
 
-    /// How the same command would go on, of which so many calls are left.
-    pub(crate) fn outlook(&self, to_go: usize) -> String {
-        let remembered = counted(self.remembered.get(), "answer is", "answers are");
-        let calls = counted(to_go, "call", "calls");
-        match self.scope {
-            Some(_) if self.store.path().is_some() && self.max_age.is_zero() => {
-                format!("run the command again without --max-age 0s to go on: {remembered} remembered, {calls} to go")
-            }
-            Some(_) if self.store.path().is_some() => {
-                format!("run the same command again to go on: {remembered} remembered, {calls} to go")
-            }
-            _ => "no answer is remembered: the same command begins anew".to_owned(),
+    /// For how long a later run takes the answers of this one, if they are kept and that has been limited.
+    pub(crate) fn answers_count_for(&self) -> Option<Duration> {
+        Some(self.max_age).filter(|max_age| self.is_kept() && !max_age.is_zero())
+    }
+
+    fn is_kept(&self) -> bool {
+        self.scope.is_some() && self.store.path().is_some()
+    }
+
+    /// How the same command would go on, where so many of the addresses have no answer.
+    pub(crate) fn outlook(&self, unanswered: usize) -> String {
+        if !self.is_kept() {
+            return "no answer is remembered: the same command begins anew".to_owned();
+        }
+        let now = SystemTime::now();
+        let age = |answered_at: &SystemTime| now.duration_since(*answered_at).unwrap_or_default();
+        let remembered = self.remembered.borrow();
+        let of_use = remembered.iter().filter(|answered_at| self.max_age.is_zero() || age(answered_at) <= self.max_age);
+        let of_use = of_use.count();
+        let to_go = counted(unanswered + remembered.len() - of_use, "call", "calls");
+        let of_use = counted(of_use, "answer is", "answers are");
+        match self.max_age.is_zero() {
+            true => format!(
+                "run the command again with a --max-age to go on, for {} says 0s: {of_use} remembered, {to_go} to go",
+                self.max_age_is_from
+            ),
+            false => format!("run the same command again to go on: {of_use} remembered, {to_go} to go"),
         }
     }
 
@@ -167,11 +196,11 @@ impl Memory {
 const NOBODYS: &str =
     "the token does not say which organization it is of, so no answer is taken from memory or kept there";
 
-const GOES_ON: &str = "the job goes on without it";
+const GOES_ON: &str = "the job goes on without it, and shares the quota with no other run";
 
 fn set_aside_text(set_aside: &SetAside) -> String {
     let SetAside { path, moved_to, reason } = set_aside;
-    let (path, moved_to) = (path.display(), moved_to.display());
+    let [path, moved_to] = [path, moved_to].map(|path| printable(&path.to_string_lossy()));
     format!("the memory {path} {reason}, so it was moved to {moved_to}, and the job goes on with a new one")
 }
 

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use crate::exit::{Exit, Stop};
+use crate::printable::printable;
 
-/// How much is held in memory before the rest goes to a file of the system's, which is gone with the process.
+/// How much is held in memory before all goes to a file without a name, which is gone with the process.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
 
 /// A file that is written when all is known.
@@ -29,9 +30,14 @@ enum Target {
 impl OutputFile {
     /// Finds out whether the file could be written, so that it is known before any of the quota is used.
     pub(crate) fn prepare(path: &Path) -> Result<Self, Stop> {
-        let name = path.display().to_string();
+        let name = printable(&path.to_string_lossy());
         let target = target(path).map_err(|problem| Stop::usage(format!("cannot write {name}: {problem}")))?;
-        Ok(Self { name, target, content: SpooledTempFile::new(IN_MEMORY) })
+        let content = match &target {
+            // Where there has to be room for the file anyway.
+            Target::File(path) => SpooledTempFile::new_in(IN_MEMORY, folder(path)),
+            Target::Device(_) => SpooledTempFile::new(IN_MEMORY),
+        };
+        Ok(Self { name, target, content })
     }
 
     /// As the user knows it.
@@ -39,8 +45,8 @@ impl OutputFile {
         &self.name
     }
 
-    pub(crate) fn writer(&mut self) -> &mut dyn Write {
-        &mut self.content
+    pub(crate) fn writer(&mut self) -> impl Write + use<'_> {
+        Named { name: &self.name, content: &mut self.content }
     }
 
     /// Puts the file in its place.
@@ -57,6 +63,28 @@ impl OutputFile {
             io::ErrorKind::BrokenPipe => Stop::Output(error),
             _ => Stop::Told { exit: Exit::Incomplete, message: format!("cannot write {name}: {error}") },
         })
+    }
+}
+
+/// Content whose errors say which file they are about.
+struct Named<'a> {
+    name: &'a str,
+    content: &'a mut SpooledTempFile,
+}
+
+impl Named<'_> {
+    fn name(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.name))
+    }
+}
+
+impl Write for Named<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.content.write(bytes).map_err(|error| self.name(&error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.content.flush().map_err(|error| self.name(&error))
     }
 }
 

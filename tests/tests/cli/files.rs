@@ -86,6 +86,16 @@ async fn where_it_cannot_be_written_nothing_is_asked() {
     assert_eq!(sandbox.requests().len(), 0);
 }
 
+/// The name of a file may be hostile, too.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_name_moves_no_cursor() {
+    let sandbox = sandbox().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let run = asked(&sandbox, &folder.path().join("a\u{1b}[31m.csv"));
+    assert_eq!((run.code, run.err.contains('\u{1b}')), (Some(0), false), "{:?}", run.err);
+}
+
 #[tokio::test]
 async fn a_dash_is_standard_output() {
     let sandbox = sandbox().start().await.unwrap();

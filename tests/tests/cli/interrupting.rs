@@ -194,3 +194,21 @@ fn a_file_is_not_written() {
         }
     }
 }
+
+/// Nothing is missing, so the list is complete.
+#[test]
+fn while_the_last_calls_are_under_way_it_changes_nothing() {
+    let gate = Gate::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.csv");
+    let mut command = mde(&["ip", "stats", "8.8.8.8", "1.1.1.1", "-f", "csv", "-o", path.to_str().unwrap()]);
+    gate.ask(&mut command);
+    let mut running = Running::of(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    gate.lets(1);
+    gate.is_asked(2);
+    signal(&running.0, "INT");
+    assert_eq!(running.told(), "mde: ends after 1 call under way; Ctrl-C again ends at once\n");
+    gate.lets(1);
+    let run = end(&mut running);
+    assert_eq!((run.code, std::fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3), "{}", run.err);
+}

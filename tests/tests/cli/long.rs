@@ -1,6 +1,6 @@
 //! A list of many addresses: what is told before it, and what ends it early.
 
-use crate::{Run, run_against, sandbox, settings};
+use crate::{Run, run, run_against, sandbox, settings};
 
 fn addresses(count: u8) -> Vec<String> {
     (0..count).map(|last| format!("198.51.100.{last}")).collect()
@@ -65,4 +65,20 @@ async fn a_refusal_in_the_midst_ends_the_list() {
         grant the app the permission Ip.Read.All (Read IP address profiles) with an administrator's consent, then get a new token for https://api.securitycenter.microsoft.com
         run the same command again to go on: N answers are remembered, N calls to go
         "));
+}
+
+/// Who is interrupted then should know before.
+#[tokio::test]
+async fn a_job_that_takes_longer_than_its_answers_count() {
+    let (run, _) = ask(None, 3, &["--quota", "2/1s", "--max-age", "1s"]).await;
+    assert_eq!(run.code, Some(0));
+    insta::assert_snapshot!(run.err, @"");
+}
+
+/// With nothing to ask, nobody has to be signed in.
+#[test]
+fn where_all_is_left_out_no_token_is_needed() {
+    let run = run(&["ip", "stats", "10.0.0.1", "192.168.1.1", "--public-only", "-f", "csv"]);
+    assert_eq!((run.code, run.out.lines().count()), (Some(0), 1), "{}", run.err);
+    insta::assert_snapshot!(run.err, @"");
 }

@@ -23,7 +23,7 @@ pub(crate) struct StatsArguments {
     #[arg(long, help_heading = "Memory", value_name = "DURATION", value_parser = crate::duration::parse, conflicts_with = "no_store")]
     pub(crate) max_age: Option<Duration>,
 
-    /// Remember nothing between runs, and take nothing from memory
+    /// Remember nothing between runs, take nothing from memory, and share the quota with no other run
     #[arg(long, help_heading = "Memory")]
     pub(crate) no_store: bool,
 

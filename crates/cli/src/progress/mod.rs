@@ -37,6 +37,8 @@ pub(crate) struct Progress<'a> {
     is_quiet: bool,
     bar: Bar,
     state: State,
+    /// For how long a later run takes the answers of this one.
+    answers_count_for: Option<Duration>,
     /// When a line was last told.
     told_at: Instant,
     waits_until: Option<Instant>,
@@ -83,11 +85,25 @@ fn style() -> ProgressStyle {
 
 impl<'a> Progress<'a> {
     /// Nothing is shown yet.
-    pub(crate) fn new(notes: Notes<'a>, is_quiet: bool, windows: &[QuotaWindow]) -> Self {
+    pub(crate) fn new(
+        notes: Notes<'a>,
+        is_quiet: bool,
+        windows: &[QuotaWindow],
+        answers_count_for: Option<Duration>,
+    ) -> Self {
         let bar = if notes.are_on_a_terminal() && !is_quiet { Bar::on_standard_error() } else { Bar(None) };
         let windows = pace::deciding(windows);
         let state = State { used: vec![0; windows.len()], windows, ..State::default() };
-        Self { notes, is_quiet, bar, state, told_at: Instant::now(), waits_until: None, throttled_until: None }
+        Self {
+            notes,
+            is_quiet,
+            bar,
+            state,
+            answers_count_for,
+            told_at: Instant::now(),
+            waits_until: None,
+            throttled_until: None,
+        }
     }
 
     /// For who writes to the same terminal.
@@ -115,7 +131,8 @@ impl<'a> Progress<'a> {
 
     /// Before the first call: how many there will be, and how long that takes. So much of the quota is used already.
     pub(crate) fn announce(&mut self, left_out: usize, addresses: usize, from_memory: usize, used: Vec<u32>) {
-        if left_out > 0 {
+        // Where all are, that has been told.
+        if left_out > 0 && addresses > 0 {
             let left_out = counted(left_out, "address is", "addresses are");
             self.remark(format_args!("{left_out} not public, and left out"));
         }
@@ -127,24 +144,34 @@ impl<'a> Progress<'a> {
         if addresses <= MANY && fewest.is_none_or(|fewest| calls <= fewest) {
             return;
         }
+        let text = self.announcement(addresses, from_memory);
+        self.remark(text);
+    }
+
+    fn announcement(&self, addresses: usize, from_memory: usize) -> String {
+        let calls = addresses - from_memory;
+        if calls == 0 {
+            return format!("all {addresses} addresses are answered from memory");
+        }
         let remembered = match from_memory {
             0 => String::new(),
             _ => format!("{from_memory} of {addresses} addresses are answered from memory, "),
         };
-        let text = match calls {
-            0 => format!("all {addresses} addresses are answered from memory"),
-            _ => {
-                let (calls_text, quota) = (counted(calls, "call", "calls"), windows_text(windows));
-                match pace::duration(calls, self.state.usage()) {
-                    Duration::ZERO => format!("{remembered}{calls_text} to make, all at once by the quota of {quota}"),
-                    time => {
-                        let time = pace::text(time);
-                        format!("{remembered}{calls_text} to make; by the quota of {quota} that takes about {time}")
-                    }
-                }
-            }
+        let (calls_text, quota) = (counted(calls, "call", "calls"), windows_text(&self.state.windows));
+        let time = match pace::duration(calls, self.state.usage()) {
+            Duration::ZERO => return format!("{remembered}{calls_text} to make, all at once by the quota of {quota}"),
+            time => time,
         };
-        self.remark(text);
+        let text = pace::text(time);
+        let told = format!("{remembered}{calls_text} to make; by the quota of {quota} that takes about {text}");
+        match self.answers_count_for.filter(|counts| *counts < time) {
+            Some(counts) => format!(
+                "{told}, longer than answers count that are remembered ({}): to go on after an interruption, run the \
+                 command with a greater --max-age",
+                pace::text(counts)
+            ),
+            None => told,
+        }
     }
 
     /// What became of an address.
