@@ -109,15 +109,31 @@ fn a_wait_for_the_quota_ends_too() {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"waiting 1 h( 1 min)?", "waiting 1 h");
     settings.add_filter(r"quota \d/3", "quota N/3");
+    // The calls under way may wait before their first companions are answered.
+    settings.add_filter(r"\d of 20 done: \d seen", "N of 20 done: N seen");
     settings.add_filter(r"about [56] h( 1 min)? left", "about N h left");
     settings.bind(|| {
         insta::assert_snapshot!(announced.join("\n") + "\n" + &run.err, @r"
         mde: 20 calls to make; by the quota of 3/1h that takes about 6 h
-        mde: 3 of 20 done: 3 seen, 0 unseen, 0 failed, 0 from memory; quota N/3 per h; waiting 1 h for the quota; about N h left
+        mde: N of 20 done: N seen, 0 unseen, 0 failed, 0 from memory; quota N/3 per h; waiting 1 h for the quota; about N h left
         mde: interrupted; 3 of 20 are known, and written
         run the same command again to go on: 3 answers are remembered, 17 calls to go
         ");
     });
+}
+
+/// Whoever is interrupted after an hour should have known before that no answer counts for so long.
+#[test]
+fn a_job_that_takes_longer_than_its_answers_count() {
+    let gate = Gate::open();
+    let mut running = Running::of(&mut command(&gate, &["--quota", "3/1h", "--max-age", "1h"]));
+    let announced = running.lines_of_errors(1);
+    signal(&running.0, "INT");
+    assert_eq!(end(&mut running).code, Some(130));
+    insta::assert_snapshot!(
+        announced[0],
+        @"mde: 20 calls to make; by the quota of 3/1h that takes about 6 h, longer than the 1 h for which remembered answers count: to go on after an interruption, run it with a greater --max-age"
+    );
 }
 
 #[test]

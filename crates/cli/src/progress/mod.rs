@@ -166,8 +166,8 @@ impl<'a> Progress<'a> {
         let told = format!("{remembered}{calls_text} to make; by the quota of {quota} that takes about {text}");
         match self.answers_count_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
-                "{told}, longer than answers count that are remembered ({}): to go on after an interruption, run the \
-                 command with a greater --max-age",
+                "{told}, longer than the {} for which remembered answers count: to go on after an interruption, run it \
+                 with a greater --max-age",
                 pace::text(counts)
             ),
             None => told,
