@@ -33,7 +33,7 @@ const TICK: Duration = Duration::from_millis(500);
 /// How asking came to an end.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// Every address has an outcome; the first failure, if any, is here with its address.
+    /// Every address has an outcome; of the failures, if any, that of the first address is here.
     Complete(Option<(IpAddr, Error)>),
     /// This failure would meet every further call as well, so no further one was made.
     Refused(Error),
@@ -61,7 +61,12 @@ pub(crate) struct Question<'a> {
     pub(crate) signals: &'a mut Signals,
 }
 
-type Called = (IpAddr, Result<Answer, Error>);
+/// What came of a call, and the how many-th it is.
+struct Called {
+    index: usize,
+    address: IpAddr,
+    result: Result<Answer, Error>,
+}
 
 /// Asks about each of the addresses, and notes what becomes of it. Where it ends early, calls on the wire end first.
 pub(crate) async fn ask(
@@ -73,8 +78,8 @@ pub(crate) async fn ask(
     let Question { client, look_back_hours, memory, waits, signals } = question;
     let begun = Cell::new(0);
     let call = |address: IpAddr| {
-        begun.set(begun.get() + 1);
-        call(client, look_back_hours, memory, address)
+        let index = begun.replace(begun.get() + 1);
+        call(client, look_back_hours, memory, (index, address))
     };
     let mut answers = pin!(answers(addresses, memory.ledger(), call));
     let mut course = Course { report, progress, first_failure: None, failures: 0, ending: None };
@@ -115,23 +120,30 @@ pub(crate) async fn ask(
 }
 
 /// One call, whose answer is kept before anything else is done with it.
-async fn call(client: &Client, look_back_hours: Option<LookBackHours>, memory: &Memory, address: IpAddr) -> Called {
+async fn call(
+    client: &Client,
+    look_back_hours: Option<LookBackHours>,
+    memory: &Memory,
+    (index, address): (usize, IpAddr),
+) -> Called {
     let call = client.get_ip_statistics(address);
     let call = match look_back_hours {
         Some(hours) => call.look_back_hours(hours),
         None => call,
     };
-    match call.send().await {
-        Ok(response) => (address, Ok(memory.keep(address, response).await)),
-        Err(error) => (address, Err(error)),
-    }
+    let result = match call.send().await {
+        Ok(response) => Ok(memory.keep(address, response).await),
+        Err(error) => Err(error),
+    };
+    Called { index, address, result }
 }
 
 /// What has come of it so far.
 struct Course<'a, 'r, 'p> {
     report: &'a mut Report<'r>,
     progress: &'a mut Progress<'p>,
-    first_failure: Option<(IpAddr, Error)>,
+    /// Of the first address that has one, as they come in any order.
+    first_failure: Option<(usize, IpAddr, Error)>,
     /// How many calls failed since one was answered.
     failures: usize,
     /// Why no further call is made.
@@ -155,7 +167,7 @@ impl Course<'_, '_, '_> {
         self.ending = Some(Ending::Interrupted);
     }
 
-    fn note(&mut self, (address, result): Called) {
+    fn note(&mut self, Called { index, address, result }: Called) {
         let outcome = match &result {
             Ok(answer) => Outcome::Answered(answer.clone()),
             Err(error) => Outcome::Failed(Failure::from(error)),
@@ -168,11 +180,11 @@ impl Course<'_, '_, '_> {
         }
         match result {
             Ok(_) => self.failures = 0,
-            Err(error) => self.failed(address, error),
+            Err(error) => self.failed(index, address, error),
         }
     }
 
-    fn failed(&mut self, address: IpAddr, error: Error) {
+    fn failed(&mut self, index: usize, address: IpAddr, error: Error) {
         self.failures = match error.kind() {
             // The service is there, and knows what it says.
             ErrorKind::InvalidInput => 0,
@@ -185,17 +197,21 @@ impl Course<'_, '_, '_> {
             self.ending = Some(Ending::Refused(error));
         } else if self.failures >= OUTAGE {
             self.ending = Some(Ending::Outage(error));
-        } else {
-            self.first_failure.get_or_insert((address, error));
+        } else if self.first_failure.as_ref().is_none_or(|(first, ..)| index < *first) {
+            self.first_failure = Some((index, address, error));
         }
+    }
+
+    fn complete(self) -> End {
+        End::Complete(self.first_failure.map(|(_, address, error)| (address, error)))
     }
 
     fn end(mut self, addresses: &[IpAddr], begun: usize) -> Result<End, Stop> {
         match self.ending.take() {
-            None => Ok(End::Complete(self.first_failure)),
+            None => Ok(self.complete()),
             // The calls under way may have been the last ones.
             Some(Ending::Interrupted) if addresses.iter().all(|address| self.report.is_known(*address)) => {
-                Ok(End::Complete(self.first_failure))
+                Ok(self.complete())
             }
             Some(Ending::Interrupted) => Ok(End::Interrupted),
             Some(Ending::Output(error)) => Err(error.into()),

@@ -150,6 +150,8 @@ pub(crate) struct Summary {
     pub(crate) asked: usize,
     /// How many distinct addresses were answered from memory.
     pub(crate) from_memory: usize,
+    /// How many distinct addresses have a record. With `--every-line` there may be more records than these.
+    pub(crate) addresses: usize,
     pub(crate) seen: usize,
     pub(crate) unseen: usize,
     pub(crate) failed: usize,
@@ -171,6 +173,7 @@ impl Summary {
             look_back_hours,
             asked: 0,
             from_memory: 0,
+            addresses: 0,
             seen: 0,
             unseen: 0,
             failed: 0,

@@ -1,6 +1,6 @@
 //! Turns outcomes, which come in any order, into records in the order of the input.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 
@@ -14,6 +14,8 @@ pub(crate) struct Report<'a> {
     /// The inputs whose records are not yet written.
     waiting: VecDeque<Entry>,
     outcomes: HashMap<IpAddr, Outcome>,
+    /// The addresses that have a record.
+    recorded: HashSet<IpAddr>,
     summary: Summary,
 }
 
@@ -21,7 +23,8 @@ impl<'a> Report<'a> {
     pub(crate) fn new(output: Box<dyn Output + 'a>, inputs: Inputs, mut summary: Summary) -> Self {
         summary.expected = inputs.entries.len();
         summary.left_out = inputs.left_out;
-        Self { output, waiting: inputs.entries.into(), outcomes: HashMap::new(), summary }
+        let (outcomes, recorded) = (HashMap::new(), HashSet::new());
+        Self { output, waiting: inputs.entries.into(), outcomes, recorded, summary }
     }
 
     /// The service was asked, with this outcome.
@@ -77,6 +80,7 @@ impl<'a> Report<'a> {
 
     fn write(&mut self, record: Record) -> io::Result<()> {
         self.summary.count(record.status);
+        self.summary.addresses += usize::from(record.ip.is_some_and(|ip| self.recorded.insert(ip)));
         self.output.record(record)
     }
 

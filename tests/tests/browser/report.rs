@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::chromium::{Browser, with_browser};
 
-/// None of the texts is an address.
-const HOSTILE: &str = "<img src=x onerror=alert(1)>";
+/// No address, and one word: at spaces, it would be cut into several.
+const HOSTILE: &str = "<img/src=x/onerror=alert(1)>";
 
 /// A page about addresses that 12, 3, 1 and no devices talked to, and a text that is none.
 async fn report(name: &str) -> PathBuf {
@@ -80,6 +80,10 @@ async fn it_is_sorted_and_filtered() {
         let by_number = json!(["203.0.113.3", "203.0.113.12", "203.0.113.99", "2001:db8::1", HOSTILE]);
         assert_eq!(column(browser, "address").await, by_number);
         assert_eq!(browser.evaluate(sorted).await, Value::Null);
+
+        browser.press("th.status button").await;
+        let by_rarity = json!(["rare", "rare", "uncommon", "unseen", "invalid"]);
+        assert_eq!(column(browser, "status").await, by_rarity, "not by the alphabet");
 
         browser.find("#filter").await.send_keys("203.0.113.1").await.unwrap();
         assert_eq!(column(browser, "address").await, json!(["203.0.113.12"]));

@@ -1,9 +1,14 @@
 //! What a user reads when something is wrong, and the exit code that a script sees.
 
 use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
 
 use mde_sandbox::TokenClaims;
 use mde_tests::{Scripted, Step};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 use crate::{Run, Running, mde, run, run_against, run_with_token, sandbox, settings};
 
@@ -128,4 +133,46 @@ async fn a_service_that_fails_at_times() {
     let mut command = tokio::process::Command::from(mde(&arguments));
     let output = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", server.url()).output().await.unwrap();
     assert_told("fails-at-times", &output.into());
+}
+
+/// Answers of the first address, and fails for the others: for the second one only after the third.
+async fn refuse_in_another_order(mut connection: TcpStream, is_third_answered: Arc<Semaphore>) {
+    let (reader, mut writer) = connection.split();
+    let mut lines = BufReader::new(reader).lines();
+    let request = lines.next_line().await.unwrap().unwrap();
+    while lines.next_line().await.unwrap().is_some_and(|line| !line.is_empty()) {}
+    let answer: &[u8] = match &request {
+        first if first.contains("192.0.2.1/") => {
+            let body = r#"{"ipAddress":"192.0.2.1","organizationPrevalence":0,"orgFirstSeen":null,"orgLastSeen":null}"#;
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+            &format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        }
+        _ => b"HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+    };
+    if request.contains("192.0.2.2/") {
+        is_third_answered.acquire().await.unwrap().forget();
+        // It is on its way, on another connection.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    writer.write_all(answer).await.unwrap();
+    writer.shutdown().await.unwrap();
+    if request.contains("192.0.2.3/") {
+        is_third_answered.add_permits(1);
+    }
+}
+
+#[tokio::test]
+async fn the_first_failure_is_that_of_the_first_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let is_third_answered = Arc::new(Semaphore::new(0));
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            tokio::spawn(refuse_in_another_order(connection, is_third_answered.clone()));
+        }
+    });
+    let mut command = tokio::process::Command::from(mde(&["ip", "stats", "192.0.2.1", "192.0.2.2", "192.0.2.3"]));
+    let run: Run = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", endpoint).output().await.unwrap().into();
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    assert!(run.err.contains("mde: 2 of 3 failed, first 192.0.2.2: "), "{}", run.err);
 }

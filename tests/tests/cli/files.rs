@@ -32,6 +32,20 @@ async fn it_holds_what_would_be_printed() {
 }
 
 #[tokio::test]
+async fn what_is_not_shown_is_not_in_it() {
+    let sandbox = sandbox().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.csv");
+    let options = ["ip", "stats", "--unseen-only", "-f", "csv", "-o", path.to_str().unwrap()];
+    let run = run_against(&sandbox, &[&options[..], &ADDRESSES].concat());
+    insta::assert_snapshot!(run.err.replace(path.to_str().unwrap(), "FILE"), @r"
+        mde: 2 of 4 records are not shown: more devices talked to these than asked for
+        mde: 2 records are in FILE
+        ");
+    assert_eq!((run.code, fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3));
+}
+
+#[tokio::test]
 async fn some_failures_do_not_keep_it_from_being_written() {
     let sandbox = sandbox().fault("501 every=2".parse().unwrap()).start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -19,11 +19,27 @@ const HOSTILE: [&str; 10] = [
     "",
 ];
 
+/// The like with what would cut an argument into words: lines that are no JSON, and are kept whole.
+const HOSTILE_LINES: [&str; 7] = [
+    "\"=HYPERLINK(\"http://evil.example\")",
+    "  \"=1+1",
+    "x;=cmd()",
+    "a|b",
+    "`</code>` @admin #1",
+    "\\|`\\``",
+    "<a href='javascript:alert(1)' title=\"x\">&amp;</a>",
+];
+
 const FORMATS: [&str; 6] = ["table", "json", "ndjson", "csv", "markdown", "html"];
 
 async fn hostile(format: &str) -> Run {
     let sandbox = sandbox().start().await.unwrap();
-    run_against(&sandbox, &[&["ip", "stats", "--skip-invalid", "--format", format], &HOSTILE[..]].concat())
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lines.jsonl"), HOSTILE_LINES.join("\n")).unwrap();
+    let options = ["ip", "stats", "--skip-invalid", "--input-format", "jsonl", "-i", "lines.jsonl", "--format", format];
+    let mut command = mde(&[&options, &HOSTILE[..]].concat());
+    command.current_dir(&folder).env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
+    command.output().unwrap().into()
 }
 
 #[tokio::test]
@@ -45,6 +61,8 @@ async fn hostile_inputs_are_harmless() {
     let page = hostile("html").await.out;
     assert_eq!(page.matches("<script").count(), 1, "its own");
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(page.contains("`&lt;/code&gt;` @admin #1") && page.contains("&quot;=HYPERLINK(&quot;"));
+    assert!(!page.contains("<a "));
 }
 
 /// What people are spared, programs get.
@@ -53,7 +71,7 @@ async fn json_gives_every_input_back() {
     let run = hostile("ndjson").await;
     let inputs: Vec<Value> =
         run.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["input"].take()).collect();
-    assert_eq!(inputs, HOSTILE);
+    assert_eq!(inputs, [&HOSTILE[..], &HOSTILE_LINES].concat());
     let run = hostile("json").await;
     let document: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(document["records"][6]["input"], HOSTILE[6]);
@@ -79,6 +97,23 @@ async fn what_is_left_out_is_told() {
     );
     let document: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((&document["summary"]["notShown"], &document["summary"]["seen"]), (&2.into(), &2.into()));
+}
+
+/// With a record for each place, there are more of these than addresses.
+#[tokio::test]
+async fn addresses_are_counted_once() {
+    let sandbox = sandbox().start().await.unwrap();
+    let inputs = ["203.0.113.7", "203.0.113.7", "192.168.1.1", "x", "203.0.113.7"];
+    let run = |format| {
+        let options = ["ip", "stats", "--skip-invalid", "--every-line", "--format", format];
+        run_against(&sandbox, &[&options[..], &inputs].concat()).out
+    };
+    let document: Value = serde_json::from_str(&run("json")).unwrap();
+    assert_eq!((&document["summary"]["addresses"], &document["summary"]["seen"]), (&2.into(), &3.into()));
+    let table = run("table");
+    assert!(table.contains("\n5 records of 2 addresses in the last 720 h: 3 seen, 1 unseen, 1 invalid\n"), "{table}");
+    assert!(run("markdown").starts_with("## Devices that talked to 2 addresses\n"));
+    assert!(run("html").contains("<title>Devices that talked to 2 addresses</title>"));
 }
 
 #[tokio::test]

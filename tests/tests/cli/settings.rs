@@ -86,58 +86,82 @@ fn shown(run: &Run, setting: &str) -> [String; 2] {
     [parts[1].to_owned(), parts[2].to_owned()]
 }
 
-/// Each setting, as each of those who may set it does, the weakest first. Each of them wins over those before.
+/// A setting that several may set, the weakest first.
+struct Ranked {
+    setting: &'static str,
+    /// Empty where there is none.
+    variable: &'static str,
+    /// What the top of the file, the profile, the environment, and the command line give.
+    given: [&'static str; 4],
+    /// What then holds, after the default. That one may differ from machine to machine, and is empty then.
+    expected: [&'static str; 5],
+}
+
+impl Ranked {
+    fn key(&self, index: usize) -> String {
+        format!("{} = {}\n", self.setting, self.given[index])
+    }
+
+    /// The value and its origin, where a file says this.
+    fn shown(&self, config: &str, arguments: &[&str], with_variable: bool) -> [String; 2] {
+        let folder = Folder::with(config);
+        let mut command = folder.mde(&[&["config", "show"], arguments].concat());
+        command.env_remove("MDE_STORE");
+        if with_variable && !self.variable.is_empty() {
+            command.env(self.variable, self.given[2]);
+        }
+        shown(&told(&mut command), self.setting)
+    }
+
+    fn assert_default(&self) {
+        let [value, origin] = self.shown("", &[], false);
+        let default = if ["tenant", "app"].contains(&self.setting) { "not set" } else { "default" };
+        assert_eq!(origin, default, "{}", self.setting);
+        assert!(self.expected[0].is_empty() || value == self.expected[0], "{}: {value}", self.setting);
+    }
+
+    /// Each wins over those before.
+    fn assert_order(&self) {
+        let (top, own) = (self.key(0), format!("[profiles.one]\n{}", self.key(1)));
+        let both = format!("{top}\n{own}");
+        let flag = format!("--{}", self.setting);
+        let one = ["--profile", "one"];
+        let with_flag = [&one[..], &[&flag, self.given[3]]].concat();
+        let from_variable = if self.variable.is_empty() { "config.toml:4 (profile one)" } else { self.variable };
+        let rows = [
+            (self.shown(&top, &[], false), self.expected[1], "config.toml:1"),
+            (self.shown(&own, &one, false), self.expected[2], "config.toml:2 (profile one)"),
+            (self.shown(&both, &one, false), self.expected[2], "config.toml:4 (profile one)"),
+            (self.shown(&both, &one, true), self.expected[3], from_variable),
+            (self.shown(&both, &with_flag, true), self.expected[4], &flag),
+        ];
+        for (found, value, origin) in rows {
+            assert_eq!(found, [value, origin], "{}", self.setting);
+        }
+    }
+}
+
 #[test]
 fn the_stronger_wins() {
     const DEFAULT: &str = "-";
     let (eu, uk) = ("eu (https://eu.api.security.microsoft.com)", "uk (https://uk.api.security.microsoft.com)");
     let (us, au) = ("us (https://us.api.security.microsoft.com)", "au (https://au.api.security.microsoft.com)");
     let commercial = "commercial (https://api.security.microsoft.com)";
-    // Of the default, the top of the file, the profile, the environment, and the command line.
     let endpoints = [commercial, eu, uk, us, au];
     let names = [DEFAULT, "top", "own", "environment", "flag"];
+    let quotas = ["100/1m,1500/1h", "1/1m", "2/1m", "2/1m", "4/1m"];
+    let folders = ["", "/top", "/own", "/environment", "/flag"];
     let cases: [(&str, &str, [&str; 4], [&str; 5]); 5] = [
         ("endpoint", "MDE_ENDPOINT", [r#""eu""#, r#""uk""#, "us", "au"], endpoints),
         ("tenant", "AZURE_TENANT_ID", [r#""top""#, r#""own""#, "environment", "flag"], names),
         ("app", "AZURE_CLIENT_ID", [r#""top""#, r#""own""#, "environment", "flag"], names),
-        ("quota", "", [r#""1/1m""#, r#""2/1m""#, "", "4/1m"], ["100/1m,1500/1h", "1/1m", "2/1m", "2/1m", "4/1m"]),
-        (
-            "store",
-            "MDE_STORE",
-            [r#""/top""#, r#""/own""#, "/environment", "/flag"],
-            ["", "/top", "/own", "/environment", "/flag"],
-        ),
+        ("quota", "", [r#""1/1m""#, r#""2/1m""#, "", "4/1m"], quotas),
+        ("store", "MDE_STORE", [r#""/top""#, r#""/own""#, "/environment", "/flag"], folders),
     ];
     for (setting, variable, given, expected) in cases {
-        let key = |value: &str| format!("{setting} = {value}\n");
-        let folder = Folder::with(format!("[profiles.one]\n{}", key(given[1])));
-        let top = Folder::with(key(given[0]));
-        let both = Folder::with(format!("{}\n[profiles.one]\n{}", key(given[0]), key(given[1])));
-        let flag = format!("--{setting}");
-        let show = |folder: &Folder, arguments: &[&str], with_variable: bool| {
-            let mut command = folder.mde(&[&["config", "show"], arguments].concat());
-            command.env_remove("MDE_STORE");
-            if with_variable && !variable.is_empty() {
-                command.env(variable, given[2]);
-            }
-            shown(&told(&mut command), setting)
-        };
-        let none = Folder::with("");
-        let [value, origin] = show(&none, &[], false);
-        let default = if ["tenant", "app"].contains(&setting) { "not set" } else { "default" };
-        assert_eq!(origin, default, "{setting}");
-        assert!(expected[0].is_empty() || value == expected[0], "{setting}: {value}");
-        let rows = [
-            (show(&top, &[], false), expected[1], "config.toml:1"),
-            (show(&folder, &["--profile", "one"], false), expected[2], "config.toml:2 (profile one)"),
-            (show(&both, &["--profile", "one"], false), expected[2], "config.toml:4 (profile one)"),
-            (show(&both, &["--profile", "one", &flag, given[3]], true), expected[4], &flag),
-        ];
-        for (found, value, origin) in rows {
-            assert_eq!(found, [value, origin], "{setting}");
-        }
-        let from = if variable.is_empty() { "config.toml:4 (profile one)" } else { variable };
-        assert_eq!(show(&both, &["--profile", "one"], true), [expected[3], from], "{setting}");
+        let ranked = Ranked { setting, variable, given, expected };
+        ranked.assert_default();
+        ranked.assert_order();
     }
 }
 

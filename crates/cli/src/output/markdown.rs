@@ -28,7 +28,7 @@ impl<'a> Markdown<'a> {
     fn write(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
         let times = Times::of(self.zone, &self.records);
         let writer = &mut *self.writer;
-        writeln!(writer, "## Devices that talked to {}\n", wording::addresses(summary.records()))?;
+        writeln!(writer, "## Devices that talked to {}\n", wording::addresses(summary.addresses))?;
         if let Some(source) = summary.source {
             writeln!(writer, "> **These figures come from a {source}, and say nothing about your organization.**\n")?;
         }

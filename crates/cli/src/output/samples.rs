@@ -1,5 +1,7 @@
 //! Records for the tests of the formats.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use mde_client::{LookBackHours, Timestamp};
 
@@ -75,7 +77,8 @@ pub(super) fn summary(records: &[Record]) -> Summary {
     let endpoint = "https://api.security.microsoft.com".to_owned();
     let mut summary = Summary::new(endpoint, LookBackHours::SERVICE_DEFAULT, Some("sandbox"));
     records.iter().for_each(|record| summary.count(record.status));
-    summary.expected = records.len();
+    let addresses: HashSet<_> = records.iter().filter_map(|record| record.ip).collect();
+    (summary.addresses, summary.expected) = (addresses.len(), records.len());
     summary.from_memory = records.iter().filter(|record| record.from_memory).count();
     summary
 }
@@ -84,5 +87,39 @@ pub(super) fn summary(records: &[Record]) -> Summary {
 pub(super) fn give(output: &mut dyn Output, records: Vec<Record>) {
     for record in records {
         output.record(record).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Format, OutputArguments};
+    use crate::console::Results;
+
+    fn written(format: Format, records: Vec<Record>) -> String {
+        let arguments =
+            OutputArguments { format, output: None, sort: None, max_prevalence: None, unseen_only: false, utc: true };
+        let mut summary = summary(&records);
+        let mut written = Vec::new();
+        let results = Results { writer: &mut written, colors: false, width: None };
+        let mut output = crate::output::of(&arguments, results).unwrap_or_else(|error| panic!("{error}"));
+        give(&mut *output, records);
+        output.finish(&mut summary).unwrap_or_else(|error| panic!("{error}"));
+        drop(output);
+        String::from_utf8_lossy(&written).into_owned()
+    }
+
+    /// No way of giving them brings such texts here, but nothing keeps a service from writing such a reason.
+    #[test]
+    fn no_text_turns_a_line_or_ends_a_cell() {
+        let all = [Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Markdown, Format::Html];
+        let plain = |text: &str| vec![invalid(text, text), failed("8.8.8.8", text)];
+        for format in all {
+            let expected = written(format, plain("a b c d")).lines().count();
+            let text = written(format, plain("a\r\nb\tc\r| d"));
+            assert_eq!(text.lines().count(), expected, "{text}");
+            assert!(!text.contains(['\r', '\t']), "{text}");
+            assert!(text.contains("a\\r\\nb\\tc\\r") || text.contains("a\\u000d\\u000ab\\u0009c"), "{text}");
+        }
     }
 }

@@ -21,6 +21,7 @@ pub(super) enum Standing {
 }
 
 impl Standing {
+    /// What strikes comes first, and what is unknown last.
     pub(super) const ALL: [Self; 6] =
         [Self::Rare, Self::Uncommon, Self::Common, Self::Unseen, Self::Failed, Self::Invalid];
 
@@ -45,6 +46,11 @@ impl Standing {
             Self::Failed => "failed",
             Self::Invalid => "invalid",
         }
+    }
+
+    /// By which it is sorted.
+    pub(super) fn position(self) -> Option<usize> {
+        Self::ALL.iter().position(|standing| *standing == self)
     }
 
     pub(super) fn is_seen(self) -> bool {

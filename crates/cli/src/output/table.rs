@@ -39,9 +39,21 @@ impl<'a> Table<'a> {
         Self { writer, colors, width, zone, records: Vec::new() }
     }
 
-    fn layout(&self) -> comfy_table::Table {
-        let times = Times::of(self.zone, &self.records);
+    /// Where the width does not hold an address beside how often each is given, that is left to be told below. Says
+    /// whether it is.
+    fn layout(&self) -> (comfy_table::Table, bool) {
         let repeated = any_repeated(&self.records);
+        let table = self.columns(repeated);
+        let Some(width) = self.width else { return (table, false) };
+        let longest_address = self.longest_address();
+        let is_left = repeated && !holds_addresses(&table, width, longest_address);
+        let mut table = if is_left { self.columns(false) } else { table };
+        fit(&mut table, width, longest_address);
+        (table, is_left)
+    }
+
+    fn columns(&self, repeated: bool) -> comfy_table::Table {
+        let times = Times::of(self.zone, &self.records);
         let mut table = comfy_table::Table::new();
         table.load_style(NOTHING);
         // What the library would find out about the standard output may not hold for the writer.
@@ -53,9 +65,6 @@ impl<'a> Table<'a> {
         table.add_rows(self.records.iter().map(|record| row(record, &times, repeated)));
         for column in table.column_iter_mut() {
             column.set_padding((0, GAP));
-        }
-        if let Some(width) = self.width {
-            fit(&mut table, width, self.longest_address());
         }
         table
     }
@@ -94,10 +103,14 @@ impl<'a> Table<'a> {
     }
 
     fn write(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
-        for line in self.layout().lines() {
+        let (table, is_repetition_left) = self.layout();
+        for line in table.lines() {
             writeln!(self.writer, "{}", line.trim_end())?;
         }
         self.write_summary(summary, now)?;
+        if is_repetition_left {
+            writeln!(self.writer, "{}", wording::repeated(&self.records))?;
+        }
         self.write_reasons()
     }
 }
@@ -137,6 +150,15 @@ fn fit(table: &mut comfy_table::Table, width: u16, longest_address: u16) {
             _ => ColumnConstraint::ContentWidth,
         });
     }
+}
+
+/// Whether every address stands in one line, be it that all else is as narrow as it can be.
+fn holds_addresses(table: &comfy_table::Table, width: u16, longest_address: u16) -> bool {
+    let mut columns = table.column_max_content_widths();
+    columns[ADDRESS] = longest_address;
+    let dates = columns.len() - 2..columns.len();
+    columns[dates].fill(DATE);
+    total(&columns, NARROW_GAP) <= width
 }
 
 /// How wide all columns are together.
@@ -242,6 +264,24 @@ mod tests {
         let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));
         let text = text(Some(80), false, vec![answered(address, 50, seen)]);
         assert!(text.contains(&format!("{address} uncommon")), "{text}");
+    }
+
+    /// How often it is given is told in the table where there is room, and else below.
+    #[test]
+    fn an_address_can_be_copied_also_where_it_is_given_several_times() {
+        let address = "2a02:8109:9c40:1234:5d2c:8f1e:ab34:cd12";
+        let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));
+        let given = |address, occurrences| Record { occurrences, ..answered(address, 50, seen) };
+        let records = || vec![given("8.8.8.8", 1), given("1.1.1.1", 2), given(address, 12)];
+        let told = format!("Given more than once: {address} (12 times) and 1.1.1.1 (2 times)");
+        for (width, in_table) in [(78, false), (80, false), (83, false), (84, true), (100, true), (200, true)] {
+            let text = text(Some(width), false, records());
+            assert!(rows(&text).any(|row| row.starts_with(address)), "{width}:\n{text}");
+            assert_eq!(rows(&text).any(|row| row.contains("GIVEN")), in_table, "{width}:\n{text}");
+            assert_eq!(text.lines().any(|line| line == told), !in_table, "{width}:\n{text}");
+            let widest = rows(&text).map(|line| line.chars().count()).max();
+            assert!(widest <= Some(width.into()), "{widest:?} of {width}:\n{text}");
+        }
     }
 
     #[test]

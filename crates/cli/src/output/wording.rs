@@ -1,5 +1,6 @@
 //! What every format for people says about a run.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 use mde_client::Timestamp;
 
 use super::visible::{shortened, visible};
+use crate::memory::counted;
 use crate::record::{Record, Status, Summary};
 
 /// What is no address can be of any length.
@@ -34,6 +36,24 @@ pub(super) fn any_repeated(records: &[Record]) -> bool {
     records.iter().any(|record| record.occurrences > 1)
 }
 
+/// How many addresses a sentence names.
+const NAMED: usize = 3;
+
+/// The same without a column, of what is given most often.
+pub(super) fn repeated(records: &[Record]) -> String {
+    let mut repeated: Vec<_> = records.iter().filter(|record| record.occurrences > 1).collect();
+    repeated.sort_by_key(|record| Reverse(record.occurrences));
+    let (named, others) = repeated.split_at(repeated.len().min(NAMED));
+    let mut parts: Vec<_> =
+        named.iter().map(|record| format!("{} ({} times)", address(record), record.occurrences)).collect();
+    if !others.is_empty() {
+        parts.push(format!("{} more", others.len()));
+    }
+    let last = parts.pop().unwrap_or_default();
+    let before = if parts.is_empty() { String::new() } else { format!("{} and ", parts.join(", ")) };
+    format!("Given more than once: {before}{last}")
+}
+
 /// What was asked, and what it came to.
 pub(super) fn counts(summary: &Summary) -> String {
     let mut counts = vec![format!("{} seen", summary.seen), format!("{} unseen", summary.unseen)];
@@ -42,8 +62,16 @@ pub(super) fn counts(summary: &Summary) -> String {
             counts.push(format!("{count} {name}"));
         }
     }
-    let records = summary.records();
-    format!("{} in the last {} h: {}", addresses(records), summary.look_back_hours, counts.join(", "))
+    format!("{} in the last {} h: {}", what(summary), summary.look_back_hours, counts.join(", "))
+}
+
+/// Records and addresses, where these are not the same.
+fn what(summary: &Summary) -> String {
+    match (summary.records(), summary.addresses) {
+        (records, addresses) if records == addresses => self::addresses(addresses),
+        (all, 0) => format!("{} of no address", count_of_records(all)),
+        (all, addresses) => format!("{} of {}", count_of_records(all), self::addresses(addresses)),
+    }
 }
 
 /// What a reader has to know of the list, each a sentence without its full stop.
@@ -52,13 +80,12 @@ pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>)
     if !summary.is_complete() {
         remarks.push(format!(
             "Not complete: of {} only {} are known, because the run was interrupted",
-            addresses(summary.expected),
+            count_of_records(summary.expected),
             summary.records()
         ));
     }
     if summary.not_shown > 0 {
-        remarks
-            .push(format!("Not shown: {}, to which more devices talked than asked for", addresses(summary.not_shown)));
+        remarks.push(format!("Not shown: {}, with more devices than asked for", count_of_records(summary.not_shown)));
     }
     if summary.left_out > 0 {
         remarks.push(format!("Not asked about: {}, because not public", addresses(summary.left_out)));
@@ -108,5 +135,60 @@ pub(super) fn place(record: &Record) -> Option<String> {
 }
 
 pub(super) fn addresses(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "address" } else { "addresses" })
+    counted(count, "address", "addresses")
+}
+
+fn count_of_records(count: usize) -> String {
+    counted(count, "record", "records")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::samples::{answered, invalid, now, summary};
+
+    #[test]
+    fn records_are_no_addresses() {
+        let answer = || answered("8.8.8.8", 1, None);
+        let text = || invalid("x", "no address");
+        let cases = [
+            (vec![answer(), answered("1.1.1.1", 0, None)], "2 addresses in the last 720 h: 1 seen, 1 unseen"),
+            (vec![answer()], "1 address in the last 720 h: 1 seen, 0 unseen"),
+            (vec![answer(), answer(), answer()], "3 records of 1 address in the last 720 h: 3 seen, 0 unseen"),
+            (vec![answer(), text()], "2 records of 1 address in the last 720 h: 1 seen, 0 unseen, 1 invalid"),
+            (vec![text()], "1 record of no address in the last 720 h: 0 seen, 0 unseen, 1 invalid"),
+            (vec![], "0 addresses in the last 720 h: 0 seen, 0 unseen"),
+        ];
+        for (records, expected) in cases {
+            assert_eq!(counts(&summary(&records)), expected);
+        }
+    }
+
+    #[test]
+    fn few_of_the_repeated_are_named() {
+        let given = |occurrences| Record { occurrences, ..answered("8.8.8.8", 1, None) };
+        let cases: [(&[u64], &str); 4] = [
+            (&[1, 2], "8.8.8.8 (2 times)"),
+            (&[2, 3], "8.8.8.8 (3 times) and 8.8.8.8 (2 times)"),
+            (&[2, 4, 3], "8.8.8.8 (4 times), 8.8.8.8 (3 times) and 8.8.8.8 (2 times)"),
+            (&[2, 4, 1, 3, 2, 2], "8.8.8.8 (4 times), 8.8.8.8 (3 times), 8.8.8.8 (2 times) and 2 more"),
+        ];
+        for (occurrences, expected) in cases {
+            let records: Vec<_> = occurrences.iter().map(|occurrences| given(*occurrences)).collect();
+            assert_eq!(repeated(&records), format!("Given more than once: {expected}"));
+        }
+    }
+
+    /// What is missing, or not shown, may be no address, or one of several records of one.
+    #[test]
+    fn what_is_missing_are_records() {
+        let records = [answered("8.8.8.8", 1, None), answered("8.8.8.8", 1, None)];
+        let mut summary = summary(&records);
+        (summary.expected, summary.not_shown) = (3, 1);
+        let expected = [
+            "Not complete: of 3 records only 2 are known, because the run was interrupted",
+            "Not shown: 1 record, with more devices than asked for",
+        ];
+        assert_eq!(remarks(&summary, &records, now()), expected);
+    }
 }

@@ -45,7 +45,7 @@ impl<'a> Page<'a> {
         let times = Times::of(self.zone, records);
         let axis = Axis::over(records, summary.look_back_hours, now);
         let rows = Rows { records, times: &times, axis: &axis, bars: Bars::over(records) };
-        let title = format!("Devices that talked to {}", wording::addresses(summary.records()));
+        let title = format!("Devices that talked to {}", wording::addresses(summary.addresses));
         html! {
             (DOCTYPE) "\n"
             html lang="en" {

@@ -52,7 +52,7 @@ impl Rows<'_> {
         html! {
             tr role="row" {
                 (heading("address", "Address", "text", html! {}))
-                (heading("status", "Status", "text", html! {}))
+                (heading("status", "Status", "number", html! {}))
                 (heading("devices", "Devices", "number", scale))
                 @if repeated { (heading("times", "Given", "number", html! {})) }
                 (heading("first", &format!("First seen ({zone})"), "number", html! {}))
@@ -73,7 +73,7 @@ impl Rows<'_> {
                     code { (address) }
                     @if given { span.given { (shortened(&record.input, LONGEST)) } }
                 }
-                td.status role="cell" data-key=(standing.name()) { span.{ "is-" (standing.name()) } { (standing.name()) } }
+                td.status role="cell" data-key=[standing.position()] { span.{ "is-" (standing.name()) } { (standing.name()) } }
                 td.devices role="cell" data-key=[devices] {
                     @if let Some(devices) = devices { span.number { (devices) } (self.bar(devices)) } @else { "–" }
                 }
