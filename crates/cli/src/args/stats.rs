@@ -56,16 +56,19 @@ pub(crate) struct InputArguments {
     pub(crate) input_format: Option<InputFormat>,
 
     /// The column of CSV that holds the addresses, by its heading or its number from 1 [default: one with a usual
-    /// heading such as ip, src_ip or indicator, else the only one with addresses in it]
+    /// heading such as ip, src_ip or indicator, else the only one with addresses in it]. Of several files, it is for
+    /// those that have it, and one must; the others are read as if it were not given
     #[arg(long, value_name = "NAME|N")]
     pub(crate) column: Option<String>,
 
     /// The field of JSON lines that holds the addresses, such as client or source.ip [default: one with a usual name
-    /// such as ip, ipAddress or indicator]
+    /// such as ip, ipAddress or indicator]. Of several files, it is for those that have it, and one must; the others are
+    /// read as if it were not given
     #[arg(long, value_name = "NAME", conflicts_with = "column")]
     pub(crate) field: Option<String>,
 
-    /// Go on without what is no address, and list it in the result, instead of asking nothing
+    /// Go on without what is no address, and list it in the result, instead of asking nothing; more than 50000 such texts
+    /// end the run all the same
     #[arg(long)]
     pub(crate) skip_invalid: bool,
 

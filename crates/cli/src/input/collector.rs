@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use super::place::Place;
+use super::place::{Mark, Place};
 use super::public::is_public;
 use super::quoted::beginning;
 use super::{Entry, Inputs};
@@ -25,6 +25,7 @@ pub(super) struct Collector {
     /// Where the entry of a text is that is no address.
     invalid: HashMap<String, usize>,
     invalid_entries: usize,
+    broken_off: Option<Place>,
     left_out: HashSet<IpAddr>,
     every_line: bool,
     public_only: bool,
@@ -38,6 +39,7 @@ impl Collector {
             addresses: HashMap::new(),
             invalid: HashMap::new(),
             invalid_entries: 0,
+            broken_off: None,
             left_out: HashSet::new(),
             every_line: arguments.every_line,
             public_only: arguments.public_only,
@@ -80,15 +82,46 @@ impl Collector {
         let place = place();
         self.invalid_entries += 1;
         if self.invalid_entries > MOST_INVALID {
-            return Err(Stop::usage(format!(
-                "more than {MOST_INVALID} texts are no IP addresses, the last at {place}: is that a list of addresses?"
-            )));
+            let stop = too_many(&place);
+            self.broken_off = Some(place);
+            return Err(stop);
         }
         self.entries.push(Entry { text, place, address: Err(problem), occurrences: 1 });
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Inputs {
-        Inputs { entries: self.entries, left_out: self.left_out.len() }
+    /// How many entries there are so far.
+    pub(super) fn entries(&self) -> usize {
+        self.entries.len()
     }
+
+    /// Where the first line of a source, whose entries begin at `first`, has texts that are no addresses in several
+    /// cells, they may be headings, and so the first of them says.
+    pub(super) fn hint_at_csv(&mut self, first: usize, line: &str) {
+        let on_line = self.entries[first..].iter_mut().map_while(|entry| match (&entry.place, &mut entry.address) {
+            (Place::Text { mark: Mark { line: 1, column }, .. }, address) => Some((*column, address)),
+            _ => None,
+        });
+        let mut invalid = on_line.filter_map(|(column, address)| Some((column, address.as_mut().err()?)));
+        let Some((from, problem)) = invalid.next() else { return };
+        if invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to)) {
+            problem.push_str("; if this is CSV, name its column by --column, or say --input-format csv");
+        }
+    }
+
+    pub(super) fn finish(self) -> Inputs {
+        Inputs { entries: self.entries, left_out: self.left_out.len(), broken_off: self.broken_off }
+    }
+}
+
+/// The end of a run, whatever may be skipped.
+pub(super) fn too_many(last: &Place) -> Stop {
+    Stop::usage(format!(
+        "more than {MOST_INVALID} texts are no IP addresses, the last at {last}: is that a list of addresses?"
+    ))
+}
+
+/// Whether there is a delimiter of CSV between two columns of a line.
+fn is_delimited(line: &str, from: u32, to: u32) -> bool {
+    (1..).zip(line.chars()).any(|(column, c)| from < column && column < to && matches!(c, ',' | ';' | '\t'))
 }

@@ -17,7 +17,7 @@ pub(super) struct Column {
     pub(super) index: usize,
     /// Whether the first row names the columns.
     pub(super) has_headings: bool,
-    /// How many cells the first row has.
+    /// How many cells the first row has, as far as they are counted.
     pub(super) cells: usize,
 }
 
@@ -77,26 +77,42 @@ pub(super) fn column(asked: Option<&str>, beginning: &[u8], is_all: bool, delimi
     let has_no_address = !first.iter().any(|cell| address_of(cell.trim()).is_ok());
     let by_heading = known(first.iter().map(String::as_str));
     match by_heading.as_slice() {
-        [index] if has_no_address => Ok(Column { index: *index, has_headings: true, cells: first.len() }),
+        [index] if has_no_address => Ok(Column { index: *index, has_headings: true, cells: count(first) }),
         [_, ..] if has_no_address => Err(several(first, &by_heading)),
         _ => by_cells(&rows, first),
     }
 }
 
-fn by_name_or_number(asked: &str, first: &[String]) -> Result<Column, String> {
+/// A row of which the end was not looked at has no last cell.
+fn count(row: &[String]) -> usize {
+    if row.len() == MOST_COLUMNS { usize::MAX } else { row.len() }
+}
+
+/// Whether there is the column that is asked for, or several of its name.
+pub(super) fn has_column(asked: &str, beginning: &[u8], is_all: bool) -> bool {
+    let rows = rows(beginning, is_all, delimiter(beginning, is_all));
+    rows.first().is_some_and(|first| !alike(asked, first).is_empty() || by_name_or_number(asked, first).is_ok())
+}
+
+/// The cells that are the name, or else those that are much like it.
+fn alike(asked: &str, first: &[String]) -> Vec<usize> {
     let like = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
         first.iter().enumerate().filter(|(_, cell)| same(cell.trim())).map(|(index, _)| index).collect()
     };
     let exactly = like(&|cell| cell == asked.trim());
     let wanted = normal(asked);
-    let roughly = || if wanted.is_empty() { Vec::new() } else { like(&|cell| normal(cell) == wanted) };
-    let found = if exactly.is_empty() && asked.parse::<usize>().is_err() { roughly() } else { exactly };
+    let is_rough = exactly.is_empty() && asked.parse::<usize>().is_err() && !wanted.is_empty();
+    if is_rough { like(&|cell| normal(cell) == wanted) } else { exactly }
+}
+
+fn by_name_or_number(asked: &str, first: &[String]) -> Result<Column, String> {
+    let found = alike(asked, first);
     match (found.as_slice(), asked.parse::<usize>()) {
-        ([index], _) => Ok(Column { index: *index, has_headings: true, cells: first.len() }),
+        ([index], _) => Ok(Column { index: *index, has_headings: true, cells: count(first) }),
         ([_, ..], _) => Err(several(first, &found)),
         ([], Ok(number)) if (1..=first.len()).contains(&number) => {
             let index = number - 1;
-            Ok(Column { index, has_headings: is_heading(&first[index]), cells: first.len() })
+            Ok(Column { index, has_headings: is_heading(&first[index]), cells: count(first) })
         }
         ([], Ok(_)) => Err(format!("has {} columns, and none is number {}", first.len(), quoted(asked))),
         ([], Err(_)) => {
@@ -118,8 +134,8 @@ fn by_cells(rows: &Rows, first: &[String]) -> Result<Column, String> {
     let found: Vec<_> =
         (0..first.len()).filter(|index| is_of_addresses(*index) || address_of(first[*index].trim()).is_ok()).collect();
     match found.as_slice() {
-        [index] => Ok(Column { index: *index, has_headings: is_heading(&first[*index]), cells: first.len() }),
-        [] if first.len() == 1 => Ok(Column { index: 0, has_headings: false, cells: first.len() }),
+        [index] => Ok(Column { index: *index, has_headings: is_heading(&first[*index]), cells: count(first) }),
+        [] if first.len() == 1 => Ok(Column { index: 0, has_headings: false, cells: count(first) }),
         [] => {
             let headings = list(first.iter().map(String::as_str));
             Err(format!("has no column that is known to hold addresses; say which by --column: {headings}"))

@@ -1,7 +1,7 @@
 //! The names by which columns and fields of addresses are known.
 
 /// Names that say so.
-const OF_ADDRESSES: [&str; 31] = [
+const OF_ADDRESSES: [&str; 46] = [
     "ip",
     "ips",
     "ipv4",
@@ -33,12 +33,30 @@ const OF_ADDRESSES: [&str; 31] = [
     "calleripaddress",
     "sourceaddress",
     "destinationaddress",
+    "srcipaddr",
+    "dstipaddr",
+    "srcaddr",
+    "dstaddr",
+    "remoteipaddress",
+    "localipaddress",
+    "remoteaddress",
+    "localaddress",
+    "cip",
+    "sip",
+    "idorigh",
+    "idresph",
+    "sourcenetworkaddress",
+    "networksourceip",
+    "networkdestinationip",
 ];
 
 /// Names that say it only where no other name does.
-const OF_ANYTHING: [&str; 11] = [
+const OF_ANYTHING: [&str; 14] = [
     "address",
     "addr",
+    "src",
+    "dst",
+    "dest",
     "indicator",
     "indicatorvalue",
     "ioc",

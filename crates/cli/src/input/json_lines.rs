@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::collector::Collector;
 use super::headings::known;
 use super::lexer::{Lexer, not_utf_8};
-use super::place::{Mark, Origin};
+use super::place::{Mark, Origin, Position};
 use super::quoted::{list, quoted};
 use super::source::Source;
 use crate::exit::Stop;
@@ -73,7 +73,13 @@ impl Lines<'_> {
         };
         match serde_json::from_str::<&RawValue>(text) {
             Ok(value) if value.get().starts_with('{') => self.object(value, text, collector),
-            Ok(value) => self.value(value, text, collector),
+            Ok(value) => match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
+                Ok(values) => values.into_iter().try_for_each(|value| match value.get().starts_with('{') {
+                    true => self.object(value, text, collector),
+                    false => self.in_list(value, text, collector),
+                }),
+                Err(_) => self.value(value, text, collector),
+            },
             Err(error) => {
                 let before: usize = text.get(..error.column()).map_or(0, |before| before.chars().count());
                 let problem = format!("is a line that is no JSON, from column {} on", before.max(1));
@@ -82,30 +88,75 @@ impl Lines<'_> {
         }
     }
 
-    fn object(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
-        let fields: Object<'_> = serde_json::from_str(value.get()).unwrap_or_default();
-        let found = match self.field {
-            Some(path) => at_path(value, path),
-            None => self.known_field(&fields)?.into_iter().collect(),
+    fn object(&mut self, object: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
+        let fields = fields(object);
+        let (name, values, path) = match self.field {
+            None => match self.known_field(&fields)? {
+                Some((name, value)) => (name, vec![value], None),
+                None => ("", Vec::new(), None),
+            },
+            Some(path) => match (at_path(object, path), known_list_of_objects(&fields)) {
+                (found, Some((name, list))) if found.is_empty() => (name, vec![list], Some(path)),
+                (found, _) => (path, found, None),
+            },
         };
-        if found.is_empty() {
-            let wanted = self
-                .field
-                .map_or_else(|| "no known field of addresses".to_owned(), |path| format!("no field {}", quoted(path)));
-            let problem = match fields.len() {
-                0 => format!("has {wanted}, nor any other"),
-                _ => format!("has {wanted}; name one by --field: {}", list(fields.keys().map(String::as_str))),
-            };
-            return self.lexer.invalid(line.trim().as_bytes(), problem, Mark::line(self.number), collector);
+        if values.is_empty() {
+            return self.lacking(object, self.field, fields.keys().map(String::as_str), line, collector);
         }
-        found.into_iter().try_for_each(|value| self.value(value, line, collector))
+        values.into_iter().try_for_each(|value| match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
+            Ok(values) => values.into_iter().try_for_each(|value| match value.get().starts_with('{') {
+                true => self.object_of_list(value, name, path, line, collector),
+                false => self.in_list(value, line, collector),
+            }),
+            Err(_) => self.value(value, line, collector),
+        })
+    }
+
+    /// An object in the list that a field holds, and the path that is asked for within it. There is no list of objects
+    /// in it again.
+    fn object_of_list(
+        &mut self,
+        object: &RawValue,
+        name: &str,
+        path: Option<&str>,
+        line: &str,
+        collector: &mut Collector,
+    ) -> Result<(), Stop> {
+        let fields = fields(object);
+        let values = match path {
+            Some(path) => at_path(object, path),
+            None => self.known_field(&fields)?.map(|(_, value)| value).into_iter().collect(),
+        };
+        if values.is_empty() {
+            let names: Vec<_> = fields.keys().map(|field| format!("{name}.{field}")).collect();
+            return self.lacking(object, path, names.iter().map(String::as_str), line, collector);
+        }
+        values.into_iter().try_for_each(|value| self.value(value, line, collector))
+    }
+
+    /// Tells of an object without the field, and which ones might be named.
+    fn lacking<'a>(
+        &mut self,
+        object: &RawValue,
+        path: Option<&str>,
+        names: impl ExactSizeIterator<Item = &'a str>,
+        line: &str,
+        collector: &mut Collector,
+    ) -> Result<(), Stop> {
+        let wanted =
+            path.map_or_else(|| "no known field of addresses".to_owned(), |path| format!("no field {}", quoted(path)));
+        let problem = match names.len() {
+            0 => format!("has {wanted}, nor any other"),
+            _ => format!("has {wanted}; name one by --field: {}", list(names)),
+        };
+        self.lexer.invalid(object.get().as_bytes(), problem, self.mark(object.get(), line), collector)
     }
 
     /// The field whose name is known to be that of addresses. More than one leave it open.
-    fn known_field<'a>(&self, fields: &Object<'a>) -> Result<Option<&'a RawValue>, Stop> {
+    fn known_field<'a, 'f>(&self, fields: &'f Object<'a>) -> Result<Option<(&'f str, &'a RawValue)>, Stop> {
         match known(fields.keys().map(String::as_str)).as_slice() {
             [] => Ok(None),
-            [index] => Ok(fields.values().nth(*index).copied()),
+            [index] => Ok(fields.iter().nth(*index).map(|(name, value)| (name.as_str(), *value))),
             several => {
                 let names: Vec<_> = fields.keys().enumerate().filter(|(index, _)| several.contains(index)).collect();
                 let names = list(names.into_iter().map(|(_, name)| name.as_str()));
@@ -124,16 +175,22 @@ impl Lines<'_> {
         if let Ok(text) = serde_json::from_str::<Option<String>>(json) {
             // Behind the quotation mark.
             let mark = self.mark(json, line).right(1);
-            return self.lexer.text(text.unwrap_or_default().as_bytes(), mark, collector);
+            // After an escape, the text is shorter than what is written.
+            let position = if json.contains('\\') { Position::fixed_at(mark) } else { Position::at(mark) };
+            return self.lexer.text_at(text.unwrap_or_default().as_bytes(), position, collector);
         }
         if let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(json) {
-            return values.into_iter().try_for_each(|value| match value.get().starts_with('[') {
-                // Nobody writes such lists, and by lists in lists in lists a stack ends.
-                true => self.no_text(value, line, collector),
-                false => self.value(value, line, collector),
-            });
+            return values.into_iter().try_for_each(|value| self.in_list(value, line, collector));
         }
         self.no_text(value, line, collector)
+    }
+
+    fn in_list(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
+        match value.get().starts_with('[') {
+            // Nobody writes such lists, and by lists in lists in lists a stack ends.
+            true => self.no_text(value, line, collector),
+            false => self.value(value, line, collector),
+        }
     }
 
     fn no_text(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
@@ -147,6 +204,34 @@ impl Lines<'_> {
         let before = (part.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
         Mark::line(self.number).right(line.get(..before).map_or(0, |before| before.chars().count()))
     }
+}
+
+fn fields(object: &RawValue) -> Object<'_> {
+    serde_json::from_str(object.get()).unwrap_or_default()
+}
+
+/// The list of objects that many services wrap their answers in, as OData does by the field `value`.
+fn known_list_of_objects<'a, 'f>(fields: &'f Object<'a>) -> Option<(&'f str, &'a RawValue)> {
+    let [index] = known(fields.keys().map(String::as_str))[..] else { return None };
+    let (name, value) = fields.iter().nth(index)?;
+    let begins_object = value.get().strip_prefix('[')?.trim_start().starts_with('{');
+    begins_object.then_some((name, *value))
+}
+
+/// Whether a line of the beginning has the field.
+pub(super) fn has_field(path: &str, beginning: &[u8], is_all: bool) -> bool {
+    let lines = match beginning.iter().rposition(|byte| *byte == b'\n') {
+        _ if is_all => beginning,
+        Some(end) => &beginning[..end],
+        // A long line may have it, and says so if it has not.
+        None => return beginning.trim_ascii_start().starts_with(b"{"),
+    };
+    let mut values =
+        lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<&RawValue>(line).ok());
+    values.any(|value| {
+        let list = || known_list_of_objects(&fields(value)).map(|(_, list)| at_path(list, path));
+        !at_path(value, path).is_empty() || list().is_some_and(|found| !found.is_empty())
+    })
 }
 
 /// The values at a dotted path, of which a list on the way has several. A name may hold dots itself.

@@ -44,7 +44,11 @@ impl Lexer {
 
     /// Takes a text of which nothing is missing, and which begins at a place.
     pub(super) fn text(&mut self, text: &[u8], mark: Mark, collector: &mut Collector) -> Result<(), Stop> {
-        self.position = Position::at(mark);
+        self.text_at(text, Position::at(mark), collector)
+    }
+
+    pub(super) fn text_at(&mut self, text: &[u8], position: Position, collector: &mut Collector) -> Result<(), Stop> {
+        self.position = position;
         self.feed(text, collector)?;
         self.finish(collector)
     }
@@ -122,7 +126,10 @@ impl Lexer {
         } else {
             match str::from_utf8(&self.word) {
                 Ok(word) if word.is_ascii() => self.run.push(word, self.word_mark, is_apart, collector)?,
-                Ok(word) => self.run.push_pieces(word, self.word_mark, collector)?,
+                Ok(word) => {
+                    let place_of = |characters| self.position.right_of(self.word_mark, characters);
+                    self.run.push_pieces(word, place_of, collector)?;
+                }
                 Err(error) => {
                     let problem = not_utf_8(&self.word, error.valid_up_to());
                     self.run.invalid(&self.word, problem, self.word_mark, collector)?;

@@ -31,10 +31,11 @@ pub(crate) use self::place::Place;
 pub(crate) use self::tell::{tell_all_left_out, tell_invalid};
 
 use self::collector::Collector;
+use self::format::{Asked, Reading};
 use self::lexer::Lexer;
 use self::place::{Mark, Origin};
 use self::source::Source;
-use crate::args::{InputArguments, InputFormat};
+use crate::args::InputArguments;
 use crate::exit::Stop;
 
 /// All that is to be asked about, in the order in which it is written out.
@@ -44,6 +45,8 @@ pub(crate) struct Inputs {
     pub(crate) entries: Vec<Entry>,
     /// How many distinct addresses `--public-only` left out.
     pub(crate) left_out: usize,
+    /// Where reading ended, as there are more texts that are no addresses than any list has.
+    pub(crate) broken_off: Option<Place>,
 }
 
 /// What is given at one place or several.
@@ -71,35 +74,44 @@ impl Inputs {
     }
 }
 
-/// Reads all of it.
+/// Reads all of it, or all up to where there are too many texts that are no addresses.
 pub(crate) fn read(arguments: &InputArguments, standard_input: &mut dyn Read) -> Result<Inputs, Stop> {
-    format::stated(arguments)?;
+    let mut collector = Collector::new(arguments);
+    let read = read_all(arguments, standard_input, &mut collector);
+    let inputs = collector.finish();
+    match read {
+        Err(_) if inputs.broken_off.is_some() => Ok(inputs),
+        read => read.map(|()| inputs),
+    }
+}
+
+fn read_all(arguments: &InputArguments, standard_input: &mut dyn Read, collector: &mut Collector) -> Result<(), Stop> {
     let dash = Path::new("-");
-    let is_dash = |text: &&String| text.as_str() == "-";
-    let dashes = arguments.addresses.iter().filter(is_dash).count()
-        + arguments.input.iter().filter(|path| path.as_path() == dash).count();
+    let dashes_among_addresses = arguments.addresses.iter().filter(|text| text.as_str() == "-").count();
+    let dashes = dashes_among_addresses + arguments.input.iter().filter(|path| path.as_path() == dash).count();
+    let mut asked = Asked::new(arguments, dashes_among_addresses + arguments.input.len())?;
     if dashes > 1 {
         return Err(Stop::usage(format!("standard input is named {dashes} times by -, and can be read once only")));
     }
-    let mut collector = Collector::new(arguments);
     for (argument, number) in arguments.addresses.iter().zip(1..) {
         if argument == "-" {
-            read_source(arguments, None, Source::standard_input(standard_input), &mut collector)?;
+            read_source(&mut asked, None, Source::standard_input(standard_input), collector)?;
         } else {
-            read_argument(argument, number, &mut collector)?;
+            read_argument(argument, number, collector)?;
         }
     }
     for path in &arguments.input {
         if path == dash {
-            read_source(arguments, None, Source::standard_input(standard_input), &mut collector)?;
+            read_source(&mut asked, None, Source::standard_input(standard_input), collector)?;
         } else {
-            read_source(arguments, Some(path), Source::file(path)?, &mut collector)?;
+            read_source(&mut asked, Some(path), Source::file(path)?, collector)?;
         }
     }
+    asked.finish()?;
     if collector.given() == 0 {
         return Err(nothing_to_ask(arguments));
     }
-    Ok(collector.finish())
+    Ok(())
 }
 
 /// An argument, which may be a list.
@@ -116,21 +128,31 @@ fn read_argument(text: &str, number: u32, collector: &mut Collector) -> Result<(
 }
 
 fn read_source(
-    arguments: &InputArguments,
+    asked: &mut Asked<'_>,
     path: Option<&Path>,
     mut source: Source<'_>,
     collector: &mut Collector,
 ) -> Result<(), Stop> {
     let origin = source.origin.clone();
     let (beginning, is_all) = source.beginning()?;
-    match format::format(arguments, path, &origin, beginning, is_all)? {
-        InputFormat::Lines => read_lines(&mut source, collector),
-        InputFormat::Csv => csv::read(&mut source, arguments.column.as_deref(), collector),
-        InputFormat::Jsonl => json_lines::read(&mut source, arguments.field.as_deref(), collector),
+    match asked.reading(path, &origin, beginning, is_all)? {
+        Reading::Lines => read_lines(&mut source, collector),
+        Reading::Csv(column) => csv::read(&mut source, column, collector),
+        Reading::Jsonl(field) => json_lines::read(&mut source, field, collector),
     }
 }
 
 fn read_lines(source: &mut Source<'_>, collector: &mut Collector) -> Result<(), Stop> {
+    let (beginning, _) = source.beginning()?;
+    let first_line = beginning.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let first_line = String::from_utf8_lossy(first_line).into_owned();
+    let entries = collector.entries();
+    let read = feed_lines(source, collector);
+    collector.hint_at_csv(entries, &first_line);
+    read
+}
+
+fn feed_lines(source: &mut Source<'_>, collector: &mut Collector) -> Result<(), Stop> {
     let mut lexer = Lexer::new(source.origin.clone());
     while let Some(piece) = source.next()? {
         lexer.feed(piece, collector)?;

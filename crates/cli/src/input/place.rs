@@ -90,16 +90,28 @@ impl fmt::Display for Origin {
 pub(super) struct Position {
     pub(super) mark: Mark,
     after_cr: bool,
+    is_fixed: bool,
 }
 
 impl Position {
     pub(super) fn at(mark: Mark) -> Self {
-        Self { mark, after_cr: false }
+        Self { mark, after_cr: false, is_fixed: false }
+    }
+
+    /// For a text that is not as it was written, so that there is no place but that of its beginning.
+    pub(super) fn fixed_at(mark: Mark) -> Self {
+        Self { mark, after_cr: false, is_fixed: true }
+    }
+
+    /// What is so many characters further on in the line than a mark.
+    pub(super) fn right_of(&self, mark: Mark, characters: usize) -> Mark {
+        if self.is_fixed { mark } else { mark.right(characters) }
     }
 
     pub(super) fn pass(&mut self, byte: u8) {
         let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
         match byte {
+            _ if self.is_fixed => {}
             b'\n' if after_cr => {}
             b'\n' | b'\r' => self.mark = self.mark.next_line(),
             // A byte in the middle of a character.

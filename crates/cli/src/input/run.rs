@@ -44,13 +44,19 @@ impl Run {
     }
 
     /// Takes words that white space beyond ASCII keeps apart, such as a no-break space.
-    pub(super) fn push_pieces(&mut self, words: &str, mark: Mark, collector: &mut Collector) -> Result<(), Stop> {
-        let mut column = mark;
+    /// `place_of` says where the character of a number is, from 0.
+    pub(super) fn push_pieces(
+        &mut self,
+        words: &str,
+        place_of: impl Fn(usize) -> Mark,
+        collector: &mut Collector,
+    ) -> Result<(), Stop> {
+        let mut characters = 0;
         for piece in words.split(char::is_whitespace) {
             if !piece.is_empty() {
-                self.push(piece, column, true, collector)?;
+                self.push(piece, place_of(characters), true, collector)?;
             }
-            column = column.right(piece.chars().count() + 1);
+            characters += piece.chars().count() + 1;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Tells the user about what is given, before anything is asked.
 
+use super::collector::too_many;
 use super::quoted::quoted;
 use super::{Entry, Inputs};
 use crate::Console;
@@ -8,7 +9,8 @@ use crate::exit::Stop;
 /// Nobody reads more lines than this.
 const TOLD: usize = 50;
 
-/// Names every text that is no address, and where it is. Without leave to skip them, that is the end.
+/// Names every text that is no address, and where it is. Without leave to skip them, that is the end, as it is
+/// where there are too many.
 pub(crate) fn tell_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
     let mut invalid = inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?)));
     for (Entry { text, place, occurrences, .. }, problem) in invalid.by_ref().take(TOLD) {
@@ -21,6 +23,9 @@ pub(crate) fn tell_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -
     let more = invalid.count();
     if more > 0 {
         console.say(format_args!("and {more} more that are no IP addresses"));
+    }
+    if let Some(last) = &inputs.broken_off {
+        return Err(too_many(last));
     }
     if skip || inputs.entries.iter().all(|entry| entry.address.is_ok()) {
         return Ok(());

@@ -36,6 +36,16 @@ fn valid(text: &str) -> Vec<String> {
     inputs.distinct_addresses().iter().map(ToString::to_string).collect()
 }
 
+/// A line for each entry: its line and column, what was written, and what came of it.
+fn told(options: &[&str], text: &str) -> Vec<String> {
+    let inputs = read_with(options, text.as_bytes()).unwrap();
+    let line = |entry: super::Entry| {
+        let came_of_it = entry.address.map_or_else(|problem| problem, |address| address.to_string());
+        format!("{} {}: {came_of_it}", entry.place, entry.text).replace("standard input:", "")
+    };
+    inputs.entries.into_iter().map(line).collect()
+}
+
 fn any<'a, T: ?Sized>(random: &mut fastrand::Rng, choices: &[&'a T]) -> &'a T {
     choices[random.usize(..choices.len())]
 }
@@ -181,52 +191,175 @@ fn a_first_row_without_end_names_no_column() {
     assert_eq!(told, Err("standard input has a first row too long to find a column by".to_owned()));
 }
 
+#[test]
+fn no_cell_beyond_the_first_row_is_lost() {
+    let beyond = "is cell 2 of its row, and the first row has only 1";
+    let found = told(&[], "IPs:\n1.1.1.1, 2.2.2.2\n3.3.3.3\n");
+    assert_eq!(found, ["2:1 1.1.1.1: 1.1.1.1", &format!("2:9  2.2.2.2: {beyond}"), "3:1 3.3.3.3: 3.3.3.3"]);
+
+    let found = told(&["--input-format", "csv"], "3.3.3.3\n1.1.1.1,2.2.2.2\n");
+    assert_eq!(found, ["1:1 3.3.3.3: 3.3.3.3", "2:1 1.1.1.1: 1.1.1.1", &format!("2:9 2.2.2.2: {beyond}")]);
+
+    // Beside a note, more of notes is none; and of a wide row, not all cells are counted.
+    assert_eq!(told(&[], "ip,note\n8.8.8.8,a,b,,1.1.1\n"), ["2:1 8.8.8.8: 8.8.8.8"]);
+    let wide = format!("ip{}\n8.8.8.8{}\n", ",x".repeat(1_100), ",1.1.1.1".repeat(1_100));
+    assert_eq!(told(&[], &wide), ["2:1 8.8.8.8: 8.8.8.8"]);
+}
+
+#[test]
+fn a_quotation_mark_that_swallows_rows_is_told() {
+    let found = told(&[], "ip,note\n8.8.8.8,\"a\n9.9.9.9,\"b\"\n1.1.1.1,c\n");
+    let flaw = "begins with a quotation mark that is not closed";
+    assert_eq!(found, ["2:1 8.8.8.8: 8.8.8.8", &format!("2:10 a\n9.9.9.9,b\": {flaw}"), "4:1 1.1.1.1: 1.1.1.1"]);
+    assert_eq!(told(&[], "ip,note\n8.8.8.8,\"a\nb \"\"c\"\"\"\n"), ["2:1 8.8.8.8: 8.8.8.8"]);
+}
+
+#[test]
+fn columns_of_quoted_cells_are_those_of_their_words() {
+    let found = told(&[], "note,ip\n\"é\",\"1.1.1, 9.9.9.9\"\n");
+    assert_eq!(found, ["2:6 1.1.1: has 3 parts: an IPv4 address has four", "2:13 9.9.9.9: 9.9.9.9"]);
+}
+
+/// As many as a stack has no room for.
+#[test]
+fn lists_in_lists_and_objects_in_objects_are_no_address() {
+    let no_text = "is a JSON value that is no text";
+    for (options, text, problem) in [
+        (&[][..], format!("{{\"ip\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000)), no_text),
+        (&["--field", "ip"], format!("{}{}", "[".repeat(20_000), "]".repeat(20_000)), no_text),
+        (&[], format!("{}\"8.8.8.8\"{}", "{\"ip\":[".repeat(20_000), "]}".repeat(20_000)), no_text),
+        (
+            &["--field", "x"],
+            format!("{}1{}", "{\"ip\":[".repeat(20_000), "]}".repeat(20_000)),
+            "has no field \"x\"; name one by --field: \"ip.ip\"",
+        ),
+    ] {
+        let found = told(options, &text);
+        assert!(found.len() == 1 && found[0].ends_with(problem), "{:?}", &found[0]);
+    }
+}
+
+#[test]
+fn after_an_escape_in_json_the_place_is_that_of_the_value() {
+    let found = told(&[], "{\"ip\":\"A\\u0042 8.8.8.999\\n1.1.1.1\\u00a0x\\u00e9\"}\n{\"ip\":\"A B\"}\n");
+    let places: Vec<_> = found.iter().map(|line| line.split(':').take(2).collect::<Vec<_>>().join(":")).collect();
+    assert_eq!(places, ["1:8 AB", "1:8 8.8.8.999", "1:8 1.1.1.1", "1:8 xé", "2:8 A", "2:10 B"]);
+}
+
+#[test]
+fn objects_in_a_list_are_looked_into() {
+    let both: [IpAddr; 2] = ["8.8.8.8", "1.1.1.1"].map(|ip| ip.parse().unwrap());
+    let wrapped = br#"{"@odata.context":"x","value":[{"ip":"8.8.8.8","n":1},{"n":"9.9.9.9","ip":["1.1.1.1"]}]}"#;
+    let bare = br#"[{"ip":"8.8.8.8","n":1},{"ip":"1.1.1.1"}]"#;
+    for options in [&[][..], &["--field", "ip"], &["--input-format", "jsonl"]] {
+        assert_eq!(addresses(options, wrapped).unwrap(), both, "{options:?}");
+        assert_eq!(addresses(options, bare).unwrap(), both, "{options:?}");
+    }
+    assert_eq!(addresses(&["--field", "value.ip"], wrapped).unwrap(), both);
+    assert_eq!(addresses(&["--field", "value"], wrapped).unwrap(), both);
+
+    let other = r#"{"value":[{"host":{"ip":"8.8.8.8"}}]}"#;
+    let problem = "name one by --field: \"value.host\"";
+    let told_of = |options, wanted| {
+        assert_eq!(told(options, other), [format!("1:11 {}: has {wanted}; {problem}", &other[10..35])]);
+    };
+    told_of(&[][..], "no known field of addresses");
+    told_of(&["--field", "ip"], "no field \"ip\"");
+    assert_eq!(told(&["--field", "host.ip"], other).len(), 1);
+    assert_eq!(addresses(&["--field", "host.ip"], other.as_bytes()).unwrap(), both[..1]);
+}
+
+#[test]
+fn headings_of_common_logs_are_known() {
+    for heading in [
+        "srcIpAddr",
+        "dstipaddr",
+        "srcaddr",
+        "dstaddr",
+        "RemoteIPAddress",
+        "LocalIPAddress",
+        "remote_address",
+        "local_address",
+        "c-ip",
+        "s-ip",
+        "id.orig_h",
+        "id.resp_h",
+        "Source Network Address",
+        "NetworkSourceIP",
+        "NetworkDestinationIP",
+        "src",
+        "dst",
+        "dest",
+    ] {
+        assert_eq!(told(&[], &format!("{heading},user\n8.8.8.8,1\n")), ["2:1 8.8.8.8: 8.8.8.8"], "{heading}");
+    }
+    // Where there is one that says more, the short ones are not asked.
+    assert_eq!(told(&[], "src,src_ip\nhost,8.8.8.8\n"), ["2:6 8.8.8.8: 8.8.8.8"]);
+}
+
+#[test]
+fn what_looks_like_headings_is_hinted_at_once() {
+    let hint = "; if this is CSV, name its column by --column, or say --input-format csv";
+    let hinted = |text: &str| {
+        let found = told(&[], text);
+        let hints = found.iter().filter(|line| line.ends_with(hint)).count();
+        (found[0].ends_with(hint), hints)
+    };
+    assert_eq!(hinted("when,orig,resp\n1,8.8.8.8,1.1.1.1\n"), (true, 1));
+    assert_eq!(hinted("é;x\n8.8.8.8;1.1.1.1\n"), (true, 1));
+    for text in ["when orig\n8.8.8.8\n", "when,8.8.8.8\n", "8.8.8.8\nwhen,orig\n", "x,\ny,z\n"] {
+        assert_eq!(hinted(text), (false, 0), "{text}");
+    }
+}
+
+/// What means something to one way of reading or another.
+const PIECES: [&[u8]; 34] = [
+    b"8.8.8.8",
+    b"[",
+    b"]",
+    b"(",
+    b"{",
+    b"}",
+    b"\"",
+    b"'",
+    b"\\",
+    b".",
+    b":",
+    b"::",
+    b"/",
+    b"//",
+    b"#",
+    b"://",
+    b"dot",
+    b"[.]",
+    b",",
+    b";",
+    b"\t",
+    b" ",
+    b"\r",
+    b"\n",
+    b"ip",
+    b"\"ip\":",
+    b"\xef\xbb\xbf",
+    b"\xff",
+    b"\xc3",
+    b"\xe2\x80\x8b",
+    b"\xef\xbc\x8e",
+    b"2001:db8::1",
+    b"@",
+    b"%",
+];
+
 /// Whatever the bytes are, and whatever they are taken for, they are read to their end.
 #[test]
 fn arbitrary_bytes_do_no_harm() {
-    let pieces: [&[u8]; 34] = [
-        b"8.8.8.8",
-        b"[",
-        b"]",
-        b"(",
-        b"{",
-        b"}",
-        b"\"",
-        b"'",
-        b"\\",
-        b".",
-        b":",
-        b"::",
-        b"/",
-        b"//",
-        b"#",
-        b"://",
-        b"dot",
-        b"[.]",
-        b",",
-        b";",
-        b"\t",
-        b" ",
-        b"\r",
-        b"\n",
-        b"ip",
-        b"\"ip\":",
-        b"\xef\xbb\xbf",
-        b"\xff",
-        b"\xc3",
-        b"\xe2\x80\x8b",
-        b"\xef\xbc\x8e",
-        b"2001:db8::1",
-        b"@",
-        b"%",
-    ];
     for seed in 0..1_000 {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut text = Vec::new();
         for _ in 0..random.usize(..40) {
             match random.u32(..10) {
                 0 => text.push(random.u8(1..)),
-                _ => text.extend_from_slice(any(&mut random, &pieces)),
+                _ => text.extend_from_slice(any(&mut random, &PIECES)),
             }
         }
         for options in

@@ -51,7 +51,6 @@ async fn lines_without_end() {
         format!("ip,note\n8.8.8.8,x\n{long},x\n9.9.9.9,x\n"),
         format!("ip,note\n8.8.8.8,x\n1.1.1.1,\"{}", "9.9.9.9,x\n".repeat(200_000)),
         "1 . ".repeat(500_000),
-        (0..60_000).map(|number| format!("word{number}\n")).collect(),
     ];
     let mut told = String::new();
     for text in texts {
@@ -72,6 +71,19 @@ async fn only_so_many_are_named() {
     let lines: Vec<_> = run.err.lines().collect();
     assert_eq!((run.code, lines.len()), (Some(2), 52));
     assert_eq!(lines[50], "mde: and 4950 more that are no IP addresses");
+}
+
+#[tokio::test]
+async fn too_many_are_the_end_and_the_first_are_named() {
+    let sandbox = sandbox().start().await.unwrap();
+    let run = run_with(&mut command(&sandbox, &["-", "--skip-invalid"]), |text| {
+        (0..60_000).try_for_each(|number| writeln!(text, "word{number}"))
+    });
+    let lines: Vec<_> = run.err.lines().collect();
+    assert_eq!((run.code, lines.len(), run.out.as_str()), (Some(2), 52, ""));
+    assert!(lines[49].starts_with("mde: standard input:50:1 is no IP address: \"word49\""), "{}", lines[49]);
+    assert_eq!(lines[50], "mde: and 49950 more that are no IP addresses");
+    assert!(lines[51].starts_with("mde: more than 50000 texts"), "{}", lines[51]);
 }
 
 /// Less memory than the list takes, by far.

@@ -69,6 +69,28 @@ async fn columns_and_fields_are_found_by_their_names() {
     }
 }
 
+/// As in the example of the help.
+#[tokio::test]
+async fn of_several_sources_a_column_is_for_those_that_have_it() {
+    let sandbox = sandbox().start().await.unwrap();
+    let column = ["duplicates.txt", "two-columns.csv", "tab.tsv", "-", "jsonl-by-content.txt"];
+    let cases: [(&[&str], &[&str]); 3] = [
+        (&column, &["--column", "Dest IP"]),
+        (&column, &["--column", "2"]),
+        (&["two-fields.jsonl", "-"], &["--field", "dest_ip"]),
+    ];
+    let mut text = String::new();
+    for (files, options) in cases {
+        let files = files.iter().flat_map(|file| ["-i", file]);
+        let arguments: Vec<_> = files.chain(options.iter().copied()).chain(["--every-line"]).collect();
+        let standard_input = "note,dest_ip\n203.0.113.7,203.0.113.8\n";
+        let run = run_with_input(&mut command(&sandbox, &arguments), standard_input);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        text += &format!("{options:?}\n{}\n\n", read(&run.out).join("\n"));
+    }
+    insta::assert_snapshot!("input-several-sources", text);
+}
+
 /// What one run writes, another reads.
 #[tokio::test]
 async fn our_own_output_is_read_again() {
@@ -88,7 +110,7 @@ async fn our_own_output_is_read_again() {
 #[tokio::test]
 async fn refusals() {
     let sandbox = sandbox().start().await.unwrap();
-    let cases: [&[&str]; 12] = [
+    let cases: [&[&str]; 16] = [
         &["-", "-i", "-"],
         &["-"],
         &["-i", "no-such-file.txt"],
@@ -99,6 +121,10 @@ async fn refusals() {
         &["-i", "nested.jsonl", "--field", "target.ip"],
         &["-i", "comma.csv", "--column", "src_ip", "--input-format", "lines"],
         &["-i", "nested.jsonl", "--field", "ip", "--input-format", "csv"],
+        &["-i", "duplicates.txt", "-i", "two-columns.csv", "-i", "tab.tsv", "--column", "scr_ip"],
+        &["-i", "duplicates.txt", "-i", "tab.tsv", "--column", "scr_ip"],
+        &["-i", "duplicates.txt", "-i", "jsonl-by-content.txt", "--field", "scr_ip"],
+        &["-i", "duplicates.txt", "-i", "comma.csv", "--column", "1", "--input-format", "jsonl"],
         &["", "# nothing", ","],
         &["1.1.1.1 256.1.1.1", "\u{1b}]0;title\u{7}"],
     ];
