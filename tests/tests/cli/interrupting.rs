@@ -1,8 +1,10 @@
-//! Ctrl-C in the midst of a list, and going on from there.
+//! Ctrl-C in the midst of a list or of a write, and going on from there.
 #![cfg(unix)]
 
-use std::io::Read;
+use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::gate::Gate;
 use crate::{Run, Running, fresh_folder, mde};
@@ -95,6 +97,113 @@ fn the_second_time_it_ends_at_once() {
     gate.lets(100);
     let run = Run::from(command(&gate, &[]).env("MDE_STORE", &store).output().unwrap());
     assert_eq!((run.code, gate.asked()), (Some(0), 11 + 17), "what was kept is not asked again");
+}
+
+/// As `nohup` has it, and a shell that begins a job in the background: the run is to outlive the signal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_ignored_before_stays_ignored() {
+    for (ignored, other) in [("INT", "TERM"), ("TERM", "HUP"), ("HUP", "INT")] {
+        let gate = Gate::start();
+        let mut running = in_the_midst(&gate, &mut ignoring(ignored, &command(&gate, &[])));
+        signal(&running.0, ignored);
+        gate.lets(100);
+        let run = end(&mut running);
+        assert_eq!((run.code, run.out.lines().count(), run.err.as_str()), (Some(0), 20, ""), "{ignored}");
+
+        let gate = Gate::start();
+        let mut running = in_the_midst(&gate, &mut ignoring(ignored, &command(&gate, &[])));
+        signal(&running.0, other);
+        running.told();
+        gate.lets(100);
+        assert_eq!(end(&mut running).code, Some(130), "{other} where {ignored} is ignored");
+    }
+}
+
+/// The same command, begun by a shell that ignores the signal.
+#[cfg(target_os = "linux")]
+fn ignoring(signal: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    let script = format!(r#"trap '' {signal}; exec "$@""#);
+    shell.args(["-c", &script, "sh"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
+/// A pipe that takes nothing, as long as its other end is there and nobody reads from it.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = pipe().unwrap();
+    let mut filling = writer.try_clone().unwrap();
+    // More than any system's pipe holds; the rest is refused when the test ends.
+    thread::spawn(move || filling.write_all(&vec![b'\n'; 16 * 1024 * 1024]));
+    (reader, writer)
+}
+
+/// The exit code after two signals, or none if it goes on. They differ, because two of a kind may come as one.
+fn code_after_two_signals(running: &mut Running) -> Option<i32> {
+    signal(&running.0, "INT");
+    signal(&running.0, "TERM");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(30) {
+        if let Some(status) = running.0.try_wait().unwrap() {
+            return status.code();
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    running.0.kill().unwrap();
+    running.0.wait().unwrap().code()
+}
+
+#[test]
+fn the_second_time_it_ends_though_nobody_reads_the_results() {
+    let (gate, store) = (Gate::open(), fresh_folder());
+    let mut first = mde(&["ip", "stats", "--format", "ndjson", &addresses()[0]]);
+    assert_eq!(Run::from(gate.ask(&mut first).env("MDE_STORE", &store).output().unwrap()).code, Some(0));
+
+    let (_reader, writer) = full_pipe();
+    let mut asking = command(&gate, &["--quota", "3/1h"]);
+    let mut running = Running::of(asking.env("MDE_STORE", &store).stdout(writer));
+    // The next it does is to write what it remembers of the first address.
+    running.told();
+    assert_eq!((code_after_two_signals(&mut running), gate.asked()), (Some(130), 1));
+}
+
+#[test]
+fn the_second_time_it_ends_though_nobody_reads_the_pipe_that_it_was_to_write() {
+    let gate = Gate::open();
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let arguments = ["--format", "csv", "--max-prevalence", "0", "--output", fifo.to_str().unwrap()];
+    let addresses = addresses();
+    let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
+    let mut asking = mde(&[&["ip", "stats"], &arguments[..], &addresses].concat());
+    let mut running = Running::of(gate.ask(&mut asking).stderr(Stdio::piped()));
+    // The last that is said before it writes.
+    let told = running.told();
+    assert!(told.contains("20 of 20 records are not shown"), "{told}");
+    assert_eq!(code_after_two_signals(&mut running), Some(130));
+}
+
+#[test]
+fn a_sandbox_ends_though_nobody_reads_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = folder.path().join("ca.pem");
+    let (_reader, writer) = full_pipe();
+    let mut sandbox = mde(&["sandbox", "--tls", "--tls-ca", certificate.to_str().unwrap()]);
+    let mut running = Running::of(sandbox.stdout(writer).stderr(Stdio::piped()));
+    // The last it does before it says anything.
+    while !certificate.exists() {
+        assert_eq!(running.0.try_wait().unwrap(), None);
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(code_after_two_signals(&mut running), Some(130));
 }
 
 /// By a quota of three an hour the fourth call waits for long.
