@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::QuotaKey;
-use mde_store::{Contents, QuotaUse, Store, StoreError};
+use mde_store::{Cleared, Contents, QuotaUse, Store, StoreError};
 
 use crate::args::{ConnectionArguments, StoreCommand, StorePlace};
 use crate::exit::{Exit, Stop};
@@ -24,7 +24,9 @@ pub(crate) async fn run(
     match command {
         // As it is, for a script.
         StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
-        _ if !path.exists() => writeln!(console.results(), "nothing is remembered: there is no {}", shown(&path))?,
+        _ if !Store::has_left_anything(&path) => {
+            writeln!(console.results(), "nothing is remembered: there is no {}", shown(&path))?
+        }
         StoreCommand::Stats(_) => {
             let store = open(&path, console).await?;
             let contents = store.contents().await.map_err(unusable)?;
@@ -32,11 +34,8 @@ pub(crate) async fn run(
             write_stats(console.results(), &path, &contents, &quotas)?;
         }
         StoreCommand::Clear(_) => {
-            let forgotten = match open(&path, console).await?.clear().await.map_err(unusable)? {
-                1 => "1 answer".to_owned(),
-                count => format!("{count} answers"),
-            };
-            writeln!(console.results(), "{forgotten} forgotten; what is used of the quota stays counted")?;
+            let cleared = open(&path, console).await?.clear().await.map_err(unusable)?;
+            write_cleared(console.results(), cleared)?;
         }
     }
     Ok(Exit::Success)
@@ -58,7 +57,20 @@ async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
 }
 
 fn unusable(error: StoreError) -> Stop {
-    Stop::usage(error.to_string())
+    Stop::usage(format!("{error}; give another folder by --store"))
+}
+
+fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
+    let answers = match cleared.answers {
+        1 => "1 answer".to_owned(),
+        count => format!("{count} answers"),
+    };
+    let files = match cleared.files {
+        0 => String::new(),
+        1 => ", 1 file deleted that had been set aside".to_owned(),
+        count => format!(", {count} files deleted that had been set aside"),
+    };
+    writeln!(out, "{answers} forgotten{files}; what is used of the quota stays counted")
 }
 
 fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
@@ -69,6 +81,9 @@ fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[
         if let Some(time) = time {
             writeln!(out, "{name}   {}", time_text(time))?;
         }
+    }
+    for file in &contents.set_aside {
+        writeln!(out, "aside    {}", shown(file))?;
     }
     for quota in quotas {
         writeln!(out, "\n{}", shown(key_text(&quota.key)))?;

@@ -67,6 +67,28 @@ fn a_hold_without_end_is_written_as_one() {
     assert_eq!(book.take(PermitId(1), request, Duration::from_secs(2)), Taken::Wait(Duration::MAX));
 }
 
+/// Whoever looks at a window changes nothing, however short it is, and sees what is known of a longer one.
+#[test]
+fn any_window_can_be_looked_at() {
+    let key = QuotaKey::new("https://api.example", "getIPStatistics");
+    let seconds = Duration::from_secs;
+    let [short, long] = [seconds(10), seconds(100)].map(|period| QuotaWindow::new(9, period));
+    let mut book = QuotaBook::default();
+    for (number, usage) in [(1, Some(PermitUse::Answered)), (2, None)] {
+        let windows = [short];
+        let request = PermitRequest::new(&key, &windows, seconds(5));
+        assert_eq!(book.take(PermitId(number), request, seconds(0)), Taken::Permit(PermitId(number)));
+        if let Some(usage) = usage {
+            book.settle(PermitId(number), usage, seconds(1));
+        }
+    }
+    let book = written_and_read(&book);
+    let used = |window, now| book.used(window, seconds(now));
+    // The second is counted from 7 s on, when its lease has ended and its request arrived.
+    assert_eq!((used(short, 4), used(short, 12), used(short, 18)), (2, 1, 0));
+    assert_eq!((used(long, 18), used(long, 102), used(long, 108)), (2, 1, 0));
+}
+
 #[test]
 fn times_between_milliseconds_are_counted_for_no_shorter_than_they_should_be() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");

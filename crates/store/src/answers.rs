@@ -92,9 +92,12 @@ pub(crate) fn clear(connection: &Connection) -> Result<u64, Trouble> {
     Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-/// Forgets those that are older than anybody asks for.
+/// Forgets those that are older than anybody asks for. A clock that is far ahead is not believed: they have to be as much
+/// older than the newest of them, too.
 pub(crate) fn forget_old(connection: &Connection, now: SystemTime) -> Result<(), Trouble> {
-    let oldest = now.checked_sub(KEPT).map_or(i64::MIN, nanoseconds);
+    let newest: Option<i64> = connection.query_row("SELECT max(answered_at) FROM answers", (), |row| row.get(0))?;
+    let reference = newest.map(time).map_or(now, |newest| newest.min(now));
+    let oldest = reference.checked_sub(KEPT).map_or(i64::MIN, nanoseconds);
     connection.execute("DELETE FROM answers WHERE answered_at < ?1", [oldest])?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Where a file goes that cannot be used.
 
-use std::ffi::OsString;
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{fmt, fs, io};
@@ -28,9 +29,12 @@ impl fmt::Display for SetAside {
     }
 }
 
-/// What SQLite keeps beside a file. The last part of it to be moved is the file itself, so that what is broken off half
-/// way is met again and not taken for a part of the next one.
-const PARTS: [&str; 3] = ["-wal", "-shm", ""];
+/// A file, and what SQLite keeps beside it. The file itself is moved first: where it is there, all of it is.
+const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Words for what was wrong with a file.
+pub(crate) const DAMAGED: &str = "damaged";
+pub(crate) const LOCKED: &str = "locked";
 
 /// Renames a file and what belongs to it, so that nothing is overwritten. `fault` is a word for what was wrong.
 pub(crate) fn set_aside(path: &Path, fault: &str, reason: String, now: SystemTime) -> io::Result<SetAside> {
@@ -48,6 +52,36 @@ pub(crate) fn set_aside(path: &Path, fault: &str, reason: String, now: SystemTim
         }
     }
     Ok(SetAside { path: path.to_owned(), moved_to, reason })
+}
+
+/// The files that were set aside from a path, without what SQLite has beside them.
+pub(crate) fn files_set_aside(path: &Path) -> Vec<PathBuf> {
+    let Some((folder, name)) = path.parent().zip(path.file_name().and_then(OsStr::to_str)) else { return Vec::new() };
+    let begins = [DAMAGED, LOCKED].map(|fault| format!("{name}.{fault}-"));
+    let mut files = BTreeSet::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| begins.iter().any(|begin| name.starts_with(begin))) else {
+            continue;
+        };
+        // A folder that was in the way is somebody else's.
+        if entry.file_type().is_ok_and(|file| file.is_file()) {
+            let part = PARTS.iter().rev().find_map(|part| name.strip_suffix(part));
+            files.insert(folder.join(part.unwrap_or(name)));
+        }
+    }
+    files.into_iter().collect()
+}
+
+/// Deletes a file with what SQLite has beside it.
+pub(crate) fn delete(file: &Path) -> io::Result<()> {
+    for part in PARTS {
+        match fs::remove_file(beside(file, part)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A path with something after its name.

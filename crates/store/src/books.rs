@@ -50,7 +50,7 @@ impl Entry {
         self.age
     }
 
-    fn used(&mut self, window: QuotaWindow) -> u32 {
+    fn used(&self, window: QuotaWindow) -> u32 {
         self.book.used(window, self.age)
     }
 }
@@ -65,7 +65,13 @@ pub(crate) fn act<T>(
 ) -> Result<T, Trouble> {
     let key = key_text(key);
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let mut entry = read(&transaction, &key)?.unwrap_or_default();
+    let mut entry = match read(&transaction, &key)? {
+        Some((entry, text)) => {
+            seen.insert(key.clone(), text);
+            entry
+        }
+        None => Entry::default(),
+    };
     // Read while nobody else can write, so that entries are in the order of their times.
     let now = since_1970(now());
     let is_set_back = now < entry.written;
@@ -90,7 +96,7 @@ pub(crate) fn used(
     windows: &[QuotaWindow],
     now: SystemTime,
 ) -> Result<Vec<u32>, Trouble> {
-    let mut entry = read(connection, &key_text(key))?.unwrap_or_default();
+    let mut entry = read(connection, &key_text(key))?.map(|(entry, _)| entry).unwrap_or_default();
     entry.bring_forward(since_1970(now));
     Ok(windows.iter().map(|window| entry.used(*window)).collect())
 }
@@ -137,27 +143,36 @@ fn all(connection: &Connection) -> Result<Vec<(String, Entry)>, Trouble> {
     let keys: Vec<String> = statement.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut entries = Vec::new();
     for key in keys {
-        if let Some(entry) = read(connection, &key)? {
+        if let Some((entry, _)) = read(connection, &key)? {
             entries.push((key, entry));
         }
     }
     Ok(entries)
 }
 
-fn read(connection: &Connection, key: &str) -> Result<Option<Entry>, Trouble> {
+/// An entry, and as it is written.
+fn read(connection: &Connection, key: &str) -> Result<Option<(Entry, String)>, Trouble> {
     let mut statement = connection.prepare_cached("SELECT book, checksum FROM ledger WHERE key = ?1")?;
     let row = statement.query_row([key], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?)));
     let Some((text, checksum)) = row.optional()? else { return Ok(None) };
     if checksum != of_row(key, &text) {
         return Err(not_as_written());
     }
-    serde_json::from_str(&text).map(Some).map_err(|_| not_as_written())
+    let entry = serde_json::from_str(&text).map_err(|_| not_as_written())?;
+    Ok(Some((entry, text)))
 }
 
 fn write(connection: &Connection, key: &str, text: &str) -> Result<(), Trouble> {
     let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO ledger VALUES (?1, ?2, ?3)")?;
     statement.execute(params![key, text, of_row(key, text)])?;
     Ok(())
+}
+
+/// Writes a row of another file, unless there is a later one in its place.
+pub(crate) fn copy(connection: &Connection, key: &str, text: &str) -> Result<(), Trouble> {
+    let written = |text: &str| serde_json::from_str(text).map(|entry: Entry| entry.written).ok();
+    let there = read(connection, key)?.map(|(entry, _)| entry.written);
+    if written(text) > there { write(connection, key, text) } else { Ok(()) }
 }
 
 pub(crate) fn of_row(key: &str, text: &str) -> u32 {

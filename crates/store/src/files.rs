@@ -3,9 +3,9 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use crate::aside::beside;
+use crate::patience::Patience;
 use crate::trouble::{Trouble, hopeless};
 
 /// Which file it is, whatever its name is by now. Where the system does not say, an open file cannot be renamed or deleted.
@@ -92,25 +92,26 @@ fn owners_file() -> OpenOptions {
 /// Held while a file is opened or set aside, lest two processes set aside each other's.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    _file: Option<File>,
+    file: Option<File>,
 }
 
 impl Opening {
     /// Waits until nobody else opens the file at this path. Where that takes long, or the file system has no locks, it
     /// goes on without: SQLite has its own, and what is left are two damages within the same instant.
-    pub(crate) fn of(path: &Path, limit: Duration) -> Self {
+    pub(crate) fn of(path: &Path, patience: &Patience<'_>) -> Self {
         let Ok(file) = owners_file().create(true).truncate(false).open(beside(path, ".lock")) else {
-            return Self { _file: None };
+            return Self { file: None };
         };
-        let pause = Duration::from_millis(5);
-        let mut waited = Duration::ZERO;
         while let Err(TryLockError::WouldBlock) = file.try_lock() {
-            if waited >= limit {
-                return Self { _file: None };
+            if !patience.waits() {
+                return Self { file: None };
             }
-            std::thread::sleep(pause);
-            waited += pause;
         }
-        Self { _file: Some(file) }
+        Self { file: Some(file) }
+    }
+
+    /// Whether nobody else is at it, as far as the file system has locks.
+    pub(crate) fn excludes_others(&self) -> bool {
+        self.file.is_some()
     }
 }

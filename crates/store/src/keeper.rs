@@ -3,16 +3,18 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use mde_client::Clock;
 use rusqlite::Connection;
 
-use crate::aside::set_aside;
+use crate::aside::{DAMAGED, LOCKED};
 use crate::books::{Seen, forget_blank, take_along};
 use crate::connect::{Opened, connect};
 use crate::files::{Identity, Opening, make_folder};
+use crate::patience::{Abandoned, Patience, stretch};
+use crate::replace::{end_broken_off, replace};
 use crate::salvage::salvage;
 use crate::trouble::Trouble;
 use crate::{SetAside, StoreError, StoreOptions, answers};
@@ -22,15 +24,35 @@ const MOST_SET_ASIDE: usize = 3;
 
 const AGAIN_AND_AGAIN: &str = "each file that is begun is lost again";
 
-/// The files that were set aside and that nobody was told of yet.
-pub(crate) type Untold = Arc<Mutex<VecDeque<SetAside>>>;
+/// What nobody was told of yet.
+#[derive(Debug, Default)]
+pub(crate) struct Untold {
+    pub(crate) set_aside: VecDeque<SetAside>,
+    /// Why the ledger is no longer in the file.
+    pub(crate) failure: Option<StoreError>,
+}
+
+/// What a keeper and who hands it jobs both have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) untold: Arc<Mutex<Untold>>,
+    pub(crate) abandoned: Abandoned,
+}
+
+impl Shared {
+    pub(crate) fn untold(&self) -> MutexGuard<'_, Untold> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 pub(crate) struct Keeper {
     path: Option<PathBuf>,
     options: StoreOptions,
     open: Option<Open>,
+    /// Where the ledger is once the file has failed, for as long as the process lasts.
+    fallback: Option<Connection>,
     seen: Seen,
-    untold: Untold,
+    shared: Shared,
 }
 
 struct Open {
@@ -59,8 +81,8 @@ struct Met {
 }
 
 impl Keeper {
-    pub(crate) fn new(path: Option<PathBuf>, options: StoreOptions, untold: Untold) -> Self {
-        Self { path, options, open: None, seen: Seen::new(), untold }
+    pub(crate) fn new(path: Option<PathBuf>, options: StoreOptions, shared: Shared) -> Self {
+        Self { path, options, open: None, fallback: None, seen: Seen::new(), shared }
     }
 
     /// Does a job, on another file if need be.
@@ -81,6 +103,42 @@ impl Keeper {
         Err(self.error(AGAIN_AND_AGAIN))
     }
 
+    /// Does a job on the ledger, and that in memory where no file can be used.
+    pub(crate) fn perform_on_ledger<T>(
+        &mut self,
+        mut job: impl FnMut(&mut Desk<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, StoreError> {
+        if self.fallback.is_none() {
+            match self.perform(&mut job) {
+                Err(error) => self.fall_back(error)?,
+                done => return done,
+            }
+        }
+        self.perform_on_what_is_left(job)
+    }
+
+    /// Does a job on the ledger wherever that is by now.
+    pub(crate) fn perform_on_what_is_left<T>(
+        &mut self,
+        mut job: impl FnMut(&mut Desk<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, StoreError> {
+        let Some(connection) = &self.fallback else { return self.perform(job) };
+        let done = job(&mut Desk { connection, seen: &mut self.seen, clock: &*self.options.clock });
+        done.map_err(|trouble| self.error(trouble))
+    }
+
+    /// Goes on in memory, with what was last seen in the file.
+    fn fall_back(&mut self, error: StoreError) -> Result<(), StoreError> {
+        let begun = connect(None, Duration::ZERO).and_then(|Opened { connection, .. }| {
+            take_along(&connection, &self.seen)?;
+            Ok(connection)
+        });
+        let Ok(connection) = begun else { return Err(error) };
+        self.fallback = Some(connection);
+        self.shared.untold().failure = Some(error);
+        Ok(())
+    }
+
     /// Whether the file that is open is the one at the path.
     fn is_at_path(&self) -> bool {
         let identity = self.open.as_ref().and_then(|open| open.identity);
@@ -92,12 +150,15 @@ impl Keeper {
         let Some(open) = &self.open else { return Err(Trouble::Hopeless("it is not open".to_owned())) };
         let (connection, clock) = (&open.connection, &*self.options.clock);
         let mut desk = Desk { connection, seen: &mut self.seen, clock };
-        let mut version = data_version(connection)?;
+        let mut patience = Patience::new(self.options.lock_wait, &self.shared.abandoned);
+        let mut version = data_version(connection).ok();
         loop {
             match job(&mut desk) {
                 Err(Trouble::Locked) => {
-                    let before = std::mem::replace(&mut version, data_version(connection)?);
-                    if before == version {
+                    let before = std::mem::replace(&mut version, data_version(connection).ok());
+                    if version.is_some() && before != version {
+                        patience.renew();
+                    } else if !patience.waits() {
                         return Err(Trouble::Locked);
                     }
                 }
@@ -115,8 +176,7 @@ impl Keeper {
         let _opening = self.enter()?;
         let mut lost = None;
         for _ in 0..=MOST_SET_ASIDE {
-            let opened = connect(self.path.as_deref(), self.options.lock_wait);
-            let trouble = match (opened, met.take()) {
+            let trouble = match (self.connect(), met.take()) {
                 (Err(trouble), _) => trouble,
                 (Ok(opened), met) => match met {
                     Some(met) if met.generation == Some(opened.generation) => met.trouble,
@@ -134,9 +194,23 @@ impl Keeper {
     /// Keeps others from opening the file and from setting it aside.
     fn enter(&self) -> Result<Option<Opening>, StoreError> {
         let Some(path) = &self.path else { return Ok(None) };
-        match make_folder(path) {
-            Ok(()) => Ok(Some(Opening::of(path, self.options.lock_wait * 3))),
-            Err(trouble) => Err(self.error(trouble)),
+        make_folder(path).map_err(|trouble| self.error(trouble))?;
+        let patience = Patience::new(self.options.lock_wait.saturating_mul(3), &self.shared.abandoned);
+        let opening = Opening::of(path, &patience);
+        if opening.excludes_others() {
+            let now = self.options.clock.system_time();
+            end_broken_off(path, now).map_err(|trouble| self.error(trouble))?;
+        }
+        Ok(Some(opening))
+    }
+
+    fn connect(&self) -> Result<Opened, Trouble> {
+        let patience = Patience::new(self.options.lock_wait, &self.shared.abandoned);
+        loop {
+            match connect(self.path.as_deref(), stretch(self.options.lock_wait)) {
+                Err(Trouble::Locked) if patience.waits() => {}
+                result => return result,
+            }
         }
     }
 
@@ -144,7 +218,9 @@ impl Keeper {
     fn take(&mut self, opened: Opened, lost: Option<&Path>) -> Result<i64, Trouble> {
         let Opened { connection, generation } = opened;
         let now = self.options.clock.system_time();
+        connection.busy_timeout(self.options.lock_wait)?;
         if let Some(lost) = lost {
+            // Once more, for others may have written there until it was moved.
             salvage(lost, &connection)?;
         }
         take_along(&connection, &self.seen)?;
@@ -154,24 +230,27 @@ impl Keeper {
             Ok(()) | Err(Trouble::Locked) => {}
             Err(trouble) => return Err(trouble),
         }
-        connection.busy_timeout(self.options.lock_wait)?;
+        connection.busy_timeout(stretch(self.options.lock_wait))?;
         let identity = self.path.as_deref().and_then(Identity::of);
         self.open = Some(Open { connection, generation, identity });
         Ok(generation)
     }
 
-    /// Renames the file, which nobody else opens meanwhile, and says where it is now.
+    /// Puts a new file in the place of the one there, which nobody else opens meanwhile, and says where that is now.
     fn set_aside(&mut self, trouble: Trouble) -> Result<PathBuf, StoreError> {
         let (fault, reason) = match trouble {
-            Trouble::Damaged(reason) => ("damaged", reason),
-            Trouble::Locked => ("locked", format!("was locked by another program for {:?}", self.options.lock_wait)),
+            Trouble::Damaged(reason) => (DAMAGED, reason),
+            Trouble::Locked => (LOCKED, format!("was locked by another program for {:?}", self.options.lock_wait)),
             Trouble::Hopeless(problem) => return Err(self.error(problem)),
         };
         let Some(path) = &self.path else { return Err(self.error(reason)) };
-        let file = set_aside(path, fault, reason, self.options.clock.system_time());
-        let file = file.map_err(|error| self.error(format_args!("it cannot be used, nor renamed: {error}")))?;
+        if self.shared.abandoned.is_so() {
+            return Err(self.error(format_args!("it {reason}, and nobody waits for it any more")));
+        }
+        let file = replace(path, (fault, reason), self.options.lock_wait, self.options.clock.system_time());
+        let file = file.map_err(|trouble| self.error(trouble))?;
         let moved_to = file.moved_to.clone();
-        self.untold.lock().unwrap_or_else(PoisonError::into_inner).push_back(file);
+        self.shared.untold().set_aside.push_back(file);
         Ok(moved_to)
     }
 

@@ -26,7 +26,7 @@ impl QuotaLedger for Ledger {
         let Request { key, windows, lease } = Request::of(request);
         let entrance = self.0.entrance();
         Box::pin(async move {
-            let taken = self.0.call(move |desk| {
+            let take = move |desk: &mut Desk<'_>| {
                 let id = PermitId(fastrand::u64(..));
                 let request = PermitRequest::new(&key, &windows, lease);
                 let taken = on_book(desk, &key, Some(&windows), |book, now| {
@@ -34,8 +34,8 @@ impl QuotaLedger for Ledger {
                     Act { value: taken, changes: matches!(taken, Taken::Permit(_)) }
                 })?;
                 Ok(Handed { taken, to_give_back: entrance.clone().map(|entrance| (entrance, key.clone())) })
-            });
-            Ok(taken.await?.accept())
+            };
+            Ok(self.0.ask(|keeper| keeper.perform_on_ledger(take)).await?.accept())
         })
     }
 
@@ -47,14 +47,14 @@ impl QuotaLedger for Ledger {
     fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         let Request { key, windows, lease } = Request::of(request);
         Box::pin(async move {
-            let held = self.0.call(move |desk| {
+            let hold = move |desk: &mut Desk<'_>| {
                 let request = PermitRequest::new(&key, &windows, lease);
                 on_book(desk, &key, Some(&windows), |book, now| {
                     book.hold(request, wait, now);
                     Act { value: (), changes: true }
                 })
-            });
-            Ok(held.await?)
+            };
+            Ok(self.0.ask(|keeper| keeper.perform_on_ledger(hold)).await?)
         })
     }
 }
@@ -95,7 +95,7 @@ impl Drop for Handed {
 
 /// Where it cannot be written, the permit counts as used at the end of its lease.
 fn settle(keeper: &mut Keeper, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
-    let _ = keeper.perform(|desk| {
+    let _ = keeper.perform_on_ledger(|desk| {
         on_book(desk, key, None, |book, now| {
             book.settle(permit, usage, now);
             Act { value: (), changes: true }

@@ -27,9 +27,9 @@
 //!
 //! # What is kept
 //!
-//! - Answers: the body as it came and the time it was given, by [`Scope`] and subject, for 31 days. That is the endpoint,
-//!   the operation, the tenant, the app, the parameters and the address, and so who can read the file can read what was
-//!   asked about. The file is for its owner only (mode 0600), and so are the folders that are made for it (0700). No token
+//! - Answers: the body as it came and the time it was given, by [`Scope`] and subject, until another is kept that is 31 days
+//!   younger: what is that old goes when the file is next opened. That is the endpoint, the operation, the tenant, the app,
+//!   the parameters and the address, and so who can read the file can read what was asked about. The file is for its owner only (mode 0600), and so are the folders that are made for it (0700). No token
 //!   and no secret is in it.
 //! - The ledger: for each [`QuotaKey`](mde_client::QuotaKey) a [`QuotaBook`](mde_client::QuotaBook).
 //!
@@ -40,9 +40,12 @@
 //! - A row that is not what was written, by its checksum, is never given out.
 //! - A file that is damaged, has another form, or stays locked for **5 s** while nobody gets anything written, is renamed
 //!   beside itself and a new one begun, with all that can still be read of the old one; what was to be done is done there.
-//!   That is told by [`Store::open`] and
-//!   [`Store::set_aside`]. Of several processes that meet the same damage one does this, and the others follow. They follow
+//!   The new one is written before the old one is renamed, and whatever a process leaves that is killed in between, the
+//!   next one ends. That is told by [`Store::open`] and [`Store::set_aside`]. Nothing is renamed once the future of
+//!   [`Store::open`] was dropped. Of several processes that meet the same damage one does this, and the others follow. They follow
 //!   as well when somebody deletes the file. What a process knew of the ledger it takes along.
+//! - Where no file can be used any more, as on a full disk, the ledger goes on in memory with what the process knew of it,
+//!   which [`Store::failure`] tells once; answers are an error then.
 //! - No call blocks the caller's thread: a thread of the store's own does the work, in the order of the calls. A future
 //!   that is dropped does no harm. Dropping the last handle, the ledger being one, waits until all is done.
 //!
@@ -64,6 +67,8 @@ mod files;
 mod keeper;
 mod ledger;
 mod options;
+mod patience;
+mod replace;
 mod rows;
 mod salvage;
 mod store;
@@ -74,5 +79,5 @@ pub use answers::{Remembered, Scope};
 pub use aside::SetAside;
 pub use books::QuotaUse;
 pub use options::StoreOptions;
-pub use store::{Contents, Store};
+pub use store::{Cleared, Contents, Store};
 pub use trouble::StoreError;

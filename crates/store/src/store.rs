@@ -1,13 +1,17 @@
 //! What a caller has in hand.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use mde_client::{QuotaKey, QuotaLedger, QuotaWindow};
 
+use crate::aside::{delete, files_set_aside};
+use crate::keeper::Desk;
 use crate::ledger::Ledger;
+use crate::replace::is_broken_off;
+use crate::trouble::{hopeless, shown};
 use crate::worker::Worker;
 use crate::{QuotaUse, Remembered, Scope, SetAside, StoreError, StoreOptions, answers, books, connect};
 
@@ -27,6 +31,18 @@ pub struct Contents {
     pub newest: Option<SystemTime>,
     /// How large the file is, in bytes, with what SQLite has beside it. A memory of the process has no file.
     pub size: u64,
+    /// The files that were set aside, by this process or others, and are still there. They may hold answers too.
+    pub set_aside: Vec<PathBuf>,
+}
+
+/// How much was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cleared {
+    /// How many answers.
+    pub answers: u64,
+    /// How many files were deleted that had been set aside.
+    pub files: u64,
 }
 
 impl Store {
@@ -49,8 +65,11 @@ impl Store {
 
     pub(crate) async fn open_file(path: &Path, options: StoreOptions) -> Result<(Self, Option<SetAside>), StoreError> {
         let store = Self::of(Some(path), options);
+        // Dropped before the store is, whose end waits for the thread.
+        let waiting = store.0.shared.abandoned.unless_opened();
         // Any job opens the file.
         store.0.call(|_| Ok(())).await?;
+        waiting.end();
         let set_aside = store.set_aside();
         Ok((store, set_aside))
     }
@@ -101,7 +120,8 @@ impl Store {
     /// As for [`Self::recall`].
     pub async fn quota_used(&self, key: &QuotaKey, windows: &[QuotaWindow]) -> Result<Vec<u32>, StoreError> {
         let (key, windows) = (key.clone(), windows.to_vec());
-        self.0.call(move |desk| books::used(desk.connection, &key, &windows, desk.now())).await
+        let used = move |desk: &mut Desk<'_>| books::used(desk.connection, &key, &windows, desk.now());
+        self.0.ask(|keeper| keeper.perform_on_what_is_left(used)).await
     }
 
     /// The quotas of which anything is used.
@@ -109,7 +129,8 @@ impl Store {
     /// # Errors
     /// As for [`Self::recall`].
     pub async fn quotas_in_use(&self) -> Result<Vec<QuotaUse>, StoreError> {
-        self.0.call(|desk| books::survey(desk.connection, desk.now())).await
+        let survey = |desk: &mut Desk<'_>| books::survey(desk.connection, desk.now());
+        self.0.ask(move |keeper| keeper.perform_on_what_is_left(survey)).await
     }
 
     /// How much it holds.
@@ -120,21 +141,47 @@ impl Store {
         let path = self.0.path.clone();
         let survey = self.0.call(move |desk| {
             let (answers, oldest, newest) = answers::survey(desk.connection)?;
-            Ok(Contents { answers, oldest, newest, size: path.as_deref().map_or(0, connect::size) })
+            let size = path.as_deref().map_or(0, connect::size);
+            let set_aside = path.as_deref().map(files_set_aside).unwrap_or_default();
+            Ok(Contents { answers, oldest, newest, size, set_aside })
         });
         survey.await
     }
 
-    /// Forgets all answers, and says how many they were. The ledger stays: the service does not forget either.
+    /// Forgets all answers, and deletes the files that were set aside, for they may hold answers too. The ledger stays: the
+    /// service does not forget either.
     ///
     /// # Errors
-    /// As for [`Self::recall`].
-    pub async fn clear(&self) -> Result<u64, StoreError> {
-        self.0.call(|desk| answers::clear(desk.connection)).await
+    /// As for [`Self::recall`], and where a file cannot be deleted.
+    pub async fn clear(&self) -> Result<Cleared, StoreError> {
+        let path = self.0.path.clone();
+        let cleared = self.0.call(move |desk| {
+            let answers = answers::clear(desk.connection)?;
+            let files = path.as_deref().map(files_set_aside).unwrap_or_default();
+            for file in &files {
+                let what = || format!("{} cannot be deleted", shown(file));
+                delete(file).map_err(|error| hopeless(&what())(error))?;
+            }
+            Ok(Cleared { answers, files: u64::try_from(files.len()).unwrap_or(u64::MAX) })
+        });
+        cleared.await
+    }
+
+    /// Whether there is anything at a path that may hold answers: the memory itself, or a file that was set aside. Nothing
+    /// is opened or made.
+    pub fn has_left_anything(path: &Path) -> bool {
+        path.exists() || is_broken_off(path) || !files_set_aside(path).is_empty()
     }
 
     /// A file that was set aside since this was last asked, because it could no longer be used.
     pub fn set_aside(&self) -> Option<SetAside> {
-        self.0.set_aside()
+        self.0.shared.untold().set_aside.pop_front()
+    }
+
+    /// Why the ledger can no longer be kept in the file, where that is so and nobody was told yet. It goes on in memory with
+    /// what this process knows of it, until its end, and no other process sees what is booked there. Answers are neither
+    /// kept nor recalled while the file cannot be used; whoever tries is told so each time.
+    pub fn failure(&self) -> Option<StoreError> {
+        self.0.shared.untold().failure.take()
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 
 /// Why a memory cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{problem}; use another folder by --store, or no memory by --no-store", place(.path.as_deref()))]
+#[error("{}{problem}", place(.path.as_deref()))]
 pub struct StoreError {
     /// None where it is no file.
     path: Option<PathBuf>,

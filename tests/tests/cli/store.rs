@@ -99,6 +99,25 @@ fn a_file_that_is_no_memory_is_set_aside() {
     assert_told("store-set-aside", folder.path(), &store(folder.path(), &["stats"]));
 }
 
+/// What was set aside may hold answers, whoever did it and when.
+#[test]
+fn what_was_set_aside_is_named_and_deleted() {
+    let folder = TempDir::new().unwrap();
+    let damaged = "mde.db.damaged-2026-01-31T12-00-00Z";
+    for name in
+        [damaged, &format!("{damaged}-wal"), "mde.db.locked-2026-01-31T12-00-00Z", "sandbox.db.damaged-1", "notes"]
+    {
+        std::fs::write(folder.path().join(name), "203.0.113.7").unwrap();
+    }
+    assert_told("store-stats-of-what-was-set-aside", folder.path(), &store(folder.path(), &["stats"]));
+    assert_told("store-clear-of-what-was-set-aside", folder.path(), &store(folder.path(), &["clear"]));
+    let names =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    assert_eq!(names, ["mde.db", "mde.db.lock", "notes", "sandbox.db.damaged-1"]);
+}
+
 #[test]
 fn where_there_can_be_no_file_one_is_told_what_to_do() {
     let folder = TempDir::new().unwrap();

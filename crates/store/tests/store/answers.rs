@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use std::time::{Duration, SystemTime};
 
 use mde_client::QuotaKey;
-use mde_store::{Scope, Store};
+use mde_store::{Cleared, Scope, Store};
 
 use crate::{Place, TimeOfDay, keep, known, noon, open, scope, subjects};
 
@@ -78,12 +78,29 @@ async fn what_is_older_than_31_days_goes_when_the_file_is_opened() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
-    for (subject, age) in [("old", 31 * DAY + Duration::from_secs(1)), ("kept", 31 * DAY)] {
+    for (subject, age) in [("old", 31 * DAY + Duration::from_secs(1)), ("kept", 31 * DAY), ("new", Duration::ZERO)] {
         store.keep(&scope(), subject, b"", noon() - age).await.unwrap();
     }
-    assert_eq!(store.contents().await.unwrap().answers, 2);
+    assert_eq!(store.contents().await.unwrap().answers, 3);
     let contents = open(&place.path(), &clock).await.contents().await.unwrap();
-    assert_eq!((contents.answers, contents.oldest), (1, Some(noon() - 31 * DAY)));
+    assert_eq!((contents.answers, contents.oldest), (2, Some(noon() - 31 * DAY)));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_ahead_forgets_nothing() {
+    let place = Place::new();
+    let clock = TimeOfDay::noon();
+    for age in [DAY, Duration::ZERO] {
+        let store = open(&place.path(), &clock).await;
+        store.keep(&scope(), &format!("{age:?}"), b"", noon() - age).await.unwrap();
+    }
+    clock.advance(365 * DAY);
+    assert_eq!(open(&place.path(), &clock).await.contents().await.unwrap().answers, 2);
+    // Nor does an answer that was given by such a clock, once the clock is right again.
+    let store = open(&place.path(), &clock).await;
+    store.keep(&scope(), "ahead", b"", noon() + 365 * DAY).await.unwrap();
+    clock.set_back(365 * DAY);
+    assert_eq!(open(&place.path(), &clock).await.contents().await.unwrap().answers, 3);
 }
 
 #[tokio::test]
@@ -98,11 +115,11 @@ async fn ten_thousand_are_recalled_at_once_and_forgotten_at_once() {
     let before = store.contents().await.unwrap();
     assert_eq!((before.answers, before.oldest, before.newest), (10_000, Some(noon()), Some(noon())));
 
-    assert_eq!(store.clear().await.unwrap(), 10_000);
+    assert_eq!(store.clear().await.unwrap().answers, 10_000);
     let after = store.contents().await.unwrap();
     assert_eq!((after.answers, after.oldest, after.newest), (0, None, None));
     assert!(before.size > 1_000_000 && after.size < 100_000, "{} and {} bytes", before.size, after.size);
-    assert_eq!(store.clear().await.unwrap(), 0);
+    assert_eq!(store.clear().await.unwrap(), Cleared::default());
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn where_no_file_can_be_made_one_is_told_what_to_do() {
     let inside_a_file = place.path().join("folder/mde.db");
     let error = Store::open(&inside_a_file).await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("{}: its folder cannot be made: ", inside_a_file.display())), "{error}");
-    assert!(error.ends_with("; use another folder by --store, or no memory by --no-store"), "{error}");
+    assert!(!error.contains("--"), "the flags are the program's: {error}");
     assert_eq!(fs::read(place.path()).unwrap(), b"", "the file in the way stays as it is");
 }
 
@@ -61,7 +61,7 @@ async fn a_file_that_is_read_only_is_named_and_stays() {
     permissions.set_readonly(true);
     fs::set_permissions(place.path(), permissions).unwrap();
     let error = Store::open(&place.path()).await.unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{}: the file is read-only; use", place.path().display())), "{error}");
+    assert_eq!(error, format!("{}: the file is read-only", place.path().display()));
     assert_eq!(place.set_aside(), [""; 0]);
 }
 

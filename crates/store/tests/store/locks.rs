@@ -1,5 +1,8 @@
 //! Files that somebody else has.
 
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use mde_client::QuotaWindow;
@@ -60,4 +63,21 @@ async fn a_lock_that_is_given_up_in_time_is_waited_for() {
     keep(&store, "8.8.8.8").await;
     unlocking.join().unwrap();
     assert_eq!((place.set_aside().len(), store.set_aside()), (0, None));
+}
+
+#[tokio::test]
+async fn once_nobody_waits_for_it_a_locked_file_stays_where_it_is() {
+    let place = Place::new();
+    let locking = Connection::open(place.path()).unwrap();
+    locking.execute_batch("CREATE TABLE notes (text TEXT); BEGIN EXCLUSIVE").unwrap();
+    let path = place.path();
+    {
+        let mut opening = pin!(TimeOfDay::noon().options().lock_wait(Duration::from_secs(5)).open(&path));
+        assert!(opening.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        // It has come to the lock, or will.
+        while !place.folder.path().join("mde.db.lock").exists() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(place.set_aside(), [""; 0]);
 }

@@ -4,10 +4,12 @@
 mod answers;
 mod damage;
 mod damage_in_use;
+mod failure;
 mod files;
 mod ledger;
 mod locks;
 mod processes;
+mod replacing;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -75,6 +75,13 @@ struct UnderWay {
     holds: u64,
 }
 
+impl UnderWay {
+    /// When it counts as settled where nobody settles it.
+    fn settled_by_its_lease(&self) -> Moment {
+        self.lease_ends.saturating_add(ON_ITS_WAY)
+    }
+}
+
 impl Default for QuotaBook {
     fn default() -> Self {
         Self {
@@ -137,10 +144,14 @@ impl QuotaBook {
         }
     }
 
-    /// How many attempts a window holds, those under way among them.
-    pub fn used(&mut self, window: QuotaWindow, now: Duration) -> u32 {
-        self.bring_up_to_date(&[], now);
-        u32::try_from(self.own(&window, now)).unwrap_or(u32::MAX)
+    /// How many attempts a window holds, those under way among them. Of attempts that no window needed that a permit was
+    /// asked for, nothing may be known.
+    pub fn used(&self, window: QuotaWindow, now: Duration) -> u32 {
+        let counts = |settled: Moment| settled.saturating_add(length(&window)) > now;
+        let settled = self.settled.iter().filter(|settled| counts(**settled)).count();
+        let of_lease = |permit: &&UnderWay| permit.lease_ends > now || counts(permit.settled_by_its_lease());
+        let under_way = self.under_way.values().filter(of_lease).count();
+        u32::try_from(settled + under_way).unwrap_or(u32::MAX)
     }
 
     /// Whether an empty book would do as well.
@@ -161,7 +172,7 @@ impl QuotaBook {
         self.under_way.retain(|_, permit| {
             let is_leased = permit.lease_ends > now;
             if !is_leased {
-                insert(&mut self.settled, permit.lease_ends.saturating_add(ON_ITS_WAY));
+                insert(&mut self.settled, permit.settled_by_its_lease());
             }
             is_leased
         });

@@ -1,0 +1,45 @@
+//! A file that can no longer be used, nor any other: the ledger goes on without.
+
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use mde_client::{PermitRequest, PermitUse, QuotaWindow, Taken};
+
+use crate::{LEASE, Place, TimeOfDay, key, open, scope, take, used};
+
+const THREE: QuotaWindow = QuotaWindow::new(3, Duration::from_secs(60));
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_quota_is_counted_on_where_the_folder_is_lost() {
+    let place = Place::new();
+    let clock = TimeOfDay::noon();
+    let folder = place.folder.path().join("folder");
+    let store = open(&folder.join("mde.db"), &clock).await;
+    let other = open(&folder.join("mde.db"), &clock).await;
+    let Taken::Permit(of_before) = take(&store, &[THREE]).await else { panic!("no permit") };
+    // What another did is known, too, as far as it was met.
+    take(&other, &[THREE]).await;
+    store.ledger().settle(&key(), of_before, PermitUse::Answered);
+    store.contents().await.unwrap();
+    assert!(store.failure().is_none());
+
+    fs::rename(&folder, place.folder.path().join("elsewhere")).unwrap();
+    fs::write(&folder, "").unwrap();
+    let Taken::Permit(of_after) = take(&store, &[THREE]).await else { panic!("no permit") };
+    assert_eq!(used(&store, THREE).await, 3);
+    assert_eq!(take(&store, &[THREE]).await, Taken::Busy);
+    // One that is settled already.
+    store.ledger().settle(&key(), of_before, PermitUse::Unsent);
+    store.ledger().settle(&key(), of_after, PermitUse::Unsent);
+    assert_eq!(used(&store, THREE).await, 2);
+    store.ledger().hold(PermitRequest::new(&key(), &[THREE], LEASE), Duration::from_secs(9)).await.unwrap();
+    assert!(matches!(take(&store, &[THREE]).await, Taken::Wait(_)), "held");
+    assert_eq!(store.quotas_in_use().await.unwrap().len(), 1);
+
+    let told = store.failure().unwrap().to_string();
+    assert!(told.starts_with(&format!("{}: its folder cannot be made: ", folder.join("mde.db").display())), "{told}");
+    assert!(store.failure().is_none(), "once");
+    assert!(store.keep(&scope(), "8.8.8.8", b"", SystemTime::UNIX_EPOCH).await.is_err());
+    assert!(store.recall(&scope(), vec!["8.8.8.8".to_owned()], SystemTime::UNIX_EPOCH).await.is_err());
+}
