@@ -1,10 +1,12 @@
 //! `mde config`
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::presets::NOTHING;
 use mde_client::{LookBackHours, operations};
+use textwrap::core::display_width;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::args::ConfigCommand;
 use crate::exit::{Exit, Stop};
@@ -19,14 +21,55 @@ pub(crate) fn run(command: &ConfigCommand, environment: &Environment, console: &
     for note in &settings.notes {
         console.say(note);
     }
+    let width = usize::from(console.split().0.width.unwrap_or(NARROW));
     let out = console.results();
-    writeln!(out, "configuration  {}", file(&settings))?;
+    writeln!(out, "{:HEADING$}{}", "configuration", file(&settings))?;
     let profiles: Vec<_> = settings.config.profile_names().map(printable).collect();
-    writeln!(out, "profiles       {}\n", if profiles.is_empty() { "none".to_owned() } else { profiles.join(", ") })?;
-    for line in table(&settings, environment).lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
+    let profiles = if profiles.is_empty() { "none".to_owned() } else { profiles.join(", ") };
+    write_wrapped(out, "profiles", HEADING, &profiles, width)?;
+    writeln!(out)?;
+    write_table(out, &rows(&settings, environment), width)?;
     Ok(Exit::Success)
+}
+
+/// The width to keep to where there is no terminal to ask for its own.
+const NARROW: u16 = 80;
+/// How wide the names are, with the spaces behind.
+const HEADING: usize = 15;
+const NAME: usize = 17;
+const GAP: usize = 2;
+
+/// Three columns. A value that would make the last one leave the screen stands above its origin, and a long one is
+/// wrapped by words, which stay whole: they are what one copies.
+fn write_table(out: &mut dyn Write, rows: &[[String; 3]], width: usize) -> io::Result<()> {
+    /// Nobody can read what is narrower.
+    const LEAST: usize = 20;
+    let widest = |column: usize| rows.iter().map(|row| display_width(&row[column])).max().unwrap_or_default();
+    let room = width.saturating_sub(NAME + GAP + widest(2)).max(LEAST);
+    let column = widest(1).min(room);
+    let heading = ["SETTING", "VALUE", "FROM"].map(str::to_owned);
+    for [name, value, origin] in [&heading].into_iter().chain(rows) {
+        if display_width(value) <= column {
+            let padding = " ".repeat(column - display_width(value) + GAP);
+            writeln!(out, "{name:NAME$}{value}{padding}{origin}")?;
+        } else {
+            write_wrapped(out, name, NAME, value, width)?;
+            writeln!(out, "{}{origin}", " ".repeat(NAME + column + GAP))?;
+        }
+    }
+    Ok(())
+}
+
+/// A name and its text, whose further lines begin below the first.
+fn write_wrapped(out: &mut dyn Write, name: &str, indent: usize, text: &str, width: usize) -> io::Result<()> {
+    let (first, further) = (format!("{name:indent$}"), " ".repeat(indent));
+    let options = Options::new(width)
+        .initial_indent(&first)
+        .subsequent_indent(&further)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    writeln!(out, "{}", textwrap::fill(text, options))
 }
 
 fn file(settings: &Settings) -> String {
@@ -35,18 +78,6 @@ fn file(settings: &Settings) -> String {
         Some(path) if settings.config.found => shown(path),
         Some(path) => format!("{} (not there)", shown(path)),
     }
-}
-
-fn table(settings: &Settings, environment: &Environment) -> comfy_table::Table {
-    let mut table = comfy_table::Table::new();
-    table.load_style(NOTHING);
-    table.force_no_tty();
-    table.set_header(["SETTING", "VALUE", "FROM"]);
-    table.add_rows(rows(settings, environment));
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
 }
 
 fn rows(settings: &Settings, environment: &Environment) -> Vec<[String; 3]> {

@@ -42,7 +42,8 @@ pub(crate) async fn run(
 }
 
 fn folder(place: &StorePlace, environment: &Environment) -> Result<PathBuf, Stop> {
-    let arguments = ConnectionArguments { store: place.store.clone(), ..ConnectionArguments::default() };
+    let StorePlace { profile, store, sandbox: _ } = place.clone();
+    let arguments = ConnectionArguments { profile, store, ..ConnectionArguments::default() };
     let settings = Settings::resolve(&arguments, environment)?;
     let folder = settings.store.map(|folder| folder.value);
     folder.ok_or_else(|| Stop::usage("the system names no folder for data: give one by --store or MDE_STORE"))

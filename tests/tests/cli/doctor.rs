@@ -12,7 +12,16 @@ use crate::{Run, fresh_folder, mde, sandbox, settings};
 pub(crate) fn doctor(flags: &[&str]) -> Command {
     let folder = fresh_folder();
     let mut command = mde(&[&["doctor", "--store", folder.to_str().unwrap()], flags].concat());
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE"] {
+    for name in [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ] {
         command.env_remove(name);
     }
     command
@@ -197,6 +206,58 @@ async fn calls_that_fail() {
         report += &format!("# {fault}: exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["call"]));
     }
     assert_told("calls", &Run { out: report, err: String::new(), code: None });
+}
+
+/// Nobody is asked then, so that nothing is known of the token.
+#[tokio::test]
+async fn the_quota_of_this_machine_is_spent() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let folder = fresh_folder();
+    let mut calls = String::new();
+    for _ in 0..2 {
+        let mut command = mde(&["doctor", "--quota", "1/1h"]);
+        command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token()).env("MDE_STORE", &folder);
+        let run = ask(command).await;
+        assert_eq!(run.code, Some(0), "{}", run.out);
+        calls = lines(&run, &["call"]);
+    }
+    let asked = sandbox.requests().iter().filter(|request| request.path_and_query.contains("/ips/")).count();
+    assert_eq!(asked, 1);
+    let mut settings = settings();
+    settings.add_filter(r"free in .*", "free in A WHILE");
+    settings.bind(|| {
+        insta::assert_snapshot!(calls, @"
+        warn  call        not asked: the quota of this machine is spent; the next call is free in A WHILE
+                          fix: run mde doctor again when a call is free; mde store stats tells how much of the quota is used
+        ");
+    });
+}
+
+/// By the clock of the host, which need not be quite that of who issues tokens.
+#[tokio::test]
+async fn moments_that_are_near_or_far() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let now = chrono::Utc::now().timestamp();
+    let day = 24 * 60 * 60;
+    for (begin, end, level, said) in [
+        (now + 200, now + day, "warn", "Z, in "),
+        (now + 600, now + day, "fail", "Z, in 1"),
+        (now - 9 * day, now - 3 * day, "fail", "Z, 3 days ago"),
+    ] {
+        let claims = serde_json::json!({
+            "aud": "https://api.securitycenter.microsoft.com", "roles": ["Ip.Read.All"], "nbf": begin, "exp": end,
+        });
+        let encode = |part: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, part);
+        let token = format!("{}.{}.{}", encode(b"{}"), encode(claims.to_string().as_bytes()), encode(b"signature"));
+        let run = ask({
+            let mut command = doctor(&[]);
+            command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", token);
+            command
+        });
+        let lines = lines(&run.await, &["lifetime", "call"]);
+        assert!(lines.starts_with(level) && lines.contains(said), "{lines}");
+        assert_eq!(lines.contains("skip  call"), level == "fail", "{lines}");
+    }
 }
 
 #[tokio::test]

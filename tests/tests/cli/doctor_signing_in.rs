@@ -3,7 +3,10 @@
 //! The credential speaks https only: the machine is told to trust the authority of the sandbox, as Linux lets one.
 #![cfg(target_os = "linux")]
 
-use mde_sandbox::Sandbox;
+use std::os::unix::fs::PermissionsExt;
+
+use mde_sandbox::{Sandbox, TokenClaims, User};
+use mde_tests::{Scripted, Step};
 
 use crate::doctor::{ask, assert_told, doctor, lines};
 use crate::{Run, fresh_folder};
@@ -27,7 +30,7 @@ async fn each_refusal_is_explained() {
         ("an unknown tenant", nobody, able.client_id(), able.client_secret()),
     ] {
         let mut command = doctor(&[]);
-        command.env("SSL_CERT_FILE", &authority).env("MDE_ENDPOINT", sandbox.url());
+        command.env("SSL_CERT_FILE", &authority).env_remove("SSL_CERT_DIR").env("MDE_ENDPOINT", sandbox.url());
         command.env("AZURE_TENANT_ID", tenant).env("AZURE_CLIENT_ID", app).env("AZURE_CLIENT_SECRET", secret);
         let run = ask(command).await;
         assert!(!run.out.contains(secret) && !run.err.contains(secret), "the secret shows: {}", run.out);
@@ -35,6 +38,38 @@ async fn each_refusal_is_explained() {
         report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
     }
     assert_told("signing-in", &Run { out: report, err: String::new(), code: None });
+}
+
+/// Neither the app of the Azure CLI nor an identity of Azure is under the app registrations.
+#[tokio::test]
+async fn a_permission_that_no_app_registration_lacks() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let folder = fresh_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    let bare = TokenClaims { roles: Vec::new(), ..TokenClaims::valid() };
+    let of_user =
+        sandbox.issue_token(TokenClaims { user: Some(User::new().with_scope("Machine.Read")), ..bare.clone() });
+    let of_machine = sandbox.issue_token(bare);
+
+    let answer = format!(r#"{{"accessToken":"{of_user}","expires_on":4102444800,"tokenType":"Bearer"}}"#);
+    std::fs::write(folder.join("az"), format!("#!/bin/sh\necho '{answer}'\n")).unwrap();
+    std::fs::set_permissions(folder.join("az"), PermissionsExt::from_mode(0o755)).unwrap();
+    let given =
+        format!(r#"{{"access_token":"{of_machine}","expires_on":"4102444800","resource":"r","token_type":"Bearer"}}"#);
+    let machine = Scripted::start(vec![Step::json(&given); 2]).await.unwrap();
+
+    let mut report = String::new();
+    for credential in ["azure-cli", "managed-identity"] {
+        let config = folder.join("config.toml");
+        std::fs::write(&config, format!("credential = \"{credential}\"\n")).unwrap();
+        let mut command = doctor(&[]);
+        command.env("MDE_CONFIG", config).env("MDE_ENDPOINT", sandbox.url());
+        command.env("PATH", format!("{}:/usr/bin:/bin", folder.display()));
+        command.env("IDENTITY_ENDPOINT", format!("{}/msi/token", machine.url())).env("IDENTITY_HEADER", "h");
+        let run = ask(command).await;
+        report += &format!("# {credential}: exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["permission"]));
+    }
+    assert_told("no-registration", &Run { out: report, err: String::new(), code: None });
 }
 
 #[tokio::test]

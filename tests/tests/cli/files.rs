@@ -138,7 +138,12 @@ mod unix {
         let mut command = Command::new("sh");
         command.args(["-c", "umask 027 && exec \"$0\" \"$@\""]).arg(plain.get_program());
         command.args(["ip", "stats", "8.8.8.8", "-o"]).arg(&path);
-        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        for (name, value) in plain.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
         assert_eq!(Run::from(command.output().unwrap()).code, Some(0));
         assert_eq!(mode(&path), 0o640);

@@ -81,9 +81,15 @@ fn told(command: &mut Command) -> Run {
 /// What `config show` says of one setting: the value, and where it comes from.
 fn shown(run: &Run, setting: &str) -> [String; 2] {
     assert_eq!(run.code, Some(0), "{}", run.err);
-    let line = run.out.lines().find(|line| line.split_whitespace().next() == Some(setting)).unwrap();
-    let parts: Vec<_> = line.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
-    [parts[1].to_owned(), parts[2].to_owned()]
+    let mut lines = run.out.lines().skip_while(|line| line.split_whitespace().next() != Some(setting));
+    let parts: Vec<_> = lines.next().unwrap().split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
+    if let [_, value, origin] = parts[..] {
+        return [value.to_owned(), origin.to_owned()];
+    }
+    // A long value, and below it the origin.
+    let mut below: Vec<_> = lines.take_while(|line| line.starts_with(' ')).map(str::trim).collect();
+    let origin = below.pop().unwrap().to_owned();
+    [[&parts[1..], &below].concat().join(" "), origin]
 }
 
 /// A setting that several may set, the weakest first.
@@ -184,6 +190,29 @@ fn everything_with_its_origin() {
     folder.assert_told("shown-default-profile", &folder.shows(&[]));
     let empty = Folder::with("");
     empty.assert_told("shown-nothing", &empty.shows(&[]));
+}
+
+#[test]
+fn what_is_shown_fits_a_terminal_of_the_usual_width() {
+    let names: String = (0..20).map(|number| format!("[profiles.tenant-{number}]\n")).collect();
+    let folder = Folder::with(FULL.to_owned() + &names);
+    for run in [folder.shows(&["--profile", "contoso"]), folder.shows(&[])] {
+        assert!(run.out.contains("(https://") && run.out.contains("tenant-19"), "{}", run.out);
+        assert!(run.out.lines().all(|line| line.chars().count() <= 80), "{}", run.out);
+    }
+}
+
+/// As of a script whose variable is not set. It would win over what says something.
+#[test]
+fn empty_flags() {
+    let folder = Folder::with(FULL);
+    for flag in ["--profile", "--endpoint", "--tenant", "--app"] {
+        for value in ["", " "] {
+            let run = folder.shows(&[flag, value]);
+            let expected = format!("mde: {flag} is empty: give a value, or leave the flag out\n");
+            assert_eq!((run.code, run.out.as_str(), run.err), (Some(2), "", expected));
+        }
+    }
 }
 
 /// The file of the platform need not be there.

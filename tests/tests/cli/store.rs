@@ -7,7 +7,7 @@ use mde_client::{PermitRequest, QuotaKey, QuotaWindow};
 use mde_store::{Scope, Store};
 use tempfile::TempDir;
 
-use crate::{Run, mde};
+use crate::{Run, mde, run};
 
 const WINDOWS: [QuotaWindow; 2] =
     [QuotaWindow::new(100, Duration::from_secs(60)), QuotaWindow::new(1500, Duration::from_secs(3600))];
@@ -90,6 +90,28 @@ async fn answers_are_forgotten_and_the_quota_is_not() {
     assert_told("store-stats-after-clear", folder.path(), &store(folder.path(), &["stats"]));
     let sandbox = store(folder.path(), &["stats", "--sandbox"]);
     assert!(sandbox.out.contains("answers  2\n"), "{}", sandbox.out);
+}
+
+#[test]
+fn a_profile_has_a_memory_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let inside = |name: &str| format!("{}\n", folder.path().join(name).display());
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "[profiles.one]\nstore = \"of-one\"\n").unwrap();
+    let mut command = mde(&["store", "path", "--profile", "one"]);
+    let run = Run::from(command.env("MDE_CONFIG", config).env_remove("MDE_STORE").output().unwrap());
+    assert_eq!((run.out, run.code), (inside("of-one/mde.db"), Some(0)), "{}", run.err);
+}
+
+#[test]
+fn every_help_has_examples() {
+    let groups = [&["store"][..], &["store", "path"], &["store", "stats"], &["store", "clear"], &["ip"], &["config"]];
+    for arguments in groups {
+        let run = run(&[arguments, &["--help"]].concat());
+        let example = format!("\nExamples:\n  mde {} ", arguments.join(" "));
+        let (example, _) = example.rsplit_once(' ').unwrap();
+        assert!(run.code == Some(0) && run.out.contains(example), "{arguments:?}: {}", run.out);
+    }
 }
 
 #[test]

@@ -125,6 +125,44 @@ Where there is no client secret, credential says how to sign in:
   environment        by MDE_TOKEN or AZURE_CLIENT_SECRET
   client-secret      by the client secret that the top of the file or the environment has";
 
+pub(super) const IP: &str = "\
+Examples:
+  mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
+  mde ip stats -i indicators.txt --format csv --output answers.csv
+  mde ip stats --help";
+
+pub(super) const CONFIG: &str = "\
+Examples:
+  mde config show
+  mde config show --profile contoso
+  mde config show --help";
+
+pub(super) const STORE: &str = "\
+Examples:
+  mde store path
+  mde store stats --profile contoso
+  mde store clear --sandbox";
+
+pub(super) const STORE_PATH: &str = "\
+Examples:
+  mde store path
+  mde store path --profile contoso
+  ls -l \"$(mde store path)\"";
+
+pub(super) const STORE_STATS: &str = "\
+Examples:
+  mde store stats
+  mde store stats --profile contoso
+  mde store stats --sandbox";
+
+pub(super) const STORE_CLEAR: &str = "\
+Examples:
+  mde store clear
+  mde store clear --profile contoso
+  mde store clear --sandbox
+
+What is used of the quota stays counted.";
+
 pub(super) const COMPLETIONS: &str = "\
 Examples, for a folder that is there:
   mde completions bash > ~/.local/share/bash-completion/completions/mde

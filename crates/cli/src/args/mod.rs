@@ -61,7 +61,7 @@ pub(crate) fn color_choice(arguments: &[OsString]) -> ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Ask about IP addresses
-    #[command(arg_required_else_help = true)]
+    #[command(after_help = help::IP, arg_required_else_help = true)]
     Ip {
         #[command(subcommand)]
         command: IpCommand,
@@ -70,13 +70,13 @@ pub(crate) enum Command {
     #[command(after_help = help::DOCTOR)]
     Doctor(DoctorArguments),
     /// Show the configuration
-    #[command(arg_required_else_help = true)]
+    #[command(after_help = help::CONFIG, arg_required_else_help = true)]
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
     },
     /// Look after the answers that are remembered between runs
-    #[command(arg_required_else_help = true)]
+    #[command(after_help = help::STORE, arg_required_else_help = true)]
     Store {
         #[command(subcommand)]
         command: StoreCommand,
@@ -123,20 +123,27 @@ pub(crate) enum ConfigCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// Where the answers are kept
+    #[command(after_help = help::STORE_PATH)]
     Path(StorePlace),
     /// How many answers there are, how old they are, and how much of the quota is used
+    #[command(after_help = help::STORE_STATS)]
     Stats(StorePlace),
     /// Forget all answers
+    #[command(after_help = help::STORE_CLEAR)]
     Clear(StorePlace),
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct StorePlace {
+    /// The profile of the configuration to take [default: MDE_PROFILE, else the configuration's default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
     /// That of the sandboxes on this machine, which is kept apart
     #[arg(long)]
     pub(crate) sandbox: bool,
 
-    /// The folder to keep it in [default: MDE_STORE, else that of the configuration, else the platform's]
+    /// The folder to keep it in [default: MDE_STORE, else the profile's, else the platform's]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) store: Option<PathBuf>,
 }

@@ -9,12 +9,15 @@ use super::report::Finding;
 use super::token::Token;
 use crate::exit::Exit;
 use crate::explanation::Explanation;
+use crate::pace;
 
 /// Set aside for documentation: nobody has this address, so that asking about it tells nobody anything.
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
 const FOREIGN_BODY: &str = "the service does not answer like this: see what stands between here and there, such as a proxy \
                             that shows a page of its own";
+
+const FREE: &str = "run mde doctor again when a call is free; mde store stats tells how much of the quota is used";
 
 /// Asks once, now or never.
 pub(super) async fn check(client: &Client, token: Token) -> Finding {
@@ -28,9 +31,14 @@ pub(super) async fn check(client: &Client, token: Token) -> Finding {
 fn failure(error: &Error, token: Token, is_loopback: bool) -> Finding {
     let told = Explanation::of(error);
     let exit = match error.kind() {
-        ErrorKind::Throttled => {
+        ErrorKind::Throttled if error.status().is_some() => {
             let why = "so the token is good, and the service is there";
             return Finding::of_error(Exit::Unavailable, told).softened(why);
+        }
+        ErrorKind::Throttled => {
+            let when = error.retry_after().map(|wait| format!("; the next call is free in {}", pace::text(wait)));
+            let problem = format!("not asked: the quota of this machine is spent{}", when.unwrap_or_default());
+            return Finding::warn(problem, FREE);
         }
         ErrorKind::Credential | ErrorKind::Permission => Exit::Credential,
         ErrorKind::Configuration => Exit::Usage,

@@ -33,7 +33,7 @@ fn finding(best: Option<(i64, &String)>, endpoint: &Endpoint) -> Finding {
         return Finding::ok(format!("agrees with that of {host}"));
     }
     let direction = if ahead > 0 { "behind" } else { "ahead of" };
-    let problem = format!("the clock of this machine is {} {direction} that of {host}", pace::text(difference));
+    let problem = format!("the clock of this machine is {} {direction} that of {host}", distance(difference));
     if endpoint.is_loopback() {
         return Finding::warn(
             problem,
@@ -44,6 +44,15 @@ fn finding(best: Option<(i64, &String)>, endpoint: &Endpoint) -> Finding {
     match difference <= LARGEST {
         true => Finding::warn(problem, fix),
         false => Finding::fail(Exit::Usage, format!("{problem}, and tokens are refused for that"), fix),
+    }
+}
+
+/// How far away a moment is: nobody counts in hours what is days.
+pub(super) fn distance(duration: Duration) -> String {
+    const HOUR: u64 = 60 * 60;
+    match duration.as_secs() / HOUR {
+        0..48 => pace::text(duration),
+        hours => format!("{} days", hours / 24),
     }
 }
 
@@ -68,6 +77,12 @@ mod tests {
         );
         let failure = "Fail(Usage), text: \"the clock of this machine is 2 h behind that of h, and tokens are refused";
         assert!(told(7200, &Endpoint::EU).contains(failure));
+    }
+
+    #[test]
+    fn what_is_days_is_told_in_days() {
+        let hours = |hours: u64| distance(Duration::from_secs(hours * 3600));
+        assert_eq!([hours(47), hours(48), hours(26_487)], ["47 h", "2 days", "1103 days"]);
     }
 
     #[test]

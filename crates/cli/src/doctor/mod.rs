@@ -21,7 +21,7 @@ use self::token::Token;
 use crate::args::{ConnectionArguments, DoctorArguments};
 use crate::connection::Connection;
 use crate::exit::{Exit, Stop};
-use crate::settings::{CredentialSource, Origin, Settings};
+use crate::settings::{CredentialSource, Origin, Settings, credential};
 use crate::{Console, Environment};
 
 /// Every check that takes a configuration.
@@ -113,7 +113,13 @@ fn tell_settings(
         Err(stop) => stop,
     };
     let is_about_settings = matches!(&stop, Stop::Told { exit: Exit::Usage, .. });
-    let failure = Finding::of_stop(stop)?;
+    let failure = match &settings.credential {
+        None if !is_about_settings => {
+            let (problem, ways) = credential::nobody(settings);
+            Finding::fail(Exit::Credential, problem, ways)
+        }
+        _ => Finding::of_stop(stop)?,
+    };
     report.tell("endpoint", of_endpoint)?;
     if is_about_settings {
         report.tell("settings", failure)?;

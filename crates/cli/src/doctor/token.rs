@@ -6,14 +6,18 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::{Client, Endpoint, Permission, TokenClaims, operations};
 
+use super::clock::distance;
 use super::report::{Finding, Report};
 use crate::exit::Exit;
 use crate::explanation::Explanation;
 use crate::pace;
-use crate::settings::Settings;
+use crate::settings::{CredentialSource, Settings};
 
 /// How long a credential may take. One that starts another program takes some seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// By how much clocks may differ without a token being refused for that.
+const TOLERABLE: Duration = Duration::from_secs(5 * 60);
 
 /// What is known of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +64,7 @@ pub(super) async fn check(
     let findings = [
         ("audience", audience(&claims, client.endpoint())),
         ("tenant", tenant(&claims, settings)),
-        ("permission", permission(&claims)),
+        ("permission", permission(&claims, settings)),
         ("lifetime", lifetime(&claims, now)),
     ];
     let mut token = Token::Fit { is_for_user: claims.is_for_user };
@@ -129,7 +133,7 @@ fn is_id(tenant: &str) -> bool {
     groups == [8, 4, 4, 4, 12] && tenant.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-fn permission(claims: &TokenClaims) -> Finding {
+fn permission(claims: &TokenClaims, settings: &Settings) -> Finding {
     let operation = operations::GET_IP_STATISTICS;
     let (needed, given, claim) = match claims.is_for_user {
         true => (operation.delegated_permission, &claims.scopes, "scopes"),
@@ -143,12 +147,25 @@ fn permission(claims: &TokenClaims) -> Finding {
         [] => format!("the token lacks {}: it names no {claim} at all", needed.name),
         given => format!("the token lacks {}: its {claim} are {}", needed.name, given.join(", ")),
     };
-    Finding::fail(Exit::Credential, problem, grant(claims, &needed))
+    Finding::fail(Exit::Credential, problem, grant(claims, settings, &needed))
 }
 
-/// The way through the portal, as Microsoft documents it.
-fn grant(claims: &TokenClaims, needed: &Permission) -> String {
+/// The way through the portal, as Microsoft documents it, unless the app is none that is registered there.
+fn grant(claims: &TokenClaims, settings: &Settings, needed: &Permission) -> String {
     let Permission { name, display_name, .. } = needed;
+    match settings.credential.as_ref().map(|credential| &credential.value) {
+        Some(CredentialSource::AzureCli) if claims.is_for_user => {
+            return "the token is of the Azure CLI's app, which is no app registration of yours: sign in as one of your own, by \
+                    AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or by a profile"
+                .to_owned();
+        }
+        Some(CredentialSource::ManagedIdentity) => {
+            return format!(
+                "assign the app role {name} to the service principal of the identity, then get a new token"
+            );
+        }
+        _ => {}
+    }
     let app = claims.app.as_ref().map(|app| format!(" (client id {app})")).unwrap_or_default();
     let kind = if claims.is_for_user { "Delegated permissions" } else { "Application permissions" };
     format!(
@@ -164,15 +181,19 @@ fn lifetime(claims: &TokenClaims, now: SystemTime) -> Finding {
     if let Some(wait) = claims.not_before.and_then(|moment| moment.duration_since(now).ok())
         && !wait.is_zero()
     {
-        let problem = format!("the token is not good before {}", when(claims.not_before));
-        return Finding::fail(Exit::Credential, problem, "wait, or check the clock of the machine that issued it");
+        let problem = format!("the token is not good before {}, in {}", when(claims.not_before), distance(wait));
+        let fix = "wait, or check the clock of the machine that issued it";
+        return match wait < TOLERABLE {
+            true => Finding::warn(problem, fix),
+            false => Finding::fail(Exit::Credential, problem, fix),
+        };
     }
     let Some(end) = claims.expires_at else {
         return Finding::warn("the token does not say when it expires", "none needed where it is meant to last");
     };
     match end.duration_since(now) {
         Err(since) => {
-            let problem = format!("the token has expired at {}, {} ago", when(Some(end)), pace::text(since.duration()));
+            let problem = format!("the token has expired at {}, {} ago", when(Some(end)), distance(since.duration()));
             Finding::fail(Exit::Credential, problem, fix)
         }
         Ok(left) => Finding::ok(format!("good until {}{}", when(Some(end)), left_text(left))),

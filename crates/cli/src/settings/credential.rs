@@ -107,28 +107,34 @@ fn no_credential(what: &str, problem: &str) -> Stop {
     Stop::Told { exit: Exit::Credential, message }
 }
 
-/// Five lines for a new user.
+/// Five lines for a new user, none of them wider than a terminal.
 fn nothing_configured(settings: &Settings) -> Stop {
+    let (problem, ways) = nobody(settings);
+    let message = format!(
+        "{problem}\n{ways}\n\
+         With synthetic figures: mde ip stats 8.8.8.8 --sandbox. To check: mde doctor"
+    );
+    Stop::Told { exit: Exit::Credential, message }
+}
+
+/// What is missing where nobody says how to sign in, and the three ways to do so.
+pub(crate) fn nobody(settings: &Settings) -> (String, String) {
     let permission = operations::GET_IP_STATISTICS.application_permission;
-    let permission = permission.map(|permission| format!(" with the permission {}", permission.name));
+    let permission = permission.map(|permission| format!("; each way needs the permission {}", permission.name));
     let said = |setting: &Option<Setting<String>>, name| {
         setting.as_ref().is_some_and(|it| it.origin == Origin::Environment(name))
     };
     let problem = match said(&settings.tenant, "AZURE_TENANT_ID") && said(&settings.app, "AZURE_CLIENT_ID") {
-        true => format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, but {CLIENT_SECRET} is not"),
-        false => "nothing says whom to sign in as".to_owned(),
+        true => format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, {CLIENT_SECRET} is not"),
+        false => format!("nothing says whom to sign in as{}", permission.unwrap_or_default()),
     };
-    let message = format!(
-        "{problem}. To try it with synthetic figures: mde ip stats 8.8.8.8 --sandbox\n\
-         With a token: set MDE_TOKEN to one for {}{}.\n\
-         As an app: set AZURE_TENANT_ID, AZURE_CLIENT_ID and {CLIENT_SECRET}, or write a profile (mde config show --help).\n\
-         As yourself: run az login, and write credential = \"azure-cli\" into {}\n\
-         mde doctor tells what is still missing then, and who can grant it.",
+    let ways = format!(
+        "With a token: set MDE_TOKEN, for {}\n\
+         As an app: set AZURE_TENANT_ID, AZURE_CLIENT_ID and {CLIENT_SECRET}\n\
+         As yourself: az login, and credential = \"azure-cli\" (mde config show --help)",
         settings.endpoint.value.audience(),
-        permission.unwrap_or_default(),
-        settings.configuration(),
     );
-    Stop::Told { exit: Exit::Credential, message }
+    (problem, ways)
 }
 
 #[cfg(test)]

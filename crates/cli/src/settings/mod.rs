@@ -50,6 +50,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Puts them together.
     pub(crate) fn resolve(arguments: &ConnectionArguments, environment: &Environment) -> Result<Self, Stop> {
+        full_flags(arguments)?;
         let config = ConfigFile::read(environment)?;
         let profile = config.profile(arguments.profile.as_deref(), environment)?;
         let own = profile.as_ref().and_then(|profile| config.profiles.get(&profile.value));
@@ -148,6 +149,17 @@ impl Layers<'_> {
             Credential::WorkloadIdentity => CredentialSource::WorkloadIdentity,
         };
         Some(Setting::new(source, credential.origin.clone()))
+    }
+}
+
+/// An empty flag would win over all that says something; a script that gives one has a variable that is not set.
+fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
+    let ConnectionArguments { profile, endpoint, tenant, app, .. } = arguments;
+    let texts = [("--profile", profile), ("--endpoint", endpoint), ("--tenant", tenant), ("--app", app)];
+    let is_empty = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
+    match texts.into_iter().find(|(_, text)| is_empty(text)) {
+        Some((name, _)) => Err(Stop::usage(format!("{name} is empty: give a value, or leave the flag out"))),
+        None => Ok(()),
     }
 }
 

@@ -4,12 +4,12 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::SecretSource;
-use super::source::shown;
+use super::source::{self, shown};
 use crate::Environment;
 use crate::printable::printable;
 
@@ -18,6 +18,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Larger than any secret: whatever is larger is something else.
 const LARGEST: u64 = 64 * 1024;
+
+const TOO_MUCH: &str = "more than a secret can be";
 
 impl SecretSource {
     /// The secret, or a sentence that says why there is none.
@@ -42,56 +44,74 @@ fn of_file(path: &Path) -> Result<String, String> {
 
 /// Runs a program without a shell, with nothing on its standard input, and its standard error shown to the user.
 fn of_command(words: &[String], limit: Duration) -> Result<String, String> {
-    let command = |problem: &str| format!("the command \"{}\" {problem}", printable(&words.join(" ")));
+    let command = |problem: &str| format!("{} {problem}", source::command(words));
     let Some((program, arguments)) = words.split_first() else { return Err(command("is empty")) };
     let mut run = Command::new(program);
     run.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let started = run.spawn().map_err(|error| command(&format!("cannot be run: {error}")))?;
-    match end(started, limit).map_err(|error| command(&format!("was lost sight of: {error}")))? {
+    let (bytes, status) = end(started, limit).map_err(|error| command(&format!("was lost sight of: {error}")))?;
+    match status {
+        // It is our doing that a program does not succeed whose output is read no further.
+        _ if is_too_long(&bytes) => Err(command(&format!("printed {TOO_MUCH}"))),
         None => Err(command(&format!("was stopped, because it took longer than {} s", limit.as_secs()))),
-        Some((status, _)) if !status.success() => Err(command(&format!("did not succeed ({status})"))),
-        Some((_, bytes)) => one_line(&bytes).map_err(|what| command(&format!("printed {what}"))),
+        Some(status) if !status.success() => Err(command(&format!("did not succeed ({status})"))),
+        Some(_) => one_line(&bytes).map_err(|what| command(&format!("printed {what}"))),
     }
 }
 
-/// How a program ends and what it printed; nothing where it does not end in time, and is stopped.
-fn end(mut running: Child, limit: Duration) -> io::Result<Option<(ExitStatus, Vec<u8>)>> {
+/// What a program printed, and how it ended; no status where it was stopped, for it printed too much or did not end in
+/// time.
+fn end(mut running: Child, limit: Duration) -> io::Result<(Vec<u8>, Option<ExitStatus>)> {
     const GLANCE: Duration = Duration::from_millis(5);
+    /// What a program leaves running may keep its output open. This long nothing more comes of its own.
+    const REST: Duration = Duration::from_millis(250);
     let deadline = Instant::now() + limit;
-    let printed = running.stdout.take().map(read_aside);
-    let printed = printed.and_then(|printed| printed.recv_timeout(limit).ok());
-    if let Some(printed) = printed {
-        loop {
-            if let Some(status) = running.try_wait()? {
-                return Ok(Some((status, printed?)));
-            }
-            if Instant::now() >= deadline {
-                break;
-            }
-            thread::sleep(GLANCE);
+    let output = running.stdout.take().ok_or_else(|| io::Error::other("its output is not there"))?;
+    let (printed, mut bytes) = (read_aside(output), Vec::new());
+    loop {
+        let status = running.try_wait()?;
+        match printed.recv_timeout(if status.is_some() { REST } else { GLANCE }) {
+            Ok(part) => bytes.extend(part?),
+            Err(_) if status.is_some() => return Ok((bytes, status)),
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(GLANCE),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if is_too_long(&bytes) || Instant::now() >= deadline {
+            running.kill()?;
+            running.wait()?;
+            return Ok((bytes, None));
         }
     }
-    running.kill()?;
-    running.wait()?;
-    Ok(None)
 }
 
-/// What a program prints, once it prints no more. Who does not wait for it leaves the thread to itself.
-fn read_aside(output: ChildStdout) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+/// What a program prints, part by part. Who does not wait for the end of it leaves the thread to itself.
+fn read_aside(mut output: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
     let (tell, printed) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = output.take(LARGEST + 1).read_to_end(&mut bytes);
-        // Nobody may be waiting any more.
-        let _ = tell.send(read.map(|_| bytes));
+        let mut part = [0; 4096];
+        loop {
+            let read = match output.read(&mut part) {
+                Ok(0) => return,
+                Ok(length) => Ok(part[..length].to_vec()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            if read.is_err() | tell.send(read).is_err() {
+                return;
+            }
+        }
     });
     printed
 }
 
+fn is_too_long(bytes: &[u8]) -> bool {
+    bytes.len() as u64 > LARGEST
+}
+
 /// The one line of a text, without its end, or what there is in its place.
 fn one_line(bytes: &[u8]) -> Result<String, &'static str> {
-    if bytes.len() as u64 > LARGEST {
-        return Err("more than a secret can be");
+    if is_too_long(bytes) {
+        return Err(TOO_MUCH);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| "something else than text in UTF-8")?.trim();
     match text {
@@ -109,10 +129,29 @@ mod tests {
     fn a_command_that_takes_too_long_is_stopped() {
         let words = ["sleep", "3600"].map(str::to_owned);
         let problem = of_command(&words, Duration::ZERO).err().unwrap_or_default();
-        assert_eq!(problem, "the command \"sleep 3600\" was stopped, because it took longer than 0 s");
+        assert_eq!(problem, "the command \"sleep\" with 1 argument was stopped, because it took longer than 0 s");
         // One that closes its output is still running.
         let words = ["sh", "-c", "exec >&-; exec sleep 3600"].map(str::to_owned);
         let problem = of_command(&words, Duration::from_millis(50)).err().unwrap_or_default();
         assert!(problem.contains("was stopped"), "{problem}");
+    }
+
+    fn of_shell(script: &str) -> Result<String, String> {
+        of_command(&["sh", "-c", script].map(str::to_owned), LIMIT)
+    }
+
+    #[test]
+    fn too_much_is_told_as_such_however_the_program_ends() {
+        for script in ["yes my-secret", "head -c 70000 /dev/zero; exit 3", "trap '' PIPE; yes 2>&-; exec sleep 3600"] {
+            let problem = of_shell(script).err().unwrap_or_default();
+            assert_eq!(problem, "the command \"sh\" with 2 arguments printed more than a secret can be", "{script}");
+        }
+    }
+
+    #[test]
+    fn what_a_program_leaves_running_is_not_waited_for() {
+        let begun = Instant::now();
+        assert_eq!(of_shell("echo my-secret; sleep 20 2>&- & exit 0"), Ok("my-secret".to_owned()));
+        assert!(begun.elapsed() < LIMIT / 2);
     }
 }

@@ -51,8 +51,19 @@ impl fmt::Display for SecretSource {
         match self {
             Self::Environment(name) => write!(f, "in the variable {}", printable(name)),
             Self::File(path) => write!(f, "in the file {}", shown(path)),
-            Self::Command(words) => write!(f, "from the command \"{}\"", printable(&words.join(" "))),
+            Self::Command(words) => write!(f, "from {}", command(words)),
         }
+    }
+}
+
+/// A command by its program. Its arguments are not shown: a secret may be among them.
+pub(super) fn command(words: &[String]) -> String {
+    let program = words.first().map(String::as_str).unwrap_or_default();
+    let program = format!("the command \"{}\"", printable(program));
+    match words.len().saturating_sub(1) {
+        0 => program,
+        1 => format!("{program} with 1 argument"),
+        count => format!("{program} with {count} arguments"),
     }
 }
 
