@@ -7,6 +7,7 @@ use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Request, StatusCode};
 
+use crate::discretion::Discretion;
 use crate::generated::transport;
 
 /// The most that is read of a body, in bytes, decompressed. The largest documented answer has some 300.
@@ -34,6 +35,13 @@ pub(crate) struct Exchange {
     pub(crate) retry_after: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) body: Bytes,
+}
+
+impl Exchange {
+    /// Hides them in what is shown of any answer. The body is the caller's.
+    pub(crate) fn without_secrets(self, discretion: &Discretion) -> Self {
+        Self { request_id: self.request_id.map(|id| discretion.hide(&id)), ..self }
+    }
 }
 
 /// An answer that did not come in, or not whole.

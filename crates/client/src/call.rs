@@ -148,30 +148,43 @@ impl<'a> Run<'a> {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            match decision {
-                Decision::GiveUp => return Err(error.preceded_by(previous)),
-                Decision::WaitForQuota(_) => self.history.throttled += 1,
-                Decision::RetryAfter(delay) => {
-                    if !self.client.budget().withdraw() {
-                        return Err(
-                            error.with_more_advice("it was not tried again, because too many calls fail at present")
-                        );
-                    }
-                    self.history.retries += 1;
-                    self.client.tell(Event::Retry { operation: self.operation.id, delay, error: &error });
-                    self.limited(self.client.clock().sleep(delay)).await?;
+            if matches!(decision, Decision::GiveUp) {
+                return Err(error.preceded_by(previous));
+            }
+            previous = Some(self.before_another(decision, error, &mut token).await?);
+        }
+    }
+
+    /// Does what comes before another attempt, and gives the error back, unless there is to be none.
+    async fn before_another(
+        &mut self,
+        decision: Decision,
+        error: Error,
+        token: &mut CachedToken,
+    ) -> Result<Error, Error> {
+        match decision {
+            Decision::GiveUp => return Err(error),
+            Decision::WaitForQuota(_) => self.history.throttled += 1,
+            Decision::RetryAfter(delay) => {
+                if !self.client.budget().withdraw() {
+                    return Err(
+                        error.with_more_advice("it was not tried again, because too many calls fail at present")
+                    );
                 }
-                Decision::RenewToken => {
-                    self.history.token_renewed = true;
-                    match self.renew(&token).await? {
-                        Ok(Some(renewed)) => token = renewed,
-                        Ok(None) => return Err(error),
-                        Err(cause) => return Err(error.with_source(cause)),
-                    }
+                self.history.retries += 1;
+                self.client.tell(Event::Retry { operation: self.operation.id, delay, error: &error });
+                self.limited(self.client.clock().sleep(delay)).await?;
+            }
+            Decision::RenewToken => {
+                self.history.token_renewed = true;
+                match self.renew(token).await? {
+                    Ok(Some(renewed)) => *token = renewed,
+                    Ok(None) => return Err(error),
+                    Err(cause) => return Err(error.with_source(cause)),
                 }
             }
-            previous = Some(error);
         }
+        Ok(error)
     }
 
     /// One attempt, and what it does to the budget of repetitions.
@@ -264,17 +277,29 @@ async fn exchange<C: Call>(
     let context = Context::new(authorization(token)?, HeaderValue::from(id));
     let transport = transport::Client::new_with_client(client.endpoint().url(), client.http().clone(), context.clone());
     let answer = within(client.clock(), limit, call.attempt(&transport)).await;
+    outcome(client, call, token, &context, answer, limit).map_err(|error| error.without_secrets(&token.discretion()))
+}
+
+/// What is to be made of what came back.
+fn outcome<C: Call>(
+    client: &Client,
+    call: &C,
+    token: &CachedToken,
+    context: &Context,
+    answer: Option<Option<C::Answer>>,
+    limit: Duration,
+) -> Result<Response<C::Answer>, Error> {
     let late = || timed_out("the service", limit).with_failure(Failure::Passing).sent();
     let answer = answer.ok_or_else(late)?;
     let exchange = match context.take_exchange() {
-        Some(Ok(exchange)) => exchange,
+        Some(Ok(exchange)) => exchange.without_secrets(&token.discretion()),
         Some(Err(broken)) => return Err(broken_off(client, broken)),
         None => return Err(Error::new(ErrorKind::Configuration, "the request could not be made of these values")),
     };
     if exchange.status != StatusCode::OK {
-        return Err(refused(client, C::OPERATION, exchange));
+        return Err(refused(client, C::OPERATION, token, exchange));
     }
-    let answer = answer.ok_or_else(|| unreadable::<C::Answer>(&exchange))?;
+    let answer = answer.ok_or_else(|| unreadable::<C::Answer>(&exchange, token))?;
     call.check_echo(&answer).map_err(|mismatch| about_something_else(&exchange, &mismatch))?;
     Ok(Response::new(answer, exchange.status, exchange.request_id, exchange.body))
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::credential::{CachedToken, TokenCache, no_token};
+use crate::http_client::http_client;
 use crate::observer::Observer;
 use crate::quota::{Gate, OwnWindows, exceeds};
 use crate::random::Random;
@@ -53,7 +54,8 @@ impl Client {
     /// [`ClientBuilder::quota_of`] has not said so, a token is fetched, unless there is one already.
     ///
     /// # Errors
-    /// Of the kind [`Credential`](ErrorKind::Credential): where no token can be had.
+    /// Of the kind [`Credential`](ErrorKind::Credential): where no token can be had; of another, where one would sign in but
+    /// nobody answers there.
     pub async fn quota_key(&self, operation: &Operation) -> Result<QuotaKey, Error> {
         let key = match self.0.owner {
             Some(_) => self.key_of(operation, None),
@@ -82,8 +84,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// Of the kind [`Credential`](ErrorKind::Credential): where no token can be had, or its text is not that of a token
-    /// alone, as where `Bearer` or quotation marks were pasted along.
+    /// As for [`Self::quota_key`], and where the text is not that of a token alone, as where `Bearer` or quotation marks
+    /// were pasted along.
     pub async fn token_claims(&self) -> Result<Option<TokenClaims>, Error> {
         let token = self.tokens().token(self.token_request()).await;
         let token = token.map_err(|cause| no_token(cause, self.endpoint()))?;
@@ -336,27 +338,4 @@ fn own_windows(endpoint: &Endpoint, windows: Vec<QuotaWindow>) -> Result<OwnWind
         }
     }
     Ok(OwnWindows::Besides(windows))
-}
-
-fn http_client(
-    endpoint: &Endpoint,
-    builder: Option<reqwest::ClientBuilder>,
-    connect_timeout: Duration,
-) -> Result<reqwest::Client, Error> {
-    const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-    let builder = builder.unwrap_or_else(|| reqwest::Client::builder().user_agent(USER_AGENT));
-    let builder = builder
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .gzip(true)
-        .no_brotli()
-        .no_deflate()
-        .no_zstd()
-        .connect_timeout(connect_timeout);
-    let builder = if endpoint.is_loopback() { builder.no_proxy().https_only(false) } else { builder.https_only(true) };
-    builder.build().map_err(|error| {
-        configuration("the HTTP client cannot be built")
-            .with_advice("check the proxy and the certificates that were given to it")
-            .with_source(error.without_url())
-    })
 }

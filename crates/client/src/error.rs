@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use crate::discretion::Discretion;
 use crate::refusal::Refusal;
 use crate::retry::Failure;
 use crate::{BoxError, InvalidValue, Operation};
@@ -214,6 +215,17 @@ impl Error {
         self
     }
 
+    /// Leaves out what the other side has repeated of the secrets that it was sent.
+    pub(crate) fn without_secrets(mut self, discretion: &Discretion) -> Self {
+        let Details { problem, advice, refusal, request_id, .. } = &mut *self.0;
+        let Refusal { code, message, target, excerpt } = refusal;
+        let texts = [advice, code, message, target, excerpt, request_id].into_iter().flatten();
+        for text in texts.chain([problem]) {
+            *text = discretion.hide(text);
+        }
+        self
+    }
+
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
         self
@@ -256,4 +268,12 @@ impl std::error::Error for Error {
             None => Some(source),
         }
     }
+}
+
+/// An error and its causes, of which there are few.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    const DEEPEST: usize = 16;
+    std::iter::successors(Some(error), |error| error.source()).take(DEEPEST)
 }

@@ -7,12 +7,13 @@ use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
 use crate::attempt::{Broken, Cause, Exchange, LARGEST_BODY};
+use crate::credential::CachedToken;
 use crate::echo::Mismatch;
 use crate::quota::NoPermit;
 use crate::refusal::{Refusal, excerpt};
 use crate::retry::Failure;
 use crate::retry_after::retry_after;
-use crate::{Client, Error, ErrorKind, Operation};
+use crate::{Client, Error, ErrorKind, Operation, Permission, TokenClaims};
 
 /// A time limit ran out.
 pub(crate) fn timed_out(what: &str, limit: Duration) -> Error {
@@ -93,10 +94,10 @@ fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// The service, or something before it, answered with another status than 200.
-pub(crate) fn refused(client: &Client, operation: &Operation, exchange: Exchange) -> Error {
+pub(crate) fn refused(client: &Client, operation: &Operation, token: &CachedToken, exchange: Exchange) -> Error {
     let Exchange { status, retry_after: header, request_id, body } = exchange;
-    let refusal = Refusal::read(&body);
-    let (kind, help) = advice(client, operation, status);
+    let refusal = Refusal::read(&body, &token.discretion());
+    let (kind, help) = advice(client, operation, token, status);
     let now = client.clock().system_time().into();
     let wait = retry_after(header.as_deref(), refusal.message.as_deref(), now);
     let reason = match (&refusal.message, &refusal.excerpt) {
@@ -135,7 +136,7 @@ fn says_more(code: &str, status: StatusCode) -> bool {
 }
 
 /// The kind of a refusal, and what to do about it.
-fn advice(client: &Client, operation: &Operation, status: StatusCode) -> (ErrorKind, String) {
+fn advice(client: &Client, operation: &Operation, token: &CachedToken, status: StatusCode) -> (ErrorKind, String) {
     let audience = client.endpoint().audience();
     match status {
         StatusCode::BAD_REQUEST => (ErrorKind::InvalidInput, "check the values of the call".to_owned()),
@@ -145,14 +146,7 @@ fn advice(client: &Client, operation: &Operation, status: StatusCode) -> (ErrorK
             );
             (ErrorKind::Credential, help)
         }
-        StatusCode::FORBIDDEN => {
-            let permission = operation.application_permission.or(operation.delegated_permission);
-            let grant = permission.map(|permission| {
-                let (name, display_name) = (permission.name, permission.display_name);
-                format!("grant the app the permission {name} ({display_name}) with an administrator's consent, then ")
-            });
-            (ErrorKind::Permission, format!("{}get a new token for {audience}", grant.unwrap_or_default()))
-        }
+        StatusCode::FORBIDDEN => (ErrorKind::Permission, lacking(operation, audience, token.claims())),
         StatusCode::NOT_FOUND => {
             (ErrorKind::Service, format!("check that {} is an endpoint of the service", client.endpoint().url()))
         }
@@ -172,15 +166,40 @@ fn advice(client: &Client, operation: &Operation, status: StatusCode) -> (ErrorK
     }
 }
 
+/// What to do where the token may not do what it was used for.
+fn lacking(operation: &Operation, audience: &str, claims: Option<&TokenClaims>) -> String {
+    let Operation { application_permission, delegated_permission, .. } = *operation;
+    let new_token = format!("get a new token for {audience}");
+    let holds = |names: &[String], permission: Option<Permission>| {
+        permission.filter(|permission| names.iter().any(|name| name == permission.name))
+    };
+    let as_app = claims.and_then(|claims| holds(&claims.roles, application_permission));
+    let as_person = claims.and_then(|claims| holds(&claims.scopes, delegated_permission));
+    let is_for_another = claims.is_some_and(|claims| !claims.audiences.iter().any(|it| it == audience));
+    match (as_app.or(as_person), as_person.and_then(|permission| permission.user_role)) {
+        (Some(permission), Some(role)) if !is_for_another => format!(
+            "the token holds the permission {}; the person who signed in also needs the role permission '{role}'",
+            permission.name
+        ),
+        (Some(permission), _) => format!("the token holds the permission {}; {new_token}", permission.name),
+        (None, _) => match application_permission.or(delegated_permission) {
+            Some(Permission { name, display_name, .. }) => format!(
+                "grant the app the permission {name} ({display_name}) with an administrator's consent, then {new_token}"
+            ),
+            None => new_token,
+        },
+    }
+}
+
 /// A 200 whose body is not what the contract says.
-pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange) -> Error {
+pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &CachedToken) -> Error {
     let reader = &mut serde_json::Deserializer::from_slice(&exchange.body);
     let (place, cause) = match serde_path_to_error::deserialize::<_, T>(reader) {
         Err(error) => (error.path().to_string(), error.into_inner().to_string()),
         Ok(_) => (".".to_owned(), "there is more behind the value".to_owned()),
     };
     let place = if place == "." { String::new() } else { format!(" at {place}") };
-    let refusal = Refusal { excerpt: excerpt(&exchange.body), ..Refusal::default() };
+    let refusal = Refusal { excerpt: excerpt(&exchange.body, &token.discretion()), ..Refusal::default() };
     Error::new(
         ErrorKind::Decode,
         format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),

@@ -1,5 +1,6 @@
 //! What the service says when it does not answer.
 
+use crate::discretion::Discretion;
 use crate::generated::transport::types::ErrorEnvelope;
 
 /// The most of a body that an error keeps, in bytes.
@@ -17,9 +18,9 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     /// Reads any body: that of the service, a page of a proxy, or nothing.
-    pub(crate) fn read(body: &[u8]) -> Self {
+    pub(crate) fn read(body: &[u8], discretion: &Discretion) -> Self {
         if let Ok(ErrorEnvelope { error }) = serde_json::from_slice(body) {
-            let bounded = |text: String| excerpt(text.as_bytes());
+            let bounded = |text: String| excerpt(text.as_bytes(), discretion);
             return Self {
                 code: bounded(error.code),
                 message: bounded(error.message),
@@ -27,12 +28,15 @@ impl Refusal {
                 excerpt: None,
             };
         }
-        Self { excerpt: excerpt(body), ..Self::default() }
+        Self { excerpt: excerpt(body, discretion), ..Self::default() }
     }
 }
 
-/// A bounded beginning of a body, fit to be shown: no control characters, no runs of white space.
-pub(crate) fn excerpt(body: &[u8]) -> Option<String> {
+/// A bounded beginning of a body, fit to be shown: no secrets, no control characters, no runs of white space.
+pub(crate) fn excerpt(body: &[u8], discretion: &Discretion) -> Option<String> {
+    // Before it is cut, lest the half of a secret be left.
+    let body = discretion.hide(&String::from_utf8_lossy(body));
+    let body = body.as_bytes();
     let beginning = &body[..body.len().min(EXCERPT)];
     let text = String::from_utf8_lossy(beginning);
     let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

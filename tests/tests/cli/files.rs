@@ -68,12 +68,14 @@ async fn a_refusal_leaves_what_was_there() {
     let mut settings = settings();
     // Calls under way at the refusal are finished.
     settings.add_filter(r"\d answers? (is|are) remembered, \d calls?", "N answers are remembered, N calls");
-    settings.bind(|| insta::assert_snapshot!(err, @r"
+    settings.bind(|| {
+        insta::assert_snapshot!(err, @r"
         mde: the service answered 403 Forbidden without a body
-        grant the app the permission Ip.Read.All (Read IP address profiles) with an administrator's consent, then get a new token for https://api.securitycenter.microsoft.com
+        the token holds the permission Ip.Read.All; get a new token for https://api.securitycenter.microsoft.com
         FILE is not written, because the list is not complete
         run the same command again to go on: N answers are remembered, N calls to go
-        "));
+        ")
+    });
 }
 
 #[tokio::test]

@@ -60,11 +60,13 @@ async fn a_refusal_in_the_midst_ends_the_list() {
     let mut settings = settings();
     // Calls under way at the refusal are finished.
     settings.add_filter(r"\d+ answers are remembered, \d+ calls", "N answers are remembered, N calls");
-    settings.bind(|| insta::assert_snapshot!(run.err, @r"
+    settings.bind(|| {
+        insta::assert_snapshot!(run.err, @r"
         mde: the service answered 403 Forbidden without a body
-        grant the app the permission Ip.Read.All (Read IP address profiles) with an administrator's consent, then get a new token for https://api.securitycenter.microsoft.com
+        the token holds the permission Ip.Read.All; get a new token for https://api.securitycenter.microsoft.com
         run the same command again to go on: N answers are remembered, N calls to go
-        "));
+        ")
+    });
 }
 
 /// With nothing to ask, nobody has to be signed in.

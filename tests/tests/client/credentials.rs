@@ -6,6 +6,7 @@ mod entra;
 mod environment;
 #[cfg(unix)]
 mod machine;
+mod outages;
 mod refused;
 mod renewal;
 

@@ -8,10 +8,12 @@ mod credentials;
 mod failures;
 mod faults;
 mod ledgers;
+mod permissions;
 mod quota;
 mod retries;
 mod signing_in;
 mod timestamps;
+mod trust;
 mod wire;
 
 use std::error::Error as _;

@@ -3,6 +3,8 @@
 //! A test target of its own, because it listens to everything that the process logs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod echoing;
+
 use std::error::Error as _;
 use std::fmt::Debug;
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,6 +14,8 @@ use mde_sandbox::{Sandbox, TokenClaims};
 use mde_tests::{Log, Scripted, Step};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::echoing::Echoing;
 
 /// An address that stands nowhere but in the calls of these tests.
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 217));
@@ -61,6 +65,52 @@ async fn ask(seen: &mut Seen, builder: ClientBuilder) -> Option<ErrorKind> {
     }
 }
 
+/// Asks hosts that repeat the token, in the body and as the id of the request.
+async fn hosts_that_repeat_the_token(seen: &mut Seen, token: &str) {
+    let envelope =
+        format!(r#"{{"error":{{"code":"Bad{token}","message":"The token {token} is bad","target":"{token}"}}}}"#);
+    let page = format!("<p>{}{token}</p>", "x".repeat(2000));
+    let id = format!("request-id: {token}");
+    for (status, body, kind) in [
+        ("401 Unauthorized", &envelope, Some(ErrorKind::Credential)),
+        ("403 Forbidden", &envelope, Some(ErrorKind::Permission)),
+        ("403 Forbidden", &page, Some(ErrorKind::Permission)),
+        ("200 OK", &page, Some(ErrorKind::Decode)),
+        (
+            "200 OK",
+            &format!(r#"{{"ipAddress":"{ADDRESS}","organizationPrevalence":"{token}"}}"#),
+            Some(ErrorKind::Decode),
+        ),
+        ("200 OK", &format!(r#"{{"ipAddress":"{ADDRESS}","organizationPrevalence":1}}"#), None),
+    ] {
+        let host = Scripted::start(vec![Step::answer(status, &[&id], body); 2]).await.unwrap();
+        let builder = Client::builder().endpoint(host.url()).token(token);
+        assert_eq!(ask(seen, builder).await, kind, "{status}");
+    }
+}
+
+/// Signs in at hosts that repeat the secret, or the form with it.
+async fn hosts_that_repeat_the_secret(seen: &mut Seen, token: &str, secret: &str) {
+    let refusal = |description: &str| {
+        format!(r#"{{"error":"invalid_client","error_codes":[7000215],"error_description":"{description}"}}"#)
+    };
+    for (status, body, kind) in [
+        ("401 Unauthorized", refusal(&format!("AADSTS7000215: bad secret {secret} body FORM")), ErrorKind::Credential),
+        ("401 Unauthorized", refusal(&format!("AADSTS7000215: bad {secret}\\r\\nFORM")), ErrorKind::Credential),
+        ("401 Unauthorized", refusal("bad FORM"), ErrorKind::Credential),
+        ("200 OK", format!(r#"{{"expires_in":"{secret}","access_token":"a"}}"#), ErrorKind::Service),
+        ("200 OK", r#"{"expires_in":"FORM"}"#.to_owned(), ErrorKind::Service),
+        ("200 OK", format!(r#"{{"expires_in":"{token}"}}"#), ErrorKind::Service),
+    ] {
+        let host = Echoing::start(status, body.clone()).await;
+        let credential = AzureCredential::client_secret("contoso.example", "an-app", secret).unwrap();
+        let http = reqwest::Client::builder().tls_certs_only([host.certificate]);
+        let builder = Client::builder().endpoint(host.url).credential(credential).http(http);
+        assert_eq!(ask(seen, builder).await, Some(kind), "{status} {body}");
+    }
+    assert!(seen.texts.contains("AADSTS7000215: bad secret (hidden) body client_id=an-app&client_secret=(hidden)&"));
+}
+
 #[tokio::test]
 async fn nothing_secret_shows() {
     let mut seen = Seen::default();
@@ -98,6 +148,10 @@ async fn nothing_secret_shows() {
     for (number, (builder, expected)) in cases.into_iter().enumerate() {
         assert_eq!(ask(&mut seen, builder).await, expected, "case {number}");
     }
+    for token in [sandbox.token(), unknown] {
+        hosts_that_repeat_the_token(&mut seen, token).await;
+    }
+    hosts_that_repeat_the_secret(&mut seen, sandbox.token(), wrong_secret).await;
     seen.value(&azure(wrong_secret));
     seen.value(&StaticToken::new(unknown));
     seen.value(&sandbox);

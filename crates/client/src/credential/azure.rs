@@ -215,7 +215,11 @@ impl TokenProvider for AzureCredential {
     fn token<'a>(&'a self, request: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>> {
         Box::pin(async move {
             let credential = self.credential(request)?;
-            let token = credential.get_token(&[&request.scope()], None).await?;
+            let token = credential.get_token(&[&request.scope()], None).await;
+            let token = token.map_err(|cause| self.source.discretion().hide_in(cause.into()))?;
+            if token.token.secret().is_empty() {
+                return Err(empty(request.authority).into());
+            }
             Ok(AccessToken::new(token.token.secret()).expires_at(token.expires_on.into()))
         })
     }
@@ -236,6 +240,12 @@ impl fmt::Debug for AzureCredential {
 
 fn unfit(problem: impl Into<String>, advice: impl Into<String>) -> Error {
     Error::new(ErrorKind::Configuration, problem).with_advice(advice)
+}
+
+/// What the Azure SDK makes of an answer that is JSON and says nothing of a token.
+fn empty(authority: &str) -> Error {
+    Error::new(ErrorKind::Service, format!("{authority} answered without a token"))
+        .with_advice(format!("check what stands between here and {authority}"))
 }
 
 fn client_id_of_app(client_id: String) -> Result<String, Error> {

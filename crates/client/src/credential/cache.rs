@@ -9,6 +9,7 @@ use tracing::warn;
 use super::claims::{TokenClaims, flaw};
 use super::{AccessToken, TokenProvider, TokenRequest};
 use crate::clock::within;
+use crate::discretion::Discretion;
 use crate::{BoxError, Clock};
 
 /// How long before its end a token is renewed, unless half of its life is less.
@@ -111,7 +112,7 @@ impl TokenCache {
         match outcome {
             Ok(token) => Ok(state.keep(token, &*self.clock)),
             Err(error) => {
-                let failure = Arc::from(error);
+                let failure = Arc::from(Discretion::about_nothing().hide_in(error));
                 state.asked += 1;
                 state.known = Known::Failure(Arc::clone(&failure));
                 Err(Box::new(failure))
@@ -125,7 +126,7 @@ impl TokenCache {
         let asked = within(&*self.clock, PATIENCE, self.provider.token(request)).await;
         let error = match asked {
             Some(Ok(token)) => return Ok(self.state().keep(token, &*self.clock)),
-            Some(Err(error)) => error,
+            Some(Err(error)) => Discretion::about_nothing().hide_in(error),
             None => format!("the credential gave no token within {PATIENCE:?}").into(),
         };
         let standing = self.state().standing(self.clock.now());
@@ -227,6 +228,11 @@ impl CachedToken {
     /// What about its text shows that something else was pasted along with it: words that follow "the token".
     pub(crate) fn flaw(&self) -> Option<&'static str> {
         flaw(self.0.token.expose())
+    }
+
+    /// Hides its text.
+    pub(crate) fn discretion(&self) -> Discretion {
+        Discretion::about(self.0.token.expose())
     }
 
     fn has_text_of(&self, other: &Self) -> bool {

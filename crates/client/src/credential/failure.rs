@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use super::sign_in::Outage;
+use crate::discretion::{Discretion, Redacted};
+use crate::error::chain;
 use crate::refusal::Refusal;
 use crate::{BoxError, Endpoint, Error, ErrorKind};
 
@@ -12,30 +15,78 @@ const PREFIX: &str = "AADSTS";
 pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
     let problem = format!("no token could be had for {}", endpoint.audience());
     if let Some(told) = of_this_crate(&cause) {
-        let error = Error::new(ErrorKind::Credential, format!("{problem}: {}", told.problem()));
+        let error = Error::new(kind_of(told), format!("{problem}: {}", told.problem()));
         return error.with_advice(told.advice().unwrap_or_default()).with_source(cause);
     }
-    let texts = texts_of(&*cause);
+    let texts: Vec<_> = chain(shared(&cause)).map(ToString::to_string).collect();
     let refusal = texts.iter().find_map(|text| EntraRefusal::find(text));
-    let advice = advice(refusal.as_ref().map(|refusal| refusal.number), from_azure_cli(&texts), endpoint);
-    let error = match refusal {
-        None => Error::new(ErrorKind::Credential, problem),
-        Some(EntraRefusal { number, words }) => {
-            let (code, message) = (Some(format!("{PREFIX}{number}")), Some(words.clone()));
-            Error::new(ErrorKind::Credential, format!("{problem}: {words}")).with_refusal(Refusal {
-                code,
-                message,
-                ..Refusal::default()
-            })
+    let is_elsewhere = from_azure_cli(&texts) || from_managed_identity(&texts);
+    let outage = Outage::find(chain(original(&cause))).filter(|outage| {
+        // An answer that the Azure SDK cannot read may be a refusal all the same.
+        !is_elsewhere && (refusal.is_none() || *outage != Outage::Service(None))
+    });
+    let (kind, reason, advice) = match outage {
+        Some(outage) => told_of(outage, endpoint),
+        None => {
+            let advice = advice(refusal.as_ref().map(|refusal| refusal.number), from_azure_cli(&texts), endpoint);
+            (ErrorKind::Credential, None, advice)
         }
     };
-    error.with_advice(advice).with_source(cause)
+    let words = refusal.as_ref().map(|refusal| refusal.words.clone());
+    let reasons: String = [reason, words.clone()].into_iter().flatten().map(|reason| format!(": {reason}")).collect();
+    let error = Error::new(kind, problem + &reasons).with_advice(advice).with_source(cause);
+    match refusal.map(|refusal| refusal.number) {
+        None => error,
+        Some(number) => error.with_refusal(Refusal {
+            code: Some(format!("{PREFIX}{number}")),
+            message: words,
+            ..Refusal::default()
+        }),
+    }
+}
+
+/// What is said where it is not the credential's fault.
+fn told_of(outage: Outage, endpoint: &Endpoint) -> (ErrorKind, Option<String>, String) {
+    let authority = endpoint.authority();
+    let check = format!("check the network, the proxy and the name of the host {authority}");
+    match outage {
+        Outage::Transport => {
+            (ErrorKind::Transport, Some(format!("{authority} cannot be reached, or the connection broke")), check)
+        }
+        Outage::Timeout => (ErrorKind::Timeout, Some(format!("{authority} did not answer in time")), check),
+        Outage::Service(status) => {
+            let what = status.map_or_else(|| "what is neither a token nor a refusal".to_owned(), |it| it.to_string());
+            let advice = format!("try again later; if it lasts, {check}, and what else stands before it");
+            (ErrorKind::Service, Some(format!("{authority} answered {what}")), advice)
+        }
+    }
+}
+
+/// The kind of an error of this crate's, where a token was asked for.
+fn kind_of(told: &Error) -> ErrorKind {
+    match told.kind() {
+        kind @ (ErrorKind::Service | ErrorKind::Transport | ErrorKind::Timeout) => kind,
+        _ => ErrorKind::Credential,
+    }
 }
 
 /// A cause that has said itself what happened and what to do.
 fn of_this_crate(cause: &BoxError) -> Option<&Error> {
-    let shared = cause.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>();
-    shared.map_or_else(|| cause.downcast_ref(), |shared| shared.downcast_ref())
+    shared(cause).downcast_ref()
+}
+
+/// The cause, also where several calls share it.
+fn shared(cause: &BoxError) -> &(dyn std::error::Error + 'static) {
+    match cause.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>() {
+        Some(shared) => &**shared,
+        None => &**cause,
+    }
+}
+
+/// What the credential failed with, also where that is not to be shown.
+fn original(cause: &BoxError) -> &(dyn std::error::Error + 'static) {
+    let shown = shared(cause);
+    shown.downcast_ref::<Redacted>().map_or(shown, Redacted::original)
 }
 
 /// What Microsoft Entra said, wherever in an error it says so.
@@ -58,7 +109,7 @@ impl<'a> EntraRefusal<'a> {
 
 fn first_line(words: &str) -> String {
     const MOST: usize = 300;
-    let line = words.lines().next().unwrap_or_default();
+    let line = Discretion::about_nothing().hide(words.lines().next().unwrap_or_default());
     let line = line.split("Trace ID:").next().unwrap_or_default().trim_end();
     let mut visible: String = line.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if line.chars().nth(MOST).is_some() {
@@ -67,15 +118,14 @@ fn first_line(words: &str) -> String {
     visible
 }
 
-/// The texts of an error and of its causes, of which there are few.
-fn texts_of(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
-    const DEEPEST: usize = 16;
-    std::iter::successors(Some(error), |error| error.source()).take(DEEPEST).map(ToString::to_string).collect()
-}
-
 /// Whether the cause is a person's sign-in, to which the rest of the advice does not apply.
 fn from_azure_cli(texts: &[String]) -> bool {
     texts.iter().any(|text| text.contains("AzureCliCredential") || text.contains("az login"))
+}
+
+/// Whether the cause is the machine's own network, where there may be no identity to be had.
+fn from_managed_identity(texts: &[String]) -> bool {
+    texts.iter().any(|text| text.contains("ManagedIdentityCredential"))
 }
 
 fn advice(number: Option<&str>, from_azure_cli: bool, endpoint: &Endpoint) -> String {

@@ -6,6 +6,7 @@ mod cache;
 mod claims;
 mod environment;
 mod failure;
+mod sign_in;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -49,7 +50,9 @@ pub trait TokenProvider: Send + Sync + 'static {
     /// # Errors
     /// An error may say what it will, but must not hold a secret: a client passes it on as the source of its own, of the
     /// kind [`Credential`](crate::ErrorKind::Credential), and shows of its text the line with a code of Microsoft Entra,
-    /// such as `AADSTS7000215`. The calls that waited for one token share one error.
+    /// such as `AADSTS7000215`. Where a `reqwest::Error` among its causes tells of the network, of time or of an answer
+    /// that cannot be read, the kind is [`Transport`](crate::ErrorKind::Transport),
+    /// [`Timeout`](crate::ErrorKind::Timeout) or [`Service`](crate::ErrorKind::Service). The calls that waited for one token share one error.
     fn token<'a>(&'a self, request: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>>;
 }
 

@@ -16,6 +16,7 @@ use reqwest::Url;
 use reqwest::redirect::Policy;
 
 use crate::credential::TokenRequest;
+use crate::discretion::Discretion;
 use crate::{BoxError, Error, ErrorKind};
 
 pub(super) enum Source {
@@ -55,6 +56,14 @@ impl Source {
             Self::WorkloadIdentity { .. } => "workload identity",
             Self::ManagedIdentity { .. } => "managed identity",
             Self::AzureCli { .. } => "Azure CLI",
+        }
+    }
+
+    /// Hides what it sends to sign in.
+    pub(super) fn discretion(&self) -> Discretion {
+        match self {
+            Self::ClientSecret { secret, .. } => Discretion::about(secret.secret()),
+            _ => Discretion::about_nothing(),
         }
     }
 
