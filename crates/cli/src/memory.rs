@@ -57,7 +57,7 @@ impl Memory {
                         store
                     }
                     Err(error) => {
-                        news.push(format!("the memory cannot be used, so {GOES_ON}: {error}"));
+                        news.push(format!("the memory cannot be used, so {GOES_ON}: {error}; {ELSEWHERE}"));
                         Store::in_memory()
                     }
                 }
@@ -147,6 +147,9 @@ impl Memory {
 
     /// What the user has to be told since this was last asked.
     pub(crate) fn news(&self) -> Vec<String> {
+        if let Some(error) = self.store.failure() {
+            self.fail(&error);
+        }
         let mut news = self.news.take();
         news.extend(self.store.set_aside().as_ref().map(set_aside_text));
         news
@@ -188,7 +191,7 @@ impl Memory {
 
     fn fail(&self, error: &StoreError) {
         if !self.has_failed.replace(true) {
-            self.tell(format!("the memory cannot be used any more, so {GOES_ON}: {error}"));
+            self.tell(format!("the memory cannot be used any more, so {GOES_ON}: {error}; {ELSEWHERE}"));
         }
     }
 }
@@ -197,6 +200,8 @@ const NOBODYS: &str =
     "the token does not say which organization it is of, so no answer is taken from memory or kept there";
 
 const GOES_ON: &str = "the job goes on without it, and shares the quota with no other run";
+
+const ELSEWHERE: &str = "use another folder by --store, or no memory by --no-store";
 
 fn set_aside_text(set_aside: &SetAside) -> String {
     let SetAside { path, moved_to, reason } = set_aside;

@@ -57,13 +57,12 @@ pub(crate) struct InputArguments {
 
     /// The column of CSV that holds the addresses, by its heading or its number from 1 [default: one with a usual
     /// heading such as ip, src_ip or indicator, else the only one with addresses in it]. Of several files, it is for
-    /// those that have it, and one must; the others are read as if it were not given
+    /// those that are CSV, each of which must have it
     #[arg(long, value_name = "NAME|N")]
     pub(crate) column: Option<String>,
 
     /// The field of JSON lines that holds the addresses, such as client or source.ip [default: one with a usual name
-    /// such as ip, ipAddress or indicator]. Of several files, it is for those that have it, and one must; the others are
-    /// read as if it were not given
+    /// such as ip, ipAddress or indicator]. Of several files, it is for those that are JSON lines
     #[arg(long, value_name = "NAME", conflicts_with = "column")]
     pub(crate) field: Option<String>,
 

@@ -8,6 +8,7 @@ use mde_client::{Client, Endpoint, Permission, TokenClaims, operations};
 
 use super::clock::distance;
 use super::report::{Finding, Report};
+use crate::ending::of_refusal;
 use crate::exit::Exit;
 use crate::explanation::Explanation;
 use crate::pace;
@@ -47,7 +48,7 @@ pub(super) async fn check(
             return Ok(Token::Missing);
         }
         Ok(Err(error)) => {
-            report.tell("token", Finding::of_error(Exit::Credential, Explanation::of(&error)))?;
+            report.tell("token", Finding::of_error(of_refusal(&error), Explanation::of(&error)))?;
             return Ok(Token::Missing);
         }
         Ok(Ok(None)) => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::columns::{column, delimiter, has_column, has_known_heading};
+use super::columns::{has_column, has_known_heading};
 use super::json_lines::has_field;
 use super::place::Origin;
 use super::quoted::quoted;
@@ -25,7 +25,7 @@ pub(super) struct Asked<'a> {
     format: Option<InputFormat>,
     column: Option<&'a str>,
     field: Option<&'a str>,
-    /// Then each needs not have the column or the field, but one of them.
+    /// Then not each of them needs to be of the format that the column or the field is for.
     is_of_several: bool,
     is_found: bool,
     sources: Vec<Origin>,
@@ -75,14 +75,11 @@ impl<'a> Asked<'a> {
             InputFormat::Lines => Reading::Lines,
             InputFormat::Csv => {
                 self.is_found |= has_column;
-                // Where no other column is found either, the one that is asked for is what is missing.
-                let has_other = || column(None, beginning, is_all, delimiter(beginning, is_all)).is_ok();
-                let may_lack = self.is_of_several && !has_column && has_other();
-                Reading::Csv(self.column.filter(|_| !may_lack))
+                Reading::Csv(self.column)
             }
             InputFormat::Jsonl => {
                 self.is_found |= has_field;
-                Reading::Jsonl(self.field.filter(|_| has_field || !self.is_of_several))
+                Reading::Jsonl(self.field)
             }
         })
     }
