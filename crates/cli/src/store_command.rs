@@ -10,6 +10,7 @@ use mde_store::{Cleared, Contents, QuotaUse, Store, StoreError};
 
 use crate::args::{ConnectionArguments, StoreCommand, StorePlace};
 use crate::exit::{Exit, Stop};
+use crate::printable::printable;
 use crate::quota_flag::windows_text;
 use crate::settings::Settings;
 use crate::{Console, Environment, store_file};
@@ -25,7 +26,7 @@ pub(crate) async fn run(
         // As it is, for a script.
         StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
         _ if !Store::has_left_anything(&path) => {
-            writeln!(console.results(), "nothing is remembered: there is no {}", shown(&path))?
+            writeln!(console.results(), "nothing is remembered: there is no {}", printable(&path.to_string_lossy()))?
         }
         StoreCommand::Stats(_) => {
             let store = open(&path, console).await?;
@@ -75,7 +76,7 @@ fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
 }
 
 fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
-    writeln!(out, "file     {}", shown(path))?;
+    writeln!(out, "file     {}", printable(&path.to_string_lossy()))?;
     writeln!(out, "size     {}", size_text(contents.size))?;
     writeln!(out, "answers  {}", contents.answers)?;
     for (name, time) in [("oldest", contents.oldest), ("newest", contents.newest)] {
@@ -84,10 +85,10 @@ fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[
         }
     }
     for file in &contents.set_aside {
-        writeln!(out, "aside    {}", shown(file))?;
+        writeln!(out, "aside    {}", printable(&file.to_string_lossy()))?;
     }
     for quota in quotas {
-        writeln!(out, "\n{}", shown(key_text(&quota.key)))?;
+        writeln!(out, "\n{}", printable(&key_text(&quota.key)))?;
         for (window, used) in &quota.windows {
             writeln!(out, "quota    {used} used of {}", windows_text(&[*window]))?;
         }
@@ -110,10 +111,4 @@ fn size_text(bytes: u64) -> String {
         kibibytes @ 0..10_240 => format!("{kibibytes} KiB"),
         kibibytes => format!("{} MiB", kibibytes.div_ceil(1024)),
     }
-}
-
-/// What a terminal may see of a text that is not ours.
-fn shown(text: impl AsRef<std::ffi::OsStr>) -> String {
-    let visible = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
-    text.as_ref().to_string_lossy().chars().map(visible).collect()
 }
