@@ -16,6 +16,8 @@ mod output;
 mod remembering;
 mod sandbox;
 mod settings;
+#[cfg(target_os = "linux")]
+mod signals;
 mod soak;
 mod store;
 mod texts;
@@ -44,6 +46,8 @@ impl From<Output> for Run {
 
 /// The command in an environment without any setting of ours, and with a memory of its own.
 fn mde(arguments: &[&str]) -> Command {
+    #[cfg(target_os = "linux")]
+    signals::heed();
     let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
     for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
