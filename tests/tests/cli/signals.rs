@@ -13,7 +13,7 @@ pub(crate) fn heed() {
         let _guard = runtime.enter();
         for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()] {
             if is_ignored(kind) {
-                signal(kind).unwrap();
+                drop(signal(kind).unwrap());
             }
         }
     });
