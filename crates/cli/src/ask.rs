@@ -13,8 +13,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::connection::Wait;
+use crate::counted::counted;
 use crate::exit::Stop;
-use crate::memory::{Memory, counted};
+use crate::memory::Memory;
 use crate::progress::Progress;
 use crate::record::{Answer, Failure, Outcome};
 use crate::report::Report;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 
 use mde_client::{LookBackHours, operations};
 use textwrap::core::display_width;
@@ -10,7 +9,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::args::ConfigCommand;
 use crate::exit::{Exit, Stop};
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use crate::quota_flag::windows_text;
 use crate::settings::{CredentialSource, Origin, SecretSource, Setting, Settings};
 use crate::{Console, Environment, duration};
@@ -75,8 +74,8 @@ fn write_wrapped(out: &mut dyn Write, name: &str, indent: usize, text: &str, wid
 fn file(settings: &Settings) -> String {
     match &settings.config.path {
         None => "none: this platform has no place for one, and MDE_CONFIG is not set".to_owned(),
-        Some(path) if settings.config.found => shown(path),
-        Some(path) => format!("{} (not there)", shown(path)),
+        Some(path) if settings.config.found => printable_path(path),
+        Some(path) => format!("{} (not there)", printable_path(path)),
     }
 }
 
@@ -137,8 +136,4 @@ fn is_open_to_all(metadata: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_open_to_all(_: &fs::Metadata) -> bool {
     false
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.display().to_string())
 }

@@ -8,6 +8,7 @@ mod completions;
 mod config_command;
 mod connection;
 mod console;
+mod counted;
 mod doctor;
 mod duration;
 mod ending;

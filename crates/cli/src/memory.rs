@@ -12,7 +12,8 @@ use mde_client::{
 use mde_store::{Remembered, Scope, SetAside, Store, StoreError};
 
 use crate::args::StatsArguments;
-use crate::printable::printable;
+use crate::counted::counted;
+use crate::printable::printable_path;
 use crate::record::Answer;
 use crate::settings::{Origin, Settings};
 use crate::stoppable_ledger::StoppableLedger;
@@ -205,7 +206,7 @@ const ELSEWHERE: &str = "use another folder by --store, or no memory by --no-sto
 
 fn set_aside_text(set_aside: &SetAside) -> String {
     let SetAside { path, moved_to, reason } = set_aside;
-    let [path, moved_to] = [path, moved_to].map(|path| printable(&path.to_string_lossy()));
+    let [path, moved_to] = [path, moved_to].map(|path| printable_path(path));
     format!("the memory {path} {reason}, so it was moved to {moved_to}, and the job goes on with a new one")
 }
 
@@ -217,9 +218,4 @@ fn answer(remembered: &Remembered) -> Option<Answer> {
 
 fn timestamp(moment: SystemTime) -> Timestamp {
     Timestamp::from(DateTime::<Utc>::from(moment))
-}
-
-/// A number of things, such as `1 call` and `2 calls`.
-pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

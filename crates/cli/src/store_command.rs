@@ -9,8 +9,9 @@ use mde_client::QuotaKey;
 use mde_store::{Cleared, Contents, QuotaUse, Store, StoreError};
 
 use crate::args::{ConnectionArguments, StoreCommand, StorePlace};
+use crate::counted::counted;
 use crate::exit::{Exit, Stop};
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use crate::quota_flag::windows_text;
 use crate::settings::Settings;
 use crate::{Console, Environment, store_file};
@@ -26,7 +27,7 @@ pub(crate) async fn run(
         // As it is, for a script.
         StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
         _ if !Store::has_left_anything(&path) => {
-            writeln!(console.results(), "nothing is remembered: there is no {}", printable(&path.to_string_lossy()))?
+            writeln!(console.results(), "nothing is remembered: there is no {}", printable_path(&path))?
         }
         StoreCommand::Stats(_) => {
             let store = open(&path, console).await?;
@@ -63,20 +64,16 @@ fn unusable(error: StoreError) -> Stop {
 }
 
 fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
-    let answers = match cleared.answers {
-        1 => "1 answer".to_owned(),
-        count => format!("{count} answers"),
-    };
+    let answers = counted(cleared.answers, "answer", "answers");
     let files = match cleared.files {
         0 => String::new(),
-        1 => ", 1 file deleted that had been set aside".to_owned(),
-        count => format!(", {count} files deleted that had been set aside"),
+        count => format!(", {} deleted that had been set aside", counted(count, "file", "files")),
     };
     writeln!(out, "{answers} forgotten{files}; what is used of the quota stays counted")
 }
 
 fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
-    writeln!(out, "file     {}", printable(&path.to_string_lossy()))?;
+    writeln!(out, "file     {}", printable_path(path))?;
     writeln!(out, "size     {}", size_text(contents.size))?;
     writeln!(out, "answers  {}", contents.answers)?;
     for (name, time) in [("oldest", contents.oldest), ("newest", contents.newest)] {
@@ -85,7 +82,7 @@ fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[
         }
     }
     for file in &contents.set_aside {
-        writeln!(out, "aside    {}", printable(&file.to_string_lossy()))?;
+        writeln!(out, "aside    {}", printable_path(file))?;
     }
     for quota in quotas {
         writeln!(out, "\n{}", printable(&key_text(&quota.key)))?;

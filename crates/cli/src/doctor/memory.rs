@@ -7,6 +7,7 @@ use mde_client::QuotaLedger;
 use mde_store::{SetAside, Store};
 
 use super::report::Finding;
+use crate::counted::counted;
 use crate::settings::Settings;
 use crate::store_file;
 
@@ -54,9 +55,7 @@ impl Memory {
         }
         match store.contents().await {
             Ok(contents) => {
-                let answers =
-                    if contents.answers == 1 { "1 answer".to_owned() } else { format!("{} answers", contents.answers) };
-                Finding::ok(format!("{} holds {answers}", path.display()))
+                Finding::ok(format!("{} holds {}", path.display(), counted(contents.answers, "answer", "answers")))
             }
             Err(error) => Finding::warn(error.to_string(), FIX),
         }

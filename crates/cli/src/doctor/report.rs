@@ -7,6 +7,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::discretion::Discretion;
 use crate::console::Results;
+use crate::counted::counted;
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
 
@@ -161,18 +162,20 @@ impl<'a> Report<'a> {
 
     /// The verdict, and what to do next.
     pub(super) fn finish(self, try_next: &str) -> io::Result<Exit> {
-        let plural =
-            |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
         let writer = self.results.writer;
         writeln!(writer)?;
         match (self.first, self.failures, self.warnings) {
             (Some(exit), failures, _) => {
-                writeln!(writer, "{} failed; mend the first, then run mde doctor again", plural(failures, "check"))?;
+                writeln!(
+                    writer,
+                    "{} failed; mend the first, then run mde doctor again",
+                    counted(failures, "check", "checks")
+                )?;
                 return Ok(exit);
             }
             (None, _, 0) => writeln!(writer, "all is well; try: {try_next}")?,
             (None, _, warnings) => {
-                writeln!(writer, "all is well but for {}; try: {try_next}", plural(warnings, "warning"))?;
+                writeln!(writer, "all is well but for {}; try: {try_next}", counted(warnings, "warning", "warnings"))?;
             }
         }
         Ok(Exit::Success)

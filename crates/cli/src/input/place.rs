@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::printable::printable_path;
+
 /// Where something is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -63,9 +65,7 @@ impl Origin {
 
     /// A name may hold what a terminal would take for a command.
     pub(super) fn file(path: &Path) -> Self {
-        let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
-        let name: String = path.to_string_lossy().chars().map(shown).collect();
-        Self::Named(name.into())
+        Self::Named(printable_path(path).into())
     }
 
     pub(super) fn place(&self, mark: Mark) -> Place {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use mde_client::Timestamp;
 
 use super::visible::{shortened, visible};
-use crate::memory::counted;
+use crate::counted::counted;
 use crate::record::{Record, Status, Summary};
 
 /// What is no address can be of any length.

@@ -10,7 +10,7 @@ use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::memory::counted;
+use crate::counted::counted;
 use crate::pace;
 use crate::quota_flag::windows_text;
 use crate::record::Outcome;

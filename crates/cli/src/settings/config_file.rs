@@ -11,10 +11,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::nearest;
 use super::origin::{Origin, Setting};
-use super::source::shown;
 use super::values::{self, Values};
 use crate::Environment;
 use crate::exit::Stop;
+use crate::printable::printable_path;
 
 pub(super) const DEFAULT_PROFILE: &str = "default-profile";
 pub(super) const PROFILES: &str = "profiles";
@@ -45,11 +45,14 @@ impl ConfigFile {
                 None => return Ok(Self { path: Some(path), ..Self::default() }),
                 Some(_) => {
                     let message = "there is no such file: make it, or unset the variable";
-                    return Err(Stop::usage(format!("MDE_CONFIG: {}: {message}", shown(&path))));
+                    return Err(Stop::usage(format!("MDE_CONFIG: {}: {message}", printable_path(&path))));
                 }
             },
             Err(error) => {
-                return Err(Stop::usage(format!("the configuration {} cannot be read: {error}", shown(&path))));
+                return Err(Stop::usage(format!(
+                    "the configuration {} cannot be read: {error}",
+                    printable_path(&path)
+                )));
             }
         };
         let mut file = Reader { path: &path, text: &text, problems: Vec::new() };
@@ -75,9 +78,9 @@ impl ConfigFile {
         let Setting { value: name, origin } = profile;
         let advice = match &self.path {
             Some(path) if self.profiles.is_empty() => {
-                format!("there are none in {}; mde config show --help tells how to write one", shown(path))
+                format!("there are none in {}; mde config show --help tells how to write one", printable_path(path))
             }
-            Some(path) => format!("{} (in {})", nearest::advice(&name, self.profile_names()), shown(path)),
+            Some(path) => format!("{} (in {})", nearest::advice(&name, self.profile_names()), printable_path(path)),
             None => "this platform has no place for a configuration: set MDE_CONFIG".to_owned(),
         };
         Err(Stop::usage(format!("{origin}: there is no profile {name:?}: {advice}")))
@@ -92,7 +95,7 @@ fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Stop> {
     String::from_utf8(bytes).map_err(|error| {
         let sound = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let (line, column) = place(&sound, sound.len());
-        Stop::usage(format!("{}:{line}:{column}: this is no text in UTF-8", shown(path)))
+        Stop::usage(format!("{}:{line}:{column}: this is no text in UTF-8", printable_path(path)))
     })
 }
 
@@ -201,7 +204,7 @@ impl Reader<'_> {
         self.problems.sort();
         let lines = self.problems.iter().map(|(offset, message)| {
             let (line, column) = place(self.text, *offset);
-            format!("{}:{line}:{column}: {message}", shown(self.path))
+            format!("{}:{line}:{column}: {message}", printable_path(self.path))
         });
         let lines: Vec<_> = lines.collect();
         (!lines.is_empty()).then(|| lines.join("\n"))

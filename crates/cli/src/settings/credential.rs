@@ -2,11 +2,12 @@
 
 use mde_client::{AzureCredential, ClientBuilder, Error, operations};
 
-use super::source::{CLIENT_SECRET, shown};
+use super::source::CLIENT_SECRET;
 use super::{CredentialSource, Origin, Setting, Settings};
 use crate::Environment;
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
+use crate::printable::printable_path;
 
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
@@ -78,7 +79,7 @@ impl Settings {
 
     /// Where one would write what is missing.
     fn configuration(&self) -> String {
-        let file = self.config.path.as_deref().map_or_else(|| "config.toml".to_owned(), shown);
+        let file = self.config.path.as_deref().map_or_else(|| "config.toml".to_owned(), printable_path);
         match &self.profile {
             Some(profile) => format!("the profile {:?} of {file}", profile.value),
             None => file,

@@ -9,9 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::SecretSource;
-use super::source::{self, shown};
+use super::source;
 use crate::Environment;
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 
 /// How long a program may take, which may ask its user for a password.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -35,7 +35,7 @@ impl SecretSource {
 }
 
 fn of_file(path: &Path) -> Result<String, String> {
-    let file = |problem: &str| format!("the file {} {problem}", shown(path));
+    let file = |problem: &str| format!("the file {} {problem}", printable_path(path));
     let mut bytes = Vec::new();
     let read = fs::File::open(path).and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes));
     read.map_err(|error| file(&format!("cannot be read: {error}")))?;

@@ -1,9 +1,10 @@
 //! Where tokens and secrets come from. They are named here, not held.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::printable::printable;
+use crate::counted::counted;
+use crate::printable::{printable, printable_path};
 
 /// Where the client secret is, where nobody says otherwise.
 pub(super) const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
@@ -50,7 +51,7 @@ impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment(name) => write!(f, "in the variable {}", printable(name)),
-            Self::File(path) => write!(f, "in the file {}", shown(path)),
+            Self::File(path) => write!(f, "in the file {}", printable_path(path)),
             Self::Command(words) => write!(f, "from {}", command(words)),
         }
     }
@@ -62,11 +63,6 @@ pub(super) fn command(words: &[String]) -> String {
     let program = format!("the command \"{}\"", printable(program));
     match words.len().saturating_sub(1) {
         0 => program,
-        1 => format!("{program} with 1 argument"),
-        count => format!("{program} with {count} arguments"),
+        count => format!("{program} with {}", counted(count, "argument", "arguments")),
     }
-}
-
-pub(super) fn shown(path: &Path) -> String {
-    printable(&path.display().to_string())
 }
