@@ -32,8 +32,10 @@ pub(crate) struct Memory {
     scope: Option<Scope>,
     /// When the answers were given that a later run would find, if they are not too old by then.
     remembered: RefCell<Vec<SystemTime>>,
-    /// Whether the user knows that there is no memory.
+    /// Whether the user knows that the memory has failed.
     has_failed: Cell<bool>,
+    /// Whether the user knows that the token does not say whose answers these are.
+    is_nobodys: Cell<bool>,
     /// What the user has to be told.
     news: RefCell<Vec<String>>,
 }
@@ -76,6 +78,7 @@ impl Memory {
             scope: None,
             remembered: RefCell::default(),
             has_failed: Cell::new(false),
+            is_nobodys: Cell::new(false),
             news: RefCell::new(news),
         }
     }
@@ -131,7 +134,7 @@ impl Memory {
                 Ok(()) => self.remembered.borrow_mut().push(answered_at),
                 Err(error) => self.fail(&error),
             },
-            None if self.store.path().is_some() && !self.has_failed.replace(true) => self.tell(NOBODYS.to_owned()),
+            None if self.store.path().is_some() && !self.is_nobodys.replace(true) => self.tell(NOBODYS.to_owned()),
             None => {}
         }
         Answer { statistics: response.into_value().into(), answered_at: timestamp(answered_at), from_memory: false }
