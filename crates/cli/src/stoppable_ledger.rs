@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mde_client::{BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Taken};
+use mde_client::{Acquire, BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger};
 use tokio::sync::Notify;
 
 /// Another ledger, until it is stopped.
@@ -14,7 +14,7 @@ pub(crate) struct StoppableLedger {
     is_stopped: AtomicBool,
     /// How many permits are out.
     out: AtomicUsize,
-    /// How many permits are being taken, and how many answers are being kept.
+    /// How many permits are being acquired, and how many answers are being kept.
     at_work: AtomicUsize,
     is_idle: Notify,
 }
@@ -78,34 +78,34 @@ impl Drop for Work<'_> {
 }
 
 impl QuotaLedger for StoppableLedger {
-    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+    fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         Box::pin(async move {
             if self.is_stopped() {
-                return Ok(Taken::Busy);
+                return Ok(Acquire::Busy);
             }
             let _work = self.work();
-            let taken = self.ledger.take(request).await?;
-            match taken {
-                Taken::Permit(permit) if self.is_stopped() => {
-                    self.ledger.settle(request.key, permit, PermitUse::Unsent);
-                    Ok(Taken::Busy)
+            let acquired = self.ledger.acquire(request).await?;
+            match acquired {
+                Acquire::Permit(permit) if self.is_stopped() => {
+                    self.ledger.release(request.key, permit, PermitUse::Unsent);
+                    Ok(Acquire::Busy)
                 }
-                Taken::Permit(_) => {
+                Acquire::Permit(_) => {
                     self.out.fetch_add(1, Ordering::SeqCst);
-                    Ok(taken)
+                    Ok(acquired)
                 }
-                _ => Ok(taken),
+                _ => Ok(acquired),
             }
         })
     }
 
-    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
-        self.ledger.settle(key, permit, usage);
+    fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+        self.ledger.release(key, permit, usage);
         self.out.fetch_sub(1, Ordering::SeqCst);
         self.tell_if_idle();
     }
 
-    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        self.ledger.hold(request, wait)
+    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+        self.ledger.pause(request, wait)
     }
 }

@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
             token = match self.token().await {
                 Ok(token) => token,
                 Err(error) => {
-                    permit.settle(PermitUse::Unsent);
+                    permit.release(PermitUse::Unsent);
                     return Err(error.preceded_by(previous));
                 }
             };
@@ -141,9 +141,9 @@ impl<'a> Run<'a> {
             let decision = self.decide(&result);
             // Before the permit is settled, lest another call slips through.
             if let Some(pause) = pause_of_all(&result, decision) {
-                self.hold(&key, pause).await?;
+                self.pause(&key, pause).await?;
             }
-            permit.settle(usage(&result));
+            permit.release(usage(&result));
             let error = match result {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
@@ -219,11 +219,11 @@ impl<'a> Run<'a> {
         decide(error.failure(), error.retry_after(), self.history, allowance, self.client.random().fraction())
     }
 
-    async fn hold(&self, key: &QuotaKey, pause: Duration) -> Result<(), Error> {
+    async fn pause(&self, key: &QuotaKey, pause: Duration) -> Result<(), Error> {
         self.client.tell(Event::Throttled { operation: self.operation.id, pause });
         debug!(pause_ms = milliseconds(pause), "all calls pause");
         let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
-        let held = self.client.gate().hold(request, pause).await;
+        let held = self.client.gate().pause(request, pause).await;
         held.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))
     }
 

@@ -35,7 +35,7 @@
 //!
 //! The service counts the calls of an app, whichever program makes them. A client keeps within the contract's windows by a
 //! [`MemoryLedger`], which its clones share; [`QuotaLedger`] is the trait for one that more programs share, which
-//! can keep its books by the same rules in a [`QuotaBook`] for each key. A 429 makes all
+//! can keep its books by the same rules in a [`WindowLog`] for each key. A 429 makes all
 //! calls pause until the service takes some again. What fails for a passing reason is tried again, after growing and random
 //! pauses and within a budget. [`CallOptions`] sets the limits, of a client or of a single call.
 //!
@@ -114,7 +114,7 @@ pub use invalid_value::InvalidValue;
 pub use observer::Event;
 pub use operation::{Operation, Permission, QuotaWindow};
 pub use options::CallOptions;
-pub use quota::{MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaBook, QuotaKey, QuotaLedger, Taken};
+pub use quota::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, WindowLog};
 pub use response::Response;
 pub use timestamp::{ParseTimestampError, Timestamp};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use mde_client::{QuotaBook, QuotaKey, QuotaWindow};
+use mde_client::{QuotaKey, QuotaWindow, WindowLog};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ struct Entry {
     age: Duration,
     /// The calls and the periods of the windows that were last asked for.
     windows: Vec<(u32, Duration)>,
-    book: QuotaBook,
+    book: WindowLog,
 }
 
 /// What this process has last seen of each book, to go on by where a file is lost.
@@ -61,7 +61,7 @@ pub(crate) fn act<T>(
     seen: &mut Seen,
     (key, windows): (&QuotaKey, Option<&[QuotaWindow]>),
     now: impl FnOnce() -> SystemTime,
-    act: impl FnOnce(&mut QuotaBook, Duration) -> Act<T>,
+    act: impl FnOnce(&mut WindowLog, Duration) -> Act<T>,
 ) -> Result<T, Trouble> {
     let key = key_text(key);
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use mde_client::{BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Taken};
+use mde_client::{
+    Acquire, BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow,
+};
 
 use crate::books::{Act, act};
 use crate::keeper::{Desk, Keeper};
@@ -22,35 +24,35 @@ impl fmt::Debug for Ledger {
 }
 
 impl QuotaLedger for Ledger {
-    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+    fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         let Request { key, windows, lease } = Request::of(request);
         let entrance = self.0.entrance();
         Box::pin(async move {
             let take = move |desk: &mut Desk<'_>| {
                 let id = PermitId(fastrand::u64(..));
                 let request = PermitRequest::new(&key, &windows, lease);
-                let taken = on_book(desk, &key, Some(&windows), |book, now| {
-                    let taken = book.take(id, request, now);
-                    Act { value: taken, changes: matches!(taken, Taken::Permit(_)) }
+                let acquired = on_book(desk, &key, Some(&windows), |book, now| {
+                    let acquired = book.acquire(id, request, now);
+                    Act { value: acquired, changes: matches!(acquired, Acquire::Permit(_)) }
                 })?;
-                Ok(Handed { taken, to_give_back: entrance.clone().map(|entrance| (entrance, key.clone())) })
+                Ok(Handed { acquired, to_give_back: entrance.clone().map(|entrance| (entrance, key.clone())) })
             };
             Ok(self.0.ask(|keeper| keeper.perform_on_ledger(take)).await?.accept())
         })
     }
 
-    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+    fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
         let key = key.clone();
-        self.0.enqueue(move |keeper| settle(keeper, &key, permit, usage));
+        self.0.enqueue(move |keeper| release(keeper, &key, permit, usage));
     }
 
-    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         let Request { key, windows, lease } = Request::of(request);
         Box::pin(async move {
             let hold = move |desk: &mut Desk<'_>| {
                 let request = PermitRequest::new(&key, &windows, lease);
                 on_book(desk, &key, Some(&windows), |book, now| {
-                    book.hold(request, wait, now);
+                    book.pause(request, wait, now);
                     Act { value: (), changes: true }
                 })
             };
@@ -72,32 +74,32 @@ impl Request {
     }
 }
 
-/// What was taken, on its way to who asked. If nobody is there any more, a permit goes back.
+/// What was acquired, on its way to who asked. If nobody is there any more, a permit goes back.
 struct Handed {
-    taken: Taken,
+    acquired: Acquire,
     to_give_back: Option<(Sender<Job>, QuotaKey)>,
 }
 
 impl Handed {
-    fn accept(mut self) -> Taken {
+    fn accept(mut self) -> Acquire {
         self.to_give_back = None;
-        self.taken
+        self.acquired
     }
 }
 
 impl Drop for Handed {
     fn drop(&mut self) {
-        if let (Taken::Permit(id), Some((entrance, key))) = (self.taken, self.to_give_back.take()) {
-            let _ = entrance.send(Box::new(move |keeper| settle(keeper, &key, id, PermitUse::Unsent)));
+        if let (Acquire::Permit(id), Some((entrance, key))) = (self.acquired, self.to_give_back.take()) {
+            let _ = entrance.send(Box::new(move |keeper| release(keeper, &key, id, PermitUse::Unsent)));
         }
     }
 }
 
 /// Where it cannot be written, the permit counts as used at the end of its lease.
-fn settle(keeper: &mut Keeper, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+fn release(keeper: &mut Keeper, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
     let _ = keeper.perform_on_ledger(|desk| {
         on_book(desk, key, None, |book, now| {
-            book.settle(permit, usage, now);
+            book.release(permit, usage, now);
             Act { value: (), changes: true }
         })
     });
@@ -107,7 +109,7 @@ fn on_book<T>(
     desk: &mut Desk<'_>,
     key: &QuotaKey,
     windows: Option<&[QuotaWindow]>,
-    what: impl FnOnce(&mut mde_client::QuotaBook, Duration) -> Act<T>,
+    what: impl FnOnce(&mut mde_client::WindowLog, Duration) -> Act<T>,
 ) -> Result<T, Trouble> {
     let clock = desk.clock;
     act(desk.connection, desk.seen, (key, windows), || clock.system_time(), what)

@@ -31,7 +31,7 @@
 //!   younger: what is that old goes when the file is next opened. That is the endpoint, the operation, the tenant, the app,
 //!   the parameters and the address, and so who can read the file can read what was asked about. The file is for its owner only (mode 0600), and so are the folders that are made for it (0700). No token
 //!   and no secret is in it.
-//! - The ledger: for each [`QuotaKey`](mde_client::QuotaKey) a [`QuotaBook`](mde_client::QuotaBook).
+//! - The ledger: for each [`QuotaKey`](mde_client::QuotaKey) a [`WindowLog`](mde_client::WindowLog).
 //!
 //! # What holds
 //!
@@ -52,7 +52,7 @@
 //! # How processes share a quota
 //!
 //! Each entry reads the book of its key, brings it forward to now, and writes it back, within a transaction that excludes
-//! all others. So the windows are as exact across processes as [`QuotaBook`](mde_client::QuotaBook) says, and
+//! all others. So the windows are as exact across processes as [`WindowLog`](mde_client::WindowLog) says, and
 //! a permit whose process died counts as used at the end of its lease.
 //!
 //! Processes have only the time of day in common. A row holds that of its last entry; a clock that was set back since then

@@ -43,7 +43,7 @@ async fn fill(file: &Path, endpoint: &str) {
     }
     for _ in 0..2 {
         let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(3600));
-        store.ledger().take(request).await.unwrap();
+        store.ledger().acquire(request).await.unwrap();
     }
 }
 

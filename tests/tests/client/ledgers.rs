@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_client::{
-    BoxError, BoxFuture, CallOptions, Client, ErrorKind, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey,
-    QuotaLedger, QuotaWindow, Taken,
+    Acquire, BoxError, BoxFuture, CallOptions, Client, ErrorKind, MemoryLedger, PermitId, PermitRequest, PermitUse,
+    QuotaKey, QuotaLedger, QuotaWindow,
 };
 use mde_sandbox::Sandbox;
 use mde_tests::{ManualClock, Scripted, Step};
@@ -32,16 +32,16 @@ impl Notebook {
 }
 
 impl QuotaLedger for Notebook {
-    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+    fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         self.note(request.key, &format!("take by {} windows", request.windows.len()));
-        Box::pin(async { Ok(Taken::Permit(PermitId(7))) })
+        Box::pin(async { Ok(Acquire::Permit(PermitId(7))) })
     }
 
-    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+    fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
         self.note(key, &format!("settle {} as {usage:?}", permit.0));
     }
 
-    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         self.note(request.key, &format!("hold for {wait:?}"));
         Box::pin(async { Ok(()) })
     }
@@ -104,14 +104,14 @@ async fn a_ledger_that_clients_share() {
 struct EverLater(AtomicU32);
 
 impl QuotaLedger for EverLater {
-    fn take<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+    fn acquire<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         let seconds = if self.0.fetch_add(1, Ordering::SeqCst) == 0 { 20 } else { 100 };
-        Box::pin(async move { Ok(Taken::Wait(Duration::from_secs(seconds))) })
+        Box::pin(async move { Ok(Acquire::Wait(Duration::from_secs(seconds))) })
     }
 
-    fn settle(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
+    fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
 
-    fn hold<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Ok(()) })
     }
 }
@@ -134,13 +134,13 @@ async fn a_ledger_that_puts_off() {
 struct Broken;
 
 impl QuotaLedger for Broken {
-    fn take<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+    fn acquire<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         Box::pin(async { Err("no space left on device".into()) })
     }
 
-    fn settle(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
+    fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
 
-    fn hold<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async { Ok(()) })
     }
 }

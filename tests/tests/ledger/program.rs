@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use mde_client::{MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Taken};
+use mde_client::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow};
 use mde_tests::ManualClock;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
-/// How much longer a window is taken to be than it is, as documented.
+/// How much longer a window is acquired to be than it is, as documented.
 pub(crate) const MARGIN: Duration = Duration::from_millis(250);
 
 /// For how long permits are leased.
@@ -36,51 +36,51 @@ impl Program {
         self.clock.advance(by);
     }
 
-    pub(crate) fn take(&self) -> Taken {
+    pub(crate) fn acquire(&self) -> Acquire {
         self.take_for(&self.key, &self.windows)
     }
 
-    pub(crate) fn take_for(&self, key: &QuotaKey, windows: &[QuotaWindow]) -> Taken {
-        at_once(self.ledger.take(PermitRequest::new(key, windows, LEASE))).unwrap()
+    pub(crate) fn take_for(&self, key: &QuotaKey, windows: &[QuotaWindow]) -> Acquire {
+        at_once(self.ledger.acquire(PermitRequest::new(key, windows, LEASE))).unwrap()
     }
 
     pub(crate) fn permit(&self) -> PermitId {
-        match self.take() {
-            Taken::Permit(permit) => permit,
+        match self.acquire() {
+            Acquire::Permit(permit) => permit,
             other => panic!("no permit but {other:?}"),
         }
     }
 
-    pub(crate) fn settle(&self, permit: PermitId, usage: PermitUse) {
-        self.ledger.settle(&self.key, permit, usage);
+    pub(crate) fn release(&self, permit: PermitId, usage: PermitUse) {
+        self.ledger.release(&self.key, permit, usage);
     }
 
     /// An attempt that is answered at once.
     pub(crate) fn call(&self) {
-        self.settle(self.permit(), PermitUse::Answered);
+        self.release(self.permit(), PermitUse::Answered);
     }
 
     /// An attempt that is answered at once, with a 429.
     pub(crate) fn throttled_call(&self, wait: Duration) {
         let permit = self.permit();
-        self.hold(wait);
-        self.settle(permit, PermitUse::Answered);
+        self.pause(wait);
+        self.release(permit, PermitUse::Answered);
     }
 
     /// Calls for as long as there are permits, and says how many it got and what came then.
-    pub(crate) fn calls(&self) -> (usize, Taken) {
+    pub(crate) fn calls(&self) -> (usize, Acquire) {
         let mut calls = 0;
         loop {
-            match self.take() {
-                Taken::Permit(permit) => self.settle(permit, PermitUse::Answered),
+            match self.acquire() {
+                Acquire::Permit(permit) => self.release(permit, PermitUse::Answered),
                 other => return (calls, other),
             }
             calls += 1;
         }
     }
 
-    pub(crate) fn hold(&self, wait: Duration) {
-        at_once(self.ledger.hold(PermitRequest::new(&self.key, &self.windows, LEASE), wait)).unwrap();
+    pub(crate) fn pause(&self, wait: Duration) {
+        at_once(self.ledger.pause(PermitRequest::new(&self.key, &self.windows, LEASE), wait)).unwrap();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mde_client::{PermitUse, QuotaKey, Taken};
+use mde_client::{Acquire, PermitUse, QuotaKey};
 
 use crate::program::{HOUR, LEASE, MARGIN, MINUTE, Program, SECOND, key, of};
 
@@ -17,32 +17,32 @@ fn there_is_a_permit_when_the_oldest_leaves_the_window() {
     program.call();
     program.advance(20 * SECOND);
     program.call();
-    assert_eq!(program.take(), Taken::Wait(40 * SECOND + MARGIN));
+    assert_eq!(program.acquire(), Acquire::Wait(40 * SECOND + MARGIN));
     program.advance(40 * SECOND + MARGIN - MILLISECOND);
-    assert_eq!(program.take(), Taken::Wait(MILLISECOND));
+    assert_eq!(program.acquire(), Acquire::Wait(MILLISECOND));
     program.advance(MILLISECOND);
     program.call();
-    assert_eq!(program.take(), Taken::Wait(20 * SECOND), "the other one came 20 s later");
+    assert_eq!(program.acquire(), Acquire::Wait(20 * SECOND), "the other one came 20 s later");
 }
 
-/// The service may have counted a call long after its permit was taken, but not after its answer.
+/// The service may have counted a call long after its permit was acquired, but not after its answer.
 #[test]
 fn a_window_begins_when_the_answer_comes() {
     let program = Program::new(&[(1, MINUTE)]);
     let permit = program.permit();
     program.advance(10 * SECOND);
-    program.settle(permit, PermitUse::Answered);
-    assert_eq!(program.take(), Taken::Wait(MINUTE + MARGIN));
+    program.release(permit, PermitUse::Answered);
+    assert_eq!(program.acquire(), Acquire::Wait(MINUTE + MARGIN));
 }
 
 #[test]
 fn all_windows_hold_at_once() {
     let program = Program::new(&[(2, MINUTE), (3, HOUR)]);
-    assert_eq!(program.calls(), (2, Taken::Wait(MINUTE + MARGIN)));
+    assert_eq!(program.calls(), (2, Acquire::Wait(MINUTE + MARGIN)));
     program.advance(MINUTE + MARGIN);
-    assert_eq!(program.calls(), (1, Taken::Wait(HOUR - MINUTE)));
+    assert_eq!(program.calls(), (1, Acquire::Wait(HOUR - MINUTE)));
     program.advance(HOUR - MINUTE);
-    assert_eq!(program.calls(), (2, Taken::Wait(MINUTE + MARGIN)), "the first two are an hour old now");
+    assert_eq!(program.calls(), (2, Acquire::Wait(MINUTE + MARGIN)), "the first two are an hour old now");
 }
 
 /// Each call says which windows are to hold for it. What another one asked for does not bind it, nor is it forgotten.
@@ -51,33 +51,33 @@ fn windows_may_differ_from_call_to_call() {
     let program = Program::new(&[(2, HOUR)]);
     let shorter = of(&[(1, MINUTE)]);
     program.call();
-    assert_eq!(program.take_for(&program.key, &shorter), Taken::Wait(MINUTE + MARGIN));
+    assert_eq!(program.take_for(&program.key, &shorter), Acquire::Wait(MINUTE + MARGIN));
     program.advance(MINUTE + MARGIN);
-    let Taken::Permit(permit) = program.take_for(&program.key, &shorter) else { panic!("{program:?}") };
-    program.settle(permit, PermitUse::Answered);
-    assert_eq!(program.take(), Taken::Wait(HOUR - MINUTE));
-    assert!(matches!(program.take_for(&program.key, &[]), Taken::Permit(_)), "without windows there is no limit");
+    let Acquire::Permit(permit) = program.take_for(&program.key, &shorter) else { panic!("{program:?}") };
+    program.release(permit, PermitUse::Answered);
+    assert_eq!(program.acquire(), Acquire::Wait(HOUR - MINUTE));
+    assert!(matches!(program.take_for(&program.key, &[]), Acquire::Permit(_)), "without windows there is no limit");
 }
 
 #[test]
 fn an_unsent_attempt_gives_its_permit_back() {
     let program = Program::new(&[(1, MINUTE)]);
     for _ in 0..3 {
-        program.settle(program.permit(), PermitUse::Unsent);
+        program.release(program.permit(), PermitUse::Unsent);
     }
     program.permit();
-    assert_eq!(program.take(), Taken::Busy);
+    assert_eq!(program.acquire(), Acquire::Busy);
 }
 
 #[test]
 fn an_unanswered_attempt_counts_for_longer() {
     let program = Program::new(&[(2, MINUTE)]);
-    program.settle(program.permit(), PermitUse::Unanswered);
+    program.release(program.permit(), PermitUse::Unanswered);
     program.call();
-    assert_eq!(program.take(), Taken::Wait(MINUTE + MARGIN), "the answered one leaves first");
+    assert_eq!(program.acquire(), Acquire::Wait(MINUTE + MARGIN), "the answered one leaves first");
     program.advance(MINUTE + MARGIN);
     program.call();
-    assert_eq!(program.take(), Taken::Wait(ON_ITS_WAY));
+    assert_eq!(program.acquire(), Acquire::Wait(ON_ITS_WAY));
 }
 
 /// A permit under way may be given back at any time, so that no wait is certain that its window depends on.
@@ -85,14 +85,14 @@ fn an_unanswered_attempt_counts_for_longer() {
 fn a_wait_is_only_named_where_it_is_certain() {
     let program = Program::new(&[(2, MINUTE), (3, HOUR)]);
     let (first, second) = (program.permit(), program.permit());
-    assert_eq!(program.take(), Taken::Busy);
-    program.settle(first, PermitUse::Answered);
-    assert_eq!(program.take(), Taken::Busy);
-    program.settle(second, PermitUse::Answered);
-    assert_eq!(program.take(), Taken::Wait(MINUTE + MARGIN));
+    assert_eq!(program.acquire(), Acquire::Busy);
+    program.release(first, PermitUse::Answered);
+    assert_eq!(program.acquire(), Acquire::Busy);
+    program.release(second, PermitUse::Answered);
+    assert_eq!(program.acquire(), Acquire::Wait(MINUTE + MARGIN));
     program.advance(MINUTE + MARGIN);
     program.permit();
-    assert_eq!(program.take(), Taken::Busy, "the hour is full, with one under way");
+    assert_eq!(program.acquire(), Acquire::Busy, "the hour is full, with one under way");
 }
 
 #[test]
@@ -108,10 +108,10 @@ fn each_key_has_a_quota_of_its_own() {
         key().of_app(tenant, app),
     ];
     for key in &keys {
-        assert!(matches!(program.take_for(key, &program.windows), Taken::Permit(_)), "{key:?}");
+        assert!(matches!(program.take_for(key, &program.windows), Acquire::Permit(_)), "{key:?}");
     }
     for key in &keys {
-        assert_eq!(program.take_for(key, &program.windows), Taken::Busy, "{key:?}");
+        assert_eq!(program.take_for(key, &program.windows), Acquire::Busy, "{key:?}");
     }
 }
 
@@ -121,11 +121,11 @@ fn a_permit_is_settled_when_its_lease_ends() {
     let program = Program::new(&[(1, MINUTE)]);
     let permit = program.permit();
     program.advance(LEASE - MILLISECOND);
-    assert_eq!(program.take(), Taken::Busy);
+    assert_eq!(program.acquire(), Acquire::Busy);
     program.advance(MILLISECOND);
-    assert_eq!(program.take(), Taken::Wait(ON_ITS_WAY + MINUTE + MARGIN));
-    program.settle(permit, PermitUse::Unsent);
-    assert_eq!(program.take(), Taken::Wait(ON_ITS_WAY + MINUTE + MARGIN), "too late to say so");
+    assert_eq!(program.acquire(), Acquire::Wait(ON_ITS_WAY + MINUTE + MARGIN));
+    program.release(permit, PermitUse::Unsent);
+    assert_eq!(program.acquire(), Acquire::Wait(ON_ITS_WAY + MINUTE + MARGIN), "too late to say so");
 }
 
 #[test]
@@ -133,14 +133,14 @@ fn a_window_may_last_for_ever() {
     let program = Program::new(&[(2, Duration::MAX), (1, MINUTE)]);
     program.call();
     program.advance(HOUR);
-    program.settle(program.permit(), PermitUse::Unanswered);
+    program.release(program.permit(), PermitUse::Unanswered);
     program.advance(HOUR);
-    assert_eq!(program.take(), Taken::Wait(Duration::MAX));
+    assert_eq!(program.acquire(), Acquire::Wait(Duration::MAX));
 }
 
 #[test]
 fn a_window_without_calls_never_has_a_permit() {
-    assert_eq!(Program::new(&[(0, MINUTE)]).take(), Taken::Wait(Duration::MAX));
+    assert_eq!(Program::new(&[(0, MINUTE)]).acquire(), Acquire::Wait(Duration::MAX));
 }
 
 /// What no window needs is not kept: neither attempts that have left, nor those that no window can hold, nor the keys
@@ -153,8 +153,8 @@ fn what_is_over_is_forgotten() {
     for number in 0..1000 {
         program.advance(MINUTE);
         let other = QuotaKey::new("https://api.example", number.to_string());
-        let taken = program.take_for(&other, &program.windows);
-        assert!(matches!(taken, Taken::Permit(_)), "{taken:?}");
+        let acquired = program.take_for(&other, &program.windows);
+        assert!(matches!(acquired, Acquire::Permit(_)), "{acquired:?}");
     }
     let entries = format!("{:?}", program.ledger);
     assert_eq!(entries, "MemoryLedger { keys: 2, entries: 2, .. }", "the last one, and one whose lease has ended");
@@ -165,9 +165,9 @@ fn no_more_is_kept_than_a_window_can_hold() {
     let program = Program::new(&[(100, HOUR)]);
     program.call();
     for _ in 0..1000 {
-        let Taken::Permit(permit) = program.take_for(&program.key, &[]) else { panic!("{program:?}") };
-        program.settle(permit, PermitUse::Answered);
+        let Acquire::Permit(permit) = program.take_for(&program.key, &[]) else { panic!("{program:?}") };
+        program.release(permit, PermitUse::Answered);
     }
-    assert_eq!(program.take(), Taken::Wait(HOUR + MARGIN));
+    assert_eq!(program.acquire(), Acquire::Wait(HOUR + MARGIN));
     assert_eq!(format!("{:?}", program.ledger), "MemoryLedger { keys: 1, entries: 100, .. }");
 }

@@ -15,14 +15,14 @@ pub trait QuotaLedger: fmt::Debug + Send + Sync + 'static {
     ///
     /// An error fails the call, with the error as the source of the client's own, of the kind
     /// [`Configuration`](crate::ErrorKind::Configuration).
-    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>>;
+    fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>>;
 
     /// Says what became of a permit. It is called when an attempt ends, also where its caller dropped it, and must return
     /// soon: a ledger on another machine has to pass it on in the background.
-    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse);
+    fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse);
 
     /// Gives out no permit for a while, because the service throttled (429) an attempt of this key.
-    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>>;
+    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>>;
 }
 
 /// Whose calls of what share a quota: the service counts for each API, tenant and app, whichever program calls.
@@ -74,7 +74,7 @@ impl<'a> PermitRequest<'a> {
 
 /// What a ledger says to who wants a permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum Acquire {
     /// One attempt may be sent.
     Permit(PermitId),
     /// There certainly is no permit for this long.

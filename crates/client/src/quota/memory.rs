@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::book::{Moment, QuotaBook};
+use super::book::{Moment, WindowLog};
 use crate::{
-    BoxError, BoxFuture, Clock, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, SystemClock, Taken,
+    Acquire, BoxError, BoxFuture, Clock, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, SystemClock,
 };
 
-/// The ledger of one process: exact sliding windows, in memory. [`QuotaBook`] says how it counts.
+/// The ledger of one process: exact sliding windows, in memory. [`WindowLog`] says how it counts.
 pub struct MemoryLedger {
     clock: Arc<dyn Clock>,
     start: Instant,
@@ -19,7 +19,7 @@ pub struct MemoryLedger {
 
 #[derive(Debug, Default)]
 struct Books {
-    by_key: HashMap<QuotaKey, QuotaBook>,
+    by_key: HashMap<QuotaKey, WindowLog>,
     permits: u64,
 }
 
@@ -38,7 +38,7 @@ impl MemoryLedger {
 
 impl Books {
     /// The book of a key. Where that is a new one, those that have nothing in them any more go.
-    fn of(&mut self, key: &QuotaKey, now: Moment) -> &mut QuotaBook {
+    fn of(&mut self, key: &QuotaKey, now: Moment) -> &mut WindowLog {
         if !self.by_key.contains_key(key) {
             self.by_key.retain(|_, book| !book.is_blank(now));
         }
@@ -56,7 +56,7 @@ impl Default for MemoryLedger {
 impl fmt::Debug for MemoryLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (books, _) = self.open();
-        let entries = books.by_key.values().map(QuotaBook::entries).sum::<usize>();
+        let entries = books.by_key.values().map(WindowLog::entries).sum::<usize>();
         f.debug_struct("MemoryLedger")
             .field("keys", &books.by_key.len())
             .field("entries", &entries)
@@ -65,26 +65,26 @@ impl fmt::Debug for MemoryLedger {
 }
 
 impl QuotaLedger for MemoryLedger {
-    fn take<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+    fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         Box::pin(async move {
             let (mut books, now) = self.open();
             let id = PermitId(books.permits);
             books.permits += 1;
-            Ok(books.of(request.key, now).take(id, request, now))
+            Ok(books.of(request.key, now).acquire(id, request, now))
         })
     }
 
-    fn settle(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+    fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
         let (mut books, now) = self.open();
         if let Some(book) = books.by_key.get_mut(key) {
-            book.settle(permit, usage, now);
+            book.release(permit, usage, now);
         }
     }
 
-    fn hold<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             let (mut books, now) = self.open();
-            books.of(request.key, now).hold(request, wait, now);
+            books.of(request.key, now).pause(request, wait, now);
             Ok(())
         })
     }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-pub use book::QuotaBook;
-pub use ledger::{PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Taken};
+pub use book::WindowLog;
+pub use ledger::{Acquire, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger};
 pub use memory::MemoryLedger;
 
 use crate::clock::within;
@@ -81,14 +81,14 @@ impl Gate {
             // Before the ledger is asked, lest a permit that is settled in between goes unnoticed.
             let mut settled = pin!(self.settled.notified());
             settled.as_mut().enable();
-            let taken = self.ledger.take(request).await.map_err(NoPermit::Ledger)?;
+            let acquired = self.ledger.acquire(request).await.map_err(NoPermit::Ledger)?;
             let now = clock.now();
             let waited = now.saturating_duration_since(start);
             let left = limit.saturating_sub(waited);
-            match taken {
-                Taken::Permit(id) => return Ok(self.permit(request.key.clone(), id)),
-                Taken::Wait(wait) if wait > left => return Err(NoPermit::TooLong(Some(wait))),
-                Taken::Wait(wait) => {
+            match acquired {
+                Acquire::Permit(id) => return Ok(self.permit(request.key.clone(), id)),
+                Acquire::Wait(wait) if wait > left => return Err(NoPermit::TooLong(Some(wait))),
+                Acquire::Wait(wait) => {
                     // A permit that is settled meanwhile wakes this call, but is no news.
                     let until = now.checked_add(wait);
                     if until.is_none() || until > told_until {
@@ -97,8 +97,8 @@ impl Gate {
                     }
                     within(clock, wait, settled).await;
                 }
-                Taken::Busy if left.is_zero() => return Err(NoPermit::TooLong(None)),
-                Taken::Busy => {
+                Acquire::Busy if left.is_zero() => return Err(NoPermit::TooLong(None)),
+                Acquire::Busy => {
                     if !std::mem::replace(&mut is_told_busy, true) {
                         tell(None);
                     }
@@ -108,8 +108,8 @@ impl Gate {
         }
     }
 
-    pub(crate) async fn hold(&self, request: PermitRequest<'_>, wait: Duration) -> Result<(), BoxError> {
-        self.ledger.hold(request, wait).await
+    pub(crate) async fn pause(&self, request: PermitRequest<'_>, wait: Duration) -> Result<(), BoxError> {
+        self.ledger.pause(request, wait).await
     }
 
     fn permit(&self, key: QuotaKey, id: PermitId) -> Permit {
@@ -132,14 +132,14 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    pub(crate) fn settle(mut self, usage: PermitUse) {
+    pub(crate) fn release(mut self, usage: PermitUse) {
         self.usage = usage;
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.ledger.settle(&self.key, self.id, self.usage);
+        self.ledger.release(&self.key, self.id, self.usage);
         self.settled.notify_waiters();
     }
 }

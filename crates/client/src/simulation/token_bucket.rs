@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::server::{Bucket, Counter, Server};
 use super::{MINUTE, Simulation, most_within};
-use crate::{BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Taken};
+use crate::{Acquire, BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow};
 
 const WINDOW: QuotaWindow = QuotaWindow::new(100, MINUTE);
 
@@ -19,21 +19,21 @@ struct TokenBucket {
 }
 
 impl QuotaLedger for TokenBucket {
-    fn take<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Taken, BoxError>> {
+    fn acquire<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         let (now, mut bucket) = (self.start.elapsed(), self.bucket.lock().unwrap());
         let wait = bucket.wait(now);
         let taken = if wait.is_zero() {
             bucket.count(now);
-            Taken::Permit(PermitId(0))
+            Acquire::Permit(PermitId(0))
         } else {
-            Taken::Wait(wait)
+            Acquire::Wait(wait)
         };
         Box::pin(std::future::ready(Ok(taken)))
     }
 
-    fn settle(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
+    fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
 
-    fn hold<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         unreachable!("the server refuses nothing")
     }
 }

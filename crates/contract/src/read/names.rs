@@ -12,6 +12,7 @@ use crate::lint_rules as rules;
 /// Types of the client's runtime and of the prelude that the generated code is written in, and its type parameter `S`.
 const TYPES: [&str; 53] = [
     "AccessToken",
+    "Acquire",
     "AnswerStream",
     "AsRef",
     "AzureCredential",
@@ -44,7 +45,6 @@ const TYPES: [&str; 53] = [
     "PermitId",
     "PermitRequest",
     "PermitUse",
-    "QuotaBook",
     "QuotaKey",
     "QuotaLedger",
     "QuotaWindow",
@@ -56,7 +56,6 @@ const TYPES: [&str; 53] = [
     "StaticToken",
     "String",
     "SystemClock",
-    "Taken",
     "Timestamp",
     "TokenClaims",
     "TokenProvider",
@@ -64,6 +63,7 @@ const TYPES: [&str; 53] = [
     "TryFrom",
     "TryInto",
     "Vec",
+    "WindowLog",
 ];
 
 /// Methods of the client's runtime and of the generated transport, and the constant for all operations.

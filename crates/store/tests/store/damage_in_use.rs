@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use fastrand::Rng;
-use mde_client::{QuotaWindow, Taken};
+use mde_client::{Acquire, QuotaWindow};
 
 use crate::{Place, TimeOfDay, keep, known, open, subjects, take, used};
 
@@ -32,7 +32,7 @@ async fn bytes_that_change_are_no_answers() {
         for subject in &asked {
             keep(&store, subject).await;
         }
-        assert!(matches!(take(&store, &[WINDOW]).await, Taken::Permit(_)));
+        assert!(matches!(take(&store, &[WINDOW]).await, Acquire::Permit(_)));
         if seed % 2 == 0 {
             // Now all of it is in the file.
             drop(store);
@@ -49,7 +49,7 @@ async fn bytes_that_change_are_no_answers() {
         left += known(&store, &asked).await.len();
         keep(&store, "8.8.8.8").await;
         assert_eq!(known(&other, &["8.8.8.8".to_owned()]).await.len(), 1, "seed {seed}");
-        assert!(matches!(take(&store, &[WINDOW]).await, Taken::Permit(_)), "seed {seed}");
+        assert!(matches!(take(&store, &[WINDOW]).await, Acquire::Permit(_)), "seed {seed}");
         set_aside += place.set_aside().len();
     }
     assert!(set_aside > 10 && left > 60 * 200, "{set_aside} of 60 were noticed, {left} answers left");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use mde_client::{PermitRequest, PermitUse, QuotaWindow, Taken};
+use mde_client::{Acquire, PermitRequest, PermitUse, QuotaWindow};
 
 use crate::{LEASE, Place, TimeOfDay, key, open, scope, take, used};
 
@@ -17,24 +17,24 @@ async fn a_quota_is_counted_on_where_the_folder_is_lost() {
     let folder = place.folder.path().join("folder");
     let store = open(&folder.join("mde.db"), &clock).await;
     let other = open(&folder.join("mde.db"), &clock).await;
-    let Taken::Permit(of_before) = take(&store, &[THREE]).await else { panic!("no permit") };
+    let Acquire::Permit(of_before) = take(&store, &[THREE]).await else { panic!("no permit") };
     // What another did is known, too, as far as it was met.
     take(&other, &[THREE]).await;
-    store.ledger().settle(&key(), of_before, PermitUse::Answered);
+    store.ledger().release(&key(), of_before, PermitUse::Answered);
     store.contents().await.unwrap();
     assert!(store.failure().is_none());
 
     fs::rename(&folder, place.folder.path().join("elsewhere")).unwrap();
     fs::write(&folder, "").unwrap();
-    let Taken::Permit(of_after) = take(&store, &[THREE]).await else { panic!("no permit") };
+    let Acquire::Permit(of_after) = take(&store, &[THREE]).await else { panic!("no permit") };
     assert_eq!(used(&store, THREE).await, 3);
-    assert_eq!(take(&store, &[THREE]).await, Taken::Busy);
+    assert_eq!(take(&store, &[THREE]).await, Acquire::Busy);
     // One that is settled already.
-    store.ledger().settle(&key(), of_before, PermitUse::Unsent);
-    store.ledger().settle(&key(), of_after, PermitUse::Unsent);
+    store.ledger().release(&key(), of_before, PermitUse::Unsent);
+    store.ledger().release(&key(), of_after, PermitUse::Unsent);
     assert_eq!(used(&store, THREE).await, 2);
-    store.ledger().hold(PermitRequest::new(&key(), &[THREE], LEASE), Duration::from_secs(9)).await.unwrap();
-    assert!(matches!(take(&store, &[THREE]).await, Taken::Wait(_)), "held");
+    store.ledger().pause(PermitRequest::new(&key(), &[THREE], LEASE), Duration::from_secs(9)).await.unwrap();
+    assert!(matches!(take(&store, &[THREE]).await, Acquire::Wait(_)), "held");
     assert_eq!(store.quotas_in_use().await.unwrap().len(), 1);
 
     let told = store.failure().unwrap().to_string();

@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use fastrand::Rng;
-use mde_client::{PermitId, PermitRequest, PermitUse, QuotaBook, QuotaWindow, Taken};
+use mde_client::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow, WindowLog};
 use mde_store::Store;
 
 use crate::{LEASE, Place, TimeOfDay, key, open, take, used};
@@ -17,7 +17,7 @@ const TWENTY: QuotaWindow = QuotaWindow::new(20, Duration::from_secs(100));
 
 async fn permit(store: &Store, windows: &[QuotaWindow]) -> PermitId {
     match take(store, windows).await {
-        Taken::Permit(permit) => permit,
+        Acquire::Permit(permit) => permit,
         none => panic!("{none:?}"),
     }
 }
@@ -34,7 +34,7 @@ async fn several_keep_the_books_as_one_would() {
     let (key, windows) = (key(), [FIVE, TWENTY]);
     let request = PermitRequest::new(&key, &windows, LEASE);
     let mut random = Rng::with_seed(6);
-    let (mut one, mut now, mut numbers) = (QuotaBook::default(), Duration::ZERO, 0..);
+    let (mut one, mut now, mut numbers) = (WindowLog::default(), Duration::ZERO, 0..);
     let mut under_way: Vec<(PermitId, PermitId)> = Vec::new();
     let mut permits = 0;
     for step in 0..2_000 {
@@ -45,26 +45,26 @@ async fn several_keep_the_books_as_one_would() {
         match random.u32(0..1_000) {
             0..600 => {
                 let id = PermitId(numbers.next().unwrap());
-                match (one.take(id, request, now), take(store, &windows).await) {
-                    (Taken::Permit(id), Taken::Permit(shared)) => {
+                match (one.acquire(id, request, now), take(store, &windows).await) {
+                    (Acquire::Permit(id), Acquire::Permit(shared)) => {
                         under_way.push((id, shared));
                         permits += 1;
                     }
-                    (expected, taken) => assert_eq!(taken, expected, "in step {step}"),
+                    (expected, acquired) => assert_eq!(acquired, expected, "in step {step}"),
                 }
             }
             600..950 if !under_way.is_empty() => {
                 let (id, shared) = under_way.swap_remove(random.usize(..under_way.len()));
                 let usage = random.choice([PermitUse::Unsent, PermitUse::Answered, PermitUse::Unanswered]).unwrap();
-                one.settle(id, usage, now);
-                store.ledger().settle(&key, shared, usage);
+                one.release(id, usage, now);
+                store.ledger().release(&key, shared, usage);
                 // The queue is in order, but only within one process.
                 store.contents().await.unwrap();
             }
             998.. => {
                 let wait = Duration::from_secs(random.u64(0..20));
-                one.hold(request, wait, now);
-                store.ledger().hold(request, wait).await.unwrap();
+                one.pause(request, wait, now);
+                store.ledger().pause(request, wait).await.unwrap();
             }
             950.. => {
                 let index = random.usize(..3);
@@ -86,11 +86,11 @@ async fn a_permit_whose_process_died_counts_as_used_at_the_end_of_its_lease() {
     permit(&open(&place.path(), &clock).await, &[one]).await;
 
     let store = open(&place.path(), &clock).await;
-    assert_eq!((take(&store, &[one]).await, used(&store, one).await), (Taken::Busy, 1));
+    assert_eq!((take(&store, &[one]).await, used(&store, one).await), (Acquire::Busy, 1));
     clock.advance(LEASE);
-    // Its request may be on its way for 2 s, and the window is taken to be 250 ms longer than it is.
+    // Its request may be on its way for 2 s, and the window is acquired to be 250 ms longer than it is.
     let wait = Duration::from_millis(12_250);
-    assert_eq!((take(&store, &[one]).await, used(&store, one).await), (Taken::Wait(wait), 1));
+    assert_eq!((take(&store, &[one]).await, used(&store, one).await), (Acquire::Wait(wait), 1));
     clock.advance(wait);
     assert_eq!(used(&store, one).await, 0);
     permit(&store, &[one]).await;
@@ -103,10 +103,10 @@ async fn a_hold_is_for_all_and_outlives_who_met_it() {
     let other = open(&place.path(), &clock).await;
     let key = key();
     let held = open(&place.path(), &clock).await;
-    held.ledger().hold(PermitRequest::new(&key, &[FIVE], LEASE), 8 * SECOND).await.unwrap();
+    held.ledger().pause(PermitRequest::new(&key, &[FIVE], LEASE), 8 * SECOND).await.unwrap();
     drop(held);
     clock.advance(3 * SECOND);
-    assert_eq!(take(&other, &[FIVE]).await, Taken::Wait(5 * SECOND));
+    assert_eq!(take(&other, &[FIVE]).await, Acquire::Wait(5 * SECOND));
 }
 
 #[tokio::test]
@@ -116,15 +116,15 @@ async fn a_clock_that_was_set_back_goes_on_from_there() {
     let store = open(&place.path(), &clock).await;
     let one = QuotaWindow::new(1, Duration::from_secs(10));
     let id = permit(&store, &[one]).await;
-    store.ledger().settle(&key(), id, PermitUse::Answered);
+    store.ledger().release(&key(), id, PermitUse::Answered);
     assert_eq!(used(&store, one).await, 1);
     clock.set_back(Duration::from_secs(24 * 60 * 60));
-    assert_eq!(take(&store, &[one]).await, Taken::Wait(Duration::from_millis(10_250)));
+    assert_eq!(take(&store, &[one]).await, Acquire::Wait(Duration::from_millis(10_250)));
     clock.advance(4 * SECOND);
-    assert_eq!(take(&store, &[one]).await, Taken::Wait(Duration::from_millis(6_250)));
+    assert_eq!(take(&store, &[one]).await, Acquire::Wait(Duration::from_millis(6_250)));
     clock.set_back(Duration::from_secs(100 * 365 * 24 * 60 * 60));
     // The time since the last entry is lost.
-    assert_eq!(take(&store, &[one]).await, Taken::Wait(Duration::from_millis(10_250)));
+    assert_eq!(take(&store, &[one]).await, Acquire::Wait(Duration::from_millis(10_250)));
     assert_eq!(used(&store, one).await, 1);
 }
 
@@ -134,7 +134,7 @@ async fn a_permit_that_nobody_waits_for_any_more_goes_back() {
     let (key, one) = (key(), [QuotaWindow::new(1, SECOND)]);
     for _ in 0..20 {
         let ledger = store.ledger();
-        let mut taking = pin!(ledger.take(PermitRequest::new(&key, &one, LEASE)));
+        let mut taking = pin!(ledger.acquire(PermitRequest::new(&key, &one, LEASE)));
         let _ = taking.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         // Half of them are dropped when there is a permit, half before.
         if fastrand::bool() {
@@ -158,7 +158,7 @@ async fn the_last_handle_waits_until_all_is_settled() {
     let ledger = store.ledger();
     drop(store);
     for permit in permits {
-        ledger.settle(&key(), permit, PermitUse::Unsent);
+        ledger.release(&key(), permit, PermitUse::Unsent);
     }
     drop(ledger);
     assert_eq!(used(&open(&place.path(), &clock).await, window).await, 0);
@@ -185,7 +185,7 @@ async fn who_has_another_key_has_another_quota() {
     let one = [QuotaWindow::new(1, SECOND)];
     permit(&store, &one).await;
     let other = key().of_app(Some("tenant".to_owned()), None);
-    let taken = store.ledger().take(PermitRequest::new(&other, &one, LEASE)).await.unwrap();
-    assert!(matches!(taken, Taken::Permit(_)), "{taken:?}");
-    assert_eq!(take(&store, &one).await, Taken::Busy);
+    let acquired = store.ledger().acquire(PermitRequest::new(&other, &one, LEASE)).await.unwrap();
+    assert!(matches!(acquired, Acquire::Permit(_)), "{acquired:?}");
+    assert_eq!(take(&store, &one).await, Acquire::Busy);
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use mde_client::{BoxFuture, Clock, PermitRequest, QuotaKey, QuotaWindow, Taken};
+use mde_client::{Acquire, BoxFuture, Clock, PermitRequest, QuotaKey, QuotaWindow};
 use mde_store::{Scope, Store, StoreOptions};
 use tempfile::TempDir;
 
@@ -128,9 +128,9 @@ fn subjects(count: u32) -> Vec<String> {
     (0..count).map(|number| std::net::Ipv4Addr::from(0x0a00_0000 + number).to_string()).collect()
 }
 
-async fn take(store: &Store, windows: &[QuotaWindow]) -> Taken {
+async fn take(store: &Store, windows: &[QuotaWindow]) -> Acquire {
     let key = key();
-    store.ledger().take(PermitRequest::new(&key, windows, LEASE)).await.unwrap()
+    store.ledger().acquire(PermitRequest::new(&key, windows, LEASE)).await.unwrap()
 }
 
 async fn used(store: &Store, window: QuotaWindow) -> u32 {

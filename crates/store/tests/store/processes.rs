@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fastrand::Rng;
-use mde_client::{PermitUse, QuotaWindow, Taken};
+use mde_client::{Acquire, PermitUse, QuotaWindow};
 use mde_store::Store;
 use tokio::runtime::Builder;
 
@@ -113,13 +113,13 @@ async fn take_all(path: &Path) {
     let store = open(path).await;
     for number in 0_u32.. {
         match take(&store, &[FIFTY]).await {
-            Taken::Permit(permit) if number % 3 == 0 => store.ledger().settle(&key(), permit, PermitUse::Unsent),
-            Taken::Permit(permit) => {
-                store.ledger().settle(&key(), permit, PermitUse::Answered);
+            Acquire::Permit(permit) if number % 3 == 0 => store.ledger().release(&key(), permit, PermitUse::Unsent),
+            Acquire::Permit(permit) => {
+                store.ledger().release(&key(), permit, PermitUse::Answered);
                 say("took one");
             }
-            Taken::Busy => tokio::task::yield_now().await,
-            Taken::Wait(_) => return,
+            Acquire::Busy => tokio::task::yield_now().await,
+            Acquire::Wait(_) => return,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use self::others::Others;
 use self::stored::Stored;
-use crate::{PermitId, PermitRequest, PermitUse, QuotaWindow, Taken};
+use crate::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow};
 
 /// How much longer than it is each window is taken to be.
 const MARGIN: Duration = Duration::from_millis(250);
@@ -54,7 +54,7 @@ pub(super) type Moment = Duration;
 /// window is always left to who keeps the books.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Stored")]
-pub struct QuotaBook {
+pub struct WindowLog {
     under_way: HashMap<PermitId, UnderWay>,
     /// When permits count as settled, in order of time. Those that no window needs any more are dropped.
     settled: VecDeque<Moment>,
@@ -82,7 +82,7 @@ impl UnderWay {
     }
 }
 
-impl Default for QuotaBook {
+impl Default for WindowLog {
     fn default() -> Self {
         Self {
             under_way: HashMap::new(),
@@ -97,25 +97,25 @@ impl Default for QuotaBook {
     }
 }
 
-impl QuotaBook {
+impl WindowLog {
     /// Takes a permit of this number out of every window, or out of none.
-    pub fn take(&mut self, id: PermitId, request: PermitRequest<'_>, now: Duration) -> Taken {
+    pub fn acquire(&mut self, id: PermitId, request: PermitRequest<'_>, now: Duration) -> Acquire {
         self.bring_up_to_date(request.windows, now);
         let windows = request.windows;
         let free_at = windows.iter().map(|window| self.free_at(window, now)).fold(self.held_until, Moment::max);
         if free_at > now {
-            return Taken::Wait(until(free_at, now));
+            return Acquire::Wait(until(free_at, now));
         }
         let is_full = windows.iter().any(|window| self.own(window, now) >= self.allowed(window));
         if is_full || self.under_way.len() >= self.at_once {
-            return Taken::Busy;
+            return Acquire::Busy;
         }
         self.under_way.insert(id, UnderWay { lease_ends: now.saturating_add(request.lease), holds: self.holds });
-        Taken::Permit(id)
+        Acquire::Permit(id)
     }
 
     /// Says what became of a permit. One that is not under way is none of the book's concern.
-    pub fn settle(&mut self, id: PermitId, usage: PermitUse, now: Duration) {
+    pub fn release(&mut self, id: PermitId, usage: PermitUse, now: Duration) {
         // A permit whose lease has ended is settled already.
         let Some(permit) = self.under_way.remove(&id) else { return };
         match usage {
@@ -131,7 +131,7 @@ impl QuotaBook {
     }
 
     /// Gives out no permit for a while, because the service throttled an attempt.
-    pub fn hold(&mut self, request: PermitRequest<'_>, wait: Duration, now: Duration) {
+    pub fn pause(&mut self, request: PermitRequest<'_>, wait: Duration, now: Duration) {
         self.bring_up_to_date(request.windows, now);
         self.held_until = self.held_until.max(now.saturating_add(wait));
         self.holds += 1;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::others::{Others, Share};
-use super::{Moment, QuotaBook, UnderWay};
+use super::{Moment, UnderWay, WindowLog};
 use crate::{PermitId, QuotaWindow};
 
 /// A moment in milliseconds, rounded up: what is counted for longer than it should be does no harm.
@@ -49,14 +49,14 @@ impl From<Milliseconds> for Moment {
     }
 }
 
-impl Serialize for QuotaBook {
+impl Serialize for WindowLog {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Stored::from(self).serialize(serializer)
     }
 }
 
-impl From<&QuotaBook> for Stored {
-    fn from(book: &QuotaBook) -> Self {
+impl From<&WindowLog> for Stored {
+    fn from(book: &WindowLog) -> Self {
         let under_way = book.under_way.iter();
         let mut under_way: Vec<_> =
             under_way.map(|(id, permit)| (id.0, permit.lease_ends.into(), permit.holds)).collect();
@@ -84,7 +84,7 @@ impl From<&QuotaBook> for Stored {
     }
 }
 
-impl From<Stored> for QuotaBook {
+impl From<Stored> for WindowLog {
     fn from(stored: Stored) -> Self {
         let under_way = stored.under_way.into_iter();
         let under_way = under_way

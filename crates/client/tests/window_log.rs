@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use mde_client::{PermitId, PermitRequest, PermitUse, QuotaBook, QuotaKey, QuotaWindow, Taken};
+use mde_client::{Acquire, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaWindow, WindowLog};
 
 const WINDOWS: [QuotaWindow; 2] =
     [QuotaWindow::new(7, Duration::from_secs(10)), QuotaWindow::new(30, Duration::from_secs(100))];
 
-fn written_and_read(book: &QuotaBook) -> QuotaBook {
+fn written_and_read(book: &WindowLog) -> WindowLog {
     serde_json::from_str(&serde_json::to_string(book).unwrap()).unwrap()
 }
 
@@ -18,7 +18,7 @@ fn a_book_goes_on_where_it_was_written() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(5));
     let mut random = Rng::with_seed(6);
-    let (mut kept, mut copied) = (QuotaBook::default(), QuotaBook::default());
+    let (mut kept, mut copied) = (WindowLog::default(), WindowLog::default());
     let mut now = Duration::ZERO;
     let mut under_way: Vec<PermitId> = Vec::new();
     let (mut permits, mut waits) = (0, 0);
@@ -28,24 +28,24 @@ fn a_book_goes_on_where_it_was_written() {
         match random.u32(0..1_000) {
             0..600 => {
                 let id = PermitId(number);
-                let taken = kept.take(id, request, now);
-                assert_eq!(copied.take(id, request, now), taken, "at {now:?}");
-                match taken {
-                    Taken::Permit(id) => under_way.push(id),
-                    Taken::Wait(_) | Taken::Busy => waits += 1,
+                let acquired = kept.acquire(id, request, now);
+                assert_eq!(copied.acquire(id, request, now), acquired, "at {now:?}");
+                match acquired {
+                    Acquire::Permit(id) => under_way.push(id),
+                    Acquire::Wait(_) | Acquire::Busy => waits += 1,
                 }
-                permits += u32::from(matches!(taken, Taken::Permit(_)));
+                permits += u32::from(matches!(acquired, Acquire::Permit(_)));
             }
             600..998 if !under_way.is_empty() => {
                 let id = under_way.swap_remove(random.usize(..under_way.len()));
                 let usage = random.choice([PermitUse::Unsent, PermitUse::Answered, PermitUse::Unanswered]).unwrap();
-                kept.settle(id, usage, now);
-                copied.settle(id, usage, now);
+                kept.release(id, usage, now);
+                copied.release(id, usage, now);
             }
             998.. => {
                 let wait = Duration::from_secs(random.u64(0..20));
-                kept.hold(request, wait, now);
-                copied.hold(request, wait, now);
+                kept.pause(request, wait, now);
+                copied.pause(request, wait, now);
             }
             _ => {}
         }
@@ -61,10 +61,10 @@ fn a_book_goes_on_where_it_was_written() {
 fn a_hold_without_end_is_written_as_one() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(5));
-    let mut book = QuotaBook::default();
-    book.hold(request, Duration::MAX, Duration::from_secs(1));
+    let mut book = WindowLog::default();
+    book.pause(request, Duration::MAX, Duration::from_secs(1));
     let mut book = written_and_read(&book);
-    assert_eq!(book.take(PermitId(1), request, Duration::from_secs(2)), Taken::Wait(Duration::MAX));
+    assert_eq!(book.acquire(PermitId(1), request, Duration::from_secs(2)), Acquire::Wait(Duration::MAX));
 }
 
 /// Whoever looks at a window changes nothing, however short it is, and sees what is known of a longer one.
@@ -73,13 +73,13 @@ fn any_window_can_be_looked_at() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let seconds = Duration::from_secs;
     let [short, long] = [seconds(10), seconds(100)].map(|period| QuotaWindow::new(9, period));
-    let mut book = QuotaBook::default();
+    let mut book = WindowLog::default();
     for (number, usage) in [(1, Some(PermitUse::Answered)), (2, None)] {
         let windows = [short];
         let request = PermitRequest::new(&key, &windows, seconds(5));
-        assert_eq!(book.take(PermitId(number), request, seconds(0)), Taken::Permit(PermitId(number)));
+        assert_eq!(book.acquire(PermitId(number), request, seconds(0)), Acquire::Permit(PermitId(number)));
         if let Some(usage) = usage {
-            book.settle(PermitId(number), usage, seconds(1));
+            book.release(PermitId(number), usage, seconds(1));
         }
     }
     let book = written_and_read(&book);
@@ -94,11 +94,11 @@ fn times_between_milliseconds_are_counted_for_no_shorter_than_they_should_be() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let windows = [QuotaWindow::new(1, Duration::from_secs(10))];
     let request = PermitRequest::new(&key, &windows, Duration::from_secs(5));
-    let mut book = QuotaBook::default();
+    let mut book = WindowLog::default();
     let settled = Duration::from_nanos(1_000_000_001);
-    assert_eq!(book.take(PermitId(1), request, settled), Taken::Permit(PermitId(1)));
-    book.settle(PermitId(1), PermitUse::Answered, settled);
-    let Taken::Wait(wait) = written_and_read(&book).take(PermitId(2), request, settled) else { panic!("no wait") };
+    assert_eq!(book.acquire(PermitId(1), request, settled), Acquire::Permit(PermitId(1)));
+    book.release(PermitId(1), PermitUse::Answered, settled);
+    let Acquire::Wait(wait) = written_and_read(&book).acquire(PermitId(2), request, settled) else { panic!("no wait") };
     let exact = Duration::from_millis(10_250);
     assert!(exact <= wait && wait < exact + Duration::from_millis(1), "{wait:?}");
 }
@@ -109,12 +109,12 @@ fn a_full_book_is_small() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let windows = [QuotaWindow::new(100, Duration::from_secs(60)), QuotaWindow::new(1500, Duration::from_secs(3600))];
     let request = PermitRequest::new(&key, &windows, Duration::from_secs(60));
-    let mut book = QuotaBook::default();
+    let mut book = WindowLog::default();
     let beginning = Duration::from_secs(86_400 * 365);
     for number in 0..1_500 {
         let now = beginning + Duration::from_millis(2_400 * number);
-        assert_eq!(book.take(PermitId(number), request, now), Taken::Permit(PermitId(number)));
-        book.settle(PermitId(number), PermitUse::Answered, now);
+        assert_eq!(book.acquire(PermitId(number), request, now), Acquire::Permit(PermitId(number)));
+        book.release(PermitId(number), PermitUse::Answered, now);
     }
     assert_eq!(book.used(windows[1], beginning + Duration::from_secs(3_600)), 1_500);
     let length = serde_json::to_string(&book).unwrap().len();
