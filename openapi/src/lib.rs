@@ -11,6 +11,9 @@ pub use files::{CONTRACT_DIGEST, FILES};
 /// The contract: OpenAPI 3.0.3 in YAML.
 pub const CONTRACT: &str = include_str!("../mde.yaml");
 
+/// The same contract in JSON, with sorted keys, for programs that have no reader for YAML. `cargo xtask regen` writes it.
+pub const CONTRACT_JSON: &str = include_str!("../mde.json");
+
 /// How messages call the contract: its path in the repository.
 pub const CONTRACT_NAME: &str = "openapi/mde.yaml";
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{self, Path, PathBuf};
 
-use mde_evidence::{AttestError, Attested, SUMS_FILE};
+use crate::evidence::{AttestError, Attested, SUMS_FILE};
 
 use crate::regen::write_atomically;
 use crate::render::print_findings;
@@ -38,7 +38,7 @@ fn attest_file(file: &Path, out: &mut dyn Write) -> Result<Outcome, Failure> {
         };
         return Err(misuse(&reason).into());
     };
-    let verdict = match mde_evidence::attest(&list, &path, bytes.as_deref()) {
+    let verdict = match crate::evidence::attest(&list, &path, bytes.as_deref()) {
         Ok(Attested::Unchanged) => "attested already",
         Ok(Attested::List(text)) => {
             write_atomically(&list_path, &text)?;

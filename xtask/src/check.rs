@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use mde_contract::{Document, Finding};
-use mde_evidence::{Evidence, check_sources};
+use crate::evidence::{Evidence, check_sources};
+use mde_codegen::{Document, Finding};
 use serde::Serialize;
 
 use crate::folder::Folder;

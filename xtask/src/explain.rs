@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use mde_contract::diff::{DIFF_RULES, DiffRule};
-use mde_contract::{LINT_RULES, Rule};
+use crate::diff::{DIFF_RULES, DiffRule};
+use mde_codegen::{LINT_RULES, Rule};
 
 use crate::folder::FILE_RULES;
 use crate::{Failure, Misuse, Outcome};
@@ -16,7 +16,7 @@ const OFFERED: usize = 3;
 
 /// The rules that findings name, by what they are about.
 const GROUPS: [(&str, &[Rule]); 3] =
-    [("The contract", LINT_RULES), ("The evidence", mde_evidence::RULES), ("The files around it", FILE_RULES)];
+    [("The contract", LINT_RULES), ("The evidence", crate::evidence::RULES), ("The files around it", FILE_RULES)];
 
 /// Prints the page of a rule; without one, a list of all rules.
 pub(crate) fn explain(rule: Option<&str>, out: &mut dyn Write) -> Result<Outcome, Failure> {

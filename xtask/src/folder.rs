@@ -3,9 +3,9 @@
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
-use mde_contract::diff::AcceptedBreaks;
-use mde_contract::{Document, Finding, Rule};
-use mde_evidence::Tree;
+use crate::diff::AcceptedBreaks;
+use crate::evidence::Tree;
+use mde_codegen::{Document, Finding, Rule};
 
 use crate::Failure;
 
@@ -61,7 +61,7 @@ impl Folder {
         let mut tree = Tree::new();
         for entry in entries(&path)? {
             let file = entry.file_name().to_string_lossy().into_owned();
-            if file == mde_evidence::SOURCES {
+            if file == crate::evidence::SOURCES {
                 collect(&entry.path(), &file, &mut tree)?;
             } else if file.ends_with(".yaml") && file != CONTRACT {
                 tree.insert(file, read(&entry.path())?);
@@ -98,7 +98,7 @@ impl Folder {
     /// Files that cannot be embedded, because a constant holds text. The description of a source, and the list of what
     /// was attested, are left to the check of the sources.
     pub(crate) fn not_text(&self) -> Vec<Finding> {
-        let told = [mde_evidence::SOURCE_FILE, mde_evidence::SUMS_FILE];
+        let told = [crate::evidence::SOURCE_FILE, crate::evidence::SUMS_FILE];
         let described = |path: &str| path.rsplit('/').next().is_some_and(|file| told.contains(&file));
         let not_text = self.tree.iter().filter(|(path, bytes)| !described(path) && std::str::from_utf8(bytes).is_err());
         not_text.map(|(path, _)| self.no_text(path)).collect()

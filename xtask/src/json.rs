@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use mde_contract::{Finding, Note};
+use mde_codegen::{Finding, Note};
 use serde::Serialize;
 
 use crate::Failure;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use mde_contract::{Document, Finding};
+use mde_codegen::{Document, Finding};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +23,7 @@ pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
     let document = Document::parse(&folder.contract_name(), &folder.contract).map_err(|finding| vec![*finding])?;
     Ok(vec![
         Output { path: "crates/client/src/generated.rs", contents: client },
+        Output { path: "openapi/mde.json", contents: format!("{:#}\n", document.root()) },
         Output { path: "openapi/src/files.rs", contents: files(folder, &document) },
     ])
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
-use mde_contract::{Finding, Note, Pointer, Position};
+use mde_codegen::{Finding, Note, Pointer, Position};
 
 use crate::Failure;
 use crate::explain::is_explained;

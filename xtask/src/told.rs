@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
+use crate::diff::Report;
 use clap::ValueEnum;
-use mde_contract::Finding;
-use mde_contract::diff::Report;
+use mde_codegen::Finding;
 use serde_json::{Map, Value as Json};
 
 use crate::render::{TextOf, plain_findings, print_findings};

@@ -1,7 +1,7 @@
 //! The versions that follow from a comparison.
 
-use mde_contract::diff::{Bump, Versions};
-use mde_contract::{Document, Finding, Pointer};
+use crate::diff::{Bump, Versions};
+use mde_codegen::{Document, Finding, Pointer};
 use semver::Version;
 
 /// The rule that asks for a version.

@@ -1,6 +1,6 @@
 //! The parameters of an operation, as its request builders see them.
 
-use mde_contract::{Contract, Operation, Parameter, ValueKind};
+use crate::{Contract, Operation, Parameter, ValueKind};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 

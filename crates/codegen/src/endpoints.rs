@@ -1,7 +1,7 @@
 //! The table of endpoints, out of `servers`.
 
+use crate::{Contract, Server};
 use heck::ToShoutySnakeCase;
-use mde_contract::{Contract, Server};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 

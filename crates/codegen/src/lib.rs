@@ -1,4 +1,9 @@
-//! Writes the Rust source of `mde-client` from its OpenAPI contract.
+//! Reads the OpenAPI contract of `mde`, says what is wrong with it and where, and writes the Rust source of `mde-client`
+//! from it.
+//!
+//! [`Document::parse`] turns YAML text into a tree that remembers where each value was written. [`Contract::read`] makes
+//! of that tree what the generator and the checks work with, or a list of [`Finding`]s, each with a rule, a line and
+//! column, a JSON pointer and a sentence on how to mend it. [`generate`] does both and writes the code.
 //!
 //! progenitor writes types and transport; this crate adds what it leaves out: types for bounded integers and for
 //! text with a pattern, the table of endpoints, quota and permissions, and the request builders of each operation.
@@ -10,17 +15,30 @@
 
 mod arguments;
 mod docs;
+mod document;
 mod endpoints;
+mod finding;
+mod lint;
 mod many;
+mod model;
 mod operations;
+mod pointer;
 mod transport;
 mod values;
 
 use std::collections::BTreeSet;
 
-use mde_contract::{Contract, Document, Finding, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
+
+pub use document::{Document, Position};
+pub use finding::{Finding, Note};
+pub use lint::rules::{LINT_RULES, Rule};
+pub use model::{
+    BoundedInteger, Contract, Echo, Operation, Parameter, ParameterPlace, Permission, Permissions, QuotaWindow, Server,
+    Text, Value, ValueKind, Width,
+};
+pub use pointer::Pointer;
 
 /// Writes the source of the client for a contract, given as YAML text. `name` is how findings call the contract.
 ///

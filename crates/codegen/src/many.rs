@@ -1,6 +1,6 @@
 //! Many calls of one operation, each with another value of its required parameter.
 
-use mde_contract::Operation;
+use crate::Operation;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 

@@ -1,7 +1,7 @@
 //! What the client offers for each operation: what is known of it, and a request builder.
 
+use crate::{Contract, Operation, ParameterPlace, Permission, QuotaWindow};
 use heck::{ToPascalCase, ToShoutySnakeCase};
-use mde_contract::{Contract, Operation, ParameterPlace, Permission, QuotaWindow};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 

@@ -1,7 +1,7 @@
 //! Types for the values that the contract narrows: integers with bounds, text with a pattern.
 
+use crate::{BoundedInteger, Contract, Document, Finding, Text, Value, ValueKind, Width};
 use heck::{ToPascalCase, ToSnakeCase};
-use mde_contract::{BoundedInteger, Contract, Document, Finding, Text, Value, ValueKind, Width};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use typify::accept_as_ident;

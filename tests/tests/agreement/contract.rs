@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use mde_contract::Document;
+use mde_codegen::Document;
 use serde_json::Value as Json;
 
 /// The contract as it is.

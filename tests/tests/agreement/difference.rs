@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mde_contract::Pointer;
+use mde_codegen::Pointer;
 use serde_json::Value as Json;
 
 /// One place where two values differ. A list is one place.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mde_contract::Document;
+use mde_codegen::Document;
 use serde_json::Value as Json;
 
 use crate::contract::{bodies, contract, is_address, resolved, schema};

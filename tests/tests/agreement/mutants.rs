@@ -1,6 +1,6 @@
 //! A contract that says anything else than the types is found out, element by element.
 
-use mde_contract::Pointer;
+use mde_codegen::Pointer;
 use serde_json::{Value as Json, json};
 
 use crate::contract::{contract, referred, resolved};

@@ -1,6 +1,6 @@
 //! Every type of the client has the schema that the contract gives it.
 
-use mde_contract::{Contract, Document};
+use mde_codegen::{Contract, Document};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};

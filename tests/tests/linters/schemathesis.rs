@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use mde_contract::Document;
+use mde_codegen::Document;
 use mde_sandbox::{Clock, ConnectionEvent, Events, Sandbox};
 use serde_json::{Value as Json, json};
 

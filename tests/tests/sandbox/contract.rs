@@ -6,9 +6,9 @@
 
 use std::sync::LazyLock;
 
-use mde_contract::{Contract, Document, Operation};
-use mde_evidence::{Evidence, SOURCE_FILE, SOURCES, Tree};
+use mde_codegen::{Contract, Document, Operation};
 use serde_json::{Value as Json, json};
+use xtask::evidence::{Evidence, SOURCE_FILE, SOURCES, Tree};
 
 use crate::answer::Answer;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mde_contract::Operation;
+use mde_codegen::Operation;
 use mde_sandbox::{Behaviour, Clock, ConnectionEvent, Events, Sandbox, Setting};
 use reqwest::{Client, Method};
 

@@ -2,7 +2,7 @@
 
 use std::panic::catch_unwind;
 
-use mde_contract::Pointer;
+use mde_codegen::Pointer;
 use serde_json::{Value as Json, json};
 
 use crate::support::{base, tree};

@@ -1,11 +1,11 @@
 //! The examples of every page, those of the generator's own rules among them, held against the generator.
 
-#[path = "../../../contract/tests/support/pages.rs"]
+#[path = "../support/pages.rs"]
 mod page;
 
 use std::collections::BTreeSet;
 
-use mde_contract::LINT_RULES;
+use mde_codegen::LINT_RULES;
 
 use crate::support::{base, findings, text};
 

@@ -1,6 +1,6 @@
 //! The code for the contract of this workspace.
 
-use mde_contract::{Document, Pointer};
+use mde_codegen::{Document, Pointer};
 
 use crate::support::{code, edited, read, real_contract};
 

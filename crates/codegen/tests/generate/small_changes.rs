@@ -1,6 +1,6 @@
 //! The diff of the code is as small as the change of the contract.
 
-use mde_contract::Pointer;
+use mde_codegen::Pointer;
 use serde_json::Value as Json;
 use similar::{ChangeTag, TextDiff};
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mde_contract::{Finding, LINT_RULES};
+use mde_codegen::{Finding, LINT_RULES};
 use serde_json::Value as Json;
 
 /// A file of the workspace, by its path from this package.
@@ -16,14 +16,14 @@ pub(crate) fn real_contract() -> String {
     read("../../openapi/mde.yaml")
 }
 
-/// The small contract that the tests of `mde-contract` start from.
+/// The small contract that the cases of the rules change.
 pub(crate) fn base() -> String {
-    read("../contract/tests/cases/lint/base/contract.yaml")
+    read("tests/lint/base.yaml")
 }
 
 /// A contract as a plain tree.
 pub(crate) fn tree(contract: &str) -> Json {
-    mde_contract::Document::parse("contract.yaml", contract).unwrap().root().clone()
+    mde_codegen::Document::parse("contract.yaml", contract).unwrap().root().clone()
 }
 
 /// Replaces what stands in the contract exactly once, so that no test can miss what it means to change.

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use mde_contract::Document;
-use mde_openapi::{CONTRACT, CONTRACT_NAME};
+use mde_openapi::CONTRACT_JSON;
 use serde_json::{Value, json};
 
 use crate::app::TENANT;
@@ -12,8 +11,7 @@ use crate::token_endpoint::token_url;
 /// The security scheme by which a token that one has already is given.
 const TOKEN_SCHEME: &str = "token";
 
-static OF_SERVICE: LazyLock<Option<Value>> =
-    LazyLock::new(|| Document::parse(CONTRACT_NAME, CONTRACT).ok().map(|document| document.root().clone()));
+static OF_SERVICE: LazyLock<Option<Value>> = LazyLock::new(|| serde_json::from_str(CONTRACT_JSON).ok());
 
 /// The contract with one server, the sandbox at `url`, with its token endpoint, and with a second way to give a token.
 /// `None` if the contract has no place for these.

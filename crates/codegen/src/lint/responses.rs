@@ -1,0 +1,190 @@
+//! `responses`: one answer, one error schema for everything else.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::schemas::Shape;
+use super::{Reader, schema_pointer, schema_reference, schemas_pointer};
+use crate::lint::rules;
+use crate::{Echo, Parameter, Pointer, Value, ValueKind};
+
+impl<'a> Reader<'a> {
+    /// Checks the responses of an operation; the names of the schema of its 200 and of that of its errors.
+    pub(super) fn responses(&mut self, operation: &Pointer, values: &[Value]) -> (Option<&'a str>, Option<&'a str>) {
+        let responses = operation.child("responses");
+        let mut answer = None;
+        let mut error: Option<&'a str> = None;
+        for (status, _, pointer) in self.entries(&responses).filter(|(status, ..)| !status.starts_with("x-")) {
+            let code = status.parse::<u16>().ok().filter(|code| status.len() == 3 && (100..600).contains(code));
+            let Some(code) = code else {
+                let message = format!("the response `{status}` stands for statuses that nobody documented");
+                self.find(rules::EXACT_STATUS, &pointer, message, "list each status by its three digits");
+                continue;
+            };
+            if code != 200 && code < 400 {
+                let message = format!("a {code} beside the 200 gives a call two kinds of answer");
+                self.find(rules::ONE_SUCCESS, &pointer, message, "declare 200 as the only success");
+                continue;
+            }
+            let Some(schema) = self.response_schema(pointer.clone(), status, values) else { continue };
+            if code == 200 {
+                answer = Some(schema);
+            } else if let Some(first) = error.filter(|first| *first != schema) {
+                let message = format!("the {status} is described by {schema}, other errors by {first}");
+                self.find(rules::ONE_ERROR_SCHEMA, &pointer, message, "describe every error by the same schema");
+            } else {
+                error = Some(schema);
+            }
+        }
+        if self.document.get(&responses.child("200")).is_none() {
+            self.find(rules::ONE_SUCCESS, &responses, "there is no response 200", "declare the answer under '200'");
+        }
+        (answer, error)
+    }
+
+    /// The name of the schema of a response's JSON body.
+    fn response_schema(&mut self, pointer: Pointer, status: &str, values: &[Value]) -> Option<&'a str> {
+        let pointer = self.resolve(pointer, "responses")?;
+        self.text(&pointer.child("description"), rules::DESCRIBED);
+        self.error_codes(&pointer.child("x-mde-error-codes"), status);
+        for (_, _, header) in self.entries(&pointer.child("headers")) {
+            self.header(header);
+        }
+        let content = pointer.child("content");
+        let media: Vec<_> = self.entries(&content).map(|(name, ..)| name.as_str()).collect();
+        if media != ["application/json"] {
+            let message = match media.as_slice() {
+                [] => format!("the {status} has no body"),
+                _ => format!("the {status} has the content {}", media.join(", ")),
+            };
+            let help = "describe its body as application/json and nothing else; the client copes with other bodies";
+            self.find(rules::JSON_BODY, &if media.is_empty() { pointer } else { content }, message, help);
+            return None;
+        }
+        let schema = content.child("application/json").child("schema");
+        let Some(name) = self.document.get(&schema).and_then(|schema| self.schema_name(schema)) else {
+            let message = format!("the body of the {status} is not a reference to a named schema");
+            let help = "put the schema under `components/schemas` and refer to it";
+            self.find(rules::NAMED_SCHEMA, &schema, message, help);
+            return None;
+        };
+        if self.document.get(&schema_pointer(name)).is_none() {
+            self.unresolvable(&schema, &schema_reference(name), "schemas");
+            return None;
+        }
+        self.reference_only(&schema);
+        if values.iter().any(|value| value.name == name) {
+            let message = format!("the body of the {status} is {name}, a single value");
+            self.find(rules::ANSWER_OBJECT, &schema, message, "describe the body by an object");
+            return None;
+        }
+        Some(name)
+    }
+
+    pub(super) fn header(&mut self, pointer: Pointer) {
+        let Some(pointer) = self.resolve(pointer, "headers") else { return };
+        self.text(&pointer.child("description"), rules::DESCRIBED);
+        let schema = pointer.child("schema");
+        match self.document.get(&schema) {
+            Some(value) => self.within_answer(&schema, value, "header"),
+            None => {
+                let help = "give it a `schema` of a plain type";
+                self.find(rules::ANSWER_OBJECT, &pointer, "the header does not say of what type it is", help);
+            }
+        }
+    }
+
+    fn error_codes(&mut self, pointer: &Pointer, status: &str) {
+        let Some(codes) = self.document.get(pointer) else { return };
+        if status == "200" {
+            let message = "a 200 is no error, and has no error codes";
+            self.find(rules::ERROR_CODES, pointer, message, "list them on the response that they come with");
+        }
+        let texts = codes.as_array().is_some_and(|codes| !codes.is_empty() && codes.iter().all(Json::is_string));
+        if !texts {
+            let help = "list the codes as texts; quote one that is a number";
+            self.find(rules::ERROR_CODES, pointer, "`x-mde-error-codes` is no list of texts", help);
+            return;
+        }
+        let mut seen = BTreeSet::new();
+        for (_, code) in self.items(pointer) {
+            if let Some(text) = self.text(&code, rules::ERROR_CODES).filter(|text| !seen.insert(*text)) {
+                self.find(rules::ERROR_CODES, &code, format!("the code {text:?} is listed twice"), "list it once");
+            }
+        }
+    }
+
+    /// Only what an operation answers with can repeat what was asked.
+    pub(super) fn echoes_in_answers_only(&mut self) {
+        let places = self.operation_pointers().into_iter();
+        let bodies: Option<BTreeSet<_>> = places.map(|operation| self.body_of_200(&operation)).collect();
+        // An answer that cannot be read has a finding of its own, and might be any of the schemas.
+        let Some(bodies) = bodies.filter(|bodies| !bodies.is_empty()) else { return };
+        for (name, _, schema) in self.entries(&schemas_pointer()).filter(|(name, ..)| !bodies.contains(name.as_str())) {
+            for (_, property, pointer) in self.entries(&schema.child("properties")) {
+                if property.get("x-mde-echo").is_some() {
+                    let message = format!("{name} is not what an operation answers with");
+                    let help = "mark a property of the schema of a 200, or leave the mark out";
+                    self.find(rules::ECHO_PARAMETER, &pointer.child("x-mde-echo"), message, help);
+                }
+            }
+        }
+    }
+
+    fn body_of_200(&mut self, operation: &Pointer) -> Option<&'a str> {
+        let response = self.resolve(operation.child("responses").child("200"), "responses")?;
+        let schema = response.child("content").child("application/json").child("schema");
+        let name = self.schema_name(self.document.get(&schema)?)?;
+        self.document.get(&schema_pointer(name)).filter(|target| Shape::of(target).is_none()).map(|_| name)
+    }
+
+    /// The properties of an answer that repeat a parameter. `in_path` are all parameters of the path, also those that
+    /// could not be read; `None` where they are not known.
+    pub(super) fn echoes(
+        &mut self,
+        answer: &str,
+        in_path: Option<&BTreeSet<&str>>,
+        parameters: &[Parameter],
+        values: &[Value],
+    ) -> Vec<Echo> {
+        let mut echoes = Vec::new();
+        for (property, schema, pointer) in self.entries(&schema_pointer(answer).child("properties")) {
+            let pointer = pointer.child("x-mde-echo");
+            if self.document.get(&pointer).is_none() {
+                continue;
+            }
+            let Some(named) = self.text(&pointer, rules::ECHO_PARAMETER) else { continue };
+            if in_path.is_some_and(|names| !names.contains(named)) {
+                let message = format!("{named:?} is no path parameter of an operation with this answer");
+                self.find(
+                    rules::ECHO_PARAMETER,
+                    &pointer,
+                    message,
+                    "name the path parameter that the property repeats",
+                );
+                continue;
+            }
+            let Some(parameter) = parameters.iter().find(|parameter| parameter.name == named) else { continue };
+            let value = values.iter().find(|value| value.name == parameter.value);
+            if value.is_some_and(|value| self.comparable(schema, &value.kind)) {
+                echoes.push(Echo { property: property.clone(), parameter: parameter.name.clone() });
+            } else {
+                let message = format!("the property and the parameter {named:?} are not of one kind");
+                let help = "mark an IP address that repeats an IP address, or a string that repeats one with a pattern";
+                self.find(rules::ECHO_PARAMETER, &pointer, message, help);
+            }
+        }
+        echoes
+    }
+
+    /// Whether a property can be held against a parameter.
+    fn comparable(&self, property: &'a Json, parameter: &ValueKind) -> bool {
+        let target = self.schema_name(property).map(schema_pointer);
+        match (parameter, target.and_then(|target| self.document.get(&target))) {
+            (ValueKind::Address, Some(target)) => Shape::of(target) == Some(Shape::Address),
+            (ValueKind::Text(_), None) => property.get("type").and_then(Json::as_str) == Some("string"),
+            _ => false,
+        }
+    }
+}

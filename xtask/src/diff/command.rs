@@ -1,0 +1,137 @@
+//! `cargo xtask diff`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::diff::{Bump, Report, Versions, compare};
+use clap::{Args, ValueEnum};
+use mde_codegen::{Document, Finding};
+use semver::Version;
+
+use crate::base::{Base, client_version};
+use crate::folder::{ACCEPTED_BREAKS, Folder};
+use crate::told::{Format, Told};
+use crate::unified_diff::unified_diff;
+use crate::{Failure, Outcome, versions};
+
+#[derive(Args)]
+#[command(after_help = "\
+examples:
+  cargo xtask diff                                what the working tree changes
+  cargo xtask diff --base origin/main             what this branch changes
+  cargo xtask diff --base ../before/openapi       what changed since a folder with a contract
+  cargo xtask diff --base v1 --format markdown    for the first comment on a pull request
+  cargo xtask diff --base v1 --fail-on breaking   as a gate
+
+An entry in accepted-breaks.yaml beside the contract lets one breaking change through the gate.
+
+exit codes:
+  0  compared; there may be breaking changes, unless --fail-on says otherwise
+  1  the tool itself failed, or git did
+  2  it was called in a wrong way: no such revision, or none with a contract
+  4  a person must decide: a break under --fail-on breaking that no entry accepts, an entry of
+     accepted-breaks.yaml that accepts nothing or is malformed, or a contract that cannot be read")]
+pub(crate) struct Arguments {
+    /// The contract of before: a folder that holds mde.yaml, or else a revision that git knows
+    #[arg(long, value_name = "REV|DIR", default_value = "HEAD")]
+    base: String,
+    /// The folder with the contract as it is now [default: openapi]
+    #[arg(long, value_name = "DIR")]
+    openapi: Option<PathBuf>,
+    /// For whom to say it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Exit 4 on what nobody accepted
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOn>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Callers on the wire or users of mde-client break
+    Breaking,
+}
+
+/// Says what changed, how the versions are raised for it, and what it does to the generated code.
+pub(crate) fn diff(arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let Arguments { base, openapi, format, fail_on } = arguments;
+    // The snapshots in the workspace show what the contract of the workspace does, and no other.
+    let with_snapshots = openapi.is_none();
+    let new = Folder::read(openapi)?;
+    let base = Base::find(base)?;
+    let text_of =
+        |file: &str| if file == base.contract_name() { Some(base.contract().to_owned()) } else { new.text(file) };
+    let contracts = match Contracts::read(&base, &new) {
+        Ok(contracts) => contracts,
+        Err(findings) => {
+            Told { report: None, findings, text_of: &text_of }.print(format, out)?;
+            return Ok(Outcome::PersonMustDecide);
+        }
+    };
+    let mut comparison = compare(&contracts.base, &contracts.new);
+    let findings = match new.accepted_breaks() {
+        Ok(Some(accepted)) => comparison.accept(&accepted),
+        Ok(None) => Vec::new(),
+        Err(findings) => findings,
+    };
+    let gate_is_closed = fail_on == Some(FailOn::Breaking) && comparison.breaking();
+    let report = Report {
+        comparison: &comparison,
+        base: base.name(),
+        new: &new.name,
+        contract: contracts.versions(comparison.contract_bump()),
+        client: versions::of_client(&base.client_version()?, client_version()?, comparison.client_bump()),
+        generated_diff: contracts.generated_diff(&base, &new),
+        wire_diff: if with_snapshots { base.snapshot_diff()? } else { None },
+    };
+    let told = Told { report: Some(report), findings, text_of: &text_of };
+    told.print(format, out)?;
+    if gate_is_closed && format == Format::Text {
+        let list = format!("{}/{ACCEPTED_BREAKS}", new.name);
+        writeln!(out, "\na person must decide: undo what breaks, or accept it with an entry in {list}")?;
+    }
+    Ok(if gate_is_closed || !told.findings.is_empty() { Outcome::PersonMustDecide } else { Outcome::Fine })
+}
+
+/// Both contracts, as far as they must be read.
+struct Contracts {
+    base: Document,
+    new: Document,
+    base_version: Version,
+    new_version: Version,
+    /// The code for the new contract, which must be sound; that of the base may be what the rules of today refuse.
+    code: String,
+}
+
+impl Contracts {
+    fn read(base: &Base, new: &Folder) -> Result<Self, Vec<Finding>> {
+        let parse = |name: &str, text: &str| Document::parse(name, text).map_err(|finding| vec![*finding]);
+        let base_document = parse(&base.contract_name(), base.contract())?;
+        let new_document = parse(&new.contract_name(), &new.contract)?;
+        Ok(Self {
+            code: mde_codegen::generate(&new.contract_name(), &new.contract)?,
+            base_version: versions::in_contract(&base_document)?,
+            new_version: versions::in_contract(&new_document)?,
+            base: base_document,
+            new: new_document,
+        })
+    }
+
+    fn versions(&self, bump: Bump) -> Versions {
+        versions::of_contract(&self.base_version, self.new_version.clone(), bump)
+    }
+
+    /// What the contracts differ in, seen in the code that today's generator writes for both.
+    fn generated_diff(&self, base: &Base, new: &Folder) -> Option<String> {
+        match mde_codegen::generate(&base.contract_name(), base.contract()) {
+            Ok(code) => {
+                let of = |name: String| format!("generated.rs for {name}");
+                unified_diff(&of(base.contract_name()), &code, &of(new.contract_name()), &self.code)
+            }
+            Err(findings) => {
+                let first = findings.first().map(ToString::to_string).unwrap_or_default();
+                Some(format!("for the base, the generator of today writes no code to compare with:\n{first}\n"))
+            }
+        }
+    }
+}

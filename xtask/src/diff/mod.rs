@@ -1,0 +1,79 @@
+//! Compares two contracts on two axes: who breaks on the wire, and what it does to users of `mde-client`.
+//!
+//! On the wire, *callers* are programs written against the old contract that meet a service which follows the new one;
+//! *servers* are services and sandboxes that follow the old contract and meet programs written against the new one.
+//! A change that breaks servers alone lets every program go on as before, so it is no break: it raises the contract's
+//! version as an addition does, and needs nobody's consent.
+//!
+//! In Rust, a break is what keeps a program from compiling, or refuses a value that it could give.
+//!
+//! ```
+//! use mde_codegen::Document;
+//! use crate::diff::{RustSource, Wire, compare};
+//!
+//! let contract = |greatest: u32| {
+//!     let text = format!("components: {{schemas: {{Days: {{type: integer, maximum: {greatest}}}}}}}");
+//!     Document::parse("mde.yaml", &text)
+//! };
+//! let comparison = compare(&contract(30)?, &contract(7)?);
+//! let change = &comparison.changes[0];
+//! assert_eq!(change.rule.id, "bound-tightened");
+//! assert_eq!(change.message, "the greatest `Days` is 7, it was 30");
+//! // Nobody sends a value that no operation takes; the type for it is there all the same.
+//! assert_eq!((change.wire, change.rust), (Wire::Nobody, RustSource::Breaking));
+//! # Ok::<(), Box<mde_codegen::Finding>>(())
+//! ```
+
+mod accepted;
+mod change;
+pub(crate) mod command;
+mod report;
+mod rules;
+mod walk;
+
+pub use accepted::AcceptedBreaks;
+pub use change::{Bump, Change, RustSource, Side, Wire};
+pub use report::{Report, Versions};
+pub use rules::{DIFF_RULES, DiffRule};
+
+use mde_codegen::Document;
+
+/// What two contracts differ in.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The differences, the worst first.
+    pub changes: Vec<Change>,
+}
+
+/// Compares a contract with the one that it was before.
+///
+/// Both are contracts that [`Contract::read`](mde_codegen::Contract::read) accepts. Other documents are compared as well, and
+/// every difference is told; but what no contract may hold is then an `unclassified-change`.
+///
+/// Two documents that differ in more than comments and the layout of the YAML give at least one change.
+pub fn compare(base: &Document, new: &Document) -> Comparison {
+    let mut changes = walk::changes(base, new);
+    changes.sort_by_key(|change| {
+        (!change.is_breaking(), change.position, change.pointer.clone(), change.side, change.rule.id)
+    });
+    Comparison { changes }
+}
+
+impl Comparison {
+    /// Whether a break of callers or of users of `mde-client` remains that no review let through.
+    pub fn breaking(&self) -> bool {
+        self.changes.iter().any(|change| change.is_breaking() && change.accepted.is_none())
+    }
+
+    /// How the version of the contract is raised, accepted breaks included.
+    pub fn contract_bump(&self) -> Bump {
+        self.changes.iter().map(Change::contract_bump).max().unwrap_or(Bump::None)
+    }
+
+    /// How the version of `mde-client` is raised, accepted breaks included. Whoever applies it to a version below 1.0.0
+    /// raises the second number for [`Bump::Major`], and the third otherwise.
+    pub fn client_bump(&self) -> Bump {
+        self.changes.iter().map(Change::client_bump).max().unwrap_or(Bump::None)
+    }
+}

@@ -1,0 +1,129 @@
+//! Lies in the contract.
+
+use mde_codegen::{Contract, Document, Finding, Pointer};
+use serde_json::{Value as Json, json};
+use xtask::evidence::Evidence;
+
+use super::mutation::{Mutant, elements, is_within, mutants, real_tree, with};
+
+/// Another wording for people is no lie, for descriptions state nothing of the service. Where users of the client read
+/// them, the generated code becomes stale.
+fn is_wording(mutant: &Mutant) -> bool {
+    let pointer = &mutant.pointer;
+    let describes = pointer.last() == "description" && pointer.parent().last() != "properties";
+    mutant.name.starts_with("changed ") && (describes || pointer.parent().last() == "scopes")
+}
+
+/// What survives, and why it is no lie.
+const SURVIVORS: [(&str, &str); 1] =
+    [("changed /info/version", "the version counts our own changes; the generated code names it and becomes stale")];
+
+#[test]
+fn the_real_contract_has_nothing_wrong() {
+    let findings = findings(&tree(), &Evidence::read("openapi", &real_tree()));
+    assert!(findings.is_empty(), "{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn every_change_of_the_contract_is_found_where_it_is() {
+    let contract = tree();
+    let mutants = mutants(&contract).into_iter().chain(additions(&contract));
+    let mutants: Vec<_> = mutants.filter(|mutant| !is_wording(mutant)).collect();
+    assert!(mutants.len() > 900, "only {} mutants", mutants.len());
+    let evidence = Evidence::read("openapi", &real_tree());
+    let survivors: Vec<_> = mutants.iter().filter_map(|mutant| survived(mutant, &evidence)).collect();
+    let expected: Vec<_> = SURVIVORS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(survivors, expected, "{} survivors", survivors.len());
+}
+
+/// The name of a mutant that is not found, or not where it is.
+fn survived(mutant: &Mutant, evidence: &Evidence) -> Option<String> {
+    let findings = findings(&mutant.tree, evidence);
+    let place = &mutant.pointer;
+    let original =
+        mutant.name.split_once(" /").map(|(_, pointer)| Pointer::of_reference(&format!("#/{pointer}")).unwrap());
+    let found = findings.iter().any(|finding| {
+        let at = |place: &Pointer| is_within(&finding.pointer, place) || finding.pointer == place.parent();
+        at(place) || original.as_ref().is_some_and(at)
+    });
+    (!found).then(|| mutant.name.clone())
+}
+
+/// What `cargo xtask check` finds wrong with the contract itself.
+fn findings(contract: &Json, evidence: &Evidence) -> Vec<Finding> {
+    let contract = Document::parse("mde.yaml", &contract.to_string()).unwrap();
+    let mut findings = Contract::read(&contract).err().unwrap_or_default();
+    findings.extend(evidence.check(&contract));
+    findings.retain(|finding| finding.file == "mde.yaml");
+    findings
+}
+
+fn tree() -> Json {
+    Document::parse("mde.yaml", mde_openapi::CONTRACT).unwrap().root().clone()
+}
+
+/// What nobody stated, put where it could be.
+fn additions(contract: &Json) -> Vec<Mutant> {
+    let at = |text: &str| Pointer::of_reference(&format!("#{text}")).unwrap();
+    let operation = at("/paths/~1api~1ips~1{ip}~1stats/get");
+    let property = json!({"description": "New.", "type": "string"});
+    let envelope = contract.pointer("/paths/~1api~1ips~1{ip}~1stats/get/responses/500").unwrap();
+    let mut server = contract.pointer("/servers/0").unwrap().clone();
+    server["url"] = json!("https://cn.api.security.microsoft.com");
+    server["x-mde-name"] = json!("cn");
+    let parameter = json!({"name": "more", "in": "query", "description": "New.", "schema": {"$ref": "#/components/schemas/LookBackHours"}});
+    let mut additions = vec![
+        with("added", contract, &at("/servers"), "", server),
+        with("added", contract, &at("/servers/14/x-mde-aliases"), "", json!("other")),
+        with("added", contract, &operation.child("responses"), "409", envelope.clone()),
+        with("added", contract, &operation.child("parameters"), "", parameter),
+        with("added", contract, &operation.child("x-mde-quota"), "", json!({"calls": 10_000, "seconds": 86_400})),
+        with(
+            "added",
+            contract,
+            &operation.child("responses").child("403").child("x-mde-error-codes"),
+            "",
+            json!("New"),
+        ),
+        with(
+            "added",
+            contract,
+            &operation.child("x-mde-permissions").child("application"),
+            "user-role",
+            json!("View Data"),
+        ),
+        with("added", contract, &operation, "deprecated", json!(true)),
+        with("added", contract, &at("/security/0/entra"), "", json!("https://api.security.microsoft.com/.default")),
+        with(
+            "added",
+            contract,
+            &at("/components/securitySchemes/entra/flows/clientCredentials/scopes"),
+            "https://new/.default",
+            json!("New."),
+        ),
+        with("added", contract, &at("/tags"), "", json!({"name": "New", "description": "New."})),
+        with(
+            "added",
+            contract,
+            &at("/components/schemas"),
+            "New",
+            json!({"description": "New.", "type": "object", "properties": {"new": property}}),
+        ),
+    ];
+    for (pointer, value) in elements(contract) {
+        if pointer.last() == "properties" {
+            additions.push(with("added", contract, &pointer, "newProperty", property.clone()));
+        } else if pointer.parent().last() == "properties" {
+            for key in ["nullable", "deprecated"].into_iter().filter(|key| value.get(key).is_none()) {
+                additions.push(with("added", contract, &pointer, key, json!(true)));
+            }
+            additions.push(with("added", contract, &pointer, "format", json!("other")));
+        } else if pointer.last() == "required" && value.is_array() {
+            let properties = contract.pointer(pointer.parent().child("properties").as_str()).unwrap();
+            let names =
+                properties.as_object().unwrap().keys().filter(|name| !value.as_array().unwrap().contains(&json!(name)));
+            additions.extend(names.map(|name| with("added", contract, &pointer, "", json!(name))));
+        }
+    }
+    additions
+}

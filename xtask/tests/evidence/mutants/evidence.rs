@@ -1,0 +1,95 @@
+//! Lies in the evidence.
+
+use mde_codegen::{Document, Pointer};
+use xtask::evidence::{Evidence, SOURCE_FILE, Tree, check_sources};
+
+use super::mutation::{mutants, real_tree};
+
+/// What the contract has no place for, or what says in words what is checked beside it. Nothing can be held against it,
+/// so only its digest keeps it as it is. The snapshot below lists the other values of which another would do as well: one
+/// number of devices is as good as the next, and a status of one source may be stated by another.
+const WORDS: &[&str] = &[
+    "about",
+    "as-stated",
+    "date",
+    "expires-in",
+    "form",
+    "form-with-certificate",
+    "hours",
+    "lifetime-seconds",
+    "meaning",
+    "method",
+    "more-codes",
+    "name",
+    "notes",
+    "phrase",
+    "publisher",
+    "quota-key",
+    "sent",
+    "text",
+    "title",
+    "unit",
+    "value",
+    "values",
+    "when",
+];
+
+#[test]
+fn a_changed_byte_in_any_file_is_told_with_the_name_of_the_file() {
+    let tree = real_tree();
+    for (path, bytes) in tree.iter().filter(|(path, _)| path.starts_with("documented/")) {
+        let mut at = 0;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let mut changed = bytes.clone();
+            // Another digit or letter, so that the file stays what it is otherwise.
+            changed[at] ^= 1;
+            at += line.len();
+            let mut tree = tree.clone();
+            tree.insert(path.clone(), changed);
+            let name = path.trim_start_matches("documented/");
+            let told = check_sources("openapi", &tree)
+                .into_iter()
+                .any(|finding| finding.message.contains(name) || finding.file.ends_with(name));
+            assert!(told, "{path}, the byte {at}");
+        }
+    }
+}
+
+#[test]
+fn every_changed_fact_is_found_even_when_it_was_attested() {
+    let tree = real_tree();
+    let contract = Document::parse("mde.yaml", mde_openapi::CONTRACT).unwrap();
+    let mut survivors = Vec::new();
+    for (path, bytes) in tree.iter().filter(|(path, _)| path.ends_with(".json") || path.ends_with(SOURCE_FILE)) {
+        let original = Document::parse(path, std::str::from_utf8(bytes).unwrap()).unwrap();
+        for mutant in mutants(original.root()) {
+            let other_value = OTHER_VALUES.iter().any(|what| mutant.name.starts_with(what));
+            if !other_value || is_words(path, &mutant.pointer) {
+                continue;
+            }
+            let tree = Tree::from([(path.clone(), mutant.tree.to_string().into_bytes())])
+                .into_iter()
+                .chain(others(&tree, path));
+            let tree = tree.collect();
+            let mut findings = check_sources("openapi", &tree);
+            findings.retain(|finding| finding.rule != "evidence-attested");
+            findings.extend(Evidence::read("openapi", &tree).check(&contract));
+            if findings.is_empty() {
+                survivors.push(format!("{path}: {}", mutant.name));
+            }
+        }
+    }
+    insta::assert_snapshot!("facts-that-only-their-digest-holds", survivors.join("\n"));
+}
+
+/// Changes that leave a value of the same kind.
+const OTHER_VALUES: [&str; 4] = ["changed ", "one more ", "one less ", "flipped "];
+
+/// A tree without one of its files.
+fn others(tree: &Tree, path: &str) -> Tree {
+    tree.iter().filter(|(other, _)| *other != path).map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
+}
+
+fn is_words(path: &str, pointer: &Pointer) -> bool {
+    path.ends_with(SOURCE_FILE) && pointer.as_str().split('/').any(|key| WORDS.contains(&key))
+}
