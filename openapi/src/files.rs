@@ -2,9 +2,6 @@
 
 use crate::File;
 
-/// The SHA-256 of what the contract says, whatever its layout and its comments: of its JSON with sorted keys.
-pub const CONTRACT_DIGEST: &str = "dcda091f3a533136aaa9564f1af411a50fc656d1620576ee96767f3b3251bd68";
-
 /// The rulings and every file of the evidence, ordered by path.
 #[rustfmt::skip]
 pub const FILES: &[File] = &[

@@ -6,7 +6,7 @@
 
 mod files;
 
-pub use files::{CONTRACT_DIGEST, FILES};
+pub use files::FILES;
 
 /// The contract: OpenAPI 3.0.3 in YAML.
 pub const CONTRACT: &str = include_str!("../mde.yaml");

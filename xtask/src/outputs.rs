@@ -5,7 +5,6 @@ use std::fs;
 
 use mde_codegen::{Document, Finding};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::folder::{Folder, workspace_root};
 use crate::unified_diff::unified_diff;
@@ -24,7 +23,7 @@ pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
     Ok(vec![
         Output { path: "crates/client/src/generated.rs", contents: client },
         Output { path: "openapi/mde.json", contents: format!("{:#}\n", document.root()) },
-        Output { path: "openapi/src/files.rs", contents: files(folder, &document) },
+        Output { path: "openapi/src/files.rs", contents: files(folder) },
     ])
 }
 
@@ -48,27 +47,18 @@ impl Output {
     }
 }
 
-/// What the crate mde-openapi says of the contract, and the list of what it embeds besides.
-///
-/// The digest makes this file stale with each change of the contract, so that not even a description that the client
-/// does not show can be reworded unawares.
-fn files(folder: &Folder, contract: &Document) -> String {
-    let digest = Sha256::digest(contract.root().to_string());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut source = format!(
-        "\
+/// The list of what the crate mde-openapi embeds besides the contract.
+fn files(folder: &Folder) -> String {
+    let mut source = "\
 // Written by `cargo xtask regen` from the files of this folder; an edit here is lost.
 
 use crate::File;
-
-/// The SHA-256 of what the contract says, whatever its layout and its comments: of its JSON with sorted keys.
-pub const CONTRACT_DIGEST: &str = \"{digest}\";
 
 /// The rulings and every file of the evidence, ordered by path.
 #[rustfmt::skip]
 pub const FILES: &[File] = &[
 "
-    );
+    .to_owned();
     for path in folder.tree.keys() {
         // Writing to a string cannot fail.
         let _ = writeln!(source, "    File {{ path: {path:?}, text: include_str!({:?}) }},", format!("../{path}"));

@@ -43,7 +43,10 @@ fn a_file_with_windows_line_ends_is_stale() {
     let code = copy.read(CLIENT);
     copy.write(CLIENT, code.replace('\n', "\r\n"));
     let run = copy.run(&REGEN);
-    assert_eq!(run.stdout, "written   crates/client/src/generated.rs\nunchanged openapi/src/files.rs\n");
+    assert_eq!(
+        run.stdout,
+        "written   crates/client/src/generated.rs\nunchanged openapi/mde.json\nunchanged openapi/src/files.rs\n"
+    );
     assert_eq!(copy.read(CLIENT), code);
 }
 

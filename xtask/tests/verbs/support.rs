@@ -106,7 +106,6 @@ impl Run {
         settings.add_filter(r#""((?:end_)?line)": \d+"#, "\"$1\": [LINE]");
         settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
         settings.add_filter(r"xtask\.exe", "xtask");
-        settings.add_filter(r#"(CONTRACT_DIGEST: &str = )"[0-9a-f]{64}""#, "$1\"[DIGEST]\"");
         settings.bind(|| {
             insta::assert_snapshot!(name, format!("exit code {code}\n\n# stdout\n{stdout}\n# stderr\n{stderr}"));
         });
