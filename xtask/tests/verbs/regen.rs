@@ -8,13 +8,15 @@ use crate::support::{Copy, of_the_workspace};
 const REGEN: [&str; 5] = ["regen", "--openapi", "openapi", "--out", "out"];
 const CLIENT: &str = "out/crates/client/src/generated.rs";
 const FILES: &str = "out/openapi/src/files.rs";
+const JSON: &str = "out/openapi/mde.json";
 
 #[test]
 fn every_file_is_written_once_and_named() {
     let copy = Copy::new();
     copy.run(&REGEN).assert_snapshot("regen-first");
-    assert_eq!(copy.files("out"), [CLIENT, FILES]);
+    assert_eq!(copy.files("out"), [CLIENT, JSON, FILES]);
     assert_eq!(copy.read(CLIENT), of_the_workspace("crates/client/src/generated.rs"));
+    assert_eq!(copy.read(JSON), of_the_workspace("openapi/mde.json"));
     assert_eq!(copy.read(FILES), of_the_workspace("openapi/src/files.rs"));
 
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
