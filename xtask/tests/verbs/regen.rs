@@ -20,11 +20,11 @@ fn every_file_is_written_once_and_named() {
     assert_eq!(copy.read(FILES), of_the_workspace("openapi/src/files.rs"));
 
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-    for file in [CLIENT, FILES] {
+    for file in [CLIENT, JSON, FILES] {
         File::options().append(true).open(copy.path(file)).unwrap().set_modified(long_ago).unwrap();
     }
     copy.run(&REGEN).assert_snapshot("regen-again");
-    for file in [CLIENT, FILES] {
+    for file in [CLIENT, JSON, FILES] {
         assert_eq!(fs::metadata(copy.path(file)).unwrap().modified().unwrap(), long_ago, "{file}");
     }
 }
