@@ -10,7 +10,6 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::behaviour::Times;
-use crate::wavelet_matrix::WaveletMatrix;
 
 /// How far back the service looks at all: "statistics are based on the past 30 days" (documented).
 pub(crate) const HISTORY_HOURS: u16 = 720;
@@ -26,10 +25,10 @@ pub struct ConnectionEvent {
     pub time: DateTime<Utc>,
 }
 
-/// Connection events, indexed so that an answer takes microseconds, whatever its window, with millions of events as
-/// with few. Cloning is cheap.
+/// Connection events, indexed so that an answer takes less than a millisecond with a million events of one address.
+/// Cloning is cheap.
 ///
-/// They take some 20 bytes of memory each, and each address 50 to 100 more. Names of devices are not kept.
+/// They take 16 bytes of memory each, and each address 50 to 100 more. Names of devices are not kept.
 ///
 /// They are collected from [`ConnectionEvent`]s in any order, read from a file with
 /// [`Events::read_json_lines`], or made up by [`Events::synthetic`].
@@ -43,7 +42,7 @@ struct Index {
     /// When each contact took place. Those of one address are next to each other, oldest first.
     times: Vec<DateTime<Utc>>,
     /// For each contact, the place after the one that the same device had before, whatever the address, or 0.
-    after_previous: WaveletMatrix,
+    after_previous: Vec<u32>,
 }
 
 /// What an answer says about an address.
@@ -76,11 +75,11 @@ impl Events {
 impl Index {
     /// How many devices have one of these contacts, which must all be of one address.
     ///
-    /// Each device has exactly one that is its first there: the one whose previous contact comes before all of these,
-    /// so that the place after that is `contacts.start` at most.
+    /// Each device has exactly one that is its first there: the one whose previous contact comes before all of these.
+    /// A look at each contact takes 0.15 ms for a million of them, less than a set of devices.
     fn distinct_devices(&self, contacts: Range<usize>) -> usize {
-        let bound = contacts.start + 1;
-        self.after_previous.count_below(contacts, bound)
+        let start = to_u32(contacts.start);
+        self.after_previous[contacts].iter().filter(|after| **after <= start).count()
     }
 
     /// Those of the contacts of one address that took place in the `hours` up to now.
@@ -140,20 +139,20 @@ impl EventsBuilder {
         if let Some(number) = self.devices.get(name) {
             return *number;
         }
-        let number = next_number(self.devices.len());
+        let number = to_u32(self.devices.len());
         self.devices.insert(name.to_owned(), number);
         number
     }
 
     pub(crate) fn contact(&mut self, ip: IpAddr, time: DateTime<Utc>, device: u32) {
-        let next = next_number(self.addresses.len());
+        let next = to_u32(self.addresses.len());
         let address = *self.addresses.entry(ip).or_insert(next);
         self.contacts.push(Contact { address, time, device });
     }
 
     pub(crate) fn finish(self) -> Events {
-        let EventsBuilder { devices: names, addresses, mut contacts } = self;
-        let devices = names.len();
+        let EventsBuilder { devices, addresses, mut contacts } = self;
+        let devices = devices.len();
         contacts.sort_unstable_by_key(|contact| (contact.address, contact.time));
         let range = |number| {
             contacts.partition_point(|contact| contact.address < number)
@@ -165,16 +164,13 @@ impl EventsBuilder {
         let after_previous = contacts
             .iter()
             .zip(1..)
-            .map(|(contact, after)| mem::replace(&mut after_latest[contact.device as usize], after))
+            .map(|(contact, after)| mem::replace(&mut after_latest[contact.device as usize], to_u32(after)))
             .collect();
-        // To make the matrix takes room, and these are large and not needed any more.
-        drop((names, contacts));
-        let after_previous = WaveletMatrix::new(after_previous);
         Events(Arc::new(Index { devices, addresses, times, after_previous }))
     }
 }
 
 /// Memory runs out long before the numbers do.
-fn next_number(taken: usize) -> u32 {
-    u32::try_from(taken).unwrap_or(u32::MAX)
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -321,7 +321,6 @@ mod token_endpoint;
 mod token_refusal;
 mod tokens;
 mod user;
-mod wavelet_matrix;
 mod whole;
 
 pub use app::App;
