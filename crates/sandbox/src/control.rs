@@ -87,7 +87,7 @@ async fn whole_requests_of_programs_only(request: Request, next: Next) -> Result
     match whole(request).await {
         Ok(request) => Ok(next.run(request).await),
         Err(status) => {
-            Err(Problem(status, "the body is malformed, larger than 64 KiB, or slower than 30 seconds".to_owned()))
+            Err(Problem(status, "the body is malformed, larger than 64 KiB, or slower than 3 seconds".to_owned()))
         }
     }
 }

@@ -187,10 +187,11 @@
 //! | it sends what is not HTTP/1 | 400, empty, or the connection is closed |
 //! | it sends a head of more than 64 KiB or 100 headers | 431, empty |
 //! | it sends a body of more than 64 KiB | 413, empty |
-//! | it does not finish a body within 30 seconds | 408, empty |
-//! | it does not finish a head or a TLS handshake within 30 seconds | the connection is closed |
+//! | it does not finish a body within 3 seconds | 408, empty |
+//! | it does not finish a TLS handshake, or the head of its first request, within 3 seconds | the connection is closed |
 //! | it sends no further request within 30 seconds | the connection is closed |
-//! | more than 512 connections are open, of all clients and the control listener together, or more than the system allows | the one that was silent for longest is closed, of those that wait for no answer if there are any |
+//! | it reads nothing of an answer for 30 seconds | the connection is closed |
+//! | it opens a connection while 512 are open, of all clients and the control listener together, or as many as the system allows | it waits until one of them ends |
 //!
 //! The page and its files are served whatever body comes with the request, which is not read.
 //!

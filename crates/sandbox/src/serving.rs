@@ -1,5 +1,6 @@
 //! The thread on which a sandbox answers.
 
+use std::future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -15,26 +16,29 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
-use tokio::task::yield_now;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use crate::builder::StartError;
-use crate::connection::{Connection, OpenConnections, Socket};
-use crate::whole::PATIENCE;
+use crate::connection::{Connection, Socket};
 
-/// How many connections are open at most. Beyond that the one that was silent for longest is closed, so that who only
-/// holds connections open keeps nobody else out, and the system's limit of open files is seldom reached. One that waits
-/// for its answer goes only where all do.
-const MOST_CONNECTIONS: usize = 512;
+/// How many connections are open at most, of all listeners together. Further ones wait in the backlog of the system until
+/// one of these ends, which one without a whole request does soon.
+const MAX_CONNECTIONS: usize = 512;
+
+/// How long a client may take over the TLS handshake, and over the head of its first request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a connection is kept for the next request.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many bytes the head of a request has at most, which is also how much is read ahead, or twice as much.
-const LARGEST_HEAD: usize = 64 * 1024;
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How long to wait when the system gives us no connection, and we hold none to close.
-const BREATHER: Duration = Duration::from_millis(10);
+/// How long to wait before the next accept after the system refused one, usually for too many open files.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(10);
 
 /// Where a sandbox is called, and what answers there.
 pub(crate) struct Door {
@@ -99,10 +103,10 @@ fn serve(doors: Vec<Door>, ready: oneshot::Sender<io::Result<()>>, stopped: ones
 fn serving_runtime(doors: Vec<Door>) -> io::Result<Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let within = runtime.enter();
-    let open = Arc::new(OpenConnections::at_most(MOST_CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     for Door { listener, routes, tls } in doors {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        drop(runtime.spawn(accept_all(listener, routes, tls.map(TlsAcceptor::from), Arc::clone(&open))));
+        drop(runtime.spawn(accept_all(listener, routes, tls.map(TlsAcceptor::from), Arc::clone(&slots))));
     }
     drop(within);
     Ok(runtime)
@@ -112,24 +116,25 @@ async fn accept_all(
     listener: tokio::net::TcpListener,
     routes: Router,
     tls: Option<TlsAcceptor>,
-    open: Arc<OpenConnections>,
+    slots: Arc<Semaphore>,
 ) {
-    loop {
+    // The semaphore is never closed.
+    while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (socket, connection) = open.enter(stream);
+                let connection = Connection::default();
+                let socket = Socket::new(stream, connection.clone());
                 let (routes, tls) = (routes.clone(), tls.clone());
                 tokio::spawn(async move {
                     tokio::select! {
                         () = serve_connection(socket, routes, tls, connection.clone()) => {}
                         () = connection.ended() => {}
                     }
+                    drop(slot);
                 });
             }
             Err(reason) if is_of_the_client(&reason) => {}
-            // Too many open files, as a rule, of which we hold some.
-            Err(_) if open.end_most_silent() => yield_now().await,
-            Err(_) => sleep(BREATHER).await,
+            Err(_) => sleep(ACCEPT_BACKOFF).await,
         }
     }
 }
@@ -145,7 +150,7 @@ async fn serve_connection(socket: Socket, routes: Router, tls: Option<TlsAccepto
         None => answer_requests(socket, routes, connection).await,
         Some(acceptor) => {
             // Who fails at the handshake, or takes too long, is dropped.
-            if let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept(socket)).await {
+            if let Ok(Ok(stream)) = timeout(HEAD_TIMEOUT, acceptor.accept(socket)).await {
                 answer_requests(stream, routes, connection).await;
             }
         }
@@ -154,20 +159,36 @@ async fn serve_connection(socket: Socket, routes: Router, tls: Option<TlsAccepto
 
 async fn answer_requests(io: impl AsyncRead + AsyncWrite + Unpin, routes: Router, connection: Connection) {
     let routes = TowerToHyperService::new(routes);
+    let handle = connection.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(connection.clone());
+        handle.note_request();
+        request.extensions_mut().insert(handle.clone());
         routes.call(request.map(Body::new))
     });
-    // An error is the client's: it went away, or what it sent is not HTTP.
-    let _ = http1::Builder::new()
+    let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        // Who has sent all it had to may say so and still wait for the answer.
+        // A client may close its sending side and still wait for the answer.
         .half_close(true)
-        .header_read_timeout(PATIENCE)
-        .max_header_size(LARGEST_HEAD)
-        .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(io), service)
-        .await;
+        // Of the first request too, but that one has less.
+        .header_read_timeout(IDLE_TIMEOUT)
+        .max_header_size(MAX_HEAD_BYTES)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(io), service);
+    tokio::select! {
+        // What has arrived in time is read first.
+        biased;
+        // An error is the client's: it went away, or what it sent is not HTTP.
+        _ = serving => {}
+        () = first_head_timeout(&connection) => {}
+    }
+}
+
+/// Resolves if no request has begun in time.
+async fn first_head_timeout(connection: &Connection) {
+    sleep(HEAD_TIMEOUT).await;
+    if connection.has_request() {
+        future::pending().await
+    }
 }
 
 #[cfg(test)]

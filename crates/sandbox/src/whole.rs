@@ -3,36 +3,25 @@
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{Extension, Request};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-use crate::connection::Connection;
-
 /// How many bytes a body has at most: many times what any request for a token has.
-pub(crate) const LARGEST_BODY: usize = 64 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// How long a client may take over a body.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A layer that refuses what does not come to its end, in time and within bounds, with an empty answer. Only then is it
-/// the client who waits.
-pub(crate) async fn whole_requests_only(
-    Extension(connection): Extension<Connection>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let request = match whole(request).await {
-        Ok(request) => request,
-        Err(status) => return status.into_response(),
-    };
-    let waiting = connection.waits();
-    let response = next.run(request).await;
-    drop(waiting);
-    response
+/// A layer that refuses a request whose body is too large, too slow or malformed, with an empty answer.
+pub(crate) async fn whole_requests_only(request: Request, next: Next) -> Response {
+    match whole(request).await {
+        Ok(request) => next.run(request).await,
+        Err(status) => status.into_response(),
+    }
 }
 
 /// The request with all of its body, or the status that says why not. The connection does not outlive such an answer,
@@ -40,10 +29,10 @@ pub(crate) async fn whole_requests_only(
 pub(crate) async fn whole(request: Request) -> Result<Request, StatusCode> {
     let (head, body) = request.into_parts();
     // Known before it is sent, where its length is given: who expects to be told to continue is told not to.
-    if body.size_hint().lower() > LARGEST_BODY as u64 {
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    match timeout(PATIENCE, Limited::new(body, LARGEST_BODY).collect()).await {
+    match timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect()).await {
         Ok(Ok(whole)) => Ok(Request::from_parts(head, Body::from(whole.to_bytes()))),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
