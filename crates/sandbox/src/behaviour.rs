@@ -60,14 +60,6 @@ settings! {
         "BadRequest" BadRequest Recorded,
     }
 
-    /// How the message of a 401 for a token that is missing, unknown or expired says so.
-    "unauthorized-message" unauthorized_message: UnauthorizedMessage {
-        /// In a sentence.
-        "sentence" Sentence Unknown,
-        /// In a sentence after "Unauthorized request - reason of failure:", as a recorded 401 for a licence begins.
-        "reason-of-failure" ReasonOfFailure Unknown,
-    }
-
     /// Whether an answer has the older `orgPrevalence` beside `organizationPrevalence`.
     "legacy-prevalence" legacy_prevalence: LegacyPrevalence {
         /// It has, as a number in a string.

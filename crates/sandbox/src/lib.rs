@@ -264,9 +264,6 @@
 //! | `invalid-address-code` | | | The `code` of the 400 for an address that is none. |
 //! | | `InvalidIpAddress` | documented | The code that stands for just this error. |
 //! | | `BadRequest` | recorded | The code of a recorded 400; what was wrong with that request is not known. |
-//! | `unauthorized-message` | | | How the message of a 401 for a token that is missing, unknown or expired says so. |
-//! | | `sentence` | unknown | In a sentence. |
-//! | | `reason-of-failure` | unknown | In a sentence after "Unauthorized request - reason of failure:", as a recorded 401 for a licence begins. |
 //! | `legacy-prevalence` | | | Whether an answer has the older `orgPrevalence` beside `organizationPrevalence`. |
 //! | | `sent` | recorded | It has, as a number in a string. |
 //! | | `left-out` | documented | It has not. |

@@ -6,13 +6,10 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, UnauthorizedMessage, WaitInMessage};
+use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, WaitInMessage};
 use crate::permits::Throttled;
 use crate::service::TrackingId;
 use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
-
-/// How the message of a 401 for a licence begins (recorded).
-const REASON_OF_FAILURE: &str = "Unauthorized request - reason of failure: ";
 
 pub(crate) enum Refusal {
     NoToken,
@@ -73,12 +70,10 @@ impl Refusal {
     /// others are ours.
     fn message(&self, behaviour: &Behaviour) -> String {
         match self {
-            Refusal::NoToken => {
-                unauthorized_message("Send one Authorization header of the form \"Bearer {token}\".", behaviour)
-            }
-            Refusal::UnknownToken => unauthorized_message("This sandbox has not issued the token.", behaviour),
-            Refusal::ExpiredToken => unauthorized_message("The token has expired.", behaviour),
-            Refusal::Unlicensed => format!("{REASON_OF_FAILURE}Account mode is inactive"),
+            Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
+            Refusal::UnknownToken => "This sandbox has not issued the token.".to_owned(),
+            Refusal::ExpiredToken => "The token has expired.".to_owned(),
+            Refusal::Unlicensed => "Unauthorized request - reason of failure: Account mode is inactive".to_owned(),
             Refusal::WrongAudience { audience } => {
                 format!("The token is for {audience:?}, but this API takes tokens for {AUDIENCE:?}.")
             }
@@ -99,13 +94,6 @@ impl Refusal {
             }
             Refusal::RepeatedLookBack => "lookBackHours must not be given more than once.".to_owned(),
         }
-    }
-}
-
-fn unauthorized_message(sentence: &str, behaviour: &Behaviour) -> String {
-    match behaviour.unauthorized_message {
-        UnauthorizedMessage::Sentence => sentence.to_owned(),
-        UnauthorizedMessage::ReasonOfFailure => format!("{REASON_OF_FAILURE}{sentence}"),
     }
 }
 
