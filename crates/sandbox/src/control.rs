@@ -14,15 +14,12 @@ use axum::{Json, Router};
 use chrono::SecondsFormat;
 use serde::Serialize;
 
-use crate::builder::StartError;
 use crate::clock::{Clock, ClockError};
+use crate::duration::{self, NumberError, UNITS_FROM_SECONDS};
 use crate::faults::FaultError;
-use crate::journal::ReceivedRequest;
-use crate::length::{LengthError, length};
-use crate::loopback::loopback_host;
-use crate::service::Service;
-use crate::serving::{Door, listen};
-use crate::whole::whole;
+use crate::request_log::ReceivedRequest;
+use crate::server::{Listener, StartError, listen};
+use crate::service::{Service, loopback_host, read_body};
 
 /// What can be asked: the method with its data as curl takes them, the path, and what it does.
 const HELP: [(&str, &str, &str); 9] = [
@@ -43,12 +40,12 @@ struct Control {
 }
 
 /// What listens there, and its URL.
-pub(crate) fn door(asked: SocketAddr, service: Arc<Service>) -> Result<(Door, String), StartError> {
-    let listener = listen(asked)?;
-    let address = listener.local_addr().map_err(|reason| StartError::Serve { address: asked, reason })?;
+pub(crate) fn listener(asked: SocketAddr, service: Arc<Service>) -> Result<(Listener, String), StartError> {
+    let socket = listen(asked)?;
+    let address = socket.local_addr().map_err(|reason| StartError::Serve { address: asked, reason })?;
     let url = format!("http://{address}");
     let routes = routes(Control { url: url.clone(), service });
-    Ok((Door { listener, routes, tls: None }, url))
+    Ok((Listener { socket, routes, tls: None }, url))
 }
 
 fn routes(control: Control) -> Router {
@@ -60,7 +57,7 @@ fn routes(control: Control) -> Router {
         .route("/clock/advance", post(advance_clock))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn(whole_requests_of_programs_only))
+        .layer(middleware::from_fn(programs_only))
         .with_state(Arc::new(control))
 }
 
@@ -75,7 +72,7 @@ impl IntoResponse for Problem {
 
 /// A page in a browser must not control what runs on the machine of whoever looks at it. With what a page sends
 /// elsewhere goes an Origin; and a page whose own name was made to lead here sends that name.
-async fn whole_requests_of_programs_only(request: Request, next: Next) -> Result<Response, Problem> {
+async fn programs_only(request: Request, next: Next) -> Result<Response, Problem> {
     if request.headers().contains_key(ORIGIN) {
         let message = "this request has an Origin header, so it comes from a page in a browser: only programs may ask";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
@@ -84,7 +81,7 @@ async fn whole_requests_of_programs_only(request: Request, next: Next) -> Result
         let message = "the Host header has to be localhost or a loopback address, by which this machine calls itself";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
     }
-    match whole(request).await {
+    match read_body(request).await {
         Ok(request) => Ok(next.run(request).await),
         Err(status) => {
             Err(Problem(status, "the body is malformed, larger than 64 KiB, or slower than 3 seconds".to_owned()))
@@ -99,11 +96,11 @@ async fn help(State(control): State<Arc<Control>>) -> String {
 }
 
 async fn requests(State(control): State<Arc<Control>>) -> Json<Vec<ReceivedRequest>> {
-    Json(control.service.journal.requests())
+    Json(control.service.request_log.requests())
 }
 
 async fn forget_requests(State(control): State<Arc<Control>>) -> StatusCode {
-    control.service.journal.forget();
+    control.service.request_log.forget();
     StatusCode::NO_CONTENT
 }
 
@@ -144,12 +141,12 @@ async fn set_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json<Clo
 
 async fn advance_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json<ClockState>, Problem> {
     let text = text(&body);
-    let by = length(&text).map_err(|error| {
+    let by = duration::parse::<u32>(&text, &UNITS_FROM_SECONDS).map_err(|error| {
         let message = match error {
-            LengthError::Malformed => {
+            NumberError::Malformed => {
                 format!("{text:?} is no length of time: send a whole number and s, m or h as the body, such as 90s")
             }
-            LengthError::TooLarge { number } => format!("{number} is too large: the largest number is {}", u32::MAX),
+            NumberError::TooLarge { number } => format!("{number} is too large: the largest number is {}", u32::MAX),
         };
         Problem(StatusCode::BAD_REQUEST, message)
     })?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::behaviour::Times;
+use crate::quirks::Times;
 
 /// How far back the service looks at all: "statistics are based on the past 30 days" (documented).
 pub(crate) const HISTORY_HOURS: u16 = 720;

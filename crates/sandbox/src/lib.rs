@@ -34,7 +34,7 @@
 //! - An address without a connection in the past 30 days has prevalence 0 and both times `null`.
 //! - Events of the future do not count.
 //!
-//! This is the default [`Behaviour`]; [below](#what-can-be-set) is what can be set to be otherwise.
+//! This is the default [`Quirks`]; [below](#what-can-be-set) is what can be set to be otherwise.
 //!
 //! A request is looked at in this order, and the first thing that is wrong is the answer:
 //!
@@ -242,7 +242,7 @@
 //! # What can be set
 //!
 //! Where documentation and recordings differ, both forms can be had, and where they say nothing, more than one guess:
-//! by [`SandboxBuilder::behaviour`], from fields or from texts such as `times=window`. The default comes first. Each value
+//! by [`SandboxBuilder::quirks`], from fields or from texts such as `times=window`. The default comes first. Each value
 //! keeps to the contract; what does not, such as a 401 without a body, is a fault.
 //!
 //! | setting | value | known of the service | what it means |
@@ -286,51 +286,37 @@
 //! | | `free` | unknown | It does not, so that one gets through after the wait that was told first, whatever was sent meanwhile. |
 //! | | `counted` | unknown | It does: one reading of the documented remark that who sends on while throttled stays throttled. |
 
-mod answer;
-mod app;
+mod api;
+mod apps;
 mod assertion;
-mod authentication;
-pub mod behaviour;
-mod builder;
-mod certificate;
 mod clock;
 mod connection;
 mod control;
+mod duration;
 mod events;
 mod events_file;
 mod faults;
-mod field_order;
-mod fleet;
-mod form;
-mod journal;
-mod length;
-mod look_back;
-mod loopback;
 mod page;
-mod permits;
-mod quota;
+pub mod quirks;
 mod random;
+mod rate_limit;
 mod refusal;
+mod request_log;
 mod sandbox;
+mod server;
 mod service;
-mod serving;
-mod tls;
+mod synthetic;
 mod token_endpoint;
-mod token_refusal;
 mod tokens;
-mod user;
-mod whole;
 
-pub use app::App;
-pub use behaviour::{Behaviour, Setting, SettingError};
-pub use builder::{SandboxBuilder, StartError};
-pub use certificate::CertificateError;
+pub use apps::{App, TokenClaims, User};
+pub use assertion::CertificateError;
 pub use clock::{Clock, ClockError};
 pub use events::{ConnectionEvent, Events};
 pub use events_file::EventsError;
 pub use faults::{Fault, FaultError, FaultOn};
-pub use journal::ReceivedRequest;
-pub use quota::{Quota, QuotaError};
-pub use sandbox::Sandbox;
-pub use tokens::TokenClaims;
-pub use user::User;
+pub use quirks::{Quirks, Setting, SettingError};
+pub use rate_limit::{Quota, QuotaError};
+pub use request_log::ReceivedRequest;
+pub use sandbox::{Sandbox, SandboxBuilder};
+pub use server::StartError;

@@ -1,10 +1,12 @@
 //! The page for people: Swagger UI on the contract, with a token at hand.
 
-mod assets;
 mod contract;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::io::{Cursor, Read as _};
+use std::sync::{Arc, LazyLock};
 
+use axum::body::Bytes;
 use axum::extract::{Extension, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
@@ -13,13 +15,29 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
+use zip::ZipArchive;
 
-use crate::app::{App, TENANT};
-use crate::loopback::loopback_host;
+use crate::apps::{App, SCOPE, TENANT};
+use crate::service::loopback_host;
 use crate::token_endpoint::token_url;
-use crate::tokens::SCOPE;
 
 const TEMPLATE: &str = include_str!("page/index.html");
+
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const PNG: &str = "image/png";
+
+/// Path, content type and text.
+const OWN: [(&str, &str, &str); 2] =
+    [("/page.css", CSS, include_str!("page/page.css")), ("/page.js", JAVASCRIPT, include_str!("page/page.js"))];
+
+/// Path and content type.
+const OF_SWAGGER_UI: [(&str, &str); 3] = [
+    ("/swagger-ui/favicon-32x32.png", PNG),
+    ("/swagger-ui/swagger-ui-bundle.js", JAVASCRIPT),
+    ("/swagger-ui/swagger-ui.css", CSS),
+];
 
 /// Where the template wants what the page says of this sandbox.
 const FACTS: &str = "{facts}";
@@ -64,12 +82,11 @@ struct AppFacts<'a> {
 pub(crate) fn routes(page: Page) -> Router {
     let page = Arc::new(page);
     let routes = Router::new().route("/", get(html)).route("/openapi.json", get(openapi)).with_state(Arc::clone(&page));
-    let routes = assets::OWN.into_iter().fold(routes, |routes, (path, content_type, text)| {
+    let routes = OWN.into_iter().fold(routes, |routes, (path, content_type, text)| {
         routes.route(path, get(async move || ([(CONTENT_TYPE, content_type)], text)))
     });
-    let routes = assets::OF_SWAGGER_UI.into_iter().fold(routes, |routes, (path, content_type)| {
-        let unpacked =
-            async move || or_broken(assets::unpacked(path)).map(|bytes| ([(CONTENT_TYPE, content_type)], bytes));
+    let routes = OF_SWAGGER_UI.into_iter().fold(routes, |routes, (path, content_type)| {
+        let unpacked = async move || or_broken(unpacked(path)).map(|bytes| ([(CONTENT_TYPE, content_type)], bytes));
         routes.route(path, get(unpacked))
     });
     routes.route_layer(middleware::from_fn_with_state(page, guard))
@@ -124,4 +141,26 @@ async fn openapi(Extension(OwnUrl(url)): Extension<OwnUrl>) -> Response {
 /// What is built in is whole, or the tests fail.
 fn or_broken<T>(built_in: Option<T>) -> Result<T, StatusCode> {
     built_in.ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Unpacked when the first one is asked for: most sandboxes are never looked at by a person.
+static UNPACKED: LazyLock<HashMap<&'static str, Bytes>> = LazyLock::new(|| unpack().unwrap_or_default());
+
+/// A file of Swagger UI by its path.
+fn unpacked(path: &str) -> Option<Bytes> {
+    UNPACKED.get(path).cloned()
+}
+
+fn unpack() -> Option<HashMap<&'static str, Bytes>> {
+    let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).ok()?;
+    // The folder that everything is in is called after the version.
+    let folder = archive.file_names().next()?.ok()?.split('/').next()?.to_owned();
+    let mut unpacked = HashMap::new();
+    for (path, _) in OF_SWAGGER_UI {
+        let name = path.rsplit('/').next()?;
+        let mut bytes = Vec::new();
+        archive.by_name(&format!("{folder}/dist/{name}")).ok()?.read_to_end(&mut bytes).ok()?;
+        unpacked.insert(path, bytes.into());
+    }
+    Some(unpacked)
 }

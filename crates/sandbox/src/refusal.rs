@@ -6,10 +6,10 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, WaitInMessage};
-use crate::permits::Throttled;
-use crate::service::TrackingId;
-use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
+use crate::apps::{AUDIENCE, REQUIRED_ROLE};
+use crate::quirks::{Quirks, RetryAfter, SettingValue as _, WaitInMessage};
+use crate::rate_limit::Throttled;
+use crate::request_log::RequestId;
 
 pub(crate) enum Refusal {
     NoToken,
@@ -35,23 +35,23 @@ struct ErrorBody<'a> {
 struct ErrorDetail<'a> {
     code: &'a str,
     message: String,
-    target: TrackingId,
+    target: RequestId,
 }
 
 impl Refusal {
-    pub(crate) fn into_response(self, id: TrackingId, behaviour: &Behaviour) -> Response {
-        let (status, code) = self.status_and_code(behaviour);
-        let body = ErrorBody { error: ErrorDetail { code, message: self.message(behaviour), target: id } };
+    pub(crate) fn into_response(self, id: RequestId, quirks: &Quirks) -> Response {
+        let (status, code) = self.status_and_code(quirks);
+        let body = ErrorBody { error: ErrorDetail { code, message: self.message(quirks), target: id } };
         let mut response = (status, Json(body)).into_response();
         if let Refusal::Throttled(throttled) = &self
-            && behaviour.retry_after == RetryAfter::Sent
+            && quirks.retry_after == RetryAfter::Sent
         {
             response.headers_mut().insert(RETRY_AFTER, retry_after(throttled).into());
         }
         response
     }
 
-    fn status_and_code<'a>(&self, behaviour: &'a Behaviour) -> (StatusCode, &'a str) {
+    fn status_and_code<'a>(&self, quirks: &'a Quirks) -> (StatusCode, &'a str) {
         match self {
             Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken | Refusal::Unlicensed => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized")
@@ -60,15 +60,15 @@ impl Refusal {
             | Refusal::MissingRole { .. }
             | Refusal::MissingScope { .. }
             | Refusal::MissingViewData => (StatusCode::FORBIDDEN, "Forbidden"),
-            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, behaviour.throttle_code.as_text()),
-            Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, behaviour.invalid_address_code.as_text()),
+            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, quirks.throttle_code.as_text()),
+            Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, quirks.invalid_address_code.as_text()),
             Refusal::InvalidLookBack { .. } | Refusal::RepeatedLookBack => (StatusCode::BAD_REQUEST, "BadRequest"),
         }
     }
 
     /// The wordings for a licence, a role, a quota that is told with its wait, and an address are the service's; the
     /// others are ours.
-    fn message(&self, behaviour: &Behaviour) -> String {
+    fn message(&self, quirks: &Quirks) -> String {
         match self {
             Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
             Refusal::UnknownToken => "This sandbox has not issued the token.".to_owned(),
@@ -87,7 +87,7 @@ impl Refusal {
             Refusal::MissingViewData => {
                 "The user on whose behalf the token was issued lacks the role permission 'View Data'.".to_owned()
             }
-            Refusal::Throttled(throttled) => throttled_message(throttled, behaviour.wait_in_message),
+            Refusal::Throttled(throttled) => throttled_message(throttled, quirks.wait_in_message),
             Refusal::InvalidAddress { text } => format!("IP address {text} is invalid."),
             Refusal::InvalidLookBack { text } => {
                 format!("lookBackHours must be a whole number from 1 to 720, not {text:?}.")

@@ -1,32 +1,38 @@
-//! A running sandbox.
+//! A running sandbox, and what can be set before it starts.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use crate::app::{App, TENANT};
-use crate::builder::{SandboxBuilder, StartError};
+use crate::api;
+use crate::apps::{App, Registration, SCOPE, TENANT, TokenClaims};
 use crate::clock::Clock;
+use crate::control;
+use crate::events::Events;
 use crate::faults::Fault;
-use crate::journal::ReceivedRequest;
+use crate::faults::layer::Faults;
+use crate::page::{self, Page};
+use crate::quirks::Quirks;
+use crate::rate_limit::Quota;
+use crate::request_log::{ReceivedRequest, RequestLog};
+use crate::server::{Listener, ServerThread, StartError, Tls, listen};
 use crate::service::Service;
-use crate::serving::ServingThread;
 use crate::token_endpoint::token_url;
-use crate::tokens::{SCOPE, TokenClaims};
+use crate::tokens::Tokens;
 
 /// A service that runs until it is dropped.
 ///
 /// It has a thread of its own, so that it answers even while the runtime that started it is blocked. Any number can
 /// run in one process; they share nothing.
 pub struct Sandbox {
-    pub(crate) address: SocketAddr,
-    pub(crate) url: String,
-    pub(crate) tls_ca_pem: Option<String>,
-    pub(crate) control_url: Option<String>,
-    pub(crate) apps: Vec<App>,
-    pub(crate) token: String,
-    pub(crate) service: Arc<Service>,
-    pub(crate) thread: Option<ServingThread>,
+    address: SocketAddr,
+    url: String,
+    tls_ca_pem: Option<String>,
+    control_url: Option<String>,
+    apps: Vec<App>,
+    token: String,
+    service: Arc<Service>,
+    thread: Option<ServerThread>,
 }
 
 impl Sandbox {
@@ -40,7 +46,7 @@ impl Sandbox {
     }
 
     /// The settings of a sandbox: any free port of 127.0.0.1, http, the documented quota, the system's clock, a
-    /// synthetic fleet, the default [`Behaviour`](crate::Behaviour), and six apps: one that may ask, one without any
+    /// synthetic fleet, the default [`Quirks`](crate::Quirks), and six apps: one that may ask, one without any
     /// role, one whose secret has expired, one that asks for a user, one whose user lacks 'View Data', and one in a
     /// tenant without a licence.
     pub fn builder() -> SandboxBuilder {
@@ -122,12 +128,12 @@ impl Sandbox {
     /// of text, as only those of a client gone wrong do. A request is among them at once, and its status before its
     /// answer is sent. What is not HTTP never becomes a request, and those for the page are left out.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        self.service.journal.requests()
+        self.service.request_log.requests()
     }
 
     /// Forgets the requests so far, so that [`Sandbox::requests`] tells only of those that follow.
     pub fn forget_requests(&self) {
-        self.service.journal.forget();
+        self.service.request_log.forget();
     }
 
     /// The clock by which it runs. What is done to it holds from the next request on.
@@ -155,5 +161,144 @@ impl Drop for Sandbox {
 impl fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Sandbox").field("url", &self.url).field("token", &"<redacted>").finish_non_exhaustive()
+    }
+}
+
+/// What to change about a sandbox before it starts. Made by [`Sandbox::builder`].
+#[derive(Debug)]
+#[must_use = "nothing runs until start() is called"]
+pub struct SandboxBuilder {
+    listen: SocketAddr,
+    quota: Quota,
+    events: Option<Events>,
+    clock: Clock,
+    quirks: Quirks,
+    apps: Vec<App>,
+    faults: Vec<Fault>,
+    tls: bool,
+    control: Option<SocketAddr>,
+}
+
+impl SandboxBuilder {
+    pub(crate) fn new() -> SandboxBuilder {
+        SandboxBuilder {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            quota: Quota::default(),
+            events: None,
+            clock: Clock::system(),
+            quirks: Quirks::default(),
+            apps: App::defaults(),
+            faults: Vec::new(),
+            tls: false,
+            control: None,
+        }
+    }
+
+    /// Where to listen: a loopback address, IPv4 or IPv6; port 0 is any free one. The default is `127.0.0.1:0`.
+    pub fn listen(mut self, address: SocketAddr) -> SandboxBuilder {
+        self.listen = address;
+        self
+    }
+
+    /// How many calls to allow each app. The default is the documented quota, `100/1m,1500/1h`.
+    pub fn quota(mut self, quota: Quota) -> SandboxBuilder {
+        self.quota = quota;
+        self
+    }
+
+    /// What to compute answers from. The default is [`Events::synthetic`] at the time of the start by the
+    /// sandbox's clock.
+    pub fn events(mut self, events: Events) -> SandboxBuilder {
+        self.events = Some(events);
+        self
+    }
+
+    /// What time it is. The default is [`Clock::system`].
+    pub fn clock(mut self, clock: Clock) -> SandboxBuilder {
+        self.clock = clock;
+        self
+    }
+
+    /// What to do where documentation and recordings differ or say nothing. The default is [`Quirks::default`].
+    pub fn quirks(mut self, quirks: Quirks) -> SandboxBuilder {
+        self.quirks = quirks;
+        self
+    }
+
+    /// Registers another app. An app with the tenant and the client id of one that is there takes its place.
+    pub fn app(mut self, app: App) -> SandboxBuilder {
+        match self.apps.iter_mut().find(|registered| registered.is(app.tenant(), app.client_id())) {
+            Some(registered) => *registered = app,
+            None => self.apps.push(app),
+        }
+        self
+    }
+
+    /// Lets something go wrong from the start, as [`Sandbox::inject`] does later. Several faults are injected in the
+    /// order in which they are given here.
+    pub fn fault(mut self, fault: Fault) -> SandboxBuilder {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Whether to speak TLS (`true`), or http in clear (`false`, the default).
+    ///
+    /// The certificate is for `localhost`, `127.0.0.1`, `::1` and the address that is listened on, and no clock is
+    /// outside its dates. It is made at the start, under an authority that is made for it, whose certificate
+    /// [`Sandbox::tls_ca_pem`] gives; clients have to trust that.
+    pub fn tls(mut self, tls: bool) -> SandboxBuilder {
+        self.tls = tls;
+        self
+    }
+
+    /// Another address of loopback at which the sandbox can be controlled while it runs, in plain http; port 0 is any
+    /// free one. By default there is none.
+    ///
+    /// `GET /` tells what can be asked: the requests received so far, the faults, and the [`Clock`]. Neither the journal
+    /// nor a quota knows of what is asked there. Whoever runs a program on this machine may ask; a page in a browser may not.
+    pub fn control(mut self, address: SocketAddr) -> SandboxBuilder {
+        self.control = Some(address);
+        self
+    }
+
+    /// Starts listening. Requests can be sent as soon as this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if an address is not a loopback one or is in use, or if the system refuses to listen there or
+    /// to start a thread.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        let asked = self.listen;
+        let socket = listen(asked)?;
+        let serve_error = |reason| StartError::Serve { address: asked, reason };
+        let address = socket.local_addr().map_err(serve_error)?;
+        let tls = self.tls.then(|| Tls::new(address)).transpose().map_err(serve_error)?;
+        let (tls_config, tls_ca_pem) = tls.map(|tls| (tls.config, tls.ca_pem)).unzip();
+        let scheme = if self.tls { "https" } else { "http" };
+        let url = format!("{scheme}://{address}");
+
+        let register = |app: &App| Arc::new(Registration::new(app.clone(), self.quota.clone()));
+        let service = Arc::new(Service {
+            events: self.events.unwrap_or_else(|| Events::synthetic(self.clock.now())),
+            clock: self.clock,
+            quirks: self.quirks,
+            registrations: self.apps.iter().map(register).collect(),
+            tokens: Tokens::new(url.clone()),
+            faults: Arc::new(Faults::new(self.faults)),
+            request_log: RequestLog::default(),
+        });
+        let token = service.issue(TokenClaims::valid());
+
+        let page = page::routes(Page { scheme, token: token.clone(), apps: self.apps.clone() });
+        let routes = api::routes(Arc::clone(&service)).merge(page);
+        let mut listeners = vec![Listener { socket, routes, tls: tls_config }];
+        let mut control_url = None;
+        if let Some(asked) = self.control {
+            let (listener, url) = control::listener(asked, Arc::clone(&service))?;
+            listeners.push(listener);
+            control_url = Some(url);
+        }
+        let thread = Some(ServerThread::start(listeners).await.map_err(serve_error)?);
+        Ok(Sandbox { address, url, tls_ca_pem, control_url, apps: self.apps, token, service, thread })
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mde_contract::Operation;
-use mde_sandbox::{Behaviour, Clock, ConnectionEvent, Events, Sandbox, Setting};
+use mde_sandbox::{Clock, ConnectionEvent, Events, Quirks, Sandbox, Setting};
 use reqwest::{Client, Method};
 
 use crate::answer::Answer;
@@ -57,10 +57,10 @@ struct Stage {
 impl Stage {
     async fn set(settings: &[Setting], quota: &str) -> Stage {
         let builder = Sandbox::builder().clock(Clock::fixed(now())).events(events()).quota(quota.parse().unwrap());
-        let behaviour = Behaviour::from_iter(settings.iter().cloned());
+        let quirks = Quirks::from_iter(settings.iter().cloned());
         // It needs no certificate of the machine, which take time to read.
         let http = Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        Stage { sandbox: builder.behaviour(behaviour).start().await.unwrap(), http }
+        Stage { sandbox: builder.quirks(quirks).start().await.unwrap(), http }
     }
 
     /// The answer to a case, after what comes before it.

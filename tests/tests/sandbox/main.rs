@@ -6,6 +6,6 @@ mod cases;
 mod contract;
 mod documentation;
 mod enumeration;
-mod fleet;
 mod mutants;
 mod settings;
+mod synthetic;

@@ -1,13 +1,13 @@
 //! What can be set about the answers of a sandbox.
 
-use mde_sandbox::{Behaviour, Setting};
+use mde_sandbox::{Quirks, Setting};
 
 /// What to put where a setting takes a host name.
 const HOST: &str = "api-eu3.securitycenter.microsoft.com";
 
 /// For each setting the values that are not the default.
 fn changes() -> Vec<Vec<Setting>> {
-    let settings = Behaviour::settings().map(|setting| {
+    let settings = Quirks::settings().map(|setting| {
         let texts = setting.values.iter().map(|value| if value.is_placeholder() { HOST } else { value.text });
         let values = texts.skip(1).map(|text| format!("{}={text}", setting.name).parse().unwrap());
         values.collect()

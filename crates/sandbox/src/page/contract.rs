@@ -6,7 +6,7 @@ use mde_contract::Document;
 use mde_openapi::{CONTRACT, CONTRACT_NAME};
 use serde_json::{Value, json};
 
-use crate::app::TENANT;
+use crate::apps::TENANT;
 use crate::token_endpoint::token_url;
 
 /// The security scheme by which a token that one has already is given.

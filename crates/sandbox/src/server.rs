@@ -1,8 +1,9 @@
-//! The thread on which a sandbox answers.
+//! The thread on which a sandbox answers: its listeners, connections, TLS and timeouts.
 
+use std::error::Error;
 use std::future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -14,14 +15,19 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::builder::StartError;
 use crate::connection::{Connection, Socket};
 
 /// How many connections are open at most, of all listeners together. Further ones wait in the backlog of the system until
@@ -40,28 +46,65 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// How long to wait before the next accept after the system refused one, usually for too many open files.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(10);
 
-/// Where a sandbox is called, and what answers there.
-pub(crate) struct Door {
-    pub(crate) listener: TcpListener,
+/// A socket, and what answers on it.
+pub(crate) struct Listener {
+    pub(crate) socket: TcpListener,
     pub(crate) routes: Router,
     pub(crate) tls: Option<Arc<ServerConfig>>,
 }
 
-pub(crate) struct ServingThread {
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address can be reached from other machines.
+    #[error(
+        "the sandbox does not listen on {address}, only on loopback such as 127.0.0.1:0: it hands out tokens to \
+         anybody, and its figures are made up"
+    )]
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// Something else listens there.
+    #[error("{address} is in use already: choose another port, or port 0 for any free one")]
+    InUse {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+    /// The system does not let us listen there.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// The system gives us no thread or no event queue, or no certificate could be made.
+    #[error("cannot serve on {address}: {reason}")]
+    Serve {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+pub(crate) struct ServerThread {
     /// Dropped to end the thread.
     stop: oneshot::Sender<()>,
     handle: thread::JoinHandle<()>,
 }
 
-impl ServingThread {
+impl ServerThread {
     /// Returns once requests can be sent.
-    pub(crate) async fn start(doors: Vec<Door>) -> io::Result<ServingThread> {
+    pub(crate) async fn start(listeners: Vec<Listener>) -> io::Result<ServerThread> {
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = oneshot::channel();
         let handle =
-            thread::Builder::new().name("mde-sandbox".to_owned()).spawn(move || serve(doors, ready, stopped))?;
+            thread::Builder::new().name("mde-sandbox".to_owned()).spawn(move || serve(listeners, ready, stopped))?;
         is_ready.await.unwrap_or_else(|_| Err(io::Error::other("the thread of the sandbox ended")))?;
-        Ok(ServingThread { stop, handle })
+        Ok(ServerThread { stop, handle })
     }
 
     /// Returns once the port and all connections are closed.
@@ -86,8 +129,8 @@ pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 /// Serves until the other end of `stopped` is dropped. The runtime goes with this function, and all connections go
 /// with the runtime: waiting for them to end would wait for whoever holds one open.
-fn serve(doors: Vec<Door>, ready: oneshot::Sender<io::Result<()>>, stopped: oneshot::Receiver<()>) {
-    match serving_runtime(doors) {
+fn serve(listeners: Vec<Listener>, ready: oneshot::Sender<io::Result<()>>, stopped: oneshot::Receiver<()>) {
+    match serving_runtime(listeners) {
         Ok(runtime) => {
             // Nobody waits for a start that was given up.
             let _ = ready.send(Ok(()));
@@ -100,13 +143,13 @@ fn serve(doors: Vec<Door>, ready: oneshot::Sender<io::Result<()>>, stopped: ones
     }
 }
 
-fn serving_runtime(doors: Vec<Door>) -> io::Result<Runtime> {
+fn serving_runtime(listeners: Vec<Listener>) -> io::Result<Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let within = runtime.enter();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    for Door { listener, routes, tls } in doors {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        drop(runtime.spawn(accept_all(listener, routes, tls.map(TlsAcceptor::from), Arc::clone(&slots))));
+    for Listener { socket, routes, tls } in listeners {
+        let socket = tokio::net::TcpListener::from_std(socket)?;
+        drop(runtime.spawn(accept_all(socket, routes, tls.map(TlsAcceptor::from), Arc::clone(&slots))));
     }
     drop(within);
     Ok(runtime)
@@ -189,6 +232,54 @@ async fn first_head_timeout(connection: &Connection) {
     if connection.has_request() {
         future::pending().await
     }
+}
+
+/// What a server and its clients need to trust each other.
+pub(crate) struct Tls {
+    pub(crate) ca_pem: String,
+    pub(crate) config: Arc<ServerConfig>,
+}
+
+impl Tls {
+    /// A new authority and one certificate under it. The authority's key is gone afterwards: it signs nothing else.
+    pub(crate) fn new(address: SocketAddr) -> io::Result<Tls> {
+        make(address).map_err(io::Error::other)
+    }
+}
+
+fn make(address: SocketAddr) -> Result<Tls, Box<dyn Error + Send + Sync>> {
+    // The dates that rcgen sets when told none are centuries apart, so that no clock is ever outside them.
+    let mut authority = CertificateParams::default();
+    // Clients that trust several authorities tell them apart by name.
+    authority.distinguished_name.push(DnType::CommonName, format!("authority of the mde sandbox at {address}"));
+    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+
+    let mut server = CertificateParams::new(names(address.ip()))?;
+    server.distinguished_name.push(DnType::CommonName, "mde sandbox");
+    server.use_authority_key_identifier_extension = true;
+    server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let key = KeyPair::generate()?;
+    let certificate = server.signed_by(&key, &authority)?;
+
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Tls { ca_pem: authority.pem(), config: Arc::new(config) })
+}
+
+/// Every name of this machine by which a client may call the address.
+fn names(address: IpAddr) -> Vec<String> {
+    let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
+    let address = address.to_string();
+    if !names.contains(&address) {
+        names.push(address);
+    }
+    names
 }
 
 #[cfg(test)]

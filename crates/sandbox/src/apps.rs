@@ -1,18 +1,24 @@
-//! The apps that are registered in the sandbox's tenants.
+//! The apps that are registered in the sandbox's tenants, their users, and what their tokens say.
 
 use std::fmt;
 
-use crate::certificate::{Certificate, CertificateError};
-use crate::permits::Permits;
-use crate::quota::Quota;
-use crate::tokens::{REQUIRED_ROLE, TokenClaims};
-use crate::user::User;
+use crate::assertion::{Certificate, CertificateError};
+use crate::rate_limit::{Quota, RateLimit};
 
 /// The tenant that has a licence.
 pub(crate) const TENANT: &str = "5a4db0c5-0000-4000-8000-000000000001";
 
 /// The other tenant, which has none.
 pub(crate) const UNLICENSED_TENANT: &str = "5a4db0c5-0000-4000-8000-000000000007";
+
+/// The audience of tokens for the commercial cloud, whichever of its hosts is called (documented).
+pub(crate) const AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
+
+/// What apps ask for to get tokens for that audience (documented).
+pub(crate) const SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
+
+/// The permission of the operation, for apps and, under the same name, for users (documented).
+pub(crate) const REQUIRED_ROLE: &str = "Ip.Read.All";
 
 /// A program that is registered in a tenant, with the client secret by which it gets tokens.
 ///
@@ -185,14 +191,86 @@ impl fmt::Debug for App {
     }
 }
 
-/// An app with what it has taken of its own quota.
+/// Somebody who signed in to an app, so that it asks on their behalf: [`App::on_behalf_of`](crate::App::on_behalf_of).
+///
+/// Two things decide whether it may: the delegated permissions that were granted to the app, and the role permission
+/// 'View Data' of the user (both documented). Of itself a user has neither:
+///
+/// ```
+/// use mde_sandbox::{App, User};
+///
+/// let app = App::new("5a4db0c5-0000-4000-8000-00000000000a", "made up");
+/// assert_eq!(app.clone().on_behalf_of(User::new()).note(), "lacks the scope Ip.Read.All");
+/// let user = User::new().with_scope("Ip.Read.All").with_view_data();
+/// assert_eq!(app.on_behalf_of(user).note(), "may ask for a user");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct User {
+    scopes: Vec<String>,
+    views_data: bool,
+}
+
+impl User {
+    /// A user who has consented to nothing, and may not view data.
+    pub fn new() -> User {
+        User::default()
+    }
+
+    /// Grants a delegated permission, which tokens then name in the claim `scp`.
+    pub fn with_scope(mut self, scope: impl Into<String>) -> User {
+        self.scopes.push(scope.into());
+        self
+    }
+
+    /// Gives the user the role permission 'View Data', which no token tells.
+    pub fn with_view_data(mut self) -> User {
+        self.views_data = true;
+        self
+    }
+
+    /// As in the claim `scp`, which there is not if nothing was granted.
+    pub(crate) fn scp(&self) -> Option<String> {
+        (!self.scopes.is_empty()).then(|| self.scopes.join(" "))
+    }
+
+    pub(crate) fn has_required_scope(&self) -> bool {
+        self.scopes.iter().any(|scope| scope == REQUIRED_ROLE)
+    }
+
+    pub(crate) fn views_data(&self) -> bool {
+        self.views_data
+    }
+}
+
+/// What a token says, as far as the sandbox looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenClaims {
+    /// For which API the token was issued, the claim `aud`. Any other than
+    /// `https://api.securitycenter.microsoft.com` is answered with 403, as is documented of the service.
+    pub audience: String,
+    /// The application permissions that were granted, the claim `roles`, which is left out if there are none. Without
+    /// `Ip.Read.All` the answer is 403, unless there is a user.
+    pub roles: Vec<String>,
+    /// On whose behalf the token is used, if it is a user's and not the app's own. It then has the claim `scp` and not
+    /// `roles`, and without the scope `Ip.Read.All` or without 'View Data' the answer is 403.
+    pub user: Option<User>,
+}
+
+impl TokenClaims {
+    /// The claims of an app's token that may ask: the right audience, and the role `Ip.Read.All`.
+    pub fn valid() -> TokenClaims {
+        TokenClaims { audience: AUDIENCE.to_owned(), roles: vec![REQUIRED_ROLE.to_owned()], user: None }
+    }
+}
+
+/// An app with its own rate limit.
 pub(crate) struct Registration {
     pub(crate) app: App,
-    pub(crate) permits: Permits,
+    pub(crate) rate_limit: RateLimit,
 }
 
 impl Registration {
     pub(crate) fn new(app: App, quota: Quota) -> Registration {
-        Registration { app, permits: Permits::new(quota) }
+        Registration { app, rate_limit: RateLimit::new(quota) }
     }
 }

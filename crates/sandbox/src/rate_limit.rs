@@ -1,10 +1,16 @@
-//! How many calls the sandbox allows, as people write it.
+//! The quota of an app, as people write it and as it is counted: exact sliding windows.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::length::{LengthError, length, whole_number};
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+use crate::duration::{self, NumberError, UNITS_FROM_SECONDS, whole_number};
+use crate::quirks::ThrottledCalls;
 
 /// How many calls are answered in any stretch of time: one or more windows, all of which hold at once.
 ///
@@ -96,11 +102,14 @@ impl FromStr for QuotaWindow {
 
     fn from_str(part: &str) -> Result<QuotaWindow, QuotaError> {
         let wrong = |error| match error {
-            LengthError::Malformed => QuotaError::Malformed { part: part.to_owned() },
-            LengthError::TooLarge { number } => QuotaError::TooLarge { part: part.to_owned(), number },
+            NumberError::Malformed => QuotaError::Malformed { part: part.to_owned() },
+            NumberError::TooLarge { number } => QuotaError::TooLarge { part: part.to_owned(), number },
         };
-        let (calls, per) = part.split_once('/').ok_or_else(|| wrong(LengthError::Malformed))?;
-        let (per, calls) = (length(per).map_err(wrong)?, whole_number(calls).map_err(wrong)?);
+        let (calls, per) = part.split_once('/').ok_or_else(|| wrong(NumberError::Malformed))?;
+        let (per, calls) = (
+            duration::parse::<u32>(per, &UNITS_FROM_SECONDS).map_err(wrong)?,
+            whole_number::<u32>(calls).map_err(wrong)?,
+        );
         if calls == 0 {
             return Err(QuotaError::NoCalls { part: part.to_owned() });
         }
@@ -115,15 +124,76 @@ impl FromStr for QuotaWindow {
 impl fmt::Display for Quota {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, window) in self.0.iter().enumerate() {
-            let seconds = window.per.as_secs();
-            let (count, unit) = match seconds {
-                _ if seconds % 3600 == 0 => (seconds / 3600, 'h'),
-                _ if seconds % 60 == 0 => (seconds / 60, 'm'),
-                _ => (seconds, 's'),
-            };
             let comma = if position == 0 { "" } else { "," };
-            write!(formatter, "{comma}{}/{count}{unit}", window.calls)?;
+            write!(formatter, "{comma}{}/{}", window.calls, duration::text(window.per))?;
         }
         Ok(())
     }
+}
+
+/// The calls of one app in exact sliding windows: the times of the calls, oldest first, not a count per slice of time.
+pub(crate) struct RateLimit {
+    quota: Quota,
+    taken: Mutex<VecDeque<DateTime<Utc>>>,
+}
+
+/// The window that has to empty, and how long until a call fits in again.
+pub(crate) struct Throttled {
+    pub(crate) window: QuotaWindow,
+    pub(crate) wait: Duration,
+}
+
+impl RateLimit {
+    pub(crate) fn new(quota: Quota) -> RateLimit {
+        RateLimit { quota, taken: Mutex::default() }
+    }
+
+    /// Counts a call in every window, or refuses it. A refused call counts only if that is set.
+    pub(crate) fn acquire(&self, clock: &Clock, throttled_calls: ThrottledCalls) -> Result<(), Throttled> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read under the lock, so that moments are pushed in order.
+        let now = clock.now();
+        // Only a clock that was set back leaves moments in the future; they must not lock the sandbox up.
+        while taken.back().is_some_and(|moment| *moment > now) {
+            taken.pop_back();
+        }
+        let longest = self.quota.windows().iter().map(|window| window.per).max().unwrap_or_default();
+        while taken.front().is_some_and(|moment| age(*moment, now) >= longest) {
+            taken.pop_front();
+        }
+
+        let Some(throttled) = self.longest_wait(&taken, now) else {
+            taken.push_back(now);
+            return Ok(());
+        };
+        if throttled_calls == ThrottledCalls::Free {
+            return Err(throttled);
+        }
+        taken.push_back(now);
+        // However many are sent on, a window is full with as many as it allows.
+        let most = self.quota.windows().iter().map(|window| window.calls).max().unwrap_or_default();
+        while taken.len() > usize::try_from(most).unwrap_or(usize::MAX) {
+            taken.pop_front();
+        }
+        Err(self.longest_wait(&taken, now).unwrap_or(throttled))
+    }
+
+    fn longest_wait(&self, taken: &VecDeque<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Throttled> {
+        self.quota
+            .windows()
+            .iter()
+            .filter_map(|window| wait(*window, taken, now).map(|wait| Throttled { window: *window, wait }))
+            .max_by_key(|throttled| throttled.wait)
+    }
+}
+
+/// How long until the window has room, or nothing if it has.
+fn wait(window: QuotaWindow, taken: &VecDeque<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Duration> {
+    let calls = usize::try_from(window.calls).unwrap_or(usize::MAX);
+    let leaves_next = taken.get(taken.len().checked_sub(calls)?)?;
+    window.per.checked_sub(age(*leaves_next, now)).filter(|wait| !wait.is_zero())
+}
+
+fn age(moment: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    (now - moment).to_std().unwrap_or_default()
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use mde_sandbox::behaviour::{ContextHost, Fields, InvalidLookBack, ThrottledCalls, ValueHelp};
-use mde_sandbox::{Behaviour, Clock, Events, Sandbox, SandboxBuilder, Setting};
+use mde_sandbox::quirks::{ContextHost, Fields, InvalidLookBack, ThrottledCalls, ValueHelp};
+use mde_sandbox::{Clock, Events, Quirks, Sandbox, SandboxBuilder, Setting};
 use reqwest::{Client, Response};
 use serde_json::Value;
 
@@ -50,8 +50,8 @@ async fn line(asked: &str, response: Response) -> String {
 /// The same requests every time, under one setting.
 async fn transcript(client: &Client, setting: Setting) -> Vec<String> {
     let clock = Clock::fixed(moment(NOW));
-    let behaviour = Behaviour::from_iter([setting]);
-    let sandbox = builder(&clock).quota(QUOTA.parse().unwrap()).behaviour(behaviour).start().await.unwrap();
+    let quirks = Quirks::from_iter([setting]);
+    let sandbox = builder(&clock).quota(QUOTA.parse().unwrap()).quirks(quirks).start().await.unwrap();
     let ask = async |path: &str, token: &str| {
         client.get(format!("{}{path}", sandbox.url())).bearer_auth(token).send().await.unwrap()
     };
@@ -73,7 +73,7 @@ async fn transcript(client: &Client, setting: Setting) -> Vec<String> {
 
 /// A text that can be read, for each value of each setting.
 fn all_texts() -> impl Iterator<Item = String> {
-    Behaviour::settings().flat_map(|setting| {
+    Quirks::settings().flat_map(|setting| {
         setting.values.iter().map(move |value| {
             let text = if value.is_placeholder() { "api-eu3.example.com" } else { value.text };
             format!("{}={text}", setting.name)
@@ -91,7 +91,7 @@ fn error(text: &str) -> String {
 
 async fn start(settings: impl IntoIterator<Item = Setting>) -> Sandbox {
     let clock = Clock::fixed(moment(NOW));
-    builder(&clock).behaviour(Behaviour::from_iter(settings)).start().await.unwrap()
+    builder(&clock).quirks(Quirks::from_iter(settings)).start().await.unwrap()
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn each_value_but_the_default_changes_what_it_says() {
         let changed = transcript(&client, read(&text)).await;
         assert_eq!(changed.len(), plain.len());
         let differing: Vec<_> = changed.iter().filter(|line| !plain.contains(line)).map(String::as_str).collect();
-        let is_default = Behaviour::from_iter([read(&text)]) == Behaviour::default();
+        let is_default = Quirks::from_iter([read(&text)]) == Quirks::default();
         assert_eq!(differing.is_empty(), is_default, "{text}");
         if !is_default {
             write!(seen, "\n{text}\n{}\n", differing.join("\n")).unwrap();
@@ -167,8 +167,8 @@ async fn shuffled_fields_come_in_other_orders_that_are_the_same_in_every_run() {
 #[tokio::test]
 async fn where_throttled_calls_count_only_silence_helps() {
     let clock = Clock::fixed(moment(NOW));
-    let behaviour = Behaviour::from_iter([Setting::ThrottledCalls(ThrottledCalls::Counted)]);
-    let sandbox = builder(&clock).quota("1/10s,4/1h".parse().unwrap()).behaviour(behaviour).start().await.unwrap();
+    let quirks = Quirks::from_iter([Setting::ThrottledCalls(ThrottledCalls::Counted)]);
+    let sandbox = builder(&clock).quota("1/10s,4/1h".parse().unwrap()).quirks(quirks).start().await.unwrap();
     let wait = async || header(&get(&sandbox, PATH).await, "retry-after").to_owned();
     assert_eq!(wait().await, "(absent)");
     clock.advance(Duration::from_secs(6));
@@ -196,11 +196,11 @@ fn a_setting_is_read_and_written_in_one_form() {
 
 #[test]
 fn the_first_value_is_the_default_and_the_last_of_two_settings_holds() {
-    for setting in Behaviour::settings() {
+    for setting in Quirks::settings() {
         let texts = || setting.values.iter().filter(|value| !value.is_placeholder()).map(|value| value.text);
         let settings = |text: &str| read(&format!("{}={text}", setting.name));
-        assert_eq!(Behaviour::from_iter(texts().take(1).map(settings)), Behaviour::default(), "{}", setting.name);
-        assert_eq!(Behaviour::from_iter(texts().rev().map(settings)), Behaviour::default(), "{}", setting.name);
+        assert_eq!(Quirks::from_iter(texts().take(1).map(settings)), Quirks::default(), "{}", setting.name);
+        assert_eq!(Quirks::from_iter(texts().rev().map(settings)), Quirks::default(), "{}", setting.name);
     }
 }
 
@@ -242,7 +242,7 @@ fn a_host_is_a_name() {
 fn the_documentation_of_the_crate_lists_what_there_is() {
     let mut table =
         String::from("| setting | value | known of the service | what it means |\n| --- | --- | --- | --- |\n");
-    for setting in Behaviour::settings() {
+    for setting in Quirks::settings() {
         writeln!(table, "| `{}` | | | {} |", setting.name, setting.about).unwrap();
         for ValueHelp { text, evidence, meaning, .. } in setting.values {
             writeln!(table, "| | `{text}` | {evidence} | {meaning} |").unwrap();

@@ -1,7 +1,6 @@
 //! Timeouts and limits of connections. They are tested here and not over the API, because the time of the runtime has to
 //! be paused: it then passes as soon as every task waits.
 
-use std::error::Error;
 use std::net::Ipv4Addr;
 
 use axum::routing::any;
@@ -12,8 +11,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::connection::WRITE_TIMEOUT;
-use crate::tls::Tls;
-use crate::whole::{BODY_TIMEOUT, MAX_BODY_BYTES, whole_requests_only};
+use crate::service::{BODY_TIMEOUT, MAX_BODY_BYTES, limit_body};
 
 type Tested = Result<(), Box<dyn Error>>;
 
@@ -30,7 +28,7 @@ fn routes() -> Router {
         "late"
     };
     let routes = Router::new().route("/", any(async || "here")).route("/late", any(late));
-    routes.layer(axum::middleware::from_fn(whole_requests_only))
+    routes.layer(axum::middleware::from_fn(limit_body))
 }
 
 /// Serves in the runtime of the test, so many connections at a time.

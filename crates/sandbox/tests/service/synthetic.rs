@@ -18,7 +18,7 @@ const UNSEEN: &str = "192.168.1.1";
 
 /// The table as it is printed, so that it is what holds. Its last row is about any other address.
 fn table() -> Vec<Row> {
-    let documentation = include_str!("../../src/fleet.rs");
+    let documentation = include_str!("../../src/synthetic.rs");
     let rows = documentation.lines().filter_map(|line| line.trim().strip_prefix("/// | ")?.strip_suffix(" |"));
     let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
     let row = |cells: Vec<String>| {

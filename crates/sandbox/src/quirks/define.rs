@@ -1,7 +1,7 @@
 //! How the table of settings becomes types, texts and help.
 
-/// From the one table: [`Behaviour`](super::Behaviour), [`Setting`](super::Setting), a type of its own for each setting
-/// that lists its values, and what [`Behaviour::settings`](super::Behaviour::settings) tells.
+/// From the one table: [`Quirks`](super::Quirks), [`Setting`](super::Setting), a type of its own for each setting
+/// that lists its values, and what [`Quirks::settings`](super::Quirks::settings) tells.
 ///
 /// A row is the name, the field, the type and, in braces, the values, the default first. A setting without braces
 /// has a type that was written by hand.
@@ -12,17 +12,17 @@ macro_rules! settings {
         /// The fields, their values and the defaults are listed in the documentation of this crate.
         ///
         /// ```
-        /// use mde_sandbox::behaviour::{Behaviour, Setting, Times};
+        /// use mde_sandbox::quirks::{Quirks, Setting, Times};
         ///
-        /// let mut behaviour = Behaviour::default();
-        /// behaviour.times = Times::Window;
+        /// let mut quirks = Quirks::default();
+        /// quirks.times = Times::Window;
         /// let settings = ["times=window".parse::<Setting>()?];
-        /// assert_eq!(Behaviour::from_iter(settings), behaviour);
-        /// # Ok::<(), mde_sandbox::behaviour::SettingError>(())
+        /// assert_eq!(Quirks::from_iter(settings), quirks);
+        /// # Ok::<(), mde_sandbox::quirks::SettingError>(())
         /// ```
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
-        pub struct Behaviour {
+        pub struct Quirks {
             $(#[doc = $about] pub $field: $Type,)+
         }
 
@@ -38,7 +38,7 @@ macro_rules! settings {
             read: |text| <$Type as SettingValue>::read(text).map(Setting::$Type),
         },)+];
 
-        impl Behaviour {
+        impl Quirks {
             /// Changes one setting, and leaves the others as they are.
             pub fn set(&mut self, setting: Setting) {
                 match setting {

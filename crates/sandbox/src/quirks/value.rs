@@ -1,6 +1,71 @@
-//! The host in `@odata.context`.
+//! The value of a setting: its text forms, what is known of each, and the host of `@odata.context`.
 
-use super::{Evidence, SettingValue, ValueHelp};
+use std::fmt;
+
+/// What is known of whether the live service does the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Microsoft documents it.
+    Documented,
+    /// It was recorded from the live service and published.
+    Recorded,
+    /// Nothing public is known: a ruling of ours, on which no client should rely.
+    Unknown,
+}
+
+/// The name of the variant in lower case.
+impl fmt::Display for Evidence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Evidence::Documented => "documented",
+            Evidence::Recorded => "recorded",
+            Evidence::Unknown => "unknown",
+        })
+    }
+}
+
+/// What can be set, and to what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SettingHelp {
+    /// What stands before `=`.
+    pub name: &'static str,
+    /// What is decided by it, one line of Markdown.
+    pub about: &'static str,
+    /// What can stand after `=`, the default first.
+    pub values: &'static [ValueHelp],
+}
+
+/// One value of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValueHelp {
+    /// What to write, or a placeholder that says what kind of text to write.
+    pub text: &'static str,
+    /// What is known of whether the live service does this.
+    pub evidence: Evidence,
+    /// What the sandbox then does, one line of Markdown.
+    pub meaning: &'static str,
+}
+
+impl ValueHelp {
+    /// Whether [`ValueHelp::text`] is a placeholder in angle brackets, for which many texts can stand.
+    pub fn is_placeholder(&self) -> bool {
+        self.text.starts_with('<')
+    }
+}
+
+/// The type of a setting.
+pub(crate) trait SettingValue: Default {
+    /// The default first.
+    const VALUES: &'static [ValueHelp];
+
+    /// Reads what [`SettingValue::as_text`] writes.
+    fn read(text: &str) -> Option<Self>;
+
+    fn as_text(&self) -> &str;
+}
 
 /// The host in Microsoft's example, and in the one answer that was recorded whole.
 const DOCUMENTED: &str = "api.securitycenter.microsoft.com";
@@ -12,7 +77,7 @@ const LONGEST_LABEL: usize = 63;
 /// The host that `@odata.context` names.
 ///
 /// ```
-/// use mde_sandbox::behaviour::ContextHost;
+/// use mde_sandbox::quirks::ContextHost;
 ///
 /// let host = ContextHost::new("api-eu3.securitycenter.microsoft.com");
 /// assert_eq!(host.as_ref().map(ContextHost::as_str), Some("api-eu3.securitycenter.microsoft.com"));

@@ -1,18 +1,19 @@
-//! What was asked, for assertions.
+//! The requests received, for assertions, without their secrets.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use axum::http::{StatusCode, Uri};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// How many requests a sandbox remembers.
-const REMEMBERED: usize = 10_000;
+const MAX_REQUESTS: usize = 10_000;
 
 /// How many bytes of text they have together. Requests as clients send them never come to so much.
-const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Parameters that a client may send in the query by mistake.
 const SECRETS: [&str; 3] = ["client_secret", "client_assertion", "access_token"];
@@ -80,39 +81,53 @@ fn without_secret(uri: &Uri) -> String {
     uri.path_and_query().map_or_else(|| uri.to_string(), ToString::to_string)
 }
 
+/// Identifies a request: its number, counted up from 1, in the form of a GUID.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestId(pub(crate) u64);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "00000000-0000-4000-8000-{:012x}", self.0)
+    }
+}
+
+impl Serialize for RequestId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// The latest requests, oldest first. Bounded, because a sandbox may run for days.
 #[derive(Default)]
-pub(crate) struct Journal(Mutex<Entries>);
+pub(crate) struct RequestLog(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
     requests: VecDeque<ReceivedRequest>,
     bytes: usize,
-    /// How many were there before the first that is remembered.
-    forgotten: usize,
+    /// How many requests there were before the first in the log.
+    forgotten: u64,
 }
 
-/// Where in a journal a request is.
-pub(crate) struct Entry(usize);
-
-impl Journal {
-    pub(crate) fn enter(&self, request: ReceivedRequest) -> Entry {
+impl RequestLog {
+    /// Appends a request, and numbers it.
+    pub(crate) fn append(&self, request: ReceivedRequest) -> RequestId {
         let mut entries = self.locked();
         entries.bytes += request.bytes();
         entries.requests.push_back(request);
-        let entry = Entry(entries.forgotten + entries.requests.len() - 1);
-        while entries.requests.len() > REMEMBERED || entries.bytes > REMEMBERED_BYTES {
+        let id = RequestId(entries.count());
+        while entries.requests.len() > MAX_REQUESTS || entries.bytes > MAX_BYTES {
             let Some(oldest) = entries.requests.pop_front() else { break };
             entries.bytes -= oldest.bytes();
             entries.forgotten += 1;
         }
-        entry
+        id
     }
 
-    /// Notes how a request is answered, unless it is forgotten already.
-    pub(crate) fn note(&self, Entry(number): Entry, status: StatusCode) {
+    /// Sets the status of the answer to a request, unless the request is forgotten already.
+    pub(crate) fn set_status(&self, RequestId(number): RequestId, status: StatusCode) {
         let mut entries = self.locked();
-        let position = number.checked_sub(entries.forgotten);
+        let position = number.checked_sub(entries.forgotten + 1).and_then(|position| usize::try_from(position).ok());
         if let Some(request) = position.and_then(|position| entries.requests.get_mut(position)) {
             request.status = status.as_u16();
         }
@@ -124,12 +139,18 @@ impl Journal {
 
     pub(crate) fn forget(&self) {
         let mut entries = self.locked();
-        let forgotten = entries.forgotten + entries.requests.len();
-        *entries = Entries { forgotten, ..Entries::default() };
+        *entries = Entries { forgotten: entries.count(), ..Entries::default() };
     }
 
-    /// Nothing panics while holding the lock.
+    /// The entries are consistent: nothing panics while it holds the lock.
     fn locked(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    /// How many requests there were in all.
+    fn count(&self) -> u64 {
+        self.forgotten + self.requests.len() as u64
     }
 }
