@@ -47,7 +47,7 @@ async fn track(State(service): State<Arc<Service>>, mut request: Request, next: 
     };
     let headers = response.headers_mut();
     if let (Some(name), Ok(id)) = (name, HeaderValue::from_str(&id.to_string())) {
-        // A fault may have one of its own.
+        // A fault may have set its own.
         headers.entry(name).or_insert(id);
     }
     if let Ok(date) = HeaderValue::from_str(&http_date(service.clock.now())) {
@@ -57,7 +57,7 @@ async fn track(State(service): State<Arc<Service>>, mut request: Request, next: 
     response
 }
 
-/// As HTTP writes a moment (RFC 9110, section 5.6.7).
+/// A time as HTTP writes it (RFC 9110, section 5.6.7).
 fn http_date(moment: DateTime<Utc>) -> String {
     moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
@@ -98,7 +98,7 @@ impl Service {
 
 const LOOK_BACK_HOURS: &str = "lookBackHours";
 
-/// How far back a request asks to look.
+/// The look-back of a request, in hours.
 fn look_back_hours(uri: &Uri, invalid: InvalidLookBack) -> Result<u16, Refusal> {
     let mut values = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .filter_map(|(name, value)| (name == LOOK_BACK_HOURS).then_some(value));
@@ -115,7 +115,7 @@ fn look_back_hours(uri: &Uri, invalid: InvalidLookBack) -> Result<u16, Refusal> 
     }
 }
 
-/// The number of hours that is nearest to a whole number, which may have any number of digits.
+/// The valid number of hours nearest to a whole number of any length.
 fn nearest(text: &str) -> Option<u16> {
     let negative = text.strip_prefix('-');
     let digits = negative.or_else(|| text.strip_prefix('+')).unwrap_or(text);
@@ -156,7 +156,7 @@ impl Answer {
         }
     }
 
-    /// The number of the request decides the order of the fields, where that is shuffled.
+    /// The number of the request decides the order of shuffled fields.
     fn into_response(self, fields: Fields, number: u64) -> Response {
         let headers = [
             (CONTENT_TYPE, "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8"),
@@ -169,10 +169,10 @@ impl Answer {
     }
 }
 
-/// As .NET writes a moment: up to seven digits of a second, without trailing zeros.
+/// A time as .NET writes it: up to seven digits of a second, without trailing zeros.
 fn timestamp(time: DateTime<Utc>) -> String {
     let seconds = time.format("%Y-%m-%dT%H:%M:%S");
-    // chrono counts a leap second as nanoseconds beyond the billion, and has shown it as second 60 already.
+    // chrono counts a leap second as more than a billion nanoseconds, and has written it as second 60 already.
     let fraction = format!("{:07}", time.timestamp_subsec_nanos() % 1_000_000_000 / 100);
     match fraction.trim_end_matches('0') {
         "" => format!("{seconds}Z"),
@@ -184,8 +184,8 @@ fn timestamp(time: DateTime<Utc>) -> String {
 struct Shuffled(Vec<(String, Value)>);
 
 impl Shuffled {
-    /// The fields of an object in the order that a number stands for. Numbers that follow on each other begin with
-    /// different fields, and as many of them as there are orders meet each order once.
+    /// The fields of an object in the order of a number. Consecutive numbers begin with different fields, and as many
+    /// of them as there are orders give each order once.
     fn new(object: &impl Serialize, number: u64) -> Shuffled {
         let Value::Object(fields) = serde_json::json!(object) else {
             return Shuffled(Vec::new());

@@ -22,7 +22,7 @@ pub(crate) const REQUIRED_ROLE: &str = "Ip.Read.All";
 
 /// A program that is registered in a tenant, with the client secret by which it gets tokens.
 ///
-/// Of itself an app is in [`Sandbox::tenant`](crate::Sandbox::tenant), asks for itself, has no role, and a secret that
+/// By default an app is in [`Sandbox::tenant`](crate::Sandbox::tenant), acts for itself, has no role, and a secret that
 /// has not expired:
 ///
 /// ```
@@ -44,8 +44,8 @@ pub struct App {
 }
 
 impl App {
-    /// An app by its client id, any text but usually a GUID, and its client secret. An empty secret is never right: an
-    /// app that has one gets tokens by a certificate only.
+    /// An app by its client id, any text but usually a GUID, and its client secret. An empty secret never
+    /// authenticates: an app that has one gets tokens by a certificate only.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> App {
         App {
             client_id: client_id.into(),
@@ -64,60 +64,60 @@ impl App {
         self
     }
 
-    /// Lets the client secret be one that was right once: the app gets no token by it.
+    /// Marks the client secret as expired: the app gets no token with it.
     pub fn with_expired_secret(mut self) -> App {
         self.secret_has_expired = true;
         self
     }
 
-    /// Registers a certificate, as PEM, beside those that are registered already. Who has its key gets tokens by client
-    /// assertions that it signs, whether or not the secret has expired. The key is RSA; dates and issuer of the
-    /// certificate are not looked at.
+    /// Registers a certificate, as PEM, in addition to those already registered. Client assertions signed with its key
+    /// get tokens, whether or not the secret has expired. The key must be RSA; dates and issuer of the certificate are
+    /// not checked.
     ///
     /// # Errors
     ///
-    /// [`CertificateError`] if there is not just one certificate in `pem`, or none with such a key.
+    /// [`CertificateError`] if `pem` does not hold exactly one certificate, or one with another key.
     pub fn with_certificate(mut self, pem: impl AsRef<[u8]>) -> Result<App, CertificateError> {
         self.certificates.push(Certificate::from_pem(pem.as_ref())?);
         Ok(self)
     }
 
-    /// Lets the app ask for a user, who has signed in: its tokens name the user's scopes in the claim `scp`, in place
+    /// Makes the app act for a user who has signed in: its tokens have the user's scopes in the claim `scp`, in place
     /// of the app's roles.
     ///
-    /// Like any other app of the sandbox it gets them by client credentials. Entra would not hand them out so, but by a
-    /// page on which the user signs in: a ruling of ours, which spares tests that page.
+    /// Like any other app of the sandbox it gets them by client credentials. Entra issues them only after the user has
+    /// signed in on a page: a ruling of ours, which spares tests that page.
     pub fn on_behalf_of(mut self, user: User) -> App {
         self.user = Some(user);
         self
     }
 
-    /// Puts the app into another tenant than [`Sandbox::tenant`](crate::Sandbox::tenant), one that has no licence for
-    /// the service: it gets tokens there, but every call by one of them is refused. An app of the same client id in the
-    /// tenant with the licence is another app.
+    /// Moves the app from [`Sandbox::tenant`](crate::Sandbox::tenant) to a tenant without a licence for the service: it
+    /// gets tokens there, but every call with one of them is refused. An app of the same client id in the tenant with
+    /// the licence is another app.
     pub fn in_unlicensed_tenant(mut self) -> App {
         self.is_licensed = false;
         self
     }
 
-    /// In which tenant the app is registered, the claim `tid` of its tokens.
+    /// The tenant in which the app is registered, the claim `tid` of its tokens.
     pub fn tenant(&self) -> &str {
         if self.is_licensed { TENANT } else { UNLICENSED_TENANT }
     }
 
-    /// By which the app is known in its tenant, the claim `appid` of its tokens.
+    /// Identifies the app in its tenant, the claim `appid` of its tokens.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// What the app proves itself with.
+    /// The secret with which the app authenticates.
     pub fn client_secret(&self) -> &str {
         &self.client_secret
     }
 
-    /// What a person has to know who chooses among apps: `may ask`, `lacks the role Ip.Read.All`,
-    /// `its secret has expired`, `may ask for a user`, `lacks the scope Ip.Read.All`, `its user lacks 'View Data'` or
-    /// `its tenant has no licence`.
+    /// What distinguishes this app from the others, for people: `may ask`, `lacks the role Ip.Read.All`, `its secret
+    /// has expired`, `may ask for a user`, `lacks the scope Ip.Read.All`, `its user lacks 'View Data'` or `its tenant
+    /// has no licence`.
     pub fn note(&self) -> &str {
         if self.secret_has_expired {
             return "its secret has expired";
@@ -134,7 +134,7 @@ impl App {
         }
     }
 
-    /// What the app's tokens say.
+    /// The claims of the app's tokens.
     pub(crate) fn claims(&self, audience: &str) -> TokenClaims {
         TokenClaims { audience: audience.to_owned(), roles: self.roles.clone(), user: self.user.clone() }
     }
@@ -156,7 +156,7 @@ impl App {
         self.tenant().eq_ignore_ascii_case(tenant) && self.client_id.eq_ignore_ascii_case(client_id)
     }
 
-    /// The apps of a sandbox that nobody has added any to.
+    /// The apps that every sandbox has.
     pub(crate) fn defaults() -> Vec<App> {
         let user = User::new().with_scope(REQUIRED_ROLE);
         vec![
@@ -191,10 +191,10 @@ impl fmt::Debug for App {
     }
 }
 
-/// Somebody who signed in to an app, so that it asks on their behalf: [`App::on_behalf_of`](crate::App::on_behalf_of).
+/// A user who signed in to an app, which then acts for the user: [`App::on_behalf_of`](crate::App::on_behalf_of).
 ///
-/// Two things decide whether it may: the delegated permissions that were granted to the app, and the role permission
-/// 'View Data' of the user (both documented). Of itself a user has neither:
+/// A call needs two things: a delegated permission granted to the app, and the role permission 'View Data' of the user
+/// (both documented). By default a user has neither:
 ///
 /// ```
 /// use mde_sandbox::{App, User};
@@ -222,13 +222,13 @@ impl User {
         self
     }
 
-    /// Gives the user the role permission 'View Data', which no token tells.
+    /// Gives the user the role permission 'View Data', which is in no claim.
     pub fn with_view_data(mut self) -> User {
         self.views_data = true;
         self
     }
 
-    /// As in the claim `scp`, which there is not if nothing was granted.
+    /// The claim `scp`, absent if nothing was granted.
     pub(crate) fn scp(&self) -> Option<String> {
         (!self.scopes.is_empty()).then(|| self.scopes.join(" "))
     }
@@ -242,22 +242,22 @@ impl User {
     }
 }
 
-/// What a token says, as far as the sandbox looks at it.
+/// The claims of a token that the sandbox checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenClaims {
-    /// For which API the token was issued, the claim `aud`. Any other than
-    /// `https://api.securitycenter.microsoft.com` is answered with 403, as is documented of the service.
+    /// The API that the token is for, the claim `aud`. Any other than `https://api.securitycenter.microsoft.com` gets
+    /// 403, as documented of the service.
     pub audience: String,
-    /// The application permissions that were granted, the claim `roles`, which is left out if there are none. Without
-    /// `Ip.Read.All` the answer is 403, unless there is a user.
+    /// The application permissions granted, the claim `roles`, which is absent if there are none. Without `Ip.Read.All`
+    /// the answer is 403, unless there is a user.
     pub roles: Vec<String>,
-    /// On whose behalf the token is used, if it is a user's and not the app's own. It then has the claim `scp` and not
-    /// `roles`, and without the scope `Ip.Read.All` or without 'View Data' the answer is 403.
+    /// The user, if the token is a user's and not the app's own. It then has the claim `scp` and not `roles`, and
+    /// without the scope `Ip.Read.All` or without 'View Data' the answer is 403.
     pub user: Option<User>,
 }
 
 impl TokenClaims {
-    /// The claims of an app's token that may ask: the right audience, and the role `Ip.Read.All`.
+    /// The claims of an app's token that is accepted: the right audience, and the role `Ip.Read.All`.
     pub fn valid() -> TokenClaims {
         TokenClaims { audience: AUDIENCE.to_owned(), roles: vec![REQUIRED_ROLE.to_owned()], user: None }
     }

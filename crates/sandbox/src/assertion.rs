@@ -17,16 +17,16 @@ use tokio_rustls::rustls::server::ParsedCertificate;
 /// The one type of assertion that is documented.
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What an assertion is held against.
+/// What an assertion is checked against.
 pub(crate) struct Expected<'a> {
     pub(crate) client_id: &'a str,
-    /// Those that are registered with the app.
+    /// The certificates registered with the app.
     pub(crate) certificates: &'a [Certificate],
     /// The URL of the token endpoint, by each of its names. Errors name the first one.
     pub(crate) audiences: [String; 2],
     /// By the sandbox's clock.
     pub(crate) now: DateTime<Utc>,
-    /// Who signs sees the clock of the machine, whatever the sandbox's shows.
+    /// The signer uses the clock of the machine, whatever the sandbox's shows.
     pub(crate) now_of_machine: DateTime<Utc>,
 }
 
@@ -77,7 +77,7 @@ struct Claims {
     nbf: Option<f64>,
 }
 
-/// Claims are looked at only once the signature is found to be right: until then anybody may have written them.
+/// Checks the claims only after the signature: until then anybody may have written them.
 pub(crate) fn verify(assertion: &str, expected: &Expected) -> Result<(), AssertionFlaw> {
     let malformed = |part| AssertionFlaw::Malformed { part };
     let parts: Vec<_> = assertion.splitn(4, '.').collect();
@@ -107,7 +107,7 @@ fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
     if is_object { serde_json::from_slice(&bytes).ok() } else { None }
 }
 
-/// Whatever the value is, be it null.
+/// True for any value, null included.
 fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
@@ -136,7 +136,7 @@ fn check_signature(header: &Header, signed: &str, signature: &[u8], expected: &E
 }
 
 impl Header {
-    /// Those of the certificate, if the header names it.
+    /// The thumbprints in the header, if it names the certificate.
     fn thumbprints(&self) -> Result<Thumbprints, AssertionFlaw> {
         Ok(Thumbprints {
             sha1: decoded_digest(self.x5t.as_deref(), "'x5t' in its header has to be a SHA-1 digest in base64url")?,
@@ -156,7 +156,7 @@ fn decoded_digest<const LENGTH: usize>(
     let Some(text) = text else {
         return Ok(None);
     };
-    // The padding of 20 bytes, as of 32, is one sign.
+    // The padding of 20 and of 32 bytes is one character.
     let text = text.strip_suffix('=').unwrap_or(text);
     let bytes = [URL_SAFE_NO_PAD, STANDARD_NO_PAD].iter().find_map(|base64| base64.decode(text).ok());
     let digest = bytes.and_then(|bytes| bytes.try_into().ok());
@@ -205,10 +205,10 @@ fn text(moment: DateTime<Utc>) -> String {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// There is no legible block of a certificate in the text.
+    /// The text has no valid PEM block of a certificate.
     #[error("no certificate: one PEM block that begins with -----BEGIN CERTIFICATE----- is needed")]
     Missing,
-    /// It is not clear by which of them the app is to sign.
+    /// With several certificates it is not clear which one the app signs with.
     #[error("{count} certificates in one text: register each of them by a call of its own, and no authority's")]
     Several {
         /// How many there are.
@@ -217,12 +217,12 @@ pub enum CertificateError {
     /// The block holds something else.
     #[error("what stands in the PEM block is not an X.509 certificate of version 3")]
     NotX509,
-    /// No assertion could be signed by the key.
+    /// No assertion can be signed with the key.
     #[error("the key of the certificate is not an RSA key of 2048 to 8192 bits, and apps sign by such keys only")]
     UnsupportedKey,
 }
 
-/// What the sandbox keeps of a certificate. Its dates and its issuer are not looked at.
+/// What the sandbox keeps of a certificate. Its dates and its issuer are not checked.
 #[derive(Clone)]
 pub(crate) struct Certificate {
     /// A `SubjectPublicKeyInfo` in DER.
@@ -231,7 +231,7 @@ pub(crate) struct Certificate {
     sha256: Vec<u8>,
 }
 
-/// The digests by which somebody names a certificate. Without any, each certificate may be meant.
+/// The digests by which an assertion names its certificate. Without any, each certificate is tried.
 #[derive(Debug)]
 pub(crate) struct Thumbprints {
     pub(crate) sha1: Option<[u8; 20]>,

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Sleep, sleep};
 
-/// How long a write waits for a client that reads nothing.
+/// The limit of a write to a client that reads nothing.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection, as a handler sees it. It is among the extensions of every request.

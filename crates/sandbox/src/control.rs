@@ -21,7 +21,7 @@ use crate::request_log::ReceivedRequest;
 use crate::server::{Listener, StartError, listen};
 use crate::service::{Service, loopback_host, read_body};
 
-/// What can be asked: the method with its data as curl takes them, the path, and what it does.
+/// The requests: the method with its data as curl takes them, the path, and what it does.
 const HELP: [(&str, &str, &str); 9] = [
     ("", "/requests", "the latest requests and how they were answered, as JSON"),
     ("-X DELETE ", "/requests", "forget them"),
@@ -39,7 +39,7 @@ struct Control {
     service: Arc<Service>,
 }
 
-/// What listens there, and its URL.
+/// The listener, and its URL.
 pub(crate) fn listener(asked: SocketAddr, service: Arc<Service>) -> Result<(Listener, String), StartError> {
     let socket = listen(asked)?;
     let address = socket.local_addr().map_err(|reason| StartError::Serve { address: asked, reason })?;
@@ -61,7 +61,7 @@ fn routes(control: Control) -> Router {
         .with_state(Arc::new(control))
 }
 
-/// Why nothing was done, in words.
+/// An error as text.
 struct Problem(StatusCode, String);
 
 impl IntoResponse for Problem {
@@ -70,8 +70,8 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A page in a browser must not control what runs on the machine of whoever looks at it. With what a page sends
-/// elsewhere goes an Origin; and a page whose own name was made to lead here sends that name.
+/// A page in a browser must not control what runs on the user's machine. What it sends to another site has an Origin;
+/// and a page whose name was made to resolve to this machine sends that name as Host.
 async fn programs_only(request: Request, next: Next) -> Result<Response, Problem> {
     if request.headers().contains_key(ORIGIN) {
         let message = "this request has an Origin header, so it comes from a page in a browser: only programs may ask";
@@ -104,7 +104,7 @@ async fn forget_requests(State(control): State<Arc<Control>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Each in its text form.
+/// The faults in their text form.
 async fn faults(State(control): State<Arc<Control>>) -> Json<Vec<String>> {
     Json(control.service.faults.in_force().iter().map(ToString::to_string).collect())
 }
@@ -154,8 +154,8 @@ async fn advance_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json
     Ok(read_clock(control).await)
 }
 
-/// The body but for the space around it. What is not UTF-8 is replaced: it is part of neither a time nor a length, and of
-/// a fault only in its body, which is text.
+/// The body without the space around it. What is not UTF-8 is replaced: it is never part of a time or a duration, and
+/// of a fault only in its body, which is text.
 fn text(body: &[u8]) -> String {
     String::from_utf8_lossy(body).trim().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Who connected to what and when, and the statistics computed from it.
+//! The connection events, and the statistics computed from them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,13 +11,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::quirks::Times;
 
-/// How far back the service looks at all: "statistics are based on the past 30 days" (documented).
+/// The history of the service in hours: "statistics are based on the past 30 days" (documented).
 pub(crate) const HISTORY_HOURS: u16 = 720;
 
 /// One device opened one connection to one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionEvent {
-    /// Which device. Any text; two devices are the same if their texts are equal, letter case included.
+    /// The device, by any text; two devices are the same if their texts are equal, letter case included.
     pub device: String,
     /// The address that it connected to. An IPv4 address and its IPv4-mapped IPv6 form are two addresses.
     pub ip: IpAddr,
@@ -37,11 +37,11 @@ pub struct Events(Arc<Index>);
 
 struct Index {
     devices: usize,
-    /// Where in the order of contacts those of an address are.
+    /// The range of the contacts of each address.
     addresses: HashMap<IpAddr, Range<usize>>,
-    /// When each contact took place. Those of one address are next to each other, oldest first.
+    /// The time of each contact. Those of one address are next to each other, oldest first.
     times: Vec<DateTime<Utc>>,
-    /// For each contact, the place after the one that the same device had before, whatever the address, or 0.
+    /// For each contact, one more than the index of the device's previous contact with any address in this order, or 0.
     after_previous: Vec<u32>,
 }
 
@@ -75,8 +75,8 @@ impl Events {
 impl Index {
     /// How many devices have one of these contacts, which must all be of one address.
     ///
-    /// Each device has exactly one that is its first there: the one whose previous contact comes before all of these.
-    /// A look at each contact takes 0.15 ms for a million of them, less than a set of devices.
+    /// Each device has exactly one that is its first there: the one whose previous contact comes before all of these. A
+    /// scan takes 0.15 ms for a million contacts, less than a set of devices.
     fn distinct_devices(&self, contacts: Range<usize>) -> usize {
         let start = to_u32(contacts.start);
         self.after_previous[contacts].iter().filter(|after| **after <= start).count()
@@ -101,7 +101,7 @@ impl FromIterator<ConnectionEvent> for Events {
     }
 }
 
-/// Counts only: millions of events help nobody in a log.
+/// Counts only: millions of events are of no use in a log.
 impl fmt::Debug for Events {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -170,7 +170,7 @@ impl EventsBuilder {
     }
 }
 
-/// Memory runs out long before the numbers do.
+/// A number that does not fit would take more memory than any machine has.
 fn to_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -9,14 +9,14 @@ use std::time::Duration;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 
-/// Headers by which answers are told apart on a connection.
+/// Headers that delimit answers on a connection.
 const OWN_HEADERS: [&str; 2] = ["content-length", "transfer-encoding"];
 
 /// Something that goes wrong with an answer, and on which calls.
 ///
-/// It comes in as a bad gateway in front of the service would. Where the fault itself answers or resets the connection,
-/// the call never reaches the service: it needs no token and takes nothing from the quota. Otherwise the service answers
-/// first, counts the call as ever, and the fault changes that answer, be it a 200 or a refusal.
+/// It acts as a bad gateway in front of the service. If the fault itself answers or resets the connection, the call
+/// never reaches the service: it needs no token and does not count against the quota. Otherwise the service answers
+/// first and counts the call, and the fault changes that answer, be it a 200 or an error.
 ///
 /// ```
 /// use mde_sandbox::Fault;
@@ -29,7 +29,7 @@ const OWN_HEADERS: [&str; 2] = ["content-length", "transfer-encoding"];
 ///
 /// # Text form
 ///
-/// Words in any order, each at most once except `header`, with spaces between them:
+/// Words in any order, separated by spaces, each at most once except `header`:
 ///
 /// | word | what goes wrong |
 /// | --- | --- |
@@ -53,9 +53,9 @@ const OWN_HEADERS: [&str; 2] = ["content-length", "transfer-encoding"];
 /// | `on=token` | calls of the token endpoint, likewise |
 /// | `on=both` | either |
 ///
-/// A value with spaces is written in single or double quotes; within them `\\`, `\'`, `\"`, `\n`, `\r` and `\t` stand for
-/// a backslash, quotes, line feed, carriage return and tab. Without quotes at its beginning a value is taken as it is, so
-/// that `body={"error":1}` needs none.
+/// A value with spaces is written in single or double quotes; within them `\\`, `\'`, `\"`, `\n`, `\r` and `\t` stand
+/// for a backslash, quotes, line feed, carriage return and tab. A value that does not begin with a quote is taken
+/// literally, so that `body={"error":1}` needs none.
 ///
 /// `status`, `html` and `reset` exclude each other, and so do `next`, `every` and `share`. `reset` goes with `delay` only,
 /// and `address` only with what changes an answer of the operation.
@@ -64,7 +64,7 @@ const OWN_HEADERS: [&str; 2] = ["content-length", "transfer-encoding"];
 pub struct Fault {
     source: Source,
     body: String,
-    /// One content type at most.
+    /// At most one content type.
     headers: Vec<(HeaderName, HeaderValue)>,
     address: Option<IpAddr>,
     truncated_to: Option<u64>,
@@ -74,7 +74,7 @@ pub struct Fault {
     on: FaultOn,
 }
 
-/// Who answers.
+/// What answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Source {
     Service,
@@ -83,7 +83,7 @@ enum Source {
     Reset,
 }
 
-/// Of the calls that a fault sees, those that it comes on.
+/// The calls, of those that a fault sees, to which it applies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Calls {
     All,
@@ -104,11 +104,11 @@ pub enum FaultOn {
     Both,
 }
 
-/// Why a text, or what was put together by methods, is no [`Fault`].
+/// Why a text, or a combination of methods, is not a [`Fault`].
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultError {
-    /// The text contains a word that is none of a fault.
+    /// A word is unknown.
     #[error(
         "{word:?} is no word of a fault: write some of status, html, reset, body, content-type, header, truncate, \
          address, delay, next, every, share, seed and on, such as status=503 next=3"
@@ -117,13 +117,13 @@ pub enum FaultError {
         /// The word up to its equals sign.
         word: String,
     },
-    /// A word is there twice.
+    /// A word is repeated.
     #[error("{word} is given twice in a fault: leave one out, or write two faults")]
     Repeated {
         /// The word up to its equals sign.
         word: String,
     },
-    /// A word has a value that cannot be read, or none.
+    /// A word has an invalid value, or none.
     #[error("{word:?} is not understood in a fault: write {form}")]
     Malformed {
         /// The word with its value.
@@ -131,7 +131,7 @@ pub enum FaultError {
         /// What is allowed, and an example.
         form: &'static str,
     },
-    /// A value in quotes does not end where the word does.
+    /// A quoted value does not end where the word does.
     #[error(
         "the quoted value in {word:?} does not end with the word: write the same quote at its end, \\' or \\\" for one \
          within it, and a space behind it, such as body='not now'"
@@ -140,28 +140,28 @@ pub enum FaultError {
         /// The text from the word on.
         word: String,
     },
-    /// A backslash in a value in quotes stands before something else than what it can.
+    /// A backslash in a quoted value is followed by an unknown character.
     #[error("{escape:?} means nothing in quotes: write \\\\, \\', \\\", \\n, \\r or \\t")]
     Escape {
         /// The backslash and what follows it.
         escape: String,
     },
-    /// No answer can have the status.
+    /// The status is not that of a final answer.
     #[error("{status} is no status of an answer: choose one from 200 to 999, such as 503")]
     Status {
-        /// The number that was asked for.
+        /// The number given.
         status: u16,
     },
-    /// The fault would never come.
+    /// The fault would never apply.
     #[error("{word}=0 would be no fault at all: write at least 1, such as {word}=3")]
     Never {
         /// `next` or `every`.
         word: &'static str,
     },
-    /// A share is no number from 0 to 1.
+    /// A share is not a number from 0 to 1.
     #[error("{share} is no share of calls: choose a number from 0 to 1, such as 0.1 for a tenth")]
     Share {
-        /// The number that was asked for.
+        /// The number given.
         share: f64,
     },
     /// A header has a name or a value that HTTP does not allow.
@@ -170,7 +170,7 @@ pub enum FaultError {
         /// Name and value.
         header: String,
     },
-    /// The sandbox sets the header itself, so that connections stay in step.
+    /// The header delimits answers on a connection, and the sandbox sets it.
     #[error("{name} cannot be set: the sandbox does that itself; to promise more than is sent, write truncate=20")]
     OwnHeader {
         /// The name in lower case.
@@ -196,17 +196,17 @@ pub enum FaultError {
         /// An example of both.
         form: &'static str,
     },
-    /// The text says when, and not what.
+    /// The text says on which calls, but not what goes wrong.
     #[error("{text:?} says nothing that goes wrong: add it, such as 503, reset, truncate=20 or delay=2s")]
     Nothing {
-        /// The whole text.
+        /// The text.
         text: String,
     },
 }
 
 impl Fault {
-    /// This status instead of the service's answer, without a body, until [`Fault::body`] gives one. There is no content
-    /// type either, unless [`Fault::content_type`] says one.
+    /// This status instead of the service's answer, without a body unless [`Fault::body`] sets one. There is no content
+    /// type either, unless [`Fault::content_type`] sets one.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl Fault {
         final_status(status).map(|status| Fault::of(Source::Status(status)))
     }
 
-    /// This status with a page in HTML, as a gateway or proxy has one. The wording is ours.
+    /// This status with an HTML page, as gateways and proxies send one. The wording is ours.
     ///
     /// # Errors
     ///
@@ -238,18 +238,18 @@ impl Fault {
         Fault::of(Source::Service).content_type(content_type)
     }
 
-    /// The service's answer, but `ipAddress` in the statistics is this address, whichever was asked about. Refusals,
-    /// which name no address there, stay as they are.
+    /// The service's answer, but `ipAddress` in the statistics is this address, whatever the request asked about.
+    /// Errors, which have no such field, are unchanged.
     pub fn wrong_address(address: IpAddr) -> Fault {
         Fault { address: Some(address), ..Fault::of(Source::Service) }
     }
 
-    /// The service's answer, cut off as [`Fault::truncate`] says.
+    /// The service's answer, truncated as by [`Fault::truncate`].
     pub fn truncated(bytes: u64) -> Fault {
         Fault { truncated_to: Some(bytes), ..Fault::of(Source::Service) }
     }
 
-    /// The service's answer, as much later as [`Fault::after`] says.
+    /// The service's answer, delayed as by [`Fault::after`].
     pub fn delayed(delay: Duration) -> Fault {
         Fault::of(Source::Service).after(delay)
     }
@@ -300,8 +300,8 @@ impl Fault {
         Ok(fault)
     }
 
-    /// A header of the answer, in place of those of the same name that it would have. Several of the same name are all
-    /// sent, but for the content type, of which the last one counts.
+    /// A header of the answer, which replaces the answer's own of the same name. Several of the same name are all sent,
+    /// except the content type, of which the last one counts.
     ///
     /// # Errors
     ///
@@ -320,9 +320,9 @@ impl Fault {
         Ok(fault)
     }
 
-    /// Closes the connection after so many bytes of the body, although the header `Content-Length` promises more: as many
-    /// as the whole body has, or one more than are sent if it has no more than are sent. An answer that never has a body,
-    /// such as a 204, stays as it is.
+    /// Closes the connection after so many bytes of the body, although `Content-Length` promises more: the length of
+    /// the body, or one byte more than is sent if the body is not longer. An answer that never has a body, such as a
+    /// 204, is unchanged.
     ///
     /// # Errors
     ///
@@ -333,15 +333,15 @@ impl Fault {
         Ok(fault)
     }
 
-    /// So much later than it would be, by the time of the machine and not by the sandbox's
-    /// [`Clock`](crate::Clock), in whole milliseconds, rounded up. Calls on other connections do not wait.
+    /// Delays the answer by the time of the machine, not by the sandbox's [`Clock`](crate::Clock), in whole
+    /// milliseconds, rounded up. Calls on other connections do not wait.
     pub fn after(mut self, delay: Duration) -> Fault {
         let milliseconds = u64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
         self.delay = Duration::from_millis(milliseconds);
         self
     }
 
-    /// On the next `calls` calls only, instead of each.
+    /// Applies to the next `calls` calls only.
     ///
     /// # Errors
     ///
@@ -351,7 +351,7 @@ impl Fault {
         Ok(self)
     }
 
-    /// On one call in `calls`, instead of each, at first on the `calls`-th.
+    /// Applies to one call in `calls`, first to the `calls`-th.
     ///
     /// # Errors
     ///
@@ -361,8 +361,7 @@ impl Fault {
         Ok(self)
     }
 
-    /// On a share of the calls, from 0 to 1, instead of each. Whether the first, the second and so on is among them
-    /// depends on the seed alone.
+    /// Applies to a share of the calls, from 0 to 1. Which calls these are depends on the seed alone.
     ///
     /// # Errors
     ///
@@ -375,7 +374,7 @@ impl Fault {
         Ok(self)
     }
 
-    /// On calls of which endpoint.
+    /// The endpoint whose calls the fault applies to.
     ///
     /// # Errors
     ///
@@ -408,7 +407,7 @@ fn final_status(status: u16) -> Result<StatusCode, FaultError> {
     StatusCode::from_u16(status).ok().filter(|status| !status.is_informational()).ok_or(FaultError::Status { status })
 }
 
-/// Spaces around a value are no part of it.
+/// Spaces around a value are not part of it.
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FaultError> {
     let value = value.trim_matches([' ', '\t']);
     HeaderName::from_bytes(name.as_bytes())

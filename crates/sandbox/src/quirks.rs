@@ -23,23 +23,23 @@ settings! {
 
     /// How `ipAddress` repeats the address.
     "ip-address" ip_address: IpAddressForm {
-        /// As it was written in the request, after percent-decoding.
+        /// As in the request, after percent-decoding.
         "as-asked" AsAsked Unknown,
         /// As Rust writes it: IPv6 in lower case, without leading zeros, the longest run of zeros as `::`.
         "normalised" Normalised Unknown,
     }
 
-    /// What a `lookBackHours` gets that is out of 1 to 720, no whole number or given twice.
+    /// The answer to a `lookBackHours` that is not in 1 to 720, not a whole number or repeated.
     "invalid-look-back" invalid_look_back: InvalidLookBack {
         /// 400 with the code `BadRequest`.
         "refused" Refused Unknown,
-        /// The answer for 720 hours, as if it had not been given.
+        /// The answer for 720 hours, as if it were missing.
         "default" Default Unknown,
         /// A whole number out of range gets the answer for 1 or 720, whichever is nearer; all else is refused.
         "nearest" Nearest Unknown,
     }
 
-    /// Which header of each answer carries the id of the request, which is also the `target` of an error.
+    /// The header with the request id, which is also the `target` of an error.
     "request-id-header" request_id_header: RequestIdHeader {
         /// `request-id`.
         "request-id" RequestId Unknown,
@@ -49,9 +49,9 @@ settings! {
         "none" None Unknown,
     }
 
-    /// The `code` of the 400 for an address that is none.
+    /// The `code` of the 400 for an invalid address.
     "invalid-address-code" invalid_address_code: InvalidAddressCode {
-        /// The code that stands for just this error.
+        /// The code of just this error.
         "InvalidIpAddress" InvalidIpAddress Documented,
         /// The code of a recorded 400; what was wrong with that request is not known.
         "BadRequest" BadRequest Recorded,
@@ -65,11 +65,11 @@ settings! {
         "left-out" LeftOut Documented,
     }
 
-    /// In which order the fields of an answer come.
+    /// The order of the fields of an answer.
     "fields" fields: Fields {
-        /// In one order, that of a recorded answer.
+        /// That of a recorded answer.
         "recorded" Recorded Recorded,
-        /// In an order that depends on the number of the request, the same in every run.
+        /// One that depends on the number of the request, the same in every run.
         "shuffled" Shuffled Unknown,
     }
 
@@ -92,7 +92,7 @@ settings! {
         "left-out" LeftOut Unknown,
     }
 
-    /// Whether the message of a 429 tells how long to wait.
+    /// Whether the message of a 429 gives the wait.
     "wait-in-message" wait_in_message: WaitInMessage {
         /// It ends with "You can send requests again in 8 seconds."
         "sent" Sent Recorded,
@@ -100,11 +100,11 @@ settings! {
         "left-out" LeftOut Recorded,
     }
 
-    /// Whether a call that gets a 429 takes from the quota.
+    /// Whether a call that gets a 429 counts against the quota.
     "throttled-calls" throttled_calls: ThrottledCalls {
-        /// It does not, so that one gets through after the wait that was told first, whatever was sent meanwhile.
+        /// It does not, so that a call gets through after the first wait, whatever was sent meanwhile.
         "free" Free Unknown,
-        /// It does: one reading of the documented remark that who sends on while throttled stays throttled.
+        /// It does: one reading of the documented remark that sending on while throttled keeps a client throttled.
         "counted" Counted Unknown,
     }
 }
@@ -134,16 +134,16 @@ impl FromIterator<Setting> for Quirks {
     }
 }
 
-/// A row of the table: what people read about a setting, and how a value of it is read.
+/// A row of the table: the help of a setting, and the parser of its values.
 struct Row {
     help: SettingHelp,
     read: fn(&str) -> Option<Setting>,
 }
 
-/// How alike two words must be for one to be offered in place of the other.
+/// The likeness from which a word is suggested in place of another.
 const ALIKE: f64 = 0.75;
 
-/// Why a text is no [`Setting`].
+/// Why a text is not a [`Setting`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingError {
@@ -200,7 +200,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// The most alike word, whatever the letter case, if any is alike enough.
+/// The most similar word, whatever the letter case, if one is similar enough.
 fn nearest(given: &str, words: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let given = given.to_lowercase();
     words
@@ -210,7 +210,7 @@ fn nearest(given: &str, words: impl Iterator<Item = &'static str>) -> Option<&'s
         .map(|(_, word)| word)
 }
 
-/// None where a placeholder stands for most of the values: what was meant is not among those that are listed.
+/// `None` where a placeholder stands for most of the values: what was meant is not in the list.
 fn nearest_value(given: &str, setting: &SettingHelp) -> Option<&'static str> {
     if setting.values.iter().any(ValueHelp::is_placeholder) {
         return None;

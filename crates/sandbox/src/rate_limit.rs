@@ -12,14 +12,14 @@ use crate::clock::Clock;
 use crate::duration::{self, NumberError, UNITS_FROM_SECONDS, whole_number};
 use crate::quirks::ThrottledCalls;
 
-/// How many calls are answered in any stretch of time: one or more windows, all of which hold at once.
+/// The calls that are answered in any period: one or more windows, all of which apply at once.
 ///
-/// Each window slides: at most so many calls in *any* stretch of that length, to the precision of the clock. Each
-/// app has the quota to itself, and all its tokens share it, since the live service counts per tenant and app
-/// (recorded: "for the key Destination+TenantID+AppID").
+/// Each window slides: at most so many calls in *any* period of that length, to the precision of the clock. Each app
+/// has its own quota, which all its tokens share, since the live service counts per tenant and app (recorded: "for the
+/// key Destination+TenantID+AppID").
 ///
-/// The text form is `calls/length`, separated by commas, where a length is a whole number and one of the units
-/// `s`, `m` and `h`. Both numbers go from 1 to 4,294,967,295.
+/// The text form is `calls/duration`, separated by commas, where a duration is a whole number and one of the units `s`,
+/// `m` and `h`. Both numbers go from 1 to 4,294,967,295.
 ///
 /// ```
 /// use mde_sandbox::Quota;
@@ -54,7 +54,7 @@ impl Default for Quota {
     }
 }
 
-/// Why a text is no [`Quota`]. Every variant holds the part of the text that is wrong.
+/// Why a text is not a [`Quota`]. Every variant holds the part of the text that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuotaError {
@@ -120,7 +120,7 @@ impl FromStr for QuotaWindow {
     }
 }
 
-/// The form that [`Quota::from_str`] reads, each length in the largest unit that divides it.
+/// The form that [`Quota::from_str`] reads, each duration in the largest unit that divides it.
 impl fmt::Display for Quota {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, window) in self.0.iter().enumerate() {
@@ -137,7 +137,7 @@ pub(crate) struct RateLimit {
     taken: Mutex<VecDeque<DateTime<Utc>>>,
 }
 
-/// The window that has to empty, and how long until a call fits in again.
+/// The window that is full, and the wait until it has room.
 pub(crate) struct Throttled {
     pub(crate) window: QuotaWindow,
     pub(crate) wait: Duration,
@@ -151,9 +151,9 @@ impl RateLimit {
     /// Counts a call in every window, or refuses it. A refused call counts only if that is set.
     pub(crate) fn acquire(&self, clock: &Clock, throttled_calls: ThrottledCalls) -> Result<(), Throttled> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read under the lock, so that moments are pushed in order.
+        // Read under the lock, so that times are pushed in order.
         let now = clock.now();
-        // Only a clock that was set back leaves moments in the future; they must not lock the sandbox up.
+        // Only a clock that was set back leaves times in the future; they must not block the quota.
         while taken.back().is_some_and(|moment| *moment > now) {
             taken.pop_back();
         }
@@ -170,7 +170,7 @@ impl RateLimit {
             return Err(throttled);
         }
         taken.push_back(now);
-        // However many are sent on, a window is full with as many as it allows.
+        // However many calls follow, a window is full with as many as it allows.
         let most = self.quota.windows().iter().map(|window| window.calls).max().unwrap_or_default();
         while taken.len() > usize::try_from(most).unwrap_or(usize::MAX) {
             taken.pop_front();
@@ -187,7 +187,7 @@ impl RateLimit {
     }
 }
 
-/// How long until the window has room, or nothing if it has.
+/// The wait until the window has room, or `None` if it has.
 fn wait(window: QuotaWindow, taken: &VecDeque<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Duration> {
     let calls = usize::try_from(window.calls).unwrap_or(usize::MAX);
     let leaves_next = taken.get(taken.len().checked_sub(calls)?)?;

@@ -1,4 +1,4 @@
-//! Every answer of the operation that is not the statistics.
+//! The errors of the operation: status, code and message.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -66,8 +66,8 @@ impl Refusal {
         }
     }
 
-    /// The wordings for a licence, a role, a quota that is told with its wait, and an address are the service's; the
-    /// others are ours.
+    /// The wordings for a licence, a role, a quota with its wait, and an address are the service's; the others are
+    /// ours.
     fn message(&self, quirks: &Quirks) -> String {
         match self {
             Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
@@ -109,15 +109,15 @@ fn throttled_message(throttled: &Throttled, wait: WaitInMessage) -> String {
     }
 }
 
-/// Whole seconds, rounded up: a client that waits just as long as it is told must get through. At most what an int32
-/// holds, 68 years, for that is what the contract says of the header.
+/// Whole seconds, rounded up: a client that waits exactly that long must get through. At most what an int32 holds, 68
+/// years, as the contract says of the header.
 fn retry_after(throttled: &Throttled) -> u64 {
     let wait = throttled.wait;
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     seconds.min(i32::MAX.unsigned_abs().into())
 }
 
-/// A length of time as .NET writes one: `01:00:00`, with days in front where there are any.
+/// A duration as .NET writes it: `01:00:00`, with days in front where there are any.
 fn time_span(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     let time = format!("{hours:02}:{minutes:02}:{:02}", seconds % 60);

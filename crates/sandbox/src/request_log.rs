@@ -9,10 +9,10 @@ use axum::http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use axum::http::{StatusCode, Uri};
 use serde::{Serialize, Serializer};
 
-/// How many requests a sandbox remembers.
+/// The most requests in the log.
 const MAX_REQUESTS: usize = 10_000;
 
-/// How many bytes of text they have together. Requests as clients send them never come to so much.
+/// The most bytes of text in the log. Usual requests never come to so much.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Parameters that a client may send in the query by mistake.
@@ -34,13 +34,13 @@ pub struct ReceivedRequest {
     /// are not UTF-8 are replaced. Of `authorization` and `proxy-authorization` only the scheme is kept, as in
     /// `Bearer <redacted>`, and of `cookie` nothing.
     pub headers: Vec<(String, String)>,
-    /// The HTTP status of the answer, or 0 while there is none. There never will be one if a [`Fault`](crate::Fault)
-    /// reset the connection, or if the client went away before.
+    /// The HTTP status of the answer, or 0 while there is none. There never is one if a [`Fault`](crate::Fault) reset
+    /// the connection, or if the client closed it before.
     pub status: u16,
 }
 
 impl ReceivedRequest {
-    /// Still without the status, which only the answer tells.
+    /// The entry of a request that has no status yet.
     pub(crate) fn unanswered(request: &Request) -> ReceivedRequest {
         let headers = request.headers().iter().map(|(name, value)| {
             let text = String::from_utf8_lossy(value.as_bytes());

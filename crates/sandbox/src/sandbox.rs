@@ -45,27 +45,27 @@ impl Sandbox {
         Sandbox::builder().start().await
     }
 
-    /// The settings of a sandbox: any free port of 127.0.0.1, http, the documented quota, the system's clock, a
-    /// synthetic fleet, the default [`Quirks`](crate::Quirks), and six apps: one that may ask, one without any
-    /// role, one whose secret has expired, one that asks for a user, one whose user lacks 'View Data', and one in a
-    /// tenant without a licence.
+    /// A sandbox with the defaults: any free port of 127.0.0.1, http, the documented quota, the system's clock,
+    /// synthetic events, the default [`Quirks`](crate::Quirks), and six apps: one that may call, one without any role,
+    /// one whose secret has expired, one that acts for a user, one whose user lacks 'View Data', and one in a tenant
+    /// without a licence.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }
 
-    /// Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end. It is the base of the API and
-    /// the authority of the token endpoint alike, and begins with `https` if [`SandboxBuilder::tls`] is set.
+    /// The URL, such as `http://127.0.0.1:41234`, without a slash at the end. It is the base of the API and the
+    /// authority of the token endpoint, and begins with `https` if [`SandboxBuilder::tls`] is set.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where it listens, with the port that was found if 0 was asked for.
+    /// The address it listens on, with the port that was found if 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The certificate of the authority that vouches for this sandbox, as PEM, if it speaks TLS. No two sandboxes have
-    /// the same, and its key exists no more.
+    /// The certificate of the authority that signed this sandbox's, as PEM, if it speaks TLS. No two sandboxes have the
+    /// same, and its key is not kept.
     pub fn tls_ca_pem(&self) -> Option<&str> {
         self.tls_ca_pem.as_deref()
     }
@@ -76,30 +76,30 @@ impl Sandbox {
         TENANT
     }
 
-    /// Where the apps of [`Sandbox::tenant`] get their tokens.
+    /// The URL at which the apps of [`Sandbox::tenant`] get their tokens.
     pub fn token_url(&self) -> String {
         token_url(&self.url, TENANT)
     }
 
-    /// What apps ask tokens for to call this API: the audience of the commercial cloud, and `/.default` (documented).
+    /// The scope of tokens for this API: the audience of the commercial cloud, and `/.default` (documented).
     pub fn scope(&self) -> &str {
         SCOPE
     }
 
-    /// The apps of both tenants: those of [`Sandbox::builder`], which are the same in every sandbox, then those that were
-    /// added, in order. The first one may ask, unless it was replaced.
+    /// The apps of both tenants: those of [`Sandbox::builder`], which are the same in every sandbox, then those that
+    /// were added, in order. The first one may call, unless it was replaced.
     pub fn apps(&self) -> &[App] {
         &self.apps
     }
 
-    /// A bearer token that may ask, one of the first app with [`TokenClaims::valid`]. It does not expire: its claim
-    /// `exp`, which is there for clients that read it, is the end of the year 9999, and not even that moment ends it.
+    /// A bearer token of the first app with [`TokenClaims::valid`]. It never expires: its claim `exp`, for clients that
+    /// read it, is the end of the year 9999, and even then the token stays valid.
     pub fn token(&self) -> &str {
         &self.token
     }
 
     /// Issues another token of the first app, whatever that app's roles and secret are. It is known to this sandbox
-    /// only, and does not expire, as is told of [`Sandbox::token`].
+    /// only, and never expires.
     ///
     /// It has the form of a JWT, unsigned, with the claims `aud`, `roles` or `scp`, `tid`, `appid`, `exp` and `ver` of
     /// a real token (recorded).
@@ -107,42 +107,42 @@ impl Sandbox {
         self.service.issue(claims)
     }
 
-    /// Lets something go wrong from now on, on calls that no fault which was injected before comes on. Calls that
-    /// have been read to their end already are not affected.
+    /// Injects a fault, on calls that no earlier fault applies to. Calls that have already been read completely are not
+    /// affected.
     pub fn inject(&self, fault: Fault) {
         self.service.faults.inject(fault);
     }
 
-    /// The faults that can still come, in the order of their injection. One for the next so many calls is there with as
-    /// many as are left, and after the last of them no more.
+    /// The faults that can still apply, in the order of their injection. One for the next calls has the number that is
+    /// left, and is removed after the last.
     pub fn faults(&self) -> Vec<Fault> {
         self.service.faults.in_force()
     }
 
-    /// Lets nothing go wrong any more. Answers that a fault delays already stay so.
+    /// Removes all faults. Answers that a fault already delays stay delayed.
     pub fn clear_faults(&self) {
         self.service.faults.clear();
     }
 
-    /// The latest 10,000 requests, in the order in which their heads were read; fewer where they come to more than 16 MiB
-    /// of text, as only those of a client gone wrong do. A request is among them at once, and its status before its
-    /// answer is sent. What is not HTTP never becomes a request, and those for the page are left out.
+    /// The latest 10,000 requests, in the order in which their heads were read; fewer if they exceed 16 MiB of text, as
+    /// usual clients never do. A request is in the list at once, and its status before its answer is sent. What is not
+    /// HTTP is never a request, and requests for the page are left out.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.service.request_log.requests()
     }
 
-    /// Forgets the requests so far, so that [`Sandbox::requests`] tells only of those that follow.
+    /// Forgets the requests so far: [`Sandbox::requests`] then returns only those that follow.
     pub fn forget_requests(&self) {
         self.service.request_log.forget();
     }
 
-    /// The clock by which it runs. What is done to it holds from the next request on.
+    /// The clock of the sandbox. A change applies from the next request on.
     pub fn clock(&self) -> &Clock {
         &self.service.clock
     }
 
-    /// Where it can be controlled, without a slash at the end, if [`SandboxBuilder::control`] is set. A GET of it
-    /// tells how.
+    /// The URL of the control address, without a slash at the end, if [`SandboxBuilder::control`] is set. A GET lists
+    /// its requests.
     pub fn control_url(&self) -> Option<&str> {
         self.control_url.as_deref()
     }
@@ -164,7 +164,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// What to change about a sandbox before it starts. Made by [`Sandbox::builder`].
+/// The options of a sandbox before it starts. Made by [`Sandbox::builder`].
 #[derive(Debug)]
 #[must_use = "nothing runs until start() is called"]
 pub struct SandboxBuilder {
@@ -200,20 +200,20 @@ impl SandboxBuilder {
         self
     }
 
-    /// How many calls to allow each app. The default is the documented quota, `100/1m,1500/1h`.
+    /// The quota of each app. The default is the documented one, `100/1m,1500/1h`.
     pub fn quota(mut self, quota: Quota) -> SandboxBuilder {
         self.quota = quota;
         self
     }
 
-    /// What to compute answers from. The default is [`Events::synthetic`] at the time of the start by the
+    /// The events from which answers are computed. The default is [`Events::synthetic`] at the time of the start by the
     /// sandbox's clock.
     pub fn events(mut self, events: Events) -> SandboxBuilder {
         self.events = Some(events);
         self
     }
 
-    /// What time it is. The default is [`Clock::system`].
+    /// The clock. The default is [`Clock::system`].
     pub fn clock(mut self, clock: Clock) -> SandboxBuilder {
         self.clock = clock;
         self
@@ -225,7 +225,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Registers another app. An app with the tenant and the client id of one that is there takes its place.
+    /// Registers an app. It replaces one of the same tenant and client id.
     pub fn app(mut self, app: App) -> SandboxBuilder {
         match self.apps.iter_mut().find(|registered| registered.is(app.tenant(), app.client_id())) {
             Some(registered) => *registered = app,
@@ -234,28 +234,27 @@ impl SandboxBuilder {
         self
     }
 
-    /// Lets something go wrong from the start, as [`Sandbox::inject`] does later. Several faults are injected in the
-    /// order in which they are given here.
+    /// Injects a fault at the start, as [`Sandbox::inject`] does later. Several faults are injected in the order given.
     pub fn fault(mut self, fault: Fault) -> SandboxBuilder {
         self.faults.push(fault);
         self
     }
 
-    /// Whether to speak TLS (`true`), or http in clear (`false`, the default).
+    /// Whether to speak TLS (`true`), or plain http (`false`, the default).
     ///
-    /// The certificate is for `localhost`, `127.0.0.1`, `::1` and the address that is listened on, and no clock is
-    /// outside its dates. It is made at the start, under an authority that is made for it, whose certificate
-    /// [`Sandbox::tls_ca_pem`] gives; clients have to trust that.
+    /// The certificate is for `localhost`, `127.0.0.1`, `::1` and the address listened on, and is valid at any time. It
+    /// is made at the start, under an authority made for it, whose certificate is [`Sandbox::tls_ca_pem`]; clients have
+    /// to trust that.
     pub fn tls(mut self, tls: bool) -> SandboxBuilder {
         self.tls = tls;
         self
     }
 
-    /// Another address of loopback at which the sandbox can be controlled while it runs, in plain http; port 0 is any
-    /// free one. By default there is none.
+    /// A second loopback address for controlling the sandbox while it runs, in plain http; port 0 is any free one. By
+    /// default there is none.
     ///
-    /// `GET /` tells what can be asked: the requests received so far, the faults, and the [`Clock`]. Neither the journal
-    /// nor a quota knows of what is asked there. Whoever runs a program on this machine may ask; a page in a browser may not.
+    /// `GET /` lists what it accepts: requests received, faults, and the [`Clock`]. Its requests are neither logged nor
+    /// counted against a quota. Any program on this machine may use it; a page in a browser may not.
     pub fn control(mut self, address: SocketAddr) -> SandboxBuilder {
         self.control = Some(address);
         self

@@ -30,23 +30,23 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::connection::{Connection, Socket};
 
-/// How many connections are open at most, of all listeners together. Further ones wait in the backlog of the system until
-/// one of these ends, which one without a whole request does soon.
+/// The most open connections, of all listeners together. Further ones wait in the system's backlog until one of these
+/// ends; a connection without a complete request ends soon.
 const MAX_CONNECTIONS: usize = 512;
 
-/// How long a client may take over the TLS handshake, and over the head of its first request.
+/// The limit of the TLS handshake, and of the head of the first request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a connection is kept for the next request.
+/// How long a connection waits for the next request.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many bytes the head of a request has at most, which is also how much is read ahead, or twice as much.
+/// The most bytes of a request's head. Up to twice as many are read ahead.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// How long to wait before the next accept after the system refused one, usually for too many open files.
+/// The wait after the system refused to accept, usually for too many open files.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(10);
 
-/// A socket, and what answers on it.
+/// A listening socket, and the routes that it serves.
 pub(crate) struct Listener {
     pub(crate) socket: TcpListener,
     pub(crate) routes: Router,
@@ -63,29 +63,29 @@ pub enum StartError {
          anybody, and its figures are made up"
     )]
     NotLoopback {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
-    /// Something else listens there.
+    /// The port is taken.
     #[error("{address} is in use already: choose another port, or port 0 for any free one")]
     InUse {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
     },
-    /// The system does not let us listen there.
+    /// The system refuses the address.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
-    /// The system gives us no thread or no event queue, or no certificate could be made.
+    /// The system has no thread or no event queue left, or no certificate could be made.
     #[error("cannot serve on {address}: {reason}")]
     Serve {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
 }
@@ -110,7 +110,7 @@ impl ServerThread {
     /// Returns once the port and all connections are closed.
     pub(crate) fn end(self) {
         drop(self.stop);
-        // The thread could only have panicked, and then it serves no more either.
+        // An error means that the thread panicked, and then it no longer serves either.
         let _ = self.handle.join();
     }
 }
@@ -127,14 +127,14 @@ pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     )
 }
 
-/// Serves until the other end of `stopped` is dropped. The runtime goes with this function, and all connections go
-/// with the runtime: waiting for them to end would wait for whoever holds one open.
+/// Serves until the other end of `stopped` is dropped. The runtime is dropped here, and all connections with it:
+/// waiting for them to end would wait for whoever holds one open.
 fn serve(listeners: Vec<Listener>, ready: oneshot::Sender<io::Result<()>>, stopped: oneshot::Receiver<()>) {
     match serving_runtime(listeners) {
         Ok(runtime) => {
-            // Nobody waits for a start that was given up.
+            // The receiver is gone if the start was cancelled.
             let _ = ready.send(Ok(()));
-            // Nothing is ever sent: it ends with an error, when the sandbox is dropped.
+            // Nothing is ever sent: this ends with an error when the sandbox is dropped.
             let _ = runtime.block_on(stopped);
         }
         Err(reason) => {
@@ -182,7 +182,7 @@ async fn accept_all(
     }
 }
 
-/// Whether it concerns just one connection, which ended before it began.
+/// Whether the error is of one connection, which ended before it was accepted.
 fn is_of_the_client(reason: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(reason.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
@@ -192,7 +192,7 @@ async fn serve_connection(socket: Socket, routes: Router, tls: Option<TlsAccepto
     match tls {
         None => answer_requests(socket, routes, connection).await,
         Some(acceptor) => {
-            // Who fails at the handshake, or takes too long, is dropped.
+            // A handshake that fails, or takes too long, ends the connection.
             if let Ok(Ok(stream)) = timeout(HEAD_TIMEOUT, acceptor.accept(socket)).await {
                 answer_requests(stream, routes, connection).await;
             }
@@ -212,13 +212,13 @@ async fn answer_requests(io: impl AsyncRead + AsyncWrite + Unpin, routes: Router
         .timer(TokioTimer::new())
         // A client may close its sending side and still wait for the answer.
         .half_close(true)
-        // Of the first request too, but that one has less.
+        // The first request has less time, see below.
         .header_read_timeout(IDLE_TIMEOUT)
         .max_header_size(MAX_HEAD_BYTES)
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(io), service);
     tokio::select! {
-        // What has arrived in time is read first.
+        // Bytes that arrived in time are read before the timeout is checked.
         biased;
         // An error is the client's: it went away, or what it sent is not HTTP.
         _ = serving => {}
@@ -226,7 +226,7 @@ async fn answer_requests(io: impl AsyncRead + AsyncWrite + Unpin, routes: Router
     }
 }
 
-/// Resolves if no request has begun in time.
+/// Resolves if the head of the first request does not arrive in time.
 async fn first_head_timeout(connection: &Connection) {
     sleep(HEAD_TIMEOUT).await;
     if connection.has_request() {
@@ -234,21 +234,21 @@ async fn first_head_timeout(connection: &Connection) {
     }
 }
 
-/// What a server and its clients need to trust each other.
+/// A server's certificate, and the authority that clients have to trust.
 pub(crate) struct Tls {
     pub(crate) ca_pem: String,
     pub(crate) config: Arc<ServerConfig>,
 }
 
 impl Tls {
-    /// A new authority and one certificate under it. The authority's key is gone afterwards: it signs nothing else.
+    /// A new authority and one certificate under it. The authority's key is not kept: it signs nothing else.
     pub(crate) fn new(address: SocketAddr) -> io::Result<Tls> {
         make(address).map_err(io::Error::other)
     }
 }
 
 fn make(address: SocketAddr) -> Result<Tls, Box<dyn Error + Send + Sync>> {
-    // The dates that rcgen sets when told none are centuries apart, so that no clock is ever outside them.
+    // By default rcgen sets dates centuries apart, so that no clock is ever outside them.
     let mut authority = CertificateParams::default();
     // Clients that trust several authorities tell them apart by name.
     authority.distinguished_name.push(DnType::CommonName, format!("authority of the mde sandbox at {address}"));
@@ -272,7 +272,7 @@ fn make(address: SocketAddr) -> Result<Tls, Box<dyn Error + Send + Sync>> {
     Ok(Tls { ca_pem: authority.pem(), config: Arc::new(config) })
 }
 
-/// Every name of this machine by which a client may call the address.
+/// Every name by which a client on this machine may call the address.
 fn names(address: IpAddr) -> Vec<String> {
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
     let address = address.to_string();

@@ -28,7 +28,7 @@ pub(crate) struct Service {
     pub(crate) events: Events,
     pub(crate) clock: Clock,
     pub(crate) quirks: Quirks,
-    /// One at least.
+    /// At least one.
     pub(crate) registrations: Vec<Arc<Registration>>,
     pub(crate) tokens: Tokens,
     pub(crate) faults: Arc<Faults>,
@@ -42,10 +42,10 @@ impl Service {
     }
 }
 
-/// How many bytes a body has at most: many times what any request for a token has.
+/// The most bytes of a body: many times what a request for a token has.
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// How long a client may take over a body.
+/// The limit of reading a body.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A layer that refuses a request whose body is too large, too slow or malformed, with an empty answer.
@@ -56,11 +56,11 @@ pub(crate) async fn limit_body(request: Request, next: Next) -> Response {
     }
 }
 
-/// The request with all of its body, or the status that says why not. The connection does not outlive such an answer,
-/// since a part of the request is still to come.
+/// The request with its body read, or the status of the error. Such an answer ends the connection, since a part of the
+/// request is still to come.
 pub(crate) async fn read_body(request: Request) -> Result<Request, StatusCode> {
     let (head, body) = request.into_parts();
-    // Known before it is sent, where its length is given: who expects to be told to continue is told not to.
+    // A declared length is checked before the body is sent, so that a client that expects 100 Continue gets 413.
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
@@ -89,8 +89,8 @@ pub(crate) fn loopback_host(headers: &HeaderMap) -> Option<String> {
     is_loopback.then(|| format!("{name}{port}"))
 }
 
-/// A segment of the path by its number from 1, decoded. What is not UTF-8 is replaced: neither an address nor a tenant
-/// contains it.
+/// A segment of the path by its number from 1, decoded. What is not UTF-8 is replaced: it is never part of an address
+/// or a tenant.
 pub(crate) fn segment(uri: &Uri, number: usize) -> String {
     let segment = uri.path().split('/').nth(number).unwrap_or_default();
     percent_decode_str(segment).decode_utf8_lossy().into_owned()

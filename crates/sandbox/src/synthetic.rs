@@ -1,4 +1,4 @@
-//! A made-up organization, the same every time.
+//! Synthetic events: a made-up organization, the same every time.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,13 +9,13 @@ use crate::random::SplitMix64;
 
 const DEVICES: u32 = 800;
 
-/// Shares no factor with `DEVICES`, so that as many steps as there are devices meet each one once.
+/// Shares no factor with `DEVICES`, so that as many steps as there are devices visit each one once.
 const STRIDE: u32 = 7;
 
-/// The least for which the times in answers have fractions of every length there is.
+/// The smallest seed with which the times in answers have fractions of every length.
 const SEED: u64 = 2;
 
-/// How far contacts keep from the edges of the bands, so that the figures hold while the clock moves on a little.
+/// The distance of contacts from the edges of the bands, so that the figures hold while the clock advances a little.
 const MARGIN_SECONDS: u64 = 15 * 60;
 
 /// How many distinct devices contacted an address in the last day, the last two days and the last 30 days.
@@ -53,7 +53,7 @@ impl Events {
     /// The figures are the same for every `now`, and stay so while the clock of the sandbox is up to 15 minutes
     /// ahead of it:
     ///
-    /// | address | devices in 24 h | in 48 h | in 720 h | what it plays |
+    /// | address | devices in 24 h | in 48 h | in 720 h | what it stands for |
     /// | --- | --- | --- | --- | --- |
     /// | 10.209.67.177 | 612 | 701 | 793 | shared infrastructure, internal; as in the documented example |
     /// | 10.0.0.53 | 780 | 796 | 800 | shared infrastructure, internal; the name server |
@@ -70,7 +70,7 @@ impl Events {
     /// Among the first and last times in answers are fractions of a second with every number of digits from none to
     /// seven, the most that was recorded.
     ///
-    /// Of the real service only what "recorded" says is known; the figures are invented.
+    /// Only what is marked as recorded is known of the real service; the figures are invented.
     pub fn synthetic(now: DateTime<Utc>) -> Events {
         let now = now.trunc_subsecs(0);
         let mut events = EventsBuilder::default();

@@ -1,4 +1,4 @@
-//! Tokens for apps, in the shape of Entra's token endpoint: the form, the proof of the app, and the errors.
+//! The token endpoint, in the shape of Entra's: the form, the authentication of the app, and the errors.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -25,16 +25,16 @@ use crate::service::{Service, segment};
 const AUDIENCES: [&str; 3] =
     [AUDIENCE, "https://api-gcc.securitycenter.microsoft.us", "https://api-gov.securitycenter.microsoft.us"];
 
-/// Stand for the tenant of whoever signs in, which an app by itself does not.
+/// Names for the tenant of the user who signs in, which client credentials do not have.
 const SHARED: [&str; 3] = ["common", "organizations", "consumers"];
 
-/// What `expires_in` says (documented).
+/// The lifetime in `expires_in`, in seconds (documented).
 const SAID_LIFE_SECONDS: u32 = 3599;
 
-/// How long tokens live by their claim `exp` (recorded).
+/// The lifetime by the claim `exp` (recorded).
 const LIFE: TimeDelta = TimeDelta::seconds(3900);
 
-/// Where apps of a tenant get their tokens, if `authority` is the URL of the sandbox.
+/// The URL at which apps of a tenant get their tokens. `authority` is the URL of the sandbox.
 pub(crate) fn token_url(authority: &str, tenant: &str) -> String {
     format!("{authority}/{tenant}/oauth2/v2.0/token")
 }
@@ -56,7 +56,7 @@ pub(crate) async fn token(
 ) -> Response {
     let now = service.clock.now();
     match service.grant(&segment(&uri, 1), &headers, &body, now) {
-        // A cache that kept it would hand it to others.
+        // A cache must not give it to others.
         Ok(grant) => ([(CACHE_CONTROL, "no-store")], Json(grant)).into_response(),
         Err(refusal) => refusal.into_response(id, now),
     }
@@ -101,7 +101,7 @@ enum Proof<'a> {
 }
 
 impl Service {
-    /// The app of a tenant that a request comes from, if the request proves it.
+    /// The app of the tenant that sent the request, authenticated.
     fn authenticated(
         &self,
         tenant: &'static str,
@@ -137,7 +137,7 @@ impl Service {
     }
 }
 
-/// One proof it has to be: of two, nobody knows which one the client means.
+/// Exactly one proof is allowed: with two it is not clear which one the client means.
 fn proof<'a>(form: &Form<'a>, basic: Option<&'a Basic>) -> Result<Proof<'a>, TokenRefusal> {
     if let Some(basic) = basic {
         for name in ["client_id", "client_secret", "client_assertion"] {
@@ -162,7 +162,7 @@ fn proof<'a>(form: &Form<'a>, basic: Option<&'a Basic>) -> Result<Proof<'a>, Tok
 
 fn check_secret(app: &App, secret: &str, client_id: &str) -> Result<(), TokenRefusal> {
     let client_id = client_id.to_owned();
-    // Nobody proves anything by an empty secret, which an app with nothing but a certificate has.
+    // An empty secret, which an app with only a certificate has, never authenticates.
     if secret.is_empty() || secret != app.client_secret() {
         Err(TokenRefusal::WrongSecret { client_id })
     } else if app.secret_has_expired() {
@@ -172,7 +172,7 @@ fn check_secret(app: &App, secret: &str, client_id: &str) -> Result<(), TokenRef
     }
 }
 
-/// The URL of a tenant's token endpoint, by the address that is listened on and by the machine's own name for it.
+/// The URLs of a tenant's token endpoint: by the address listened on, and by `localhost`.
 fn token_urls(authority: &str, tenant: &str) -> [String; 2] {
     let scheme = authority.split("://").next().unwrap_or_default();
     let port = authority.rsplit(':').next().unwrap_or_default();
@@ -210,11 +210,11 @@ impl Basic {
     }
 }
 
-/// The parameters in a body. Those without a value count as not given.
+/// The parameters in a body. Those without a value count as missing.
 struct Form<'a>(&'a [u8]);
 
 impl<'a> Form<'a> {
-    /// A body of another type holds no parameters.
+    /// A body of another content type has no parameters.
     fn new(headers: &HeaderMap, body: &'a [u8]) -> Form<'a> {
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = media_type.split(';').next().unwrap_or_default().trim();
@@ -236,7 +236,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Every answer of the token endpoint that is not a token.
+/// The errors of the token endpoint.
 enum TokenRefusal {
     SharedTenant { tenant: String },
     UnknownTenant { tenant: String },
@@ -254,7 +254,7 @@ enum TokenRefusal {
     UnknownScope { scope: String },
 }
 
-/// Fields in the order in which the documentation lists them.
+/// Fields in the documented order.
 #[derive(Serialize)]
 struct ErrorBody {
     error: &'static str,
@@ -280,7 +280,7 @@ impl TokenRefusal {
         (status, Json(body)).into_response()
     }
 
-    /// A code only where it is known which one Entra has.
+    /// There is a code only where Entra's is known.
     fn status_error_and_code(&self) -> (StatusCode, &'static str, Option<u32>) {
         const REQUEST: StatusCode = StatusCode::BAD_REQUEST;
         const CLIENT: StatusCode = StatusCode::UNAUTHORIZED;
@@ -302,8 +302,8 @@ impl TokenRefusal {
         }
     }
 
-    /// All wordings are ours. Quotes are single ones: there are clients that cannot read a description in which JSON has
-    /// to escape something, such as azure_identity 1.0.
+    /// All wordings are ours. Quotes are single ones: some clients, such as azure_identity 1.0, cannot read a
+    /// description with JSON escapes.
     fn message(&self) -> String {
         match self {
             TokenRefusal::SharedTenant { tenant } => format!(

@@ -16,10 +16,10 @@ use crate::refusal::Refusal;
 /// The claim `exp` of a token that does not expire: the last second of the year 9999.
 const NEVER: i64 = 253_402_300_799;
 
-/// How many tokens that expire are kept.
+/// The most tokens that expire. The oldest is forgotten first.
 const MAX_EXPIRING: usize = 10_000;
 
-/// The tokens that one sandbox has issued. A token is known by its text: nothing in it is believed.
+/// The tokens that a sandbox has issued. A token is looked up by its text: its claims are not read back.
 pub(crate) struct Tokens {
     issuer: String,
     issued: RwLock<Issued>,
@@ -50,7 +50,7 @@ struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     scp: Option<String>,
     ver: &'static str,
-    /// The only claim in which two tokens of one app and one moment differ.
+    /// The only claim that differs between two tokens of one app and one time.
     uti: String,
     exp: i64,
 }
@@ -65,7 +65,7 @@ impl Tokens {
         &self.issuer
     }
 
-    /// A token that was not issued before. Without a moment at which it expires, it is good for ever.
+    /// A token that was not issued before. Without `expires` it never expires.
     pub(crate) fn issue(
         &self,
         registration: &Arc<Registration>,
@@ -93,7 +93,7 @@ impl Tokens {
         token
     }
 
-    /// Whose request it is, and whether they may ask. Who sent it comes first (401), what they may do second (403).
+    /// The app of a request, if it may call. Authentication comes first (401), permission second (403).
     pub(crate) fn authorize(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<Arc<Registration>, Refusal> {
         let token = bearer(headers).ok_or(Refusal::NoToken)?;
         let issued = self.issued.read().unwrap_or_else(PoisonError::into_inner);
@@ -126,7 +126,7 @@ impl Issued {
 }
 
 impl TokenClaims {
-    /// Whether the operation may be called by the token, of which it is known that it is good.
+    /// Whether a known token may call the operation.
     fn permit(&self) -> Result<(), Refusal> {
         if self.audience != AUDIENCE {
             return Err(Refusal::WrongAudience { audience: self.audience.clone() });

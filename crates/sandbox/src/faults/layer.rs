@@ -1,4 +1,4 @@
-//! The fault layer: between a route and its handler, it decides which fault comes on a call, and applies it.
+//! The fault layer: between a route and its handler, it decides which fault applies to a call, and applies it.
 
 use std::convert::Infallible;
 use std::future;
@@ -55,7 +55,7 @@ async fn apply_fault(
     }
 }
 
-/// As gateways have one; the wording is ours.
+/// A page as gateways send it; the wording is ours.
 fn html_page(status: StatusCode) -> Response {
     let title = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();
     let title = format!("{}{title}", status.as_u16());
@@ -73,7 +73,7 @@ impl Fault {
         if self.address.is_none() && self.truncated_to.is_none() {
             return Response::from_parts(head, body);
         }
-        // All our bodies are in memory already, and reading those does not fail.
+        // Our bodies are in memory, and reading those does not fail.
         let mut bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
         if let Some(address) = self.address {
             bytes = with_address(address, bytes);
@@ -98,7 +98,7 @@ impl Fault {
     }
 }
 
-/// The same statistics about another address. In JSON, the marker cannot be part of a value, whose quotes are escaped.
+/// The same statistics about another address. The marker cannot be part of a value, since JSON escapes quotes there.
 fn with_address(address: IpAddr, answer: Bytes) -> Bytes {
     const MARKER: &str = "\"ipAddress\":\"";
     let text = String::from_utf8_lossy(&answer);
@@ -110,9 +110,9 @@ fn with_address(address: IpAddr, answer: Bytes) -> Bytes {
     Bytes::from(format!("{before}{MARKER}{address}\"{after}"))
 }
 
-/// Gives some bytes and then lets the connection close, as soon as they are on their way.
+/// A body that sends some bytes and then closes the connection once they are sent.
 ///
-/// A body that ended, or failed, would not do: hyper then drops what it has not sent yet.
+/// Ending the body, or failing, would not do: hyper then drops what it has not sent yet.
 struct CutShort {
     left: Option<Bytes>,
     connection: Connection,
@@ -143,9 +143,9 @@ impl HttpBody for CutShort {
 pub(crate) struct Faults(Mutex<Vec<Active>>);
 
 struct Active {
-    /// With as many calls as are left.
+    /// The fault, with the number of calls that are left.
     fault: Fault,
-    /// How many calls it has seen since it came last.
+    /// The calls since it last applied.
     passed: u32,
     draws: SplitMix64,
 }
@@ -167,11 +167,11 @@ impl Faults {
         self.locked().iter().map(|active| active.fault.clone()).collect()
     }
 
-    /// The fault that comes on the next call of an endpoint. Those after it do not see the call.
+    /// The fault that applies to the next call of an endpoint. Later faults do not see the call.
     fn take(&self, endpoint: FaultOn) -> Option<Fault> {
         let mut faults = self.locked();
         let sees = |active: &Active| active.fault.on == endpoint || active.fault.on == FaultOn::Both;
-        let due = faults.iter_mut().position(|active| sees(active) && active.comes())?;
+        let due = faults.iter_mut().position(|active| sees(active) && active.applies())?;
         let fault = faults[due].fault.clone();
         if faults[due].fault.calls == Calls::Next(0) {
             faults.remove(due);
@@ -179,7 +179,7 @@ impl Faults {
         Some(fault)
     }
 
-    /// The list is whole whoever panicked while holding the lock.
+    /// The list is valid even if a holder of the lock panicked.
     fn locked(&self) -> MutexGuard<'_, Vec<Active>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -194,8 +194,8 @@ impl Active {
         Active { fault, passed: 0, draws: SplitMix64::seeded(seed) }
     }
 
-    /// Counts a call, and tells whether the fault comes on it.
-    fn comes(&mut self) -> bool {
+    /// Counts a call, and returns whether the fault applies to it.
+    fn applies(&mut self) -> bool {
         match &mut self.fault.calls {
             Calls::All => true,
             Calls::Next(left) => {

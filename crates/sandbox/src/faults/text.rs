@@ -9,12 +9,12 @@ use axum::http::header::CONTENT_TYPE;
 use super::{Calls, Fault, FaultError, FaultOn, Source};
 use crate::duration::{self, UNITS, is_whole_number, whole_number};
 
-/// Characters that are written with a backslash in quotes, and by which letter. Quotes stand for themselves.
+/// The characters that are escaped in quotes, and the letter after the backslash. Quotes stand for themselves.
 const ESCAPES: [(char, char); 6] = [('\\', '\\'), ('\'', '\''), ('"', '"'), ('n', '\n'), ('r', '\r'), ('t', '\t')];
 
 const WHEN: [&str; 5] = ["next", "every", "share", "seed", "on"];
 
-/// Words of which a fault has one at most, and why.
+/// Words that exclude each other, and why.
 const EXCLUSIVE: [(&[&str], &str); 3] = [
     (&["status", "html", "reset"], "a call gets one answer; write two faults"),
     (&["address", "status", "html", "reset"], "only the service answers with an address"),
@@ -68,7 +68,7 @@ impl Word<'_> {
         self
     }
 
-    /// The fault to begin with, if the word says who answers or that nobody does.
+    /// The fault to start with, if the word decides what answers.
     fn answerer(&self) -> Option<Result<Fault, FaultError>> {
         let status = || self.number("a status from 200 to 999, such as status=503 or html=502");
         Some(match self.name {
@@ -83,7 +83,7 @@ impl Word<'_> {
 
     fn apply(&self, fault: Fault, seed: Option<&Word>) -> Result<Fault, FaultError> {
         match self.name {
-            // These have been looked at before, or are with another.
+            // Applied before, or with another word.
             "status" | "html" | "reset" | "address" | "seed" => Ok(fault),
             "body" => fault.body(self.value("a body, such as body='not now'")?),
             "content-type" => fault.content_type(self.value("a content type, such as content-type=text/plain")?),

@@ -1,7 +1,7 @@
-//! How the table of settings becomes types, texts and help.
+//! The macros that turn the table of settings into types, texts and help.
 
-/// From the one table: [`Quirks`](super::Quirks), [`Setting`](super::Setting), a type of its own for each setting
-/// that lists its values, and what [`Quirks::settings`](super::Quirks::settings) tells.
+/// Generates from one table [`Quirks`](super::Quirks), [`Setting`](super::Setting), a type for each setting that lists
+/// its values, and the help of [`Quirks::settings`](super::Quirks::settings).
 ///
 /// A row is the name, the field, the type and, in braces, the values, the default first. A setting without braces
 /// has a type that was written by hand.

@@ -25,13 +25,13 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// What can be set, and to what.
+/// A setting and its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SettingHelp {
     /// What stands before `=`.
     pub name: &'static str,
-    /// What is decided by it, one line of Markdown.
+    /// What it decides, one line of Markdown.
     pub about: &'static str,
     /// What can stand after `=`, the default first.
     pub values: &'static [ValueHelp],
@@ -67,10 +67,10 @@ pub(crate) trait SettingValue: Default {
     fn as_text(&self) -> &str;
 }
 
-/// The host in Microsoft's example, and in the one answer that was recorded whole.
+/// The host in Microsoft's example, and in the complete recorded answer.
 const DOCUMENTED: &str = "api.securitycenter.microsoft.com";
 
-/// How long a name, and a label between its dots, may be (RFC 1035).
+/// The most characters of a name, and of a label between its dots (RFC 1035).
 const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
@@ -87,8 +87,8 @@ const LONGEST_LABEL: usize = 63;
 pub struct ContextHost(String);
 
 impl ContextHost {
-    /// A host by its name, or nothing if the text is none: labels of ASCII letters, digits and inner hyphens, with dots
-    /// between them. A scheme, a port or a path is not part of the name.
+    /// A host by its name, or `None` if the text is not one: labels of ASCII letters, digits and inner hyphens, with
+    /// dots between them. A scheme, a port or a path is not part of the name.
     pub fn new(name: &str) -> Option<ContextHost> {
         let is_label = |label: &str| {
             (1..=LONGEST_LABEL).contains(&label.len())
