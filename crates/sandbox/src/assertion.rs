@@ -82,7 +82,7 @@ pub(crate) fn verify(assertion: &str, expected: &Expected) -> Result<(), Asserti
     let malformed = |part| AssertionFlaw::Malformed { part };
     let parts: Vec<_> = assertion.splitn(4, '.').collect();
     let [header, claims, signature] = *parts else {
-        return Err(malformed("it has to be three parts with dots in between"));
+        return Err(malformed("it has to be three parts separated by dots"));
     };
     let parsed: Header =
         json(header).ok_or(malformed("its header has to be a JSON object with 'alg' in base64url without padding"))?;
@@ -215,10 +215,10 @@ pub enum CertificateError {
         count: usize,
     },
     /// The block holds something else.
-    #[error("what stands in the PEM block is not an X.509 certificate of version 3")]
+    #[error("the PEM block is not an X.509 certificate of version 3")]
     NotX509,
     /// No assertion can be signed with the key.
-    #[error("the key of the certificate is not an RSA key of 2048 to 8192 bits, and apps sign by such keys only")]
+    #[error("the key of the certificate is not an RSA key of 2048 to 8192 bits, and apps sign with such keys only")]
     UnsupportedKey,
 }
 

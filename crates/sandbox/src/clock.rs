@@ -115,7 +115,7 @@ fn shown(moment: DateTime<Utc>) -> DateTime<Utc> {
 
 /// Why a text is not a [`Clock`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no time as of RFC 3339 in the years 1 to 9999: write one such as 2025-06-01T00:00:00Z")]
+#[error("{text:?} is not an RFC 3339 time in the years 1 to 9999: write one such as 2025-06-01T00:00:00Z")]
 #[non_exhaustive]
 pub struct ClockError {
     /// The text.

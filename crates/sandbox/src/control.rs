@@ -25,13 +25,13 @@ use crate::service::{Service, loopback_host, read_body};
 const HELP: [(&str, &str, &str); 9] = [
     ("", "/requests", "the latest requests and how they were answered, as JSON"),
     ("-X DELETE ", "/requests", "forget them"),
-    ("", "/faults", "which faults can still come, as JSON"),
-    ("-X POST -d 'html=502 next=3' ", "/faults", "let calls go wrong: what goes wrong, and when"),
-    ("-X DELETE ", "/faults", "let nothing go wrong any more"),
-    ("", "/clock", "what time it is for the sandbox, and whether its clock stands still"),
-    ("-X PUT -d 2025-06-01T00:00:00Z ", "/clock", "set the clock, which stands still from then on"),
-    ("-X POST -d 10m ", "/clock/advance", "move the clock forward by a number of s, m or h"),
-    ("-X DELETE ", "/clock", "back to the time of the machine"),
+    ("", "/faults", "the faults that can still apply, as JSON"),
+    ("-X POST -d 'html=502 next=3' ", "/faults", "inject a fault: what goes wrong, and on which calls"),
+    ("-X DELETE ", "/faults", "remove all faults"),
+    ("", "/clock", "the time of the sandbox, and whether its clock stands still"),
+    ("-X PUT -d 2025-06-01T00:00:00Z ", "/clock", "set the clock and stop it"),
+    ("-X POST -d 10m ", "/clock/advance", "advance the clock by a number of s, m or h"),
+    ("-X DELETE ", "/clock", "follow the machine's clock again"),
 ];
 
 struct Control {
@@ -74,11 +74,11 @@ impl IntoResponse for Problem {
 /// and a page whose name was made to resolve to this machine sends that name as Host.
 async fn programs_only(request: Request, next: Next) -> Result<Response, Problem> {
     if request.headers().contains_key(ORIGIN) {
-        let message = "this request has an Origin header, so it comes from a page in a browser: only programs may ask";
+        let message = "this request has an Origin header, so it comes from a page in a browser: only other programs may control a sandbox";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
     }
     if loopback_host(request.headers()).is_none() {
-        let message = "the Host header has to be localhost or a loopback address, by which this machine calls itself";
+        let message = "the Host header has to be localhost or a loopback address";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
     }
     match read_body(request).await {
@@ -144,7 +144,7 @@ async fn advance_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json
     let by = duration::parse::<u32>(&text, &UNITS_FROM_SECONDS).map_err(|error| {
         let message = match error {
             NumberError::Malformed => {
-                format!("{text:?} is no length of time: send a whole number and s, m or h as the body, such as 90s")
+                format!("{text:?} is not a duration: send a whole number and s, m or h as the body, such as 90s")
             }
             NumberError::TooLarge { number } => format!("{number} is too large: the largest number is {}", u32::MAX),
         };
@@ -166,11 +166,11 @@ async fn follow_system(control: State<Arc<Control>>) -> Json<ClockState> {
 }
 
 async fn unknown_path(State(control): State<Arc<Control>>, uri: Uri) -> Problem {
-    let message = format!("there is nothing at {}: GET {}/ tells what there is", uri.path(), control.url);
+    let message = format!("unknown path {}: GET {}/ lists the requests", uri.path(), control.url);
     Problem(StatusCode::NOT_FOUND, message)
 }
 
 async fn wrong_method(State(control): State<Arc<Control>>, method: Method, uri: Uri) -> Problem {
-    let message = format!("{} does not take {method}: GET {}/ tells what there is", uri.path(), control.url);
+    let message = format!("{} does not accept {method}: GET {}/ lists the requests", uri.path(), control.url);
     Problem(StatusCode::METHOD_NOT_ALLOWED, message)
 }

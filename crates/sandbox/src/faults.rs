@@ -110,7 +110,7 @@ pub enum FaultOn {
 pub enum FaultError {
     /// A word is unknown.
     #[error(
-        "{word:?} is no word of a fault: write some of status, html, reset, body, content-type, header, truncate, \
+        "{word:?} is not a word of a fault: use some of status, html, reset, body, content-type, header, truncate, \
          address, delay, next, every, share, seed and on, such as status=503 next=3"
     )]
     UnknownWord {
@@ -124,7 +124,7 @@ pub enum FaultError {
         word: String,
     },
     /// A word has an invalid value, or none.
-    #[error("{word:?} is not understood in a fault: write {form}")]
+    #[error("{word:?} is not a valid word of a fault: write {form}")]
     Malformed {
         /// The word with its value.
         word: String,
@@ -147,25 +147,25 @@ pub enum FaultError {
         escape: String,
     },
     /// The status is not that of a final answer.
-    #[error("{status} is no status of an answer: choose one from 200 to 999, such as 503")]
+    #[error("{status} is not a status of an answer: choose one from 200 to 999, such as 503")]
     Status {
         /// The number given.
         status: u16,
     },
     /// The fault would never apply.
-    #[error("{word}=0 would be no fault at all: write at least 1, such as {word}=3")]
+    #[error("{word}=0 would never apply: write at least 1, such as {word}=3")]
     Never {
         /// `next` or `every`.
         word: &'static str,
     },
     /// A share is not a number from 0 to 1.
-    #[error("{share} is no share of calls: choose a number from 0 to 1, such as 0.1 for a tenth")]
+    #[error("{share} is not a share of calls: choose a number from 0 to 1, such as 0.1 for a tenth")]
     Share {
         /// The number given.
         share: f64,
     },
     /// A header has a name or a value that HTTP does not allow.
-    #[error("{header:?} is no header: write a name, a colon and a value in ASCII, such as header='Retry-After: 5'")]
+    #[error("{header:?} is not a header: write a name, a colon and a value in ASCII, such as header='Retry-After: 5'")]
     Header {
         /// Name and value.
         header: String,
@@ -197,7 +197,7 @@ pub enum FaultError {
         form: &'static str,
     },
     /// The text says on which calls, but not what goes wrong.
-    #[error("{text:?} says nothing that goes wrong: add it, such as 503, reset, truncate=20 or delay=2s")]
+    #[error("{text:?} names nothing that goes wrong: add it, such as 503, reset, truncate=20 or delay=2s")]
     Nothing {
         /// The text.
         text: String,

@@ -60,7 +60,7 @@ impl Default for Quota {
 pub enum QuotaError {
     /// The part is not of the form calls, slash, number, unit.
     #[error(
-        "{part:?} is not a quota window: write calls/length, where a length is a number and s, m or h, \
+        "{part:?} is not a quota window: write calls/duration, where a duration is a number and s, m or h, \
          such as 100/1m,1500/1h"
     )]
     Malformed {
@@ -82,7 +82,7 @@ pub enum QuotaError {
         part: String,
     },
     /// The window would have no length.
-    #[error("{part:?} lasts no time at all: write at least 1s, such as 100/1m,1500/1h")]
+    #[error("{part:?} has no duration: write at least 1s, such as 100/1m,1500/1h")]
     NoTime {
         /// The part between two commas.
         part: String,

@@ -309,7 +309,7 @@ impl TokenRefusal {
             TokenRefusal::SharedTenant { tenant } => format!(
                 "'{tenant}' is not valid with client credentials: put the tenant of the app into the URL, by its id."
             ),
-            TokenRefusal::UnknownTenant { tenant } => format!("'{tenant}' is no tenant of this sandbox."),
+            TokenRefusal::UnknownTenant { tenant } => format!("'{tenant}' is not a tenant of this sandbox."),
             TokenRefusal::MissingParameter { name } => {
                 format!("Send '{name}' in the body, which is a form (application/x-www-form-urlencoded).")
             }
@@ -319,13 +319,13 @@ impl TokenRefusal {
             }
             TokenRefusal::MalformedBasic => String::from(
                 "Send one Authorization header of the form 'Basic {base64}', in which client id and secret, each \
-                 form-urlencoded, stand with a colon in between.",
+                 form-urlencoded, are separated by a colon.",
             ),
             TokenRefusal::UnknownApp { client_id } => {
                 format!("No app of this tenant has the client id '{client_id}'.")
             }
             TokenRefusal::BasicAndBody { name } => {
-                format!("'{name}' must not be in the body as well, for the Authorization header says who asks.")
+                format!("'{name}' must not be in the body as well: the Authorization header authenticates the app.")
             }
             TokenRefusal::SecretAndAssertion => "Send 'client_secret' or 'client_assertion', and not both.".to_owned(),
             TokenRefusal::UnknownAssertionType { name } => {
@@ -339,7 +339,7 @@ impl TokenRefusal {
                 format!("The client secret of app '{client_id}' has expired.")
             }
             TokenRefusal::UnknownScope { scope } => format!(
-                "'{scope}' is no scope for client credentials: send the audience of an API and /.default, such as \
+                "'{scope}' is not a scope for client credentials: send the audience of an API and /.default, such as \
                  {SCOPE}."
             ),
         }

@@ -60,8 +60,8 @@ fn html_page(status: StatusCode) -> Response {
     let title = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();
     let title = format!("{}{title}", status.as_u16());
     let page = format!(
-        "<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n<p>This page is no \
-         answer of the service: it comes from something in front of it.</p>\n</body>\n</html>\n"
+        "<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n<p>This page is not \
+         an answer of the service: it comes from a gateway in front of it.</p>\n</body>\n</html>\n"
     );
     (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }

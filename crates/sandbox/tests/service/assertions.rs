@@ -395,8 +395,8 @@ fn a_certificate_is_one_legible_block_with_an_rsa_key() {
         [
             "no certificate: one PEM block that begins with -----BEGIN CERTIFICATE----- is needed",
             "2 certificates in one text: register each of them by a call of its own, and no authority's",
-            "what stands in the PEM block is not an X.509 certificate of version 3",
-            "the key of the certificate is not an RSA key of 2048 to 8192 bits, and apps sign by such keys only",
+            "the PEM block is not an X.509 certificate of version 3",
+            "the key of the certificate is not an RSA key of 2048 to 8192 bits, and apps sign with such keys only",
         ]
     );
 }

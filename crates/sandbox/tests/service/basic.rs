@@ -64,7 +64,7 @@ async fn what_is_illegible_is_refused() {
     let app = &sandbox.apps()[0];
     let good = basic(app.client_id(), app.client_secret());
     let description = "Send one Authorization header of the form 'Basic {base64}', in which client id and secret, each \
-                       form-urlencoded, stand with a colon in between.";
+                       form-urlencoded, are separated by a colon.";
     for headers in [
         &[&b"Basic"[..]][..],
         &[b"basic "],
@@ -114,7 +114,7 @@ async fn nothing_of_it_stands_in_the_body_as_well() {
     {
         let form = [&FORM[..], &[(name, value)]].concat();
         let description =
-            format!("'{name}' must not be in the body as well, for the Authorization header says who asks.");
+            format!("'{name}' must not be in the body as well: the Authorization header authenticates the app.");
         let answer = refusal(ask(&sandbox, &[&header], &form).await).await;
         assert_eq!(answer, (400, "invalid_request".to_owned(), description));
     }

@@ -54,11 +54,11 @@ fn a_wrong_quota_is_refused_by_the_part_that_is_wrong() {
     let message = |text: &str| text.parse::<Quota>().unwrap_err().to_string();
     assert_eq!(
         message("100/1m,1500/h"),
-        "\"1500/h\" is not a quota window: write calls/length, where a length is a number and s, m or h, \
+        "\"1500/h\" is not a quota window: write calls/duration, where a duration is a number and s, m or h, \
          such as 100/1m,1500/1h"
     );
     assert_eq!(message("0/1m"), "\"0/1m\" allows no call at all: write at least 1, such as 100/1m,1500/1h");
-    assert_eq!(message("9/0s"), "\"9/0s\" lasts no time at all: write at least 1s, such as 100/1m,1500/1h");
+    assert_eq!(message("9/0s"), "\"9/0s\" has no duration: write at least 1s, such as 100/1m,1500/1h");
     assert_eq!(
         message("9/4294967296s"),
         "4294967296 in \"9/4294967296s\" is too large: the largest number in a quota is 4294967295"
