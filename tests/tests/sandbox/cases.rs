@@ -33,7 +33,7 @@ pub(crate) struct Case {
     /// The path, and the query.
     pub(crate) path: &'static str,
     pub(crate) token: Token,
-    /// The quota, if it is not one that nobody spends.
+    /// The quota, if not one that no case spends.
     pub(crate) quota: Option<&'static str>,
     /// How often the same request is sent before.
     pub(crate) calls_before: u32,
@@ -41,7 +41,7 @@ pub(crate) struct Case {
     pub(crate) seconds_later: u64,
 }
 
-/// How a request says who sends it.
+/// How a request authenticates.
 pub(crate) enum Token {
     /// With the ready token.
     Ready,

@@ -1,6 +1,6 @@
 //! Every answer that the sandbox can give, with every setting and with every two of them, keeps strictly to the contract.
 //!
-//! Left aside are answers to what is no call of an operation, for the contract says nothing of them: another route, and
+//! Excluded are answers to what is no call of an operation, for the contract says nothing of them: another route, and
 //! another method. So are faults, which are there to break the contract, and what never became a whole request, because
 //! it is too large, too slow or malformed.
 
@@ -28,7 +28,7 @@ fn now() -> DateTime<Utc> {
     "2017-08-29T13:33:00Z".parse().unwrap()
 }
 
-/// Who talked to what, and how long before now.
+/// The connection events, with their age.
 pub(crate) fn events() -> Events {
     let event = |device: &str, ip: &str, before: TimeDelta| ConnectionEvent {
         device: device.to_owned(),
@@ -128,7 +128,7 @@ fn operation() -> &'static Operation {
 }
 
 /// Whether the contract says nothing of the answer.
-fn is_aside(case: &Case) -> bool {
+fn is_outside_of_contract(case: &Case) -> bool {
     rows().iter().any(|row| row.what == case.row && row.code.is_none())
 }
 
@@ -144,7 +144,7 @@ async fn every_answer_keeps_strictly_to_the_contract_whatever_is_set() {
         let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
         for (case, answer) in answers(&combination).await {
             let (path, _) = case.path.split_once('?').unwrap_or((case.path, ""));
-            if is_aside(case) {
+            if is_outside_of_contract(case) {
                 assert!(is_outside(case.method, path), "{}: {} is a call", case.row, case.name);
                 assert!(answer.body.is_empty(), "{}: {}", case.row, case.name);
                 continue;

@@ -1,4 +1,4 @@
-//! The figures that the sandbox has of itself.
+//! The synthetic figures against the contract.
 
 use mde_sandbox::Sandbox;
 use reqwest::Client;
@@ -22,7 +22,7 @@ const ADDRESSES: [&str; 11] = [
 ];
 
 #[tokio::test]
-async fn every_figure_of_the_fleet_keeps_strictly_to_the_contract() {
+async fn every_synthetic_figure_keeps_strictly_to_the_contract() {
     let sandbox = Sandbox::builder().quota("4294967295/1s".parse().unwrap()).start().await.unwrap();
     let http = Client::builder().no_proxy().build().unwrap();
     for address in ADDRESSES {

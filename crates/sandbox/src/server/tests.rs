@@ -54,7 +54,7 @@ async fn rest(stream: &mut (impl AsyncRead + Unpin)) -> Result<String, io::Error
     Ok(answer)
 }
 
-/// Writes again and again until nobody takes any more, or the connection is closed. Returns how much was taken.
+/// Writes until the other end takes no more, or the connection is closed. Returns how much was taken.
 async fn pour(stream: &mut DuplexStream, bytes: &[u8]) -> usize {
     let mut taken = 0;
     while let Ok(Ok(())) = timeout(HEAD_TIMEOUT / 10, stream.write_all(bytes)).await {
@@ -65,7 +65,7 @@ async fn pour(stream: &mut DuplexStream, bytes: &[u8]) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stops_halfway_is_dropped_after_the_limit() -> Tested {
+async fn a_client_that_stops_halfway_is_dropped_after_the_timeout() -> Tested {
     let post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhalf";
     for (tls, sent, answer, limit) in [
         (true, &b""[..], "", HEAD_TIMEOUT),
@@ -88,7 +88,7 @@ async fn who_stops_halfway_is_dropped_after_the_limit() -> Tested {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_sends_byte_by_byte_has_no_more_time() -> Tested {
+async fn sending_byte_by_byte_does_not_extend_the_timeout() -> Tested {
     for (head, limit) in [
         ("GET / HTTP/1.1\r\nHost: ", HEAD_TIMEOUT),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n", BODY_TIMEOUT),
@@ -156,7 +156,7 @@ async fn a_body_without_end_is_not_kept() -> Tested {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_never_reads_gets_no_further_answers() -> Tested {
+async fn a_client_that_never_reads_gets_no_further_answers() -> Tested {
     let mut stream = call();
     let taken = pour(&mut stream, REQUEST).await;
     assert!(taken < 10 * MAX_HEAD_BYTES, "{taken}");
@@ -164,7 +164,7 @@ async fn who_never_reads_gets_no_further_answers() -> Tested {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_never_reads_makes_room_for_others() -> Tested {
+async fn a_client_that_never_reads_is_closed_for_others() -> Tested {
     let address = serve_here(false, 1).await?;
     let started = Instant::now();
     let silent = TcpStream::connect(address).await?;
@@ -180,7 +180,7 @@ async fn who_never_reads_makes_room_for_others() -> Tested {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beyond_the_cap_who_waits_for_an_answer_is_kept() -> Tested {
+async fn at_the_limit_a_connection_that_waits_for_its_answer_is_kept() -> Tested {
     let address = serve_here(false, 3).await?;
     let mut waiting = TcpStream::connect(address).await?;
     waiting.write_all(b"GET /late HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
@@ -197,7 +197,7 @@ async fn beyond_the_cap_who_waits_for_an_answer_is_kept() -> Tested {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beyond_the_cap_silent_connections_end_and_a_busy_one_is_kept() -> Tested {
+async fn at_the_limit_silent_connections_end_and_a_busy_one_is_kept() -> Tested {
     let address = serve_here(false, 3).await?;
     let mut kept = TcpStream::connect(address).await?;
     let mut silent = Vec::new();

@@ -1,4 +1,4 @@
-//! The registered apps, and what nobody may read of them.
+//! The registered apps, and the secrets that are never shown.
 
 use mde_sandbox::{App, Sandbox};
 use reqwest::Method;

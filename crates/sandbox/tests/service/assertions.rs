@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::support::{NOW, access_token, ask_token, claims, clock, moment, send};
 use crate::token_refusals::refusal;
 
-/// Who holds a certificate, and the key to it.
+/// A certificate and its key.
 struct Signer {
     pem: String,
     der: Vec<u8>,
@@ -67,7 +67,7 @@ async fn with_certificate() -> Sandbox {
     with_app(app().with_certificate(&SIGNERS[0].pem).unwrap()).await
 }
 
-/// What a client claims who signs at `NOW` for five minutes.
+/// The claims of an assertion signed at `NOW` for five minutes.
 fn good_claims(sandbox: &Sandbox) -> Value {
     json!({
         "aud": format!("{}/{}/oauth2/v2.0/token", sandbox.url(), sandbox.tenant()),
@@ -109,7 +109,7 @@ async fn is_taken(sandbox: &Sandbox, assertion: &str) -> bool {
 }
 
 #[tokio::test]
-async fn who_signs_gets_a_token_that_may_ask() {
+async fn a_signed_assertion_gets_a_token_that_is_accepted() {
     let sandbox = with_certificate().await;
     let signer = &SIGNERS[0];
     for header in [
@@ -173,7 +173,7 @@ async fn several_certificates_can_be_registered() {
 }
 
 #[tokio::test]
-async fn without_a_certificate_nobody_signs() {
+async fn an_app_without_a_certificate_cannot_sign() {
     let sandbox = with_app(app()).await;
     let assertion = SIGNERS[0].sign(&rs256(), &good_claims(&sandbox));
     let description =
@@ -318,7 +318,7 @@ async fn it_may_be_valid_by_the_clock_of_the_machine() {
 }
 
 #[tokio::test]
-async fn what_is_no_signed_jwt_is_told_by_the_part_that_is_wrong() {
+async fn the_error_for_a_malformed_jwt_names_the_wrong_part() {
     let sandbox = with_certificate().await;
     let good = SIGNERS[0].sign(&rs256(), &good_claims(&sandbox));
     let (header, rest) = good.split_once('.').unwrap();

@@ -43,7 +43,7 @@ async fn both_are_form_urlencoded_within_it() {
 }
 
 #[tokio::test]
-async fn wrong_ones_are_told_as_in_the_body() {
+async fn wrong_ones_get_the_errors_of_the_body() {
     let sandbox = sandbox([]).await;
     let (first, expired) = (&sandbox.apps()[0], &sandbox.apps()[2]);
     for (id, secret, status, beginning) in [

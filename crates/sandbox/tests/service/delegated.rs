@@ -79,7 +79,7 @@ async fn tokens_of_users_can_be_issued_directly() {
 }
 
 #[tokio::test]
-async fn what_a_user_may_not_do_takes_no_permit() {
+async fn a_call_that_a_user_may_not_make_is_not_counted() {
     let builder = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap());
     let sandbox = builder.start().await.unwrap();
     let user = User::new().with_scope("Ip.Read.All");

@@ -81,7 +81,7 @@ fn a_line_of_64_kib_is_read_and_a_longer_one_named_without_reading_on() {
 }
 
 #[test]
-fn a_bad_line_can_be_told_from_an_input_that_breaks_off() {
+fn a_bad_line_differs_from_an_input_that_breaks_off() {
     struct Broken;
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -105,7 +105,7 @@ async fn a_right_answer_names_another_address() {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_fault_needs_no_token_and_takes_no_permit() {
+async fn an_answer_of_the_fault_needs_no_token_and_is_not_counted() {
     let faults = ["503 next=5", "html=502 next=5"].map(|fault| fault.parse().unwrap());
     let sandbox = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap()).start().await.unwrap();
     for (fault, status) in faults.into_iter().zip([503, 502]) {

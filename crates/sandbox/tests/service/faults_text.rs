@@ -13,7 +13,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn every_word_says_what_a_method_says() {
+fn every_word_has_a_method() {
     for (text, built) in [
         ("503", Fault::status(503).unwrap()),
         ("status=503", Fault::status(503).unwrap()),

@@ -95,7 +95,7 @@ async fn start(settings: impl IntoIterator<Item = Setting>) -> Sandbox {
 }
 
 #[tokio::test]
-async fn each_value_but_the_default_changes_what_it_says() {
+async fn each_value_but_the_default_changes_what_it_describes() {
     let client = client();
     let plain = transcript(&client, read("times=history")).await;
     let mut seen = format!("by default\n{}\n", plain.join("\n"));
@@ -205,7 +205,7 @@ fn the_first_value_is_the_default_and_the_last_of_two_settings_holds() {
 }
 
 #[test]
-fn a_wrong_setting_is_refused_by_what_is_wrong_and_what_would_be_right() {
+fn the_error_for_a_wrong_setting_lists_the_right_ones() {
     let texts = [
         "times",
         "time=window",
@@ -237,7 +237,7 @@ fn a_host_is_a_name() {
     }
 }
 
-/// So that nobody has to keep two lists.
+/// So that there is one list to maintain.
 #[test]
 fn the_documentation_of_the_crate_lists_what_there_is() {
     let mut table =

@@ -115,7 +115,7 @@ async fn a_wait_is_rounded_up_so_that_it_is_long_enough() {
 }
 
 #[tokio::test]
-async fn a_throttled_call_takes_no_permit() {
+async fn a_throttled_call_is_not_counted() {
     let clock = Clock::fixed(moment(NOW));
     let sandbox = start("1/10s", &clock).await;
     assert_eq!(wait(&sandbox).await, None);
@@ -168,7 +168,7 @@ async fn each_app_has_a_quota_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_does_not_reach_the_operation_takes_no_permit() {
+async fn what_does_not_reach_the_operation_is_not_counted() {
     let sandbox = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap()).start().await.unwrap();
     let roleless = sandbox.issue_token(TokenClaims { roles: Vec::new(), ..TokenClaims::valid() });
     assert_eq!(get(&sandbox, "/elsewhere").await.status(), 404);
@@ -217,7 +217,7 @@ async fn fifteen_full_minutes_spend_the_hour() {
 }
 
 #[tokio::test]
-async fn a_window_is_told_as_a_span_of_time() {
+async fn a_window_is_written_as_a_time_span() {
     for (quota, span) in [
         ("1/1s", "00:00:01"),
         ("1/90s", "00:01:30"),

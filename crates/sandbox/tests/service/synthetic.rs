@@ -1,4 +1,4 @@
-//! The synthetic fleet: the figures of its documentation, the same every time.
+//! The synthetic events: the figures of their documentation, the same every time.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ async fn the_documented_figures_hold_for_any_moment_and_a_quarter_of_an_hour() {
 }
 
 #[test]
-fn the_fleet_is_as_large_as_documented() {
+fn the_synthetic_events_are_as_many_as_documented() {
     let fleet = format!("{:?}", Events::synthetic(moment(NOW)));
     assert_eq!(fleet, "Events { devices: 800, addresses: 10, events: 27184 }");
 }

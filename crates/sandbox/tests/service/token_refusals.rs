@@ -56,7 +56,7 @@ async fn a_refusal_has_the_shape_of_oauth() {
 }
 
 #[tokio::test]
-async fn an_expired_secret_is_told_from_a_wrong_one() {
+async fn an_expired_secret_differs_from_a_wrong_one() {
     let sandbox = sandbox([]).await;
     let app = &sandbox.apps()[2];
     let expired = refusal(ask_token(&sandbox, &token_form(app)).await).await;
