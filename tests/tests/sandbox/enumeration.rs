@@ -15,8 +15,6 @@ use reqwest::{Client, Method};
 use crate::answer::Answer;
 use crate::cases::{ANSWERED, CASES, Case, Token};
 use crate::contract::{findings, is_outside, operations, statuses};
-use crate::documentation::rows;
-use crate::settings::{combinations, name};
 
 /// A quota that no case spends.
 const PLENTY: &str = "4294967295/1s";
@@ -186,4 +184,99 @@ fn every_row_of_the_documentation_has_a_case_and_every_case_a_name() {
 #[tokio::test]
 async fn what_the_answers_are() {
     insta::assert_snapshot!(lines(&answers(&[]).await).join("\n"));
+}
+
+/// The addresses of [`mde_sandbox::Events::synthetic`], and one that it has not.
+const ADDRESSES: [&str; 11] = [
+    "10.209.67.177",
+    "10.0.0.53",
+    "8.8.8.8",
+    "1.1.1.1",
+    "203.0.113.7",
+    "198.51.100.23",
+    "192.0.2.44",
+    "172.217.9.206",
+    "2001:db8::8:42",
+    "2001:db8::ff00:42:8329",
+    "192.168.1.1",
+];
+
+#[tokio::test]
+async fn every_synthetic_figure_keeps_strictly_to_the_contract() {
+    let sandbox = Sandbox::builder().quota("4294967295/1s".parse().unwrap()).start().await.unwrap();
+    let http = Client::builder().no_proxy().build().unwrap();
+    for address in ADDRESSES {
+        for query in ["", "?lookBackHours=1", "?lookBackHours=24", "?lookBackHours=48", "?lookBackHours=720"] {
+            let path = format!("/api/ips/{address}/stats");
+            let request = http.get(format!("{}{path}{query}", sandbox.url())).bearer_auth(sandbox.token());
+            let answer = Answer::of(request.send().await.unwrap()).await;
+            assert_eq!(answer.status, 200, "{path}{query}");
+            assert_eq!(findings(&operations()[0], &path, &answer), Vec::<String>::new(), "{path}{query}");
+        }
+    }
+}
+
+/// The documentation, in comments.
+const DOCUMENTATION: &str = include_str!("../../../crates/sandbox/src/lib.rs");
+
+/// The head of the table.
+const TABLE_HEAD: &str = "//! | what is wrong | status, `code` |";
+
+/// A row: what is wrong, and what the answer is.
+struct Row {
+    what: &'static str,
+    status: u16,
+    /// None where it says that the answer is empty.
+    code: Option<&'static str>,
+}
+
+/// Every row of the table.
+fn rows() -> Vec<Row> {
+    let (_, table) = DOCUMENTATION.split_once(TABLE_HEAD).unwrap();
+    let lines = table.lines().skip(2).map_while(|line| line.strip_prefix("//! |"));
+    lines.map(row).collect()
+}
+
+fn row(line: &'static str) -> Row {
+    let cells: Vec<_> = line.split(" | ").map(|cell| cell.trim_matches([' ', '|'])).collect();
+    let &[what, answer] = cells.as_slice() else { panic!("{line:?} has not two cells") };
+    let (status, rest) = answer.split_at_checked(3).unwrap();
+    let code = rest.strip_prefix(" `").and_then(|rest| rest.split_once('`')).map(|(code, _)| code);
+    assert_eq!(code.is_none(), rest.starts_with(", empty"), "{line:?} says neither a code nor that there is none");
+    Row { what, status: status.parse().unwrap(), code }
+}
+
+/// What to put where a setting takes a host name.
+const HOST: &str = "api-eu3.securitycenter.microsoft.com";
+
+/// For each setting the values that are not the default.
+fn changes() -> Vec<Vec<Setting>> {
+    let settings = Quirks::settings().map(|setting| {
+        let texts = setting.values.iter().map(|value| if value.is_placeholder() { HOST } else { value.text });
+        let values = texts.skip(1).map(|text| format!("{}={text}", setting.name).parse().unwrap());
+        values.collect()
+    });
+    settings.collect()
+}
+
+/// No change, every single one, and every two of different settings.
+fn combinations() -> Vec<Vec<Setting>> {
+    let mut combinations = vec![Vec::new()];
+    for values in changes() {
+        let with = |value: &Setting| {
+            let smaller = combinations.iter().filter(|combination| combination.len() < 2);
+            smaller
+                .map(|combination| [combination.as_slice(), std::slice::from_ref(value)].concat())
+                .collect::<Vec<_>>()
+        };
+        let more: Vec<_> = values.iter().flat_map(with).collect();
+        combinations.extend(more);
+    }
+    combinations
+}
+
+/// How messages call a combination.
+fn name(combination: &[Setting]) -> String {
+    let texts: Vec<_> = combination.iter().map(Setting::to_string).collect();
+    if texts.is_empty() { "as by default".to_owned() } else { texts.join(" ") }
 }

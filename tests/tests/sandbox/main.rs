@@ -4,8 +4,5 @@
 mod answer;
 mod cases;
 mod contract;
-mod documentation;
 mod enumeration;
 mod mutants;
-mod settings;
-mod synthetic;
