@@ -63,7 +63,7 @@ struct Header {
     x5t: Option<String>,
     #[serde(rename = "x5t#S256")]
     x5t_s256: Option<String>,
-    #[serde(rename = "crit", default, deserialize_with = "is_there")]
+    #[serde(rename = "crit", default, deserialize_with = "is_present")]
     has_crit: bool,
 }
 
@@ -108,7 +108,7 @@ fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
 }
 
 /// True for any value, null included.
-fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 

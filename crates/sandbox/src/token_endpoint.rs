@@ -26,13 +26,13 @@ const AUDIENCES: [&str; 3] =
     [AUDIENCE, "https://api-gcc.securitycenter.microsoft.us", "https://api-gov.securitycenter.microsoft.us"];
 
 /// Names for the tenant of the user who signs in, which client credentials do not have.
-const SHARED: [&str; 3] = ["common", "organizations", "consumers"];
+const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
 /// The lifetime in `expires_in`, in seconds (documented).
-const SAID_LIFE_SECONDS: u32 = 3599;
+const EXPIRES_IN_SECONDS: u32 = 3599;
 
 /// The lifetime by the claim `exp` (recorded).
-const LIFE: TimeDelta = TimeDelta::seconds(3900);
+const TOKEN_LIFETIME: TimeDelta = TimeDelta::seconds(3900);
 
 /// The URL at which apps of a tenant get their tokens. `authority` is the URL of the sandbox.
 pub(crate) fn token_url(authority: &str, tenant: &str) -> String {
@@ -69,17 +69,17 @@ impl Service {
         if grant_type != "client_credentials" {
             return Err(TokenRefusal::UnsupportedGrant { grant_type: grant_type.into_owned() });
         }
-        let registration = self.authenticated(tenant, headers, &form, now)?;
+        let registration = self.authenticate(tenant, headers, &form, now)?;
         let scope = form.required("scope")?;
         let audience = scope
             .strip_suffix("/.default")
             .filter(|audience| AUDIENCES.contains(audience))
             .ok_or_else(|| TokenRefusal::UnknownScope { scope: scope.clone().into_owned() })?;
         let claims = registration.app.claims(audience);
-        let expires = now.checked_add_signed(LIFE).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let expires = now.checked_add_signed(TOKEN_LIFETIME).unwrap_or(DateTime::<Utc>::MAX_UTC);
         Ok(Grant {
             token_type: "Bearer",
-            expires_in: SAID_LIFE_SECONDS,
+            expires_in: EXPIRES_IN_SECONDS,
             ext_expires_in: 0,
             access_token: self.tokens.issue(registration, claims, Some(expires)),
         })
@@ -90,7 +90,7 @@ fn known_tenant(asked: &str) -> Result<&'static str, TokenRefusal> {
     let is = |name: &&str| name.eq_ignore_ascii_case(asked);
     let tenant = [TENANT, UNLICENSED_TENANT].into_iter().find(is);
     tenant.ok_or_else(|| match asked.to_owned() {
-        asked if SHARED.iter().any(is) => TokenRefusal::SharedTenant { tenant: asked },
+        asked if SHARED_TENANTS.iter().any(is) => TokenRefusal::SharedTenant { tenant: asked },
         asked => TokenRefusal::UnknownTenant { tenant: asked },
     })
 }
@@ -102,7 +102,7 @@ enum Proof<'a> {
 
 impl Service {
     /// The app of the tenant that sent the request, authenticated.
-    fn authenticated(
+    fn authenticate(
         &self,
         tenant: &'static str,
         headers: &HeaderMap,

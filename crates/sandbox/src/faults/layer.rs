@@ -84,7 +84,7 @@ impl Fault {
             Some(most) => {
                 let sent = usize::try_from(most).unwrap_or(usize::MAX).min(bytes.len());
                 head.headers.insert(CONTENT_LENGTH, bytes.len().max(sent + 1).into());
-                Body::new(CutShort::new(bytes.slice(..sent), connection))
+                Body::new(TruncatedBody::new(bytes.slice(..sent), connection))
             }
         };
         Response::from_parts(head, body)
@@ -113,18 +113,18 @@ fn with_address(address: IpAddr, answer: Bytes) -> Bytes {
 /// A body that sends some bytes and then closes the connection once they are sent.
 ///
 /// Ending the body, or failing, would not do: hyper then drops what it has not sent yet.
-struct CutShort {
+struct TruncatedBody {
     left: Option<Bytes>,
     connection: Connection,
 }
 
-impl CutShort {
-    fn new(bytes: Bytes, connection: Connection) -> CutShort {
-        CutShort { left: Some(bytes).filter(|bytes| !bytes.is_empty()), connection }
+impl TruncatedBody {
+    fn new(bytes: Bytes, connection: Connection) -> TruncatedBody {
+        TruncatedBody { left: Some(bytes).filter(|bytes| !bytes.is_empty()), connection }
     }
 }
 
-impl HttpBody for CutShort {
+impl HttpBody for TruncatedBody {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -18,7 +18,7 @@ const WHEN: [&str; 5] = ["next", "every", "share", "seed", "on"];
 const EXCLUSIVE: [(&[&str], &str); 3] = [
     (&["status", "html", "reset"], "a call gets one answer; write two faults"),
     (&["address", "status", "html", "reset"], "only the service answers with an address"),
-    (&["next", "every", "share"], "say in one way which calls it comes on, or write two faults"),
+    (&["next", "every", "share"], "choose one of them, or write two faults"),
 ];
 
 impl FromStr for Fault {
