@@ -35,7 +35,7 @@ pub struct Clock(Arc<Mutex<Mode>>);
 
 #[derive(Clone, Copy)]
 enum Mode {
-    Standing(DateTime<Utc>),
+    Fixed(DateTime<Utc>),
     Running { ahead: Duration },
 }
 
@@ -54,7 +54,7 @@ impl Clock {
 
     /// A clock that stands still at `time` until it is set or advanced. A quota that is spent stays spent.
     pub fn fixed(time: DateTime<Utc>) -> Clock {
-        Clock::at(Mode::Standing(shown(time)))
+        Clock::at(Mode::Fixed(shown(time)))
     }
 
     /// What time it is.
@@ -64,7 +64,7 @@ impl Clock {
 
     /// Sets the time, to an earlier one as well, and stops the clock there.
     pub fn set(&self, time: DateTime<Utc>) {
-        *self.mode() = Mode::Standing(shown(time));
+        *self.mode() = Mode::Fixed(shown(time));
     }
 
     /// Advances the time, at most to the end of the year 9999. A fixed clock stays fixed; one that follows the machine
@@ -72,7 +72,7 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         let mut mode = self.mode();
         *mode = match *mode {
-            Mode::Standing(time) => Mode::Standing(later(time, by)),
+            Mode::Fixed(time) => Mode::Fixed(later(time, by)),
             Mode::Running { ahead } => Mode::Running { ahead: ahead.saturating_add(by) },
         };
     }
@@ -84,13 +84,13 @@ impl Clock {
 
     pub(crate) fn read(&self) -> Reading {
         match *self.mode() {
-            Mode::Standing(now) => Reading { now, stands_still: true },
+            Mode::Fixed(now) => Reading { now, stands_still: true },
             Mode::Running { ahead } => Reading { now: later(Utc::now(), ahead), stands_still: false },
         }
     }
 
-    fn at(hand: Mode) -> Clock {
-        Clock(Arc::new(Mutex::new(hand)))
+    fn at(mode: Mode) -> Clock {
+        Clock(Arc::new(Mutex::new(mode)))
     }
 
     /// The value is valid even if a holder of the lock panicked.
@@ -135,7 +135,7 @@ impl FromStr for Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self.mode() {
-            Mode::Standing(time) => write!(formatter, "Clock::fixed({time:?})"),
+            Mode::Fixed(time) => write!(formatter, "Clock::fixed({time:?})"),
             Mode::Running { ahead: Duration::ZERO } => formatter.write_str("Clock::system()"),
             Mode::Running { ahead } => write!(formatter, "Clock::system() and {ahead:?}"),
         }
