@@ -104,7 +104,7 @@ impl Tokens {
         if !registration.app.is_licensed() {
             return Err(Refusal::Unlicensed);
         }
-        claims.permit()?;
+        claims.check_permission()?;
         Ok(Arc::clone(registration))
     }
 }
@@ -127,7 +127,7 @@ impl Issued {
 
 impl TokenClaims {
     /// Whether a known token may call the operation.
-    fn permit(&self) -> Result<(), Refusal> {
+    fn check_permission(&self) -> Result<(), Refusal> {
         if self.audience != AUDIENCE {
             return Err(Refusal::WrongAudience { audience: self.audience.clone() });
         }
