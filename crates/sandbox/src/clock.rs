@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-/// The years that a clock can show. Those beyond have no form in answers, and the history reaches 30 days further back.
+/// The years that a clock can show. Answers have no form for others, and the history reaches 30 days further back.
 const YEARS: [i32; 2] = [1, 9999];
 
-/// What time it is for a sandbox. It drives the statistics, the quota and the life of tokens alike, so that a clock
-/// which stands still makes every answer repeatable.
+/// The time of a sandbox. It drives the statistics, the quota and the expiry of tokens, so that a fixed clock makes
+/// every answer repeatable.
 ///
-/// It shows the years 1 to 9999, and stops at either end. The text form is a time as of RFC 3339, at which the clock
-/// stands still.
+/// It shows the years 1 to 9999, and stops at either end. The text form is an RFC 3339 time, at which the clock is
+/// fixed.
 ///
-/// Clones are the same clock: what is done to one shows on all, and a sandbox keeps one of them.
+/// Clones share one clock: a change of one shows on all, and a sandbox keeps one of them.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,11 +31,11 @@ const YEARS: [i32; 2] = [1, 9999];
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Clock(Arc<Mutex<Hand>>);
+pub struct Clock(Arc<Mutex<Mode>>);
 
 #[derive(Clone, Copy)]
-enum Hand {
-    Standing(DateTime<Utc>),
+enum Mode {
+    Fixed(DateTime<Utc>),
     Running { ahead: Duration },
 }
 
@@ -49,12 +49,12 @@ pub(crate) struct Reading {
 impl Clock {
     /// The time of the machine.
     pub fn system() -> Clock {
-        Clock::at(Hand::Running { ahead: Duration::ZERO })
+        Clock::at(Mode::Running { ahead: Duration::ZERO })
     }
 
-    /// A clock that stands still at `time` until it is moved. A quota that is spent stays spent.
+    /// A clock that stands still at `time` until it is set or advanced. A quota that is spent stays spent.
     pub fn fixed(time: DateTime<Utc>) -> Clock {
-        Clock::at(Hand::Standing(shown(time)))
+        Clock::at(Mode::Fixed(shown(time)))
     }
 
     /// What time it is.
@@ -64,36 +64,37 @@ impl Clock {
 
     /// Sets the time, to an earlier one as well, and stops the clock there.
     pub fn set(&self, time: DateTime<Utc>) {
-        *self.hand() = Hand::Standing(shown(time));
+        *self.mode() = Mode::Fixed(shown(time));
     }
 
-    /// Moves the time forward, at most to the end of the year 9999. A clock that stands still goes on standing; one that follows the machine is ahead of it from then on.
+    /// Advances the time, at most to the end of the year 9999. A fixed clock stays fixed; one that follows the machine
+    /// is ahead of it from then on.
     pub fn advance(&self, by: Duration) {
-        let mut hand = self.hand();
-        *hand = match *hand {
-            Hand::Standing(time) => Hand::Standing(later(time, by)),
-            Hand::Running { ahead } => Hand::Running { ahead: ahead.saturating_add(by) },
+        let mut mode = self.mode();
+        *mode = match *mode {
+            Mode::Fixed(time) => Mode::Fixed(later(time, by)),
+            Mode::Running { ahead } => Mode::Running { ahead: ahead.saturating_add(by) },
         };
     }
 
-    /// Shows the time of the machine from now on, whatever was done before.
+    /// Follows the machine's clock again, whatever was set before.
     pub fn follow_system(&self) {
-        *self.hand() = Hand::Running { ahead: Duration::ZERO };
+        *self.mode() = Mode::Running { ahead: Duration::ZERO };
     }
 
     pub(crate) fn read(&self) -> Reading {
-        match *self.hand() {
-            Hand::Standing(now) => Reading { now, stands_still: true },
-            Hand::Running { ahead } => Reading { now: later(Utc::now(), ahead), stands_still: false },
+        match *self.mode() {
+            Mode::Fixed(now) => Reading { now, stands_still: true },
+            Mode::Running { ahead } => Reading { now: later(Utc::now(), ahead), stands_still: false },
         }
     }
 
-    fn at(hand: Hand) -> Clock {
-        Clock(Arc::new(Mutex::new(hand)))
+    fn at(mode: Mode) -> Clock {
+        Clock(Arc::new(Mutex::new(mode)))
     }
 
-    /// A hand is whole whoever panicked while holding the lock.
-    fn hand(&self) -> MutexGuard<'_, Hand> {
+    /// The value is valid even if a holder of the lock panicked.
+    fn mode(&self) -> MutexGuard<'_, Mode> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -103,7 +104,7 @@ fn later(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
     shown(later.unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
-/// The moment, or the nearest that a clock can show.
+/// The time, or the nearest that a clock can show.
 fn shown(moment: DateTime<Utc>) -> DateTime<Utc> {
     let [first, last] = YEARS;
     let start = NaiveDate::from_ymd_opt(first, 1, 1).map(|day| day.and_time(NaiveTime::MIN).and_utc());
@@ -112,12 +113,12 @@ fn shown(moment: DateTime<Utc>) -> DateTime<Utc> {
     moment.clamp(start.unwrap_or(DateTime::<Utc>::MIN_UTC), end.unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
-/// Why a text is no [`Clock`].
+/// Why a text is not a [`Clock`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no time as of RFC 3339 in the years 1 to 9999: write one such as 2025-06-01T00:00:00Z")]
+#[error("{text:?} is not an RFC 3339 time in the years 1 to 9999: write one such as 2025-06-01T00:00:00Z")]
 #[non_exhaustive]
 pub struct ClockError {
-    /// What was written.
+    /// The text.
     pub text: String,
 }
 
@@ -133,10 +134,10 @@ impl FromStr for Clock {
 
 impl fmt::Debug for Clock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self.hand() {
-            Hand::Standing(time) => write!(formatter, "Clock::fixed({time:?})"),
-            Hand::Running { ahead: Duration::ZERO } => formatter.write_str("Clock::system()"),
-            Hand::Running { ahead } => write!(formatter, "Clock::system() and {ahead:?}"),
+        match *self.mode() {
+            Mode::Fixed(time) => write!(formatter, "Clock::fixed({time:?})"),
+            Mode::Running { ahead: Duration::ZERO } => formatter.write_str("Clock::system()"),
+            Mode::Running { ahead } => write!(formatter, "Clock::system() and {ahead:?}"),
         }
     }
 }

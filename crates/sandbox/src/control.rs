@@ -14,27 +14,24 @@ use axum::{Json, Router};
 use chrono::SecondsFormat;
 use serde::Serialize;
 
-use crate::builder::StartError;
 use crate::clock::{Clock, ClockError};
+use crate::duration::{self, NumberError, UNITS_FROM_SECONDS};
 use crate::faults::FaultError;
-use crate::journal::ReceivedRequest;
-use crate::length::{LengthError, length};
-use crate::loopback::loopback_host;
-use crate::service::Service;
-use crate::serving::{Door, listen};
-use crate::whole::whole;
+use crate::request_log::ReceivedRequest;
+use crate::server::{Listener, StartError, listen};
+use crate::service::{Service, loopback_host, read_body};
 
-/// What can be asked: the method with its data as curl takes them, the path, and what it does.
+/// The requests: the method with its data as curl takes them, the path, and what it does.
 const HELP: [(&str, &str, &str); 9] = [
     ("", "/requests", "the latest requests and how they were answered, as JSON"),
     ("-X DELETE ", "/requests", "forget them"),
-    ("", "/faults", "which faults can still come, as JSON"),
-    ("-X POST -d 'html=502 next=3' ", "/faults", "let calls go wrong: what goes wrong, and when"),
-    ("-X DELETE ", "/faults", "let nothing go wrong any more"),
-    ("", "/clock", "what time it is for the sandbox, and whether its clock stands still"),
-    ("-X PUT -d 2025-06-01T00:00:00Z ", "/clock", "set the clock, which stands still from then on"),
-    ("-X POST -d 10m ", "/clock/advance", "move the clock forward by a number of s, m or h"),
-    ("-X DELETE ", "/clock", "back to the time of the machine"),
+    ("", "/faults", "the faults that can still apply, as JSON"),
+    ("-X POST -d 'html=502 next=3' ", "/faults", "inject a fault: what goes wrong, and on which calls"),
+    ("-X DELETE ", "/faults", "remove all faults"),
+    ("", "/clock", "the time of the sandbox, and whether its clock stands still"),
+    ("-X PUT -d 2025-06-01T00:00:00Z ", "/clock", "set the clock and stop it"),
+    ("-X POST -d 10m ", "/clock/advance", "advance the clock by a number of s, m or h"),
+    ("-X DELETE ", "/clock", "follow the machine's clock again"),
 ];
 
 struct Control {
@@ -42,13 +39,13 @@ struct Control {
     service: Arc<Service>,
 }
 
-/// What listens there, and its URL.
-pub(crate) fn door(asked: SocketAddr, service: Arc<Service>) -> Result<(Door, String), StartError> {
-    let listener = listen(asked)?;
-    let address = listener.local_addr().map_err(|reason| StartError::Serve { address: asked, reason })?;
+/// The listener, and its URL.
+pub(crate) fn listener(asked: SocketAddr, service: Arc<Service>) -> Result<(Listener, String), StartError> {
+    let socket = listen(asked)?;
+    let address = socket.local_addr().map_err(|reason| StartError::Serve { address: asked, reason })?;
     let url = format!("http://{address}");
     let routes = routes(Control { url: url.clone(), service });
-    Ok((Door { listener, routes, tls: None }, url))
+    Ok((Listener { socket, routes, tls: None }, url))
 }
 
 fn routes(control: Control) -> Router {
@@ -60,11 +57,11 @@ fn routes(control: Control) -> Router {
         .route("/clock/advance", post(advance_clock))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn(whole_requests_of_programs_only))
+        .layer(middleware::from_fn(programs_only))
         .with_state(Arc::new(control))
 }
 
-/// Why nothing was done, in words.
+/// An error as text.
 struct Problem(StatusCode, String);
 
 impl IntoResponse for Problem {
@@ -73,21 +70,21 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A page in a browser must not control what runs on the machine of whoever looks at it. With what a page sends
-/// elsewhere goes an Origin; and a page whose own name was made to lead here sends that name.
-async fn whole_requests_of_programs_only(request: Request, next: Next) -> Result<Response, Problem> {
+/// A page in a browser must not control what runs on the user's machine. What it sends to another site has an Origin;
+/// and a page whose name was made to resolve to this machine sends that name as Host.
+async fn programs_only(request: Request, next: Next) -> Result<Response, Problem> {
     if request.headers().contains_key(ORIGIN) {
-        let message = "this request has an Origin header, so it comes from a page in a browser: only programs may ask";
+        let message = "this request has an Origin header, so it comes from a page in a browser: only other programs may control a sandbox";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
     }
     if loopback_host(request.headers()).is_none() {
-        let message = "the Host header has to be localhost or a loopback address, by which this machine calls itself";
+        let message = "the Host header has to be localhost or a loopback address";
         return Err(Problem(StatusCode::FORBIDDEN, message.to_owned()));
     }
-    match whole(request).await {
+    match read_body(request).await {
         Ok(request) => Ok(next.run(request).await),
         Err(status) => {
-            Err(Problem(status, "the body is malformed, larger than 64 KiB, or slower than 30 seconds".to_owned()))
+            Err(Problem(status, "the body is malformed, larger than 64 KiB, or slower than 3 seconds".to_owned()))
         }
     }
 }
@@ -99,15 +96,15 @@ async fn help(State(control): State<Arc<Control>>) -> String {
 }
 
 async fn requests(State(control): State<Arc<Control>>) -> Json<Vec<ReceivedRequest>> {
-    Json(control.service.journal.requests())
+    Json(control.service.request_log.requests())
 }
 
 async fn forget_requests(State(control): State<Arc<Control>>) -> StatusCode {
-    control.service.journal.forget();
+    control.service.request_log.forget();
     StatusCode::NO_CONTENT
 }
 
-/// Each in its text form.
+/// The faults in their text form.
 async fn faults(State(control): State<Arc<Control>>) -> Json<Vec<String>> {
     Json(control.service.faults.in_force().iter().map(ToString::to_string).collect())
 }
@@ -144,12 +141,12 @@ async fn set_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json<Clo
 
 async fn advance_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json<ClockState>, Problem> {
     let text = text(&body);
-    let by = length(&text).map_err(|error| {
+    let by = duration::parse::<u32>(&text, &UNITS_FROM_SECONDS).map_err(|error| {
         let message = match error {
-            LengthError::Malformed => {
-                format!("{text:?} is no length of time: send a whole number and s, m or h as the body, such as 90s")
+            NumberError::Malformed => {
+                format!("{text:?} is not a duration: send a whole number and s, m or h as the body, such as 90s")
             }
-            LengthError::TooLarge { number } => format!("{number} is too large: the largest number is {}", u32::MAX),
+            NumberError::TooLarge { number } => format!("{number} is too large: the largest number is {}", u32::MAX),
         };
         Problem(StatusCode::BAD_REQUEST, message)
     })?;
@@ -157,8 +154,8 @@ async fn advance_clock(control: State<Arc<Control>>, body: Bytes) -> Result<Json
     Ok(read_clock(control).await)
 }
 
-/// The body but for the space around it. What is not UTF-8 is replaced: it is part of neither a time nor a length, and of
-/// a fault only in its body, which is text.
+/// The body without the space around it. What is not UTF-8 is replaced: it is never part of a time or a duration, and
+/// of a fault only in its body, which is text.
 fn text(body: &[u8]) -> String {
     String::from_utf8_lossy(body).trim().to_owned()
 }
@@ -169,11 +166,11 @@ async fn follow_system(control: State<Arc<Control>>) -> Json<ClockState> {
 }
 
 async fn unknown_path(State(control): State<Arc<Control>>, uri: Uri) -> Problem {
-    let message = format!("there is nothing at {}: GET {}/ tells what there is", uri.path(), control.url);
+    let message = format!("unknown path {}: GET {}/ lists the requests", uri.path(), control.url);
     Problem(StatusCode::NOT_FOUND, message)
 }
 
 async fn wrong_method(State(control): State<Arc<Control>>, method: Method, uri: Uri) -> Problem {
-    let message = format!("{} does not take {method}: GET {}/ tells what there is", uri.path(), control.url);
+    let message = format!("{} does not accept {method}: GET {}/ lists the requests", uri.path(), control.url);
     Problem(StatusCode::METHOD_NOT_ALLOWED, message)
 }

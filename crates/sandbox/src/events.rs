@@ -1,4 +1,4 @@
-//! Who connected to what and when, and the statistics computed from it.
+//! The connection events, and the statistics computed from them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,16 +9,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::behaviour::Times;
-use crate::wavelet_matrix::WaveletMatrix;
+use crate::quirks::Times;
 
-/// How far back the service looks at all: "statistics are based on the past 30 days" (documented).
+/// The history of the service in hours: "statistics are based on the past 30 days" (documented).
 pub(crate) const HISTORY_HOURS: u16 = 720;
 
 /// One device opened one connection to one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionEvent {
-    /// Which device. Any text; two devices are the same if their texts are equal, letter case included.
+    /// The device, by any text; two devices are the same if their texts are equal, letter case included.
     pub device: String,
     /// The address that it connected to. An IPv4 address and its IPv4-mapped IPv6 form are two addresses.
     pub ip: IpAddr,
@@ -26,10 +25,10 @@ pub struct ConnectionEvent {
     pub time: DateTime<Utc>,
 }
 
-/// Connection events, indexed so that an answer takes microseconds, whatever its window, with millions of events as
-/// with few. Cloning is cheap.
+/// Connection events, indexed so that an answer takes less than a millisecond with a million events of one address.
+/// Cloning is cheap.
 ///
-/// They take some 20 bytes of memory each, and each address 50 to 100 more. Names of devices are not kept.
+/// They take 16 bytes of memory each, and each address 50 to 100 more. Names of devices are not kept.
 ///
 /// They are collected from [`ConnectionEvent`]s in any order, read from a file with
 /// [`Events::read_json_lines`], or made up by [`Events::synthetic`].
@@ -38,12 +37,12 @@ pub struct Events(Arc<Index>);
 
 struct Index {
     devices: usize,
-    /// Where in the order of contacts those of an address are.
+    /// The range of the contacts of each address.
     addresses: HashMap<IpAddr, Range<usize>>,
-    /// When each contact took place. Those of one address are next to each other, oldest first.
+    /// The time of each contact. Those of one address are next to each other, oldest first.
     times: Vec<DateTime<Utc>>,
-    /// For each contact, the place after the one that the same device had before, whatever the address, or 0.
-    after_previous: WaveletMatrix,
+    /// For each contact, one more than the index of the device's previous contact with any address in this order, or 0.
+    after_previous: Vec<u32>,
 }
 
 /// What an answer says about an address.
@@ -76,11 +75,11 @@ impl Events {
 impl Index {
     /// How many devices have one of these contacts, which must all be of one address.
     ///
-    /// Each device has exactly one that is its first there: the one whose previous contact comes before all of these,
-    /// so that the place after that is `contacts.start` at most.
+    /// Each device has exactly one that is its first there: the one whose previous contact comes before all of these. A
+    /// scan takes 0.15 ms for a million contacts, less than a set of devices.
     fn distinct_devices(&self, contacts: Range<usize>) -> usize {
-        let bound = contacts.start + 1;
-        self.after_previous.count_below(contacts, bound)
+        let start = to_u32(contacts.start);
+        self.after_previous[contacts].iter().filter(|after| **after <= start).count()
     }
 
     /// Those of the contacts of one address that took place in the `hours` up to now.
@@ -102,7 +101,7 @@ impl FromIterator<ConnectionEvent> for Events {
     }
 }
 
-/// Counts only: millions of events help nobody in a log.
+/// Counts only: millions of events are of no use in a log.
 impl fmt::Debug for Events {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -140,20 +139,20 @@ impl EventsBuilder {
         if let Some(number) = self.devices.get(name) {
             return *number;
         }
-        let number = next_number(self.devices.len());
+        let number = to_u32(self.devices.len());
         self.devices.insert(name.to_owned(), number);
         number
     }
 
     pub(crate) fn contact(&mut self, ip: IpAddr, time: DateTime<Utc>, device: u32) {
-        let next = next_number(self.addresses.len());
+        let next = to_u32(self.addresses.len());
         let address = *self.addresses.entry(ip).or_insert(next);
         self.contacts.push(Contact { address, time, device });
     }
 
     pub(crate) fn finish(self) -> Events {
-        let EventsBuilder { devices: names, addresses, mut contacts } = self;
-        let devices = names.len();
+        let EventsBuilder { devices, addresses, mut contacts } = self;
+        let devices = devices.len();
         contacts.sort_unstable_by_key(|contact| (contact.address, contact.time));
         let range = |number| {
             contacts.partition_point(|contact| contact.address < number)
@@ -165,16 +164,13 @@ impl EventsBuilder {
         let after_previous = contacts
             .iter()
             .zip(1..)
-            .map(|(contact, after)| mem::replace(&mut after_latest[contact.device as usize], after))
+            .map(|(contact, after)| mem::replace(&mut after_latest[contact.device as usize], to_u32(after)))
             .collect();
-        // To make the matrix takes room, and these are large and not needed any more.
-        drop((names, contacts));
-        let after_previous = WaveletMatrix::new(after_previous);
         Events(Arc::new(Index { devices, addresses, times, after_previous }))
     }
 }
 
-/// Memory runs out long before the numbers do.
-fn next_number(taken: usize) -> u32 {
-    u32::try_from(taken).unwrap_or(u32::MAX)
+/// A number that does not fit would take more memory than any machine has.
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -9,11 +9,11 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 
 use crate::events::{Events, EventsBuilder};
 
-/// The longest line that is read, without its newline. Some fields of other names fit in, and a file that is something
-/// else altogether, without a newline for gigabytes, does not end up in memory.
+/// The longest line, without its newline. Fields of other names fit in, and a file of another kind, without a newline
+/// for gigabytes, does not fill the memory.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// Why events could not be read. Nothing was loaded then.
+/// Why events could not be read. None are loaded then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventsError {
@@ -24,23 +24,23 @@ pub enum EventsError {
         column.map(|column| format!("{column}: ")).unwrap_or_else(|| " ".to_owned())
     )]
     Line {
-        /// What the caller called the input.
+        /// The name that the caller gave.
         name: String,
-        /// Which line, the first being 1.
+        /// The line, from 1.
         line: usize,
-        /// Where in the line the reader stood when it noticed, in bytes and from 1, if that is known.
+        /// The byte in the line at which the error was noticed, from 1, if known.
         column: Option<usize>,
         /// What is wrong.
         problem: String,
     },
-    /// The input could not be read on.
+    /// The input could not be read further.
     #[error("cannot read line {line} of {name}: {reason}")]
     Read {
-        /// What the caller called the input.
+        /// The name that the caller gave.
         name: String,
-        /// The line that could not be read, the first being 1.
+        /// The line that could not be read, from 1.
         line: usize,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
 }
@@ -104,18 +104,18 @@ fn event(bytes: &[u8], is_first: bool) -> Result<Option<Line<'_>>, (Option<usize
         Some(rest) if is_first => (3, rest),
         _ => (0, bytes),
     };
-    // With its newline, the parser would place an early end on the next line.
+    // With the newline, the parser would report an early end on the next line.
     let text = text.trim_ascii_end();
     if text.is_empty() {
         return Ok(None);
     }
-    // serde would read an array of three as well.
+    // serde would accept an array of three as well.
     let start = text.len() - text.trim_ascii_start().len();
     if text.get(start) != Some(&b'{') {
         return Err((Some(mark + start + 1), "this is not a JSON object".to_owned()));
     }
     serde_json::from_slice(text).map(Some).map_err(|error| {
-        // Within one line the line number of the parser is noise; ours is that of the file.
+        // The parser counts lines from this one; ours is the line of the file.
         let place = format!(" at line {} column {}", error.line(), error.column());
         let text = error.to_string();
         let problem = text.strip_suffix(&place).unwrap_or(&text).to_owned();
@@ -143,7 +143,7 @@ fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D
     })
 }
 
-/// As much of a text as helps to find it.
+/// The start of a text, enough to find it.
 fn beginning(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),

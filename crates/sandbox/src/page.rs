@@ -1,10 +1,12 @@
-//! The page for people: Swagger UI on the contract, with a token at hand.
+//! The page: Swagger UI on the contract, with a token ready to use.
 
-mod assets;
 mod contract;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::io::{Cursor, Read as _};
+use std::sync::{Arc, LazyLock};
 
+use axum::body::Bytes;
 use axum::extract::{Extension, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
@@ -13,33 +15,49 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
+use zip::ZipArchive;
 
-use crate::app::{App, TENANT};
-use crate::loopback::loopback_host;
+use crate::apps::{App, SCOPE, TENANT};
+use crate::service::loopback_host;
 use crate::token_endpoint::token_url;
-use crate::tokens::SCOPE;
 
 const TEMPLATE: &str = include_str!("page/index.html");
 
-/// Where the template wants what the page says of this sandbox.
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const PNG: &str = "image/png";
+
+/// Path, content type and text.
+const OWN: [(&str, &str, &str); 2] =
+    [("/page.css", CSS, include_str!("page/page.css")), ("/page.js", JAVASCRIPT, include_str!("page/page.js"))];
+
+/// Path and content type.
+const OF_SWAGGER_UI: [(&str, &str); 3] = [
+    ("/swagger-ui/favicon-32x32.png", PNG),
+    ("/swagger-ui/swagger-ui-bundle.js", JAVASCRIPT),
+    ("/swagger-ui/swagger-ui.css", CSS),
+];
+
+/// The placeholder for the facts in the template.
 const FACTS: &str = "{facts}";
 
-/// The page runs nothing and fetches nothing but what comes from the sandbox, and is shown within no other page. Swagger
-/// UI has images in its style sheet.
+/// The page runs and fetches only what comes from the sandbox, and cannot be framed. Swagger UI has images in its style
+/// sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// What the page says of a sandbox, but for its URL.
+/// What the page shows of a sandbox, except its URL.
 pub(crate) struct Page {
     pub(crate) scheme: &'static str,
     pub(crate) token: String,
     pub(crate) apps: Vec<App>,
 }
 
-/// The URL of the sandbox as the one who asks calls it. A browser takes `localhost` and `127.0.0.1` for different
-/// sites, and a forwarded port is another one, yet the page may call none but its own.
+/// The URL by which the browser calls the sandbox. To a browser `localhost` and `127.0.0.1` are different sites, and so
+/// is a forwarded port, and the page may call only its own.
 #[derive(Clone)]
 struct OwnUrl(String);
 
@@ -64,20 +82,19 @@ struct AppFacts<'a> {
 pub(crate) fn routes(page: Page) -> Router {
     let page = Arc::new(page);
     let routes = Router::new().route("/", get(html)).route("/openapi.json", get(openapi)).with_state(Arc::clone(&page));
-    let routes = assets::OWN.into_iter().fold(routes, |routes, (path, content_type, text)| {
+    let routes = OWN.into_iter().fold(routes, |routes, (path, content_type, text)| {
         routes.route(path, get(async move || ([(CONTENT_TYPE, content_type)], text)))
     });
-    let routes = assets::OF_SWAGGER_UI.into_iter().fold(routes, |routes, (path, content_type)| {
-        let unpacked =
-            async move || or_broken(assets::unpacked(path)).map(|bytes| ([(CONTENT_TYPE, content_type)], bytes));
+    let routes = OF_SWAGGER_UI.into_iter().fold(routes, |routes, (path, content_type)| {
+        let unpacked = async move || or_broken(unpacked(path)).map(|bytes| ([(CONTENT_TYPE, content_type)], bytes));
         routes.route(path, get(unpacked))
     });
     routes.route_layer(middleware::from_fn_with_state(page, guard))
 }
 
-/// Keeps the page to those who call this machine by its own names. A foreign web page can have the name of its site
-/// resolved to a loopback address, and would then be taken by the browser for a part of this site; but it cannot choose
-/// what the browser sends as the host.
+/// Serves the page only under this machine's own names. A foreign site can make its name resolve to a loopback address,
+/// and the browser then treats this page as part of that site; but the site cannot choose the Host that the browser
+/// sends.
 async fn guard(State(page): State<Arc<Page>>, mut request: Request, next: Next) -> Response {
     let mut response = match loopback_host(request.headers()) {
         Some(host) => {
@@ -92,7 +109,7 @@ async fn guard(State(page): State<Arc<Page>>, mut request: Request, next: Next) 
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // The page holds a token, and the sandbox that listens here next is another one.
+    // The page holds a token, and the next sandbox on this port is another one.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -112,7 +129,7 @@ async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<O
         scope: SCOPE,
         apps: page.apps.iter().map(app).collect(),
     };
-    // Without this character nothing within the facts can end the element that holds them.
+    // Without this character the facts cannot end the element that holds them.
     let json = serde_json::to_string(&facts).ok().map(|json| json.replace('<', "\\u003c"));
     or_broken(json).map(|json| Html(TEMPLATE.replace(FACTS, &json))).into_response()
 }
@@ -121,7 +138,29 @@ async fn openapi(Extension(OwnUrl(url)): Extension<OwnUrl>) -> Response {
     or_broken(contract::of_sandbox(&url)).map(Json).into_response()
 }
 
-/// What is built in is whole, or the tests fail.
+/// What is built in is complete, or the tests fail.
 fn or_broken<T>(built_in: Option<T>) -> Result<T, StatusCode> {
     built_in.ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Unpacked on first use: most sandboxes never show the page.
+static UNPACKED: LazyLock<HashMap<&'static str, Bytes>> = LazyLock::new(|| unpack().unwrap_or_default());
+
+/// A file of Swagger UI by its path.
+fn unpacked(path: &str) -> Option<Bytes> {
+    UNPACKED.get(path).cloned()
+}
+
+fn unpack() -> Option<HashMap<&'static str, Bytes>> {
+    let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).ok()?;
+    // The folder that everything is in is called after the version.
+    let folder = archive.file_names().next()?.ok()?.split('/').next()?.to_owned();
+    let mut unpacked = HashMap::new();
+    for (path, _) in OF_SWAGGER_UI {
+        let name = path.rsplit('/').next()?;
+        let mut bytes = Vec::new();
+        archive.by_name(&format!("{folder}/dist/{name}")).ok()?.read_to_end(&mut bytes).ok()?;
+        unpacked.insert(path, bytes.into());
+    }
+    Some(unpacked)
 }

@@ -24,3 +24,16 @@ impl SplitMix64 {
         (self.draw() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SplitMix64;
+
+    /// The numbers of the reference implementation in C.
+    #[test]
+    fn the_numbers_are_those_of_the_reference() {
+        let mut draws = SplitMix64::seeded(1_234_567);
+        let drawn = [draws.draw(), draws.draw(), draws.draw()];
+        assert_eq!(drawn, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+}

@@ -1,4 +1,4 @@
-//! Every answer of the operation that is not the statistics.
+//! The errors of the operation: status, code and message.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -6,13 +6,10 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::behaviour::{Behaviour, RetryAfter, SettingValue as _, UnauthorizedMessage, WaitInMessage};
-use crate::permits::Throttled;
-use crate::service::TrackingId;
-use crate::tokens::{AUDIENCE, REQUIRED_ROLE};
-
-/// How the message of a 401 for a licence begins (recorded).
-const REASON_OF_FAILURE: &str = "Unauthorized request - reason of failure: ";
+use crate::apps::{AUDIENCE, REQUIRED_ROLE};
+use crate::quirks::{Quirks, RetryAfter, SettingValue as _, WaitInMessage};
+use crate::rate_limit::Throttled;
+use crate::request_log::RequestId;
 
 pub(crate) enum Refusal {
     NoToken,
@@ -38,23 +35,23 @@ struct ErrorBody<'a> {
 struct ErrorDetail<'a> {
     code: &'a str,
     message: String,
-    target: TrackingId,
+    target: RequestId,
 }
 
 impl Refusal {
-    pub(crate) fn into_response(self, id: TrackingId, behaviour: &Behaviour) -> Response {
-        let (status, code) = self.status_and_code(behaviour);
-        let body = ErrorBody { error: ErrorDetail { code, message: self.message(behaviour), target: id } };
+    pub(crate) fn into_response(self, id: RequestId, quirks: &Quirks) -> Response {
+        let (status, code) = self.status_and_code(quirks);
+        let body = ErrorBody { error: ErrorDetail { code, message: self.message(quirks), target: id } };
         let mut response = (status, Json(body)).into_response();
         if let Refusal::Throttled(throttled) = &self
-            && behaviour.retry_after == RetryAfter::Sent
+            && quirks.retry_after == RetryAfter::Sent
         {
             response.headers_mut().insert(RETRY_AFTER, retry_after(throttled).into());
         }
         response
     }
 
-    fn status_and_code<'a>(&self, behaviour: &'a Behaviour) -> (StatusCode, &'a str) {
+    fn status_and_code<'a>(&self, quirks: &'a Quirks) -> (StatusCode, &'a str) {
         match self {
             Refusal::NoToken | Refusal::UnknownToken | Refusal::ExpiredToken | Refusal::Unlicensed => {
                 (StatusCode::UNAUTHORIZED, "Unauthorized")
@@ -63,22 +60,20 @@ impl Refusal {
             | Refusal::MissingRole { .. }
             | Refusal::MissingScope { .. }
             | Refusal::MissingViewData => (StatusCode::FORBIDDEN, "Forbidden"),
-            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, behaviour.throttle_code.as_text()),
-            Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, behaviour.invalid_address_code.as_text()),
+            Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, quirks.throttle_code.as_text()),
+            Refusal::InvalidAddress { .. } => (StatusCode::BAD_REQUEST, quirks.invalid_address_code.as_text()),
             Refusal::InvalidLookBack { .. } | Refusal::RepeatedLookBack => (StatusCode::BAD_REQUEST, "BadRequest"),
         }
     }
 
-    /// The wordings for a licence, a role, a quota that is told with its wait, and an address are the service's; the
-    /// others are ours.
-    fn message(&self, behaviour: &Behaviour) -> String {
+    /// The wordings for a licence, a role, a quota with its wait, and an address are the service's; the others are
+    /// ours.
+    fn message(&self, quirks: &Quirks) -> String {
         match self {
-            Refusal::NoToken => {
-                unauthorized_message("Send one Authorization header of the form \"Bearer {token}\".", behaviour)
-            }
-            Refusal::UnknownToken => unauthorized_message("This sandbox has not issued the token.", behaviour),
-            Refusal::ExpiredToken => unauthorized_message("The token has expired.", behaviour),
-            Refusal::Unlicensed => format!("{REASON_OF_FAILURE}Account mode is inactive"),
+            Refusal::NoToken => "Send one Authorization header of the form \"Bearer {token}\".".to_owned(),
+            Refusal::UnknownToken => "This sandbox has not issued the token.".to_owned(),
+            Refusal::ExpiredToken => "The token has expired.".to_owned(),
+            Refusal::Unlicensed => "Unauthorized request - reason of failure: Account mode is inactive".to_owned(),
             Refusal::WrongAudience { audience } => {
                 format!("The token is for {audience:?}, but this API takes tokens for {AUDIENCE:?}.")
             }
@@ -92,20 +87,13 @@ impl Refusal {
             Refusal::MissingViewData => {
                 "The user on whose behalf the token was issued lacks the role permission 'View Data'.".to_owned()
             }
-            Refusal::Throttled(throttled) => throttled_message(throttled, behaviour.wait_in_message),
+            Refusal::Throttled(throttled) => throttled_message(throttled, quirks.wait_in_message),
             Refusal::InvalidAddress { text } => format!("IP address {text} is invalid."),
             Refusal::InvalidLookBack { text } => {
                 format!("lookBackHours must be a whole number from 1 to 720, not {text:?}.")
             }
             Refusal::RepeatedLookBack => "lookBackHours must not be given more than once.".to_owned(),
         }
-    }
-}
-
-fn unauthorized_message(sentence: &str, behaviour: &Behaviour) -> String {
-    match behaviour.unauthorized_message {
-        UnauthorizedMessage::Sentence => sentence.to_owned(),
-        UnauthorizedMessage::ReasonOfFailure => format!("{REASON_OF_FAILURE}{sentence}"),
     }
 }
 
@@ -121,15 +109,15 @@ fn throttled_message(throttled: &Throttled, wait: WaitInMessage) -> String {
     }
 }
 
-/// Whole seconds, rounded up: a client that waits just as long as it is told must get through. At most what an int32
-/// holds, 68 years, for that is what the contract says of the header.
+/// Whole seconds, rounded up: a client that waits exactly that long must get through. At most what an int32 holds, 68
+/// years, as the contract says of the header.
 fn retry_after(throttled: &Throttled) -> u64 {
     let wait = throttled.wait;
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     seconds.min(i32::MAX.unsigned_abs().into())
 }
 
-/// A length of time as .NET writes one: `01:00:00`, with days in front where there are any.
+/// A duration as .NET writes it: `01:00:00`, with days in front where there are any.
 fn time_span(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     let time = format!("{hours:02}:{minutes:02}:{:02}", seconds % 60);

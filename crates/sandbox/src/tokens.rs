@@ -1,4 +1,4 @@
-//! Bearer tokens, and who may ask.
+//! The bearer tokens issued, and the check of the one that a request sends.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,64 +10,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::app::Registration;
+use crate::apps::{AUDIENCE, REQUIRED_ROLE, Registration, TokenClaims, User};
 use crate::refusal::Refusal;
-use crate::user::User;
-
-/// The audience of tokens for the commercial cloud, whichever of its hosts is called (documented).
-pub(crate) const AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
-
-/// What apps ask for to get tokens for that audience (documented).
-pub(crate) const SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
-
-/// The permission of the operation, for apps and, under the same name, for users (documented).
-pub(crate) const REQUIRED_ROLE: &str = "Ip.Read.All";
 
 /// The claim `exp` of a token that does not expire: the last second of the year 9999.
 const NEVER: i64 = 253_402_300_799;
 
-/// How many tokens that expire are remembered.
-const REMEMBERED: usize = 10_000;
+/// The most tokens that expire. The oldest is forgotten first.
+const MAX_EXPIRING: usize = 10_000;
 
-/// What a token says, as far as the sandbox looks at it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenClaims {
-    /// For which API the token was issued, the claim `aud`. Any other than
-    /// `https://api.securitycenter.microsoft.com` is answered with 403, as is documented of the service.
-    pub audience: String,
-    /// The application permissions that were granted, the claim `roles`, which is left out if there are none. Without
-    /// `Ip.Read.All` the answer is 403, unless there is a user.
-    pub roles: Vec<String>,
-    /// On whose behalf the token is used, if it is a user's and not the app's own. It then has the claim `scp` and not
-    /// `roles`, and without the scope `Ip.Read.All` or without 'View Data' the answer is 403.
-    pub user: Option<User>,
-}
-
-impl TokenClaims {
-    /// The claims of an app's token that may ask: the right audience, and the role `Ip.Read.All`.
-    pub fn valid() -> TokenClaims {
-        TokenClaims { audience: AUDIENCE.to_owned(), roles: vec![REQUIRED_ROLE.to_owned()], user: None }
-    }
-
-    /// Whether the operation may be called by the token, of which it is known that it is good.
-    fn permit(&self) -> Result<(), Refusal> {
-        if self.audience != AUDIENCE {
-            return Err(Refusal::WrongAudience { audience: self.audience.clone() });
-        }
-        match &self.user {
-            None if !self.roles.iter().any(|role| role == REQUIRED_ROLE) => {
-                Err(Refusal::MissingRole { roles: self.roles.clone() })
-            }
-            Some(user) if !user.has_required_scope() => {
-                Err(Refusal::MissingScope { scopes: user.scp().unwrap_or_default() })
-            }
-            Some(user) if !user.views_data() => Err(Refusal::MissingViewData),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The tokens that one sandbox has issued. A token is known by its text: nothing in it is believed.
+/// The tokens that a sandbox has issued. A token is looked up by its text: its claims are not read back.
 pub(crate) struct Tokens {
     issuer: String,
     issued: RwLock<Issued>,
@@ -98,7 +50,7 @@ struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     scp: Option<String>,
     ver: &'static str,
-    /// The only claim in which two tokens of one app and one moment differ.
+    /// The only claim that differs between two tokens of one app and one time.
     uti: String,
     exp: i64,
 }
@@ -113,7 +65,7 @@ impl Tokens {
         &self.issuer
     }
 
-    /// A token that was not issued before. Without a moment at which it expires, it is good for ever.
+    /// A token that was not issued before. Without `expires` it never expires.
     pub(crate) fn issue(
         &self,
         registration: &Arc<Registration>,
@@ -141,7 +93,7 @@ impl Tokens {
         token
     }
 
-    /// Whose request it is, and whether they may ask. Who sent it comes first (401), what they may do second (403).
+    /// The app of a request, if it may call. Authentication comes first (401), permission second (403).
     pub(crate) fn authorize(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<Arc<Registration>, Refusal> {
         let token = bearer(headers).ok_or(Refusal::NoToken)?;
         let issued = self.issued.read().unwrap_or_else(PoisonError::into_inner);
@@ -152,7 +104,7 @@ impl Tokens {
         if !registration.app.is_licensed() {
             return Err(Refusal::Unlicensed);
         }
-        claims.permit()?;
+        claims.check_permission()?;
         Ok(Arc::clone(registration))
     }
 }
@@ -162,7 +114,7 @@ impl Issued {
         let token: Arc<str> = token.into();
         self.count += 1;
         if known.expires.is_some() {
-            if self.expiring.len() == REMEMBERED
+            if self.expiring.len() == MAX_EXPIRING
                 && let Some(oldest) = self.expiring.pop_front()
             {
                 self.known.remove(&oldest);
@@ -170,6 +122,25 @@ impl Issued {
             self.expiring.push_back(Arc::clone(&token));
         }
         self.known.insert(token, known);
+    }
+}
+
+impl TokenClaims {
+    /// Whether a known token may call the operation.
+    fn check_permission(&self) -> Result<(), Refusal> {
+        if self.audience != AUDIENCE {
+            return Err(Refusal::WrongAudience { audience: self.audience.clone() });
+        }
+        match &self.user {
+            None if !self.roles.iter().any(|role| role == REQUIRED_ROLE) => {
+                Err(Refusal::MissingRole { roles: self.roles.clone() })
+            }
+            Some(user) if !user.has_required_scope() => {
+                Err(Refusal::MissingScope { scopes: user.scp().unwrap_or_default() })
+            }
+            Some(user) if !user.views_data() => Err(Refusal::MissingViewData),
+            _ => Ok(()),
+        }
     }
 }
 

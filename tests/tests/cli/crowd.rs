@@ -68,7 +68,7 @@ fn assert_answers_in_a_crowd(sandbox: &mut Command, count: usize, few: usize) {
 fn too_few_open_files_for_a_crowd_are_shared() {
     let mut shell = Command::new("sh");
     shell.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_mde-under-test")]).args(SANDBOX);
-    assert_answers_in_a_crowd(&mut shell, 120, 10);
+    assert_answers_in_a_crowd(&mut shell, 60, 10);
 }
 
 #[test]

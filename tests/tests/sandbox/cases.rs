@@ -20,8 +20,8 @@ const ROLE: &str = "the token is an app's, and lacks the role `Ip.Read.All`";
 const SCOPE: &str = "the token is a user's, and lacks the scope `Ip.Read.All`";
 const VIEW_DATA: &str = "the user lacks the role permission 'View Data'";
 const QUOTA: &str = "the app's [`Quota`] is spent";
-const ADDRESS: &str = "the address is none";
-const LOOK_BACK: &str = "`lookBackHours` is repeated, no whole number, or not in 1 to 720";
+const ADDRESS: &str = "the address is not an IP address";
+const LOOK_BACK: &str = "`lookBackHours` is repeated, not a whole number, or not in 1 to 720";
 
 /// A request, and what comes before it.
 pub(crate) struct Case {
@@ -33,7 +33,7 @@ pub(crate) struct Case {
     /// The path, and the query.
     pub(crate) path: &'static str,
     pub(crate) token: Token,
-    /// The quota, if it is not one that nobody spends.
+    /// The quota, if not one that no case spends.
     pub(crate) quota: Option<&'static str>,
     /// How often the same request is sent before.
     pub(crate) calls_before: u32,
@@ -41,7 +41,7 @@ pub(crate) struct Case {
     pub(crate) seconds_later: u64,
 }
 
-/// How a request says who sends it.
+/// How a request authenticates.
 pub(crate) enum Token {
     /// With the ready token.
     Ready,

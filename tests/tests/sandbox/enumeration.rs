@@ -1,6 +1,6 @@
 //! Every answer that the sandbox can give, with every setting and with every two of them, keeps strictly to the contract.
 //!
-//! Left aside are answers to what is no call of an operation, for the contract says nothing of them: another route, and
+//! Excluded are answers to what is no call of an operation, for the contract says nothing of them: another route, and
 //! another method. So are faults, which are there to break the contract, and what never became a whole request, because
 //! it is too large, too slow or malformed.
 
@@ -9,14 +9,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mde_codegen::Operation;
-use mde_sandbox::{Behaviour, Clock, ConnectionEvent, Events, Sandbox, Setting};
+use mde_sandbox::{Clock, ConnectionEvent, Events, Quirks, Sandbox, Setting};
 use reqwest::{Client, Method};
 
 use crate::answer::Answer;
 use crate::cases::{ANSWERED, CASES, Case, Token};
 use crate::contract::{findings, is_outside, operations, statuses};
-use crate::documentation::rows;
-use crate::settings::{combinations, name};
 
 /// A quota that no case spends.
 const PLENTY: &str = "4294967295/1s";
@@ -28,7 +26,7 @@ fn now() -> DateTime<Utc> {
     "2017-08-29T13:33:00Z".parse().unwrap()
 }
 
-/// Who talked to what, and how long before now.
+/// The connection events, with their age.
 pub(crate) fn events() -> Events {
     let event = |device: &str, ip: &str, before: TimeDelta| ConnectionEvent {
         device: device.to_owned(),
@@ -57,10 +55,10 @@ struct Stage {
 impl Stage {
     async fn set(settings: &[Setting], quota: &str) -> Stage {
         let builder = Sandbox::builder().clock(Clock::fixed(now())).events(events()).quota(quota.parse().unwrap());
-        let behaviour = Behaviour::from_iter(settings.iter().cloned());
+        let quirks = Quirks::from_iter(settings.iter().cloned());
         // It needs no certificate of the machine, which take time to read.
         let http = Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        Stage { sandbox: builder.behaviour(behaviour).start().await.unwrap(), http }
+        Stage { sandbox: builder.quirks(quirks).start().await.unwrap(), http }
     }
 
     /// The answer to a case, after what comes before it.
@@ -128,7 +126,7 @@ fn operation() -> &'static Operation {
 }
 
 /// Whether the contract says nothing of the answer.
-fn is_aside(case: &Case) -> bool {
+fn is_outside_of_contract(case: &Case) -> bool {
     rows().iter().any(|row| row.what == case.row && row.code.is_none())
 }
 
@@ -144,7 +142,7 @@ async fn every_answer_keeps_strictly_to_the_contract_whatever_is_set() {
         let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
         for (case, answer) in answers(&combination).await {
             let (path, _) = case.path.split_once('?').unwrap_or((case.path, ""));
-            if is_aside(case) {
+            if is_outside_of_contract(case) {
                 assert!(is_outside(case.method, path), "{}: {} is a call", case.row, case.name);
                 assert!(answer.body.is_empty(), "{}: {}", case.row, case.name);
                 continue;
@@ -186,4 +184,99 @@ fn every_row_of_the_documentation_has_a_case_and_every_case_a_name() {
 #[tokio::test]
 async fn what_the_answers_are() {
     insta::assert_snapshot!(lines(&answers(&[]).await).join("\n"));
+}
+
+/// The addresses of [`mde_sandbox::Events::synthetic`], and one that it has not.
+const ADDRESSES: [&str; 11] = [
+    "10.209.67.177",
+    "10.0.0.53",
+    "8.8.8.8",
+    "1.1.1.1",
+    "203.0.113.7",
+    "198.51.100.23",
+    "192.0.2.44",
+    "172.217.9.206",
+    "2001:db8::8:42",
+    "2001:db8::ff00:42:8329",
+    "192.168.1.1",
+];
+
+#[tokio::test]
+async fn every_synthetic_figure_keeps_strictly_to_the_contract() {
+    let sandbox = Sandbox::builder().quota("4294967295/1s".parse().unwrap()).start().await.unwrap();
+    let http = Client::builder().no_proxy().build().unwrap();
+    for address in ADDRESSES {
+        for query in ["", "?lookBackHours=1", "?lookBackHours=24", "?lookBackHours=48", "?lookBackHours=720"] {
+            let path = format!("/api/ips/{address}/stats");
+            let request = http.get(format!("{}{path}{query}", sandbox.url())).bearer_auth(sandbox.token());
+            let answer = Answer::of(request.send().await.unwrap()).await;
+            assert_eq!(answer.status, 200, "{path}{query}");
+            assert_eq!(findings(&operations()[0], &path, &answer), Vec::<String>::new(), "{path}{query}");
+        }
+    }
+}
+
+/// The documentation, in comments.
+const DOCUMENTATION: &str = include_str!("../../../crates/sandbox/src/lib.rs");
+
+/// The head of the table.
+const TABLE_HEAD: &str = "//! | what is wrong | status, `code` |";
+
+/// A row: what is wrong, and what the answer is.
+struct Row {
+    what: &'static str,
+    status: u16,
+    /// None where it says that the answer is empty.
+    code: Option<&'static str>,
+}
+
+/// Every row of the table.
+fn rows() -> Vec<Row> {
+    let (_, table) = DOCUMENTATION.split_once(TABLE_HEAD).unwrap();
+    let lines = table.lines().skip(2).map_while(|line| line.strip_prefix("//! |"));
+    lines.map(row).collect()
+}
+
+fn row(line: &'static str) -> Row {
+    let cells: Vec<_> = line.split(" | ").map(|cell| cell.trim_matches([' ', '|'])).collect();
+    let &[what, answer] = cells.as_slice() else { panic!("{line:?} has not two cells") };
+    let (status, rest) = answer.split_at_checked(3).unwrap();
+    let code = rest.strip_prefix(" `").and_then(|rest| rest.split_once('`')).map(|(code, _)| code);
+    assert_eq!(code.is_none(), rest.starts_with(", empty"), "{line:?} says neither a code nor that there is none");
+    Row { what, status: status.parse().unwrap(), code }
+}
+
+/// What to put where a setting takes a host name.
+const HOST: &str = "api-eu3.securitycenter.microsoft.com";
+
+/// For each setting the values that are not the default.
+fn changes() -> Vec<Vec<Setting>> {
+    let settings = Quirks::settings().map(|setting| {
+        let texts = setting.values.iter().map(|value| if value.is_placeholder() { HOST } else { value.text });
+        let values = texts.skip(1).map(|text| format!("{}={text}", setting.name).parse().unwrap());
+        values.collect()
+    });
+    settings.collect()
+}
+
+/// No change, every single one, and every two of different settings.
+fn combinations() -> Vec<Vec<Setting>> {
+    let mut combinations = vec![Vec::new()];
+    for values in changes() {
+        let with = |value: &Setting| {
+            let smaller = combinations.iter().filter(|combination| combination.len() < 2);
+            smaller
+                .map(|combination| [combination.as_slice(), std::slice::from_ref(value)].concat())
+                .collect::<Vec<_>>()
+        };
+        let more: Vec<_> = values.iter().flat_map(with).collect();
+        combinations.extend(more);
+    }
+    combinations
+}
+
+/// How messages call a combination.
+fn name(combination: &[Setting]) -> String {
+    let texts: Vec<_> = combination.iter().map(Setting::to_string).collect();
+    if texts.is_empty() { "as by default".to_owned() } else { texts.join(" ") }
 }

@@ -4,8 +4,5 @@
 mod answer;
 mod cases;
 mod contract;
-mod documentation;
 mod enumeration;
-mod fleet;
 mod mutants;
-mod settings;

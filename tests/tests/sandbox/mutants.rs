@@ -127,7 +127,7 @@ fn what_is_wrong_is_found() {
 }
 
 #[test]
-fn a_call_is_not_left_aside() {
+fn a_call_is_not_skipped() {
     assert!(!is_outside("GET", PATH));
     assert!(is_outside("POST", PATH));
     assert!(is_outside("GET", "/api/ips/203.0.113.7"));

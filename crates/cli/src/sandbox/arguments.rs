@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mde_sandbox::{Behaviour, Clock, Fault, Quota, Setting};
+use mde_sandbox::{Clock, Fault, Quirks, Quota, Setting};
 
 #[derive(Args, Debug)]
 pub(crate) struct SandboxArguments {
@@ -64,7 +64,7 @@ pub(crate) enum SandboxFormat {
 
 /// All settings with their values, the default first.
 fn set_help() -> String {
-    let settings = Behaviour::settings().map(|setting| {
+    let settings = Quirks::settings().map(|setting| {
         let values: Vec<_> = setting.values.iter().map(|value| value.text).collect();
         format!("{}={}", setting.name, values.join("|"))
     });

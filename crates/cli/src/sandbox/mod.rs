@@ -48,7 +48,7 @@ fn builder(arguments: &SandboxArguments) -> Result<SandboxBuilder, Stop> {
         .listen(arguments.listen)
         .quota(arguments.quota.clone())
         .tls(arguments.tls)
-        .behaviour(arguments.set.iter().cloned().collect());
+        .quirks(arguments.set.iter().cloned().collect());
     if let Some(clock) = &arguments.clock {
         builder = builder.clock(clock.clone());
     }

@@ -1,26 +1,24 @@
 //! Faults as people write them.
 
-use std::fmt;
-use std::str::FromStr;
+use std::fmt::{self, Write as _};
+use std::str::{CharIndices, FromStr};
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 
-use crate::faults::error::FaultError;
-use crate::faults::fault::{Calls, Fault, FaultOn, Source};
-use crate::faults::words::{Quoted, Word};
-use crate::length::is_whole_number;
+use super::{Calls, Fault, FaultError, FaultOn, Source};
+use crate::duration::{self, UNITS, is_whole_number, whole_number};
 
-/// The smallest first, so that `ms` is not taken for a number of `s`.
-const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+/// The characters that are escaped in quotes, and the letter after the backslash. Quotes stand for themselves.
+const ESCAPES: [(char, char); 6] = [('\\', '\\'), ('\'', '\''), ('"', '"'), ('n', '\n'), ('r', '\r'), ('t', '\t')];
 
 const WHEN: [&str; 5] = ["next", "every", "share", "seed", "on"];
 
-/// Words of which a fault has one at most, and why.
+/// Words that exclude each other, and why.
 const EXCLUSIVE: [(&[&str], &str); 3] = [
     (&["status", "html", "reset"], "a call gets one answer; write two faults"),
     (&["address", "status", "html", "reset"], "only the service answers with an address"),
-    (&["next", "every", "share"], "say in one way which calls it comes on, or write two faults"),
+    (&["next", "every", "share"], "choose one of them, or write two faults"),
 ];
 
 impl FromStr for Fault {
@@ -70,7 +68,7 @@ impl Word<'_> {
         self
     }
 
-    /// The fault to begin with, if the word says who answers or that nobody does.
+    /// The fault to start with, if the word decides what answers.
     fn answerer(&self) -> Option<Result<Fault, FaultError>> {
         let status = || self.number("a status from 200 to 999, such as status=503 or html=502");
         Some(match self.name {
@@ -85,7 +83,7 @@ impl Word<'_> {
 
     fn apply(&self, fault: Fault, seed: Option<&Word>) -> Result<Fault, FaultError> {
         match self.name {
-            // These have been looked at before, or are with another.
+            // Applied before, or with another word.
             "status" | "html" | "reset" | "address" | "seed" => Ok(fault),
             "body" => fault.body(self.value("a body, such as body='not now'")?),
             "content-type" => fault.content_type(self.value("a content type, such as content-type=text/plain")?),
@@ -114,8 +112,7 @@ impl Word<'_> {
     }
 
     fn number<T: FromStr>(&self, form: &'static str) -> Result<T, FaultError> {
-        let value = self.value(form)?;
-        is_whole_number(value).then(|| value.parse().ok()).flatten().ok_or_else(|| self.malformed(form))
+        whole_number(self.value(form)?).map_err(|_| self.malformed(form))
     }
 
     fn address(&self) -> Result<Fault, FaultError> {
@@ -125,14 +122,7 @@ impl Word<'_> {
 
     fn duration(&self) -> Result<Duration, FaultError> {
         let form = "a whole number and ms, s, m or h, such as delay=2s";
-        let value = self.value(form)?;
-        UNITS
-            .iter()
-            .find_map(|(unit, milliseconds)| Some((value.strip_suffix(unit)?, milliseconds)))
-            .filter(|(count, _)| is_whole_number(count))
-            .and_then(|(count, milliseconds)| count.parse::<u64>().ok()?.checked_mul(*milliseconds))
-            .map(Duration::from_millis)
-            .ok_or_else(|| self.malformed(form))
+        duration::parse::<u64>(self.value(form)?, &UNITS).map_err(|_| self.malformed(form))
     }
 
     fn endpoint(&self) -> Result<FaultOn, FaultError> {
@@ -174,8 +164,8 @@ impl fmt::Display for Fault {
         }
         words.extend(self.address.map(|address| format!("address={address}")));
         words.extend(self.truncated_to.map(|bytes| format!("truncate={bytes}")));
-        if self.delay_ms > 0 || words.is_empty() {
-            words.push(delay(self.delay_ms));
+        if !self.delay.is_zero() || words.is_empty() {
+            words.push(format!("delay={}", duration::text(self.delay)));
         }
         words.extend(self.when());
         formatter.write_str(&words.join(" "))
@@ -199,12 +189,86 @@ impl Fault {
     }
 }
 
-/// In the largest unit that divides it.
-fn delay(milliseconds: u64) -> String {
-    let (unit, length) = UNITS
-        .iter()
-        .rev()
-        .find(|(_, length)| milliseconds > 0 && milliseconds.is_multiple_of(*length))
-        .unwrap_or(&UNITS[0]);
-    format!("delay={}{unit}", milliseconds / length)
+/// A word of a text: `name` or `name=value`, where a value can stand in quotes.
+struct Word<'a> {
+    /// As it was written.
+    text: &'a str,
+    name: &'a str,
+    /// Without quotes and escapes.
+    value: Option<String>,
+}
+
+impl<'a> Word<'a> {
+    /// Splits a text where spaces are outside of quotes.
+    fn all(text: &'a str) -> Result<Vec<Word<'a>>, FaultError> {
+        let mut words = Vec::new();
+        let mut rest = text.trim_start();
+        while !rest.is_empty() {
+            let name_ends = rest.find(|at: char| at == '=' || at.is_whitespace()).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(name_ends);
+            let (value, after) = match after.strip_prefix('=') {
+                None => (None, after),
+                Some(value) => {
+                    let (value, after) = read_value(rest, value)?;
+                    (Some(value), after)
+                }
+            };
+            words.push(Word { text: &rest[..rest.len() - after.len()], name, value });
+            rest = after.trim_start();
+        }
+        Ok(words)
+    }
+}
+
+/// The value at the beginning of `text`, and what follows it. `word` is the text from the name on.
+fn read_value<'a>(word: &str, text: &'a str) -> Result<(String, &'a str), FaultError> {
+    let Some(quote) = text.chars().next().filter(|first| matches!(first, '\'' | '"')) else {
+        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        return Ok((text[..end].to_owned(), &text[end..]));
+    };
+    let misquoted = || FaultError::Quotes { word: word.to_owned() };
+    let mut value = String::new();
+    let mut characters = text[1..].char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' => value.push(read_escape(&mut characters).ok_or_else(misquoted)??),
+            end if end == quote => {
+                let after = &text[1 + at + 1..];
+                return if after.starts_with(|next: char| !next.is_whitespace()) {
+                    Err(misquoted())
+                } else {
+                    Ok((value, after))
+                };
+            }
+            other => value.push(other),
+        }
+    }
+    Err(misquoted())
+}
+
+/// What a backslash and the next character stand for, if there is one.
+fn read_escape(characters: &mut CharIndices) -> Option<Result<char, FaultError>> {
+    let (_, letter) = characters.next()?;
+    let known = ESCAPES.iter().find(|(known, _)| *known == letter);
+    Some(known.map(|(_, character)| *character).ok_or_else(|| FaultError::Escape { escape: format!("\\{letter}") }))
+}
+
+/// A value as [`Word::all`] reads it, in quotes only if it needs them.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let needs_none = !self.0.starts_with(['\'', '"']) && !self.0.contains(char::is_whitespace);
+        if needs_none {
+            return formatter.write_str(self.0);
+        }
+        formatter.write_char('\'')?;
+        for character in self.0.chars() {
+            match ESCAPES.iter().find(|(_, escaped)| *escaped == character && character != '"') {
+                Some((letter, _)) => write!(formatter, "\\{letter}")?,
+                None => formatter.write_char(character)?,
+            }
+        }
+        formatter.write_char('\'')
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use mde_openapi::CONTRACT_JSON;
 use serde_json::{Value, json};
 
-use crate::app::TENANT;
+use crate::apps::TENANT;
 use crate::token_endpoint::token_url;
 
 /// The security scheme by which a token that one has already is given.

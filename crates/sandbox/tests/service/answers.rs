@@ -1,7 +1,7 @@
 //! Statistics: what is counted, and how it is written.
 
-use mde_sandbox::behaviour::Times;
-use mde_sandbox::{Behaviour, Events, Sandbox, Setting};
+use mde_sandbox::quirks::Times;
+use mde_sandbox::{Events, Quirks, Sandbox, Setting};
 use serde_json::{Value, json};
 
 use crate::support::{clock, event, get, header, json, prevalence, sandbox, statistics};
@@ -100,9 +100,9 @@ async fn other_parameters_are_ignored() {
 async fn an_empty_window_leaves_the_times_unless_they_are_those_of_the_window() {
     let ip = "192.0.2.44";
     let events = Events::from_iter([event("a", ip, "2017-08-01T00:00:00Z"), event("b", ip, "2017-08-29T13:00:00Z")]);
-    let window = Behaviour::from_iter([Setting::Times(Times::Window)]);
+    let window = Quirks::from_iter([Setting::Times(Times::Window)]);
     let unclipped = Sandbox::builder().clock(clock()).events(events.clone());
-    let clipped = Sandbox::builder().clock(clock()).events(events).behaviour(window.clone());
+    let clipped = Sandbox::builder().clock(clock()).events(events).quirks(window.clone());
     let (unclipped, clipped) = (unclipped.start().await.unwrap(), clipped.start().await.unwrap());
 
     let both = |answer: Value| (answer["orgFirstSeen"].clone(), answer["orgLastSeen"].clone());
@@ -114,7 +114,7 @@ async fn an_empty_window_leaves_the_times_unless_they_are_those_of_the_window() 
     let ip = "192.0.2.45";
     let old = Events::from_iter([event("a", ip, "2017-08-01T00:00:00Z")]);
     let unclipped = Sandbox::builder().clock(clock()).events(old.clone()).start().await.unwrap();
-    let clipped = Sandbox::builder().clock(clock()).events(old).behaviour(window).start().await.unwrap();
+    let clipped = Sandbox::builder().clock(clock()).events(old).quirks(window).start().await.unwrap();
     let answer = statistics(&unclipped, ip, 24).await;
     assert_eq!(answer["organizationPrevalence"], 0);
     assert_eq!(both(answer), (json!("2017-08-01T00:00:00Z"), json!("2017-08-01T00:00:00Z")));

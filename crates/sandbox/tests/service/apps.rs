@@ -1,10 +1,16 @@
-//! The registered apps, and what nobody may read of them.
+//! The registered apps, their users, the tenant without a licence, and the secrets that are never shown.
 
-use mde_sandbox::{App, Sandbox};
+use std::time::Duration;
+
+use mde_sandbox::{App, Clock, Sandbox, TokenClaims, User};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{ask_token, claims, client, encoded, get, granted, json, moment, raw, sandbox, send, token_form};
+use crate::support::{
+    NOW, access_token, ask_token, claims, client, clock, encoded, get, granted, json, moment, raw, sandbox, send,
+    token_form, token_request,
+};
+use crate::token_refusals::refusal;
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
@@ -140,4 +146,172 @@ async fn only_the_latest_tokens_are_known() {
     assert_eq!(send(&sandbox, Method::GET, PATH, &first).await.status(), 401);
     assert_eq!(send(&sandbox, Method::GET, PATH, &last).await.status(), 200);
     assert_eq!(get(&sandbox, PATH).await.status(), 200, "the ready token is not one of them");
+}
+
+async fn forbidden(sandbox: &Sandbox, token: &str) -> String {
+    let response = send(sandbox, Method::GET, PATH, token).await;
+    assert_eq!(response.status(), 403);
+    let error = json(response).await["error"].clone();
+    assert_eq!(error["code"], "Forbidden");
+    error["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn with_the_scope_and_view_data_a_user_may_ask() {
+    let sandbox = sandbox([]).await;
+    let token = granted(&sandbox, &sandbox.apps()[3]).await;
+    let claims = claims(&token);
+    assert_eq!((&claims["scp"], claims.get("roles")), (&json!("Ip.Read.All"), None));
+    assert_eq!(send(&sandbox, Method::GET, PATH, &token).await.status(), 200);
+}
+
+#[tokio::test]
+async fn without_view_data_the_answer_is_403() {
+    let sandbox = sandbox([]).await;
+    let token = granted(&sandbox, &sandbox.apps()[4]).await;
+    assert_eq!(claims(&token)["scp"], "Ip.Read.All");
+    assert_eq!(
+        forbidden(&sandbox, &token).await,
+        "The user on whose behalf the token was issued lacks the role permission 'View Data'."
+    );
+}
+
+#[tokio::test]
+async fn without_the_scope_the_answer_is_403_whatever_the_roles() {
+    for (user, scp) in [
+        (User::new().with_view_data(), None),
+        (User::new(), None),
+        (User::new().with_scope("Url.Read.All").with_scope("ip.read.all"), Some("Url.Read.All ip.read.all")),
+    ] {
+        let app = App::new("robot", "secret").with_role("Ip.Read.All").on_behalf_of(user);
+        assert_eq!(app.note(), "lacks the scope Ip.Read.All");
+        let sandbox = Sandbox::builder().clock(clock()).app(app).start().await.unwrap();
+        let token = granted(&sandbox, sandbox.apps().last().unwrap()).await;
+        let claims = claims(&token);
+        assert_eq!((claims["scp"].as_str(), claims.get("roles")), (scp, None));
+        assert_eq!(
+            forbidden(&sandbox, &token).await,
+            format!(
+                "The token is a user's, and lacks the delegated permission Ip.Read.All: its scopes are \"{}\".",
+                scp.unwrap_or_default()
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn tokens_of_users_can_be_issued_directly() {
+    let sandbox = sandbox([]).await;
+    let issue = |user: User| sandbox.issue_token(TokenClaims { user: Some(user), ..TokenClaims::valid() });
+    let scope = User::new().with_scope("Machine.Read").with_scope("Ip.Read.All");
+    let token = issue(scope.clone().with_view_data());
+    assert_eq!((&claims(&token)["scp"], claims(&token).get("roles")), (&json!("Machine.Read Ip.Read.All"), None));
+    assert_eq!(send(&sandbox, Method::GET, PATH, &token).await.status(), 200);
+    assert!(forbidden(&sandbox, &issue(scope)).await.contains("'View Data'"));
+    assert!(forbidden(&sandbox, &issue(User::new())).await.contains("its scopes are \"\""));
+
+    let elsewhere = TokenClaims {
+        audience: "https://graph.microsoft.com".to_owned(),
+        user: Some(User::new()),
+        ..TokenClaims::valid()
+    };
+    assert!(forbidden(&sandbox, &sandbox.issue_token(elsewhere)).await.contains("https://graph.microsoft.com"));
+}
+
+#[tokio::test]
+async fn a_call_that_a_user_may_not_make_is_not_counted() {
+    let builder = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap());
+    let sandbox = builder.start().await.unwrap();
+    let user = User::new().with_scope("Ip.Read.All");
+    for user in [user.clone(), User::new()] {
+        let token = sandbox.issue_token(TokenClaims { user: Some(user), ..TokenClaims::valid() });
+        forbidden(&sandbox, &token).await;
+    }
+    assert_eq!(get(&sandbox, PATH).await.status(), 200);
+    let token = sandbox.issue_token(TokenClaims { user: Some(user.with_view_data()), ..TokenClaims::valid() });
+    assert_eq!(send(&sandbox, Method::GET, PATH, &token).await.status(), 429, "users and app share its quota");
+}
+
+const INACTIVE: &str = "Unauthorized request - reason of failure: Account mode is inactive";
+
+async fn start(clock: Clock, app: Option<App>) -> Sandbox {
+    let builder = Sandbox::builder().clock(clock).quota("1/1m".parse().unwrap());
+    let builder = match app {
+        Some(app) => builder.app(app),
+        None => builder,
+    };
+    builder.start().await.unwrap()
+}
+
+async fn message(sandbox: &Sandbox, path: &str, token: &str) -> String {
+    let response = send(sandbox, Method::GET, path, token).await;
+    assert_eq!(response.status(), 401);
+    let error = json(response).await["error"].clone();
+    assert_eq!(error["code"], "Unauthorized");
+    error["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn its_apps_get_tokens_and_the_recorded_401() {
+    let sandbox = start(Clock::fixed(moment(NOW)), None).await;
+    let app = &sandbox.apps()[5];
+    assert_ne!(app.tenant(), sandbox.tenant());
+    let request = token_request(&sandbox, &app.tenant().to_uppercase(), &token_form(app));
+    let token = access_token(request.send().await.unwrap()).await;
+    assert_eq!(claims(&token)["tid"], app.tenant());
+    assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
+    assert_eq!(message(&sandbox, "/api/ips/x/stats?lookBackHours=0", &token).await, INACTIVE);
+}
+
+#[tokio::test]
+async fn it_is_looked_at_after_the_token_and_before_what_it_may_do() {
+    let clock = Clock::fixed(moment(NOW));
+    let roleless = App::new("robot", "secret").in_unlicensed_tenant();
+    assert_eq!(roleless.note(), "its tenant has no licence");
+    let sandbox = start(clock.clone(), Some(roleless)).await;
+    let app = sandbox.apps().last().unwrap();
+    let token = granted(&sandbox, app).await;
+    assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
+    clock.advance(Duration::from_secs(3900));
+    assert_eq!(message(&sandbox, PATH, &token).await, "The token has expired.");
+}
+
+#[tokio::test]
+async fn an_app_is_known_in_its_own_tenant_only() {
+    let sandbox = start(Clock::fixed(moment(NOW)), None).await;
+    let (licensed, unlicensed) = (&sandbox.apps()[0], &sandbox.apps()[5]);
+    assert_eq!(licensed.tenant(), sandbox.tenant());
+    for (tenant, app) in [(unlicensed.tenant(), licensed), (licensed.tenant(), unlicensed)] {
+        let response = token_request(&sandbox, tenant, &token_form(app)).send().await.unwrap();
+        let (status, error, description) = refusal(response).await;
+        assert_eq!((status, error.as_str()), (400, "unauthorized_client"));
+        assert!(description.starts_with("AADSTS700016: "), "{description}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_client_id_in_both_tenants_is_two_apps() {
+    let client_id = start(Clock::fixed(moment(NOW)), None).await.apps()[0].client_id().to_owned();
+    let app = App::new(client_id, "of the other one").in_unlicensed_tenant();
+    let sandbox = start(Clock::fixed(moment(NOW)), Some(app)).await;
+    assert_eq!(sandbox.apps().len(), 7);
+    let app = &sandbox.apps()[6];
+    let token = granted(&sandbox, app).await;
+    // What is refused takes nothing from the quota of the other.
+    assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
+    assert_eq!(message(&sandbox, PATH, &token).await, INACTIVE);
+    let licensed = granted(&sandbox, &sandbox.apps()[0]).await;
+    assert_eq!(send(&sandbox, Method::GET, PATH, &licensed).await.status(), 200);
+    assert_eq!(get(&sandbox, PATH).await.status(), 429);
+}
+
+#[tokio::test]
+async fn an_app_of_it_can_be_replaced_by_one_of_it() {
+    let app = start(Clock::fixed(moment(NOW)), None).await.apps()[5].clone();
+    let other = App::new(app.client_id(), "another").in_unlicensed_tenant();
+    let sandbox = start(Clock::fixed(moment(NOW)), Some(other)).await;
+    assert_eq!(sandbox.apps().len(), 6);
+    let response = token_request(&sandbox, app.tenant(), &token_form(&app)).send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    granted(&sandbox, &sandbox.apps()[5]).await;
 }

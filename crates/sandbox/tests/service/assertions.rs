@@ -1,15 +1,55 @@
 //! Apps that sign by the key of a certificate.
 
+use std::sync::LazyLock;
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mde_sandbox::{App, CertificateError, Sandbox};
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::signer::SIGNERS;
 use crate::support::{NOW, access_token, ask_token, claims, clock, moment, send};
 use crate::token_refusals::refusal;
+
+/// A certificate and its key.
+struct Signer {
+    pem: String,
+    der: Vec<u8>,
+    key: RsaKeyPair,
+}
+
+/// Keys are slow to make. Only the certificate of the first one is registered, unless a test says otherwise.
+static SIGNERS: LazyLock<[Signer; 2]> = LazyLock::new(|| [Signer::new(), Signer::new()]);
+
+impl Signer {
+    fn new() -> Signer {
+        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+        let certificate = CertificateParams::default().self_signed(&key).unwrap();
+        let (pem, der) = (certificate.pem(), certificate.der().to_vec());
+        Signer { pem, der, key: RsaKeyPair::from_pkcs8(key.serialized_der()).unwrap() }
+    }
+
+    fn sha1(&self) -> Vec<u8> {
+        digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref().to_vec()
+    }
+
+    fn sha256(&self) -> Vec<u8> {
+        digest(&SHA256, &self.der).as_ref().to_vec()
+    }
+
+    fn sign(&self, header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        let padding = if header["alg"] == "PS256" { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+        self.key.sign(padding, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 const CLIENT_ID: &str = "5a4db0c5-0000-4000-8000-0000000000aa";
@@ -27,7 +67,7 @@ async fn with_certificate() -> Sandbox {
     with_app(app().with_certificate(&SIGNERS[0].pem).unwrap()).await
 }
 
-/// What a client claims who signs at `NOW` for five minutes.
+/// The claims of an assertion signed at `NOW` for five minutes.
 fn good_claims(sandbox: &Sandbox) -> Value {
     json!({
         "aud": format!("{}/{}/oauth2/v2.0/token", sandbox.url(), sandbox.tenant()),
@@ -69,7 +109,7 @@ async fn is_taken(sandbox: &Sandbox, assertion: &str) -> bool {
 }
 
 #[tokio::test]
-async fn who_signs_gets_a_token_that_may_ask() {
+async fn a_signed_assertion_gets_a_token_that_is_accepted() {
     let sandbox = with_certificate().await;
     let signer = &SIGNERS[0];
     for header in [
@@ -133,7 +173,7 @@ async fn several_certificates_can_be_registered() {
 }
 
 #[tokio::test]
-async fn without_a_certificate_nobody_signs() {
+async fn an_app_without_a_certificate_cannot_sign() {
     let sandbox = with_app(app()).await;
     let assertion = SIGNERS[0].sign(&rs256(), &good_claims(&sandbox));
     let description =
@@ -278,7 +318,7 @@ async fn it_may_be_valid_by_the_clock_of_the_machine() {
 }
 
 #[tokio::test]
-async fn what_is_no_signed_jwt_is_told_by_the_part_that_is_wrong() {
+async fn the_error_for_a_malformed_jwt_names_the_wrong_part() {
     let sandbox = with_certificate().await;
     let good = SIGNERS[0].sign(&rs256(), &good_claims(&sandbox));
     let (header, rest) = good.split_once('.').unwrap();
@@ -355,8 +395,8 @@ fn a_certificate_is_one_legible_block_with_an_rsa_key() {
         [
             "no certificate: one PEM block that begins with -----BEGIN CERTIFICATE----- is needed",
             "2 certificates in one text: register each of them by a call of its own, and no authority's",
-            "what stands in the PEM block is not an X.509 certificate of version 3",
-            "the key of the certificate is not an RSA key of 2048 to 8192 bits, and apps sign by such keys only",
+            "the PEM block is not an X.509 certificate of version 3",
+            "the key of the certificate is not an RSA key of 2048 to 8192 bits, and apps sign with such keys only",
         ]
     );
 }

@@ -32,7 +32,7 @@ async fn control(sandbox: &Sandbox, method: Method, path: &str, body: &str) -> (
     (status, if json { serde_json::from_slice(&body).unwrap() } else { Value::Null })
 }
 
-/// What is told of a refusal.
+/// The parts of an error.
 async fn refused(sandbox: &Sandbox, method: Method, path: &str, body: &str) -> (u16, String) {
     let (status, answer) = control(sandbox, method, path, body).await;
     assert_eq!(answer.as_object().unwrap().len(), 1, "{answer}");
@@ -40,7 +40,7 @@ async fn refused(sandbox: &Sandbox, method: Method, path: &str, body: &str) -> (
     (status, message.replace(sandbox.control_url().unwrap(), "URL"))
 }
 
-/// What is told to somebody who sends such headers.
+/// The answer to a request with such headers.
 async fn status_with(sandbox: &Sandbox, method: Method, headers: &[(&str, &str)]) -> u16 {
     let mut request = client().request(method, format!("{}/clock", sandbox.control_url().unwrap()));
     for (name, value) in headers {
@@ -67,7 +67,7 @@ async fn it_listens_on_loopback_only() {
 }
 
 #[tokio::test]
-async fn it_says_what_it_can() {
+async fn the_root_lists_the_requests() {
     let sandbox = start().await;
     let url = sandbox.control_url().unwrap();
     let response = client().get(url).send().await.unwrap();
@@ -89,7 +89,7 @@ async fn it_says_what_it_can() {
 }
 
 #[tokio::test]
-async fn it_tells_and_forgets_the_requests() {
+async fn it_lists_and_forgets_the_requests() {
     let sandbox = start().await;
     get(&sandbox, PATH).await;
     let (status, requests) = control(&sandbox, Method::GET, "/requests", "").await;
@@ -152,7 +152,7 @@ async fn it_sets_and_moves_the_clock() {
 }
 
 #[tokio::test]
-async fn what_it_does_not_understand_changes_nothing() {
+async fn an_invalid_request_changes_nothing() {
     let sandbox = start().await;
     let mut told = Vec::new();
     for (method, path, body) in [
@@ -186,7 +186,7 @@ async fn what_it_does_not_understand_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_not_taken_is_told_which_are() {
+async fn a_wrong_method_gets_the_list_of_right_ones() {
     let sandbox = start().await;
     let url = format!("{}/requests", sandbox.control_url().unwrap());
     let response = client().post(url).send().await.unwrap();

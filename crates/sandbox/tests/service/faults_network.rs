@@ -46,7 +46,7 @@ fn length_and_body(answer: &str) -> (usize, &str) {
 }
 
 #[tokio::test]
-async fn a_reset_is_one_and_leaves_the_request_in_the_journal() {
+async fn a_reset_is_one_and_leaves_the_request_in_the_log() {
     let sandbox = start(Fault::reset(), false).await;
     assert_eq!(exchange(&sandbox), (String::new(), Err(ErrorKind::ConnectionReset)));
     let requests = sandbox.requests();
@@ -144,7 +144,7 @@ async fn a_client_sees_a_body_that_is_too_short_with_and_without_tls() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_late_answer_keeps_nobody_else_waiting() {
+async fn a_late_answer_does_not_delay_others() {
     for late in [Fault::delayed(FOR_EVER), Fault::status(503).unwrap().after(FOR_EVER), Fault::reset().after(FOR_EVER)]
     {
         let sandbox = start(late.next(1).unwrap(), false).await;
@@ -163,7 +163,7 @@ async fn who_waits_for_a_late_answer_keeps_nobody_else_waiting() {
 }
 
 #[tokio::test]
-async fn a_client_that_gave_up_is_in_the_journal() {
+async fn a_client_that_gave_up_is_in_the_log() {
     let sandbox = start(Fault::delayed(FOR_EVER).next(1).unwrap(), false).await;
     let mut waiting = TcpStream::connect(sandbox.address()).unwrap();
     waiting.write_all(request(&sandbox).as_bytes()).unwrap();

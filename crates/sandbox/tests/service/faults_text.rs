@@ -13,7 +13,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn every_word_says_what_a_method_says() {
+fn every_word_has_a_method() {
     for (text, built) in [
         ("503", Fault::status(503).unwrap()),
         ("status=503", Fault::status(503).unwrap()),
@@ -109,43 +109,43 @@ fn what_is_not_understood_is_named_with_what_is_allowed() {
     for (text, message) in [
         (
             "503 nxet=3",
-            "\"nxet\" is no word of a fault: write some of status, html, reset, body, content-type, header, truncate, \
+            "\"nxet\" is not a word of a fault: use some of status, html, reset, body, content-type, header, truncate, \
              address, delay, next, every, share, seed and on, such as status=503 next=3",
         ),
         ("503 next=3 next=4", "next is given twice in a fault: leave one out, or write two faults"),
         ("503 status=504", "status is given twice in a fault: leave one out, or write two faults"),
         (
             "status=5o3",
-            "\"status=5o3\" is not understood in a fault: write a status from 200 to 999, such as status=503 or html=502",
+            "\"status=5o3\" is not a valid word of a fault: write a status from 200 to 999, such as status=503 or html=502",
         ),
-        ("reset=1", "\"reset=1\" is not understood in a fault: write reset, without a value"),
-        ("503 body", "\"body\" is not understood in a fault: write a body, such as body='not now'"),
+        ("reset=1", "\"reset=1\" is not a valid word of a fault: write reset, without a value"),
+        ("503 body", "\"body\" is not a valid word of a fault: write a body, such as body='not now'"),
         (
             "503 header=Retry-After",
-            "\"header=Retry-After\" is not understood in a fault: write a name, a colon and a value, such as \
+            "\"header=Retry-After\" is not a valid word of a fault: write a name, a colon and a value, such as \
              header='Retry-After: 5'",
         ),
         (
             "delay=2",
-            "\"delay=2\" is not understood in a fault: write a whole number and ms, s, m or h, such as delay=2s",
+            "\"delay=2\" is not a valid word of a fault: write a whole number and ms, s, m or h, such as delay=2s",
         ),
         (
             "address=1.2.3",
-            "\"address=1.2.3\" is not understood in a fault: write an IPv4 or IPv6 address, such as address=192.0.2.1",
+            "\"address=1.2.3\" is not a valid word of a fault: write an IPv4 or IPv6 address, such as address=192.0.2.1",
         ),
-        ("reset on=tokens", "\"on=tokens\" is not understood in a fault: write on=operation, on=token or on=both"),
+        ("reset on=tokens", "\"on=tokens\" is not a valid word of a fault: write on=operation, on=token or on=both"),
         (
             "503 body='not now next=3",
             "the quoted value in \"body='not now next=3\" does not end with the word: write the same quote at its end, \
              \\' or \\\" for one within it, and a space behind it, such as body='not now'",
         ),
         ("503 body='a\\0'", "\"\\\\0\" means nothing in quotes: write \\\\, \\', \\\", \\n, \\r or \\t"),
-        ("status=199", "199 is no status of an answer: choose one from 200 to 999, such as 503"),
-        ("reset every=0", "every=0 would be no fault at all: write at least 1, such as every=3"),
-        ("reset share=1.5", "1.5 is no share of calls: choose a number from 0 to 1, such as 0.1 for a tenth"),
+        ("status=199", "199 is not a status of an answer: choose one from 200 to 999, such as 503"),
+        ("reset every=0", "every=0 would never apply: write at least 1, such as every=3"),
+        ("reset share=1.5", "1.5 is not a share of calls: choose a number from 0 to 1, such as 0.1 for a tenth"),
         (
             "503 header='a b: c'",
-            "\"a b: c\" is no header: write a name, a colon and a value in ASCII, such as header='Retry-After: 5'",
+            "\"a b: c\" is not a header: write a name, a colon and a value in ASCII, such as header='Retry-After: 5'",
         ),
         (
             "503 header='Content-Length: 9'",
@@ -154,8 +154,8 @@ fn what_is_not_understood_is_named_with_what_is_allowed() {
         ("503 reset", "status and reset do not go together: a call gets one answer; write two faults"),
         ("seed=7 reset", "seed needs share: write share=0.1 seed=7"),
         ("truncate=3 body=x", "body needs status: write status=200 body='not JSON'"),
-        ("next=3", "\"next=3\" says nothing that goes wrong: add it, such as 503, reset, truncate=20 or delay=2s"),
-        ("", "\"\" says nothing that goes wrong: add it, such as 503, reset, truncate=20 or delay=2s"),
+        ("next=3", "\"next=3\" names nothing that goes wrong: add it, such as 503, reset, truncate=20 or delay=2s"),
+        ("", "\"\" names nothing that goes wrong: add it, such as 503, reset, truncate=20 or delay=2s"),
     ] {
         assert_eq!(error(text), message, "{text}");
     }

@@ -1,13 +1,12 @@
-//! Starting, stopping, and what a sandbox remembers.
+//! Starting and stopping, and the ready token.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use mde_sandbox::{Sandbox, StartError, TokenClaims};
-use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{claims, client, get, raw, sandbox, send};
+use crate::support::{claims, client, get, sandbox};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
@@ -106,74 +105,6 @@ async fn it_outlives_the_runtime_that_started_it() {
     });
     let sandbox = starter.join().unwrap();
     assert_eq!(get(&sandbox, PATH).await.status(), 200);
-}
-
-#[tokio::test]
-async fn requests_are_remembered_as_they_were_sent_but_for_the_token() {
-    let sandbox = sandbox([]).await;
-    let token = sandbox.token();
-    raw(
-        &sandbox,
-        format!(
-            "GET /api/ips/%31.1.1.1/stats?lookBackHours=4%38&x HTTP/1.1\r\nHost: x\r\nX-B: 1\r\nAUTHORIZATION: Bearer \
-             {token}\r\nX-A: 2\r\nConnection: close\r\n\r\n"
-        )
-        .as_bytes(),
-    )
-    .await;
-    send(&sandbox, Method::POST, "/elsewhere", token).await;
-
-    let requests = sandbox.requests();
-    assert_eq!(requests.len(), 2);
-    assert_eq!(requests[0].method, "GET");
-    assert_eq!(requests[0].path_and_query, "/api/ips/%31.1.1.1/stats?lookBackHours=4%38&x");
-    assert_eq!(requests[0].status, 200);
-    let headers: Vec<_> = requests[0].headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(
-        headers,
-        [("host", "x"), ("x-b", "1"), ("authorization", "Bearer <redacted>"), ("x-a", "2"), ("connection", "close"),]
-    );
-    assert_eq!((requests[1].method.as_str(), requests[1].status), ("POST", 404));
-}
-
-#[tokio::test]
-async fn only_the_latest_requests_are_remembered() {
-    let sandbox = sandbox([]).await;
-    let requests: String = (0..10_000).map(|number| format!("GET /{number} HTTP/1.1\r\nHost: x\r\n\r\n")).collect();
-    let last = "GET /10000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    raw(&sandbox, format!("{requests}{last}").as_bytes()).await;
-
-    let requests = sandbox.requests();
-    assert_eq!(requests.len(), 10_000);
-    assert_eq!(requests.first().unwrap().path_and_query, "/1");
-    assert_eq!(requests.last().unwrap().path_and_query, "/10000");
-}
-
-#[tokio::test]
-async fn no_secret_of_a_request_is_kept() {
-    let sandbox = sandbox([]).await;
-    for name in ["client_secret", "Client_Assertion", "access_token", "access%5Ftoken"] {
-        get(&sandbox, &format!("/elsewhere?x=1&{name}=hidden")).await;
-    }
-    for (name, value) in [
-        ("authorization", "Basic hidden"),
-        ("authorization", "hidden"),
-        ("proxy-authorization", "Basic hidden"),
-        ("cookie", "session=hidden"),
-    ] {
-        client().get(format!("{}/elsewhere", sandbox.url())).header(name, value).send().await.unwrap();
-    }
-    let requests = sandbox.requests();
-    assert!(!format!("{requests:?}").contains("hidden"), "{requests:?}");
-    let value = |number: usize, name: &str| {
-        let header = requests[number].headers.iter().find(|(header, _)| header == name);
-        header.map(|(_, value)| value.as_str())
-    };
-    assert_eq!(requests[0].path_and_query, "/elsewhere?<redacted>");
-    assert_eq!(value(4, "authorization"), Some("Basic <redacted>"));
-    assert_eq!(value(5, "authorization"), Some("<redacted>"));
-    assert_eq!(value(6, "proxy-authorization"), Some("Basic <redacted>"));
-    assert_eq!(value(7, "cookie"), Some("<redacted>"));
 }
 
 #[tokio::test]

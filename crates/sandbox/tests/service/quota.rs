@@ -54,11 +54,11 @@ fn a_wrong_quota_is_refused_by_the_part_that_is_wrong() {
     let message = |text: &str| text.parse::<Quota>().unwrap_err().to_string();
     assert_eq!(
         message("100/1m,1500/h"),
-        "\"1500/h\" is not a quota window: write calls/length, where a length is a number and s, m or h, \
+        "\"1500/h\" is not a quota window: write calls/duration, where a duration is a number and s, m or h, \
          such as 100/1m,1500/1h"
     );
     assert_eq!(message("0/1m"), "\"0/1m\" allows no call at all: write at least 1, such as 100/1m,1500/1h");
-    assert_eq!(message("9/0s"), "\"9/0s\" lasts no time at all: write at least 1s, such as 100/1m,1500/1h");
+    assert_eq!(message("9/0s"), "\"9/0s\" has no duration: write at least 1s, such as 100/1m,1500/1h");
     assert_eq!(
         message("9/4294967296s"),
         "4294967296 in \"9/4294967296s\" is too large: the largest number in a quota is 4294967295"
@@ -115,7 +115,7 @@ async fn a_wait_is_rounded_up_so_that_it_is_long_enough() {
 }
 
 #[tokio::test]
-async fn a_throttled_call_takes_no_permit() {
+async fn a_throttled_call_is_not_counted() {
     let clock = Clock::fixed(moment(NOW));
     let sandbox = start("1/10s", &clock).await;
     assert_eq!(wait(&sandbox).await, None);
@@ -168,7 +168,7 @@ async fn each_app_has_a_quota_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_does_not_reach_the_operation_takes_no_permit() {
+async fn what_does_not_reach_the_operation_is_not_counted() {
     let sandbox = Sandbox::builder().clock(clock()).quota("1/1m".parse().unwrap()).start().await.unwrap();
     let roleless = sandbox.issue_token(TokenClaims { roles: Vec::new(), ..TokenClaims::valid() });
     assert_eq!(get(&sandbox, "/elsewhere").await.status(), 404);
@@ -217,7 +217,7 @@ async fn fifteen_full_minutes_spend_the_hour() {
 }
 
 #[tokio::test]
-async fn a_window_is_told_as_a_span_of_time() {
+async fn a_window_is_written_as_a_time_span() {
     for (quota, span) in [
         ("1/1s", "00:00:01"),
         ("1/90s", "00:01:30"),

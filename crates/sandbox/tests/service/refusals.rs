@@ -202,13 +202,13 @@ async fn the_first_thing_that_is_wrong_is_the_answer() {
 
     let address = refusal(&sandbox, wrong).await;
     assert_eq!((address.0, address.1.as_str()), (400, "InvalidIpAddress"));
-    // That one took the only permit, although it was not answered.
+    // That one counted as the only call, although it was not answered.
     assert_eq!(status(Method::GET, wrong, sandbox.token()).await, 429);
     assert_eq!(status(Method::GET, wrong, &roleless).await, 403);
 }
 
 #[tokio::test]
-async fn odd_requests_are_answered_or_closed_and_harm_nobody() {
+async fn odd_requests_are_answered_or_closed_and_do_no_harm() {
     let sandbox = sandbox([]).await;
     let long = format!("GET /api/ips/{}/stats HTTP/1.0\r\n\r\n", "1".repeat(60_000));
     let many = format!("GET {PATH} HTTP/1.1\r\nHost: x\r\n{}\r\n", "a: b\r\n".repeat(500));

@@ -15,10 +15,10 @@ async fn start() -> Sandbox {
     Sandbox::builder().clock(clock()).tls(true).start().await.unwrap()
 }
 
-/// A client that trusts the sandbox's authority and nobody else.
+/// A client that trusts the sandbox's authority only.
 fn trusting(sandbox: &Sandbox) -> Client {
     let authority = Certificate::from_pem(sandbox.tls_ca_pem().unwrap().as_bytes()).unwrap();
-    // Far longer than any test, and far shorter than it takes to sit out those who never speak.
+    // Far longer than any test, and shorter than the sum of the timeouts of silent connections.
     let limit = Duration::from_secs(60);
     Client::builder().no_proxy().tls_certs_only([authority]).timeout(limit).build().unwrap()
 }
@@ -29,7 +29,7 @@ async fn status(client: &Client, sandbox: &Sandbox) -> u16 {
 }
 
 #[tokio::test]
-async fn who_trusts_its_authority_gets_a_token_and_asks() {
+async fn a_client_that_trusts_the_authority_gets_a_token_and_an_answer() {
     let sandbox = start().await;
     assert_eq!(sandbox.url(), format!("https://{}", sandbox.address()));
     let client = trusting(&sandbox);
@@ -66,7 +66,7 @@ async fn the_certificate_is_for_every_name_of_the_machine_and_for_the_address() 
 }
 
 #[tokio::test]
-async fn who_does_not_trust_its_authority_is_not_served() {
+async fn a_client_that_does_not_trust_the_authority_is_not_served() {
     let (sandbox, other) = (start().await, start().await);
     assert_ne!(sandbox.tls_ca_pem(), other.tls_ca_pem());
     for stranger in [crate::support::client(), trusting(&other)] {
@@ -89,7 +89,7 @@ async fn only_the_certificate_of_the_authority_is_shown() {
 }
 
 #[tokio::test]
-async fn connections_that_never_shake_hands_block_nobody() {
+async fn connections_without_a_handshake_block_no_others() {
     let sandbox = start().await;
     let mut held = Vec::new();
     for number in 0..100 {
@@ -105,7 +105,7 @@ async fn connections_that_never_shake_hands_block_nobody() {
 }
 
 #[tokio::test]
-async fn what_is_not_tls_is_not_served_and_harms_nobody() {
+async fn what_is_not_tls_is_not_served_and_does_no_harm() {
     let sandbox = start().await;
     for bytes in [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], b"\x16\x03\x01\xff\xff\x00", &[0; 70_000]] {
         let mut stream = TcpStream::connect(sandbox.address()).unwrap();

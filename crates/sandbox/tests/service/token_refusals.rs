@@ -56,7 +56,7 @@ async fn a_refusal_has_the_shape_of_oauth() {
 }
 
 #[tokio::test]
-async fn an_expired_secret_is_told_from_a_wrong_one() {
+async fn an_expired_secret_differs_from_a_wrong_one() {
     let sandbox = sandbox([]).await;
     let app = &sandbox.apps()[2];
     let expired = refusal(ask_token(&sandbox, &token_form(app)).await).await;
@@ -90,7 +90,7 @@ async fn an_unknown_tenant_is_named() {
         ("a%2Fb", "a/b"),
     ] {
         let response = send(&sandbox, Method::POST, &format!("/{asked}/oauth2/v2.0/token"), "unknown").await;
-        let description = format!("AADSTS90002: '{tenant}' is no tenant of this sandbox.");
+        let description = format!("AADSTS90002: '{tenant}' is not a tenant of this sandbox.");
         assert_eq!(refusal(response).await, refused(400, "invalid_request", &description));
     }
 }
@@ -111,7 +111,7 @@ async fn a_scope_is_the_audience_of_an_api_and_default() {
         "/.default",
     ] {
         let description = format!(
-            "AADSTS70011: '{scope}' is no scope for client credentials: send the audience of an API and /.default, \
+            "AADSTS70011: '{scope}' is not a scope for client credentials: send the audience of an API and /.default, \
              such as https://api.securitycenter.microsoft.com/.default."
         );
         let answer = changed(&sandbox, |form| form[3].1 = scope).await;
