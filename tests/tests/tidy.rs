@@ -122,9 +122,9 @@ fn no_source_file_is_too_long() {
 
 #[test]
 fn the_runtime_of_the_client_does_not_know_what_is_generated() {
-    let runtime = sources().into_iter().filter(|(path, _)| {
-        path.starts_with("crates/client/src/") && path != "crates/client/src/lib.rs"
-    });
+    let runtime = sources()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("crates/client/src/") && path != "crates/client/src/lib.rs");
     let knows = runtime.filter(|(_, text)| code(text).contains("generated::")).map(|(path, _)| path);
     assert_none("files of the client's runtime that import generated code", knows.collect());
 }
@@ -290,9 +290,9 @@ fn leaves(tree: &str) -> Vec<Vec<String>> {
             if !name.is_empty() && name != "self" {
                 path.push(name.to_owned());
             }
-            *rest = after.strip_prefix(" as ").map_or(after, |alias| {
-                alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
-            });
+            *rest = after
+                .strip_prefix(" as ")
+                .map_or(after, |alias| alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'));
             match rest.strip_prefix("::") {
                 Some(further) => *rest = further,
                 None => {
