@@ -19,7 +19,7 @@ use crate::{answers, ledger_rows, schema};
 /// How many files of one path are quarantined for one job, before it fails.
 const MAX_QUARANTINED: usize = 3;
 
-const ALL_LOST: &str = "each file that is begun is lost again";
+const ALL_LOST: &str = "every new file becomes unusable too";
 
 /// How long SQLite waits for a lock at a time: it cannot be interrupted.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(50);
@@ -271,14 +271,14 @@ impl Connection {
             DbError::Unusable(problem) => return Err(self.error(problem)),
         };
         if self.shared.is_open_canceled() {
-            return Err(self.error(format_args!("it {reason}, and nobody waits for it any more")));
+            return Err(self.error(format_args!("it {reason}, and opening it was canceled")));
         }
         // Without a lock on the folder another process may have been faster, and the file there now a good one.
         if Identity::of(path) != identity {
             return Ok(None);
         }
         let quarantined = quarantine(path, kind, reason, self.clock.system_time());
-        let quarantined = quarantined.map_err(unusable("it cannot be used, nor renamed"));
+        let quarantined = quarantined.map_err(unusable("cannot quarantine it"));
         let quarantined = quarantined.map_err(|error| self.error(error))?;
         let moved_to = quarantined.moved_to.clone();
         self.shared.notices().quarantined.push_back(quarantined);

@@ -55,7 +55,7 @@ impl From<rusqlite::Error> for DbError {
             | Error::IntegralValueOutOfRange(..)
             | Error::InvalidColumnType(..)
             | Error::Utf8Error(..)
-            | Error::QueryReturnedNoRows => Self::Damaged(format!("is not as it should be: {error}")),
+            | Error::QueryReturnedNoRows => Self::Damaged(format!("has unexpected contents: {error}")),
             _ => Self::Unusable(error.to_string()),
         }
     }
@@ -68,10 +68,10 @@ fn from_failure(code: ErrorCode, extended: i32, error: &rusqlite::Error) -> DbEr
     match code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => DbError::Locked,
         ErrorCode::DatabaseCorrupt => DbError::Damaged("is damaged".to_owned()),
-        ErrorCode::NotADatabase => DbError::Damaged("is no memory of mde".to_owned()),
+        ErrorCode::NotADatabase => DbError::Damaged("is not a SQLite database".to_owned()),
         // The statements are constants, so the schema is not ours.
         ErrorCode::Unknown | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch => {
-            DbError::Damaged(format!("is not as it should be: {error}"))
+            DbError::Damaged(format!("has unexpected contents: {error}"))
         }
         _ if DAMAGED_FILE.contains(&extended) => DbError::Damaged("is damaged".to_owned()),
         ErrorCode::DiskFull => DbError::Unusable("the disk is full".to_owned()),

@@ -55,7 +55,7 @@ impl Identity {
 pub(crate) fn create_folder(path: &Path) -> Result<(), DbError> {
     let Some(folder) = path.parent() else { return Ok(()) };
     let created = owner_only_folder(&mut DirBuilder::new()).recursive(true).create(folder);
-    created.map_err(unusable("its folder cannot be made"))
+    created.map_err(unusable("cannot create its folder"))
 }
 
 /// Creates a file that only its owner can read, or restricts one that exists.
@@ -65,14 +65,14 @@ pub(crate) fn create(path: &Path) -> Result<(), DbError> {
         Ok(_) => PARTS[1..]
             .iter()
             .try_for_each(|part| remove_if_exists(&beside(path, part)))
-            .map_err(unusable("what is left of an earlier file cannot be deleted")),
+            .map_err(unusable("cannot delete the write-ahead log of an earlier file")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_existing(path),
-        Err(error) => Err(unusable("the file cannot be made")(error)),
+        Err(error) => Err(unusable("cannot create the file")(error)),
     }
 }
 
 fn check_existing(path: &Path) -> Result<(), DbError> {
-    let metadata = fs::metadata(path).map_err(unusable("the file cannot be opened"))?;
+    let metadata = fs::metadata(path).map_err(unusable("cannot open the file"))?;
     if metadata.is_dir() {
         return Err(DbError::Damaged("is a folder".to_owned()));
     }

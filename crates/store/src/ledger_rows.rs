@@ -205,7 +205,7 @@ fn decode_key(text: &str) -> Result<QuotaKey, DbError> {
 }
 
 fn invalid_row() -> DbError {
-    DbError::Damaged("is damaged: a row in it is not what was written".to_owned())
+    DbError::Damaged("is damaged: a row of the ledger is not valid".to_owned())
 }
 
 fn since_1970(now: SystemTime) -> Duration {

@@ -25,7 +25,7 @@ pub struct Quarantined {
 impl fmt::Display for Quarantined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, moved_to) = (self.path.display(), self.moved_to.display());
-        write!(f, "{path} {}; it is now {moved_to}, and a new one was begun", self.reason)
+        write!(f, "{path} {}; it was renamed to {moved_to}, and a new file was created", self.reason)
     }
 }
 

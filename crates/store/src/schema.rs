@@ -78,7 +78,7 @@ fn migrate(connection: &mut Connection) -> Result<(), DbError> {
             transaction.execute_batch(TABLES)?;
         }
         other => {
-            let reason = format!("was written by another version of mde, in form {other} instead of {VERSION}");
+            let reason = format!("was written by another version of mde: its schema is version {other}, not {VERSION}");
             return Err(DbError::Damaged(reason));
         }
     }

@@ -207,7 +207,7 @@ impl Store {
             let answers = answers::clear(context.db)?;
             let files = path.as_deref().map(quarantine::list).unwrap_or_default();
             for file in &files {
-                let what = format!("{} cannot be deleted", file.display());
+                let what = format!("cannot delete {}", file.display());
                 quarantine::delete(file).map_err(unusable(&what))?;
             }
             Ok(Cleared { answers, files: u64::try_from(files.len()).unwrap_or(u64::MAX) })
@@ -274,7 +274,7 @@ impl Worker {
             // The caller's future may have been dropped.
             let _ = sender.send(function(connection));
         });
-        let no_thread = || StoreError::new(self.path.as_deref(), "the system gives no thread to write it with");
+        let no_thread = || StoreError::new(self.path.as_deref(), "cannot start a thread for it");
         receiver.await.unwrap_or_else(|_| Err(no_thread()))
     }
 

@@ -94,7 +94,7 @@ fn a_memory_that_cannot_be_had_is_done_without() {
     assert_eq!((run.code, gate.asked(), run.out.lines().count()), (Some(0), 2, 2));
     let told = run.err.replace(&file.display().to_string(), "FOLDER");
     crate::settings().bind(|| {
-        insta::assert_snapshot!(told, @"mde: the memory cannot be used, so the job goes on without it, and shares the quota with no other run: FOLDER/sandbox.db: its folder cannot be made: File exists (os error); use another folder by --store, or no memory by --no-store");
+        insta::assert_snapshot!(told, @"mde: the memory cannot be used, so the job goes on without it, and shares the quota with no other run: FOLDER/sandbox.db: cannot create its folder: File exists (os error); use another folder by --store, or no memory by --no-store");
     });
 }
 

@@ -48,7 +48,7 @@ async fn reason(place: &Place) -> (String, u32) {
 async fn something_else() {
     let place = Place::new();
     fs::write(place.path(), "ip,prevalence\n".repeat(1000)).unwrap();
-    assert_eq!(reason(&place).await, ("is no memory of mde".to_owned(), 0));
+    assert_eq!(reason(&place).await, ("is not a SQLite database".to_owned(), 0));
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn a_file_that_was_cut_off() {
         filled(&place.path()).await;
         fs::File::options().write(true).open(place.path()).unwrap().set_len(length).unwrap();
         let (reason, _) = reason(&place).await;
-        assert!(reason.starts_with("is damaged") || reason == "is no memory of mde", "{length}: {reason}");
+        assert!(reason.starts_with("is damaged") || reason == "is not a SQLite database", "{length}: {reason}");
     }
 }
 
@@ -87,7 +87,7 @@ async fn another_version() {
     filled(&place.path()).await;
     change(&place.path(), "PRAGMA user_version = 3");
     let (reason, carried_over) = reason(&place).await;
-    assert_eq!(reason, "was written by another version of mde, in form 3 instead of 2");
+    assert_eq!(reason, "was written by another version of mde: its schema is version 3, not 2");
     assert_eq!(carried_over, 1);
 }
 
@@ -104,7 +104,7 @@ async fn a_missing_table() {
     filled(&place.path()).await;
     change(&place.path(), "DROP TABLE ledger");
     let (reason, carried_over) = reason(&place).await;
-    assert!(reason.starts_with("is not as it should be: no such table: ledger"), "{reason}");
+    assert!(reason.starts_with("has unexpected contents: no such table: ledger"), "{reason}");
     assert_eq!(carried_over, 0);
 }
 
@@ -114,7 +114,7 @@ async fn a_missing_table_beside_a_ledger() {
     filled(&place.path()).await;
     change(&place.path(), "DROP TABLE answers");
     let (reason, carried_over) = reason(&place).await;
-    assert!(reason.starts_with("is not as it should be: no such table: answers"), "{reason}");
+    assert!(reason.starts_with("has unexpected contents: no such table: answers"), "{reason}");
     assert_eq!(carried_over, 1);
 }
 
@@ -123,7 +123,7 @@ async fn a_row_of_the_ledger_that_is_not_json() {
     let place = Place::new();
     filled(&place.path()).await;
     change(&place.path(), "INSERT INTO ledger VALUES ('another key', '{')");
-    assert_eq!(reason(&place).await, ("is damaged: a row in it is not what was written".to_owned(), 1));
+    assert_eq!(reason(&place).await, ("is damaged: a row of the ledger is not valid".to_owned(), 1));
 }
 
 /// As a process leaves it that is killed between the renames.
@@ -172,8 +172,8 @@ async fn the_report_is_a_sentence() {
     let text = quarantined.unwrap().to_string().replace(&place.folder.path().display().to_string(), "FOLDER");
     assert_eq!(
         text,
-        "FOLDER/mde.db is no memory of mde; it is now FOLDER/mde.db.damaged-2026-01-31T12-00-00Z, and a new \
-         one was begun"
+        "FOLDER/mde.db is not a SQLite database; it was renamed to FOLDER/mde.db.damaged-2026-01-31T12-00-00Z, and a \
+         new file was created"
     );
 }
 

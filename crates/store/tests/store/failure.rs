@@ -38,7 +38,7 @@ async fn the_quota_is_counted_in_memory_where_the_folder_is_lost() {
     assert_eq!(store.quotas_in_use().await.unwrap().len(), 1);
 
     let text = store.failure().unwrap().to_string();
-    assert!(text.starts_with(&format!("{}: its folder cannot be made: ", folder.join("mde.db").display())), "{text}");
+    assert!(text.starts_with(&format!("{}: cannot create its folder: ", folder.join("mde.db").display())), "{text}");
     assert!(store.failure().is_none(), "once");
     assert!(store.put(&scope(), "8.8.8.8", b"", SystemTime::UNIX_EPOCH).await.is_err());
     assert!(store.get(&scope(), vec!["8.8.8.8".to_owned()], SystemTime::UNIX_EPOCH).await.is_err());

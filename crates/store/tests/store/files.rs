@@ -38,7 +38,7 @@ async fn the_error_names_a_folder_that_cannot_be_created() {
     fs::write(place.path(), "").unwrap();
     let inside_a_file = place.path().join("folder/mde.db");
     let error = Store::open(&inside_a_file).await.unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{}: its folder cannot be made: ", inside_a_file.display())), "{error}");
+    assert!(error.starts_with(&format!("{}: cannot create its folder: ", inside_a_file.display())), "{error}");
     assert!(!error.contains("--"), "the flags are the program's: {error}");
     assert_eq!(fs::read(place.path()).unwrap(), b"", "the file in the way stays as it is");
 }
@@ -49,7 +49,7 @@ async fn the_error_names_a_folder_that_cannot_be_created() {
 async fn the_error_names_a_folder_that_takes_no_file() {
     let path = std::path::Path::new("/proc/self/mde.db");
     let error = Store::open(path).await.unwrap_err().to_string();
-    assert!(error.starts_with("/proc/self/mde.db: the file cannot be made: "), "{error}");
+    assert!(error.starts_with("/proc/self/mde.db: cannot create the file: "), "{error}");
 }
 
 #[tokio::test]
