@@ -294,3 +294,33 @@ impl Connection {
 fn data_version(db: &rusqlite::Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA data_version", (), |row| row.get(0))
 }
+
+#[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::fs;
+
+    use mde_client::SystemClock;
+
+    use super::*;
+
+    /// Where the folder cannot be locked, another process may quarantine the damaged file first.
+    #[test]
+    fn only_the_file_in_which_the_damage_was_met_is_renamed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, damaged] = ["mde.db", "mde.db.damaged-1"].map(|name| folder.path().join(name));
+        fs::write(&path, "a good file").unwrap();
+        fs::write(&damaged, "the damaged file").unwrap();
+        let shared = Arc::new(Shared::default());
+        let connection =
+            Connection::new(Some(path.clone()), Arc::new(SystemClock), Duration::ZERO, Arc::clone(&shared));
+        let quarantine = |met_in: &Path| {
+            connection.quarantine(&path, Identity::of(met_in), DbError::Damaged("is damaged".to_owned())).unwrap()
+        };
+
+        assert_eq!((quarantine(&damaged), path.exists()), (None, true));
+        assert!(shared.notices().quarantined.is_empty());
+        let moved_to = quarantine(&path).unwrap();
+        assert_eq!((fs::read_to_string(moved_to).unwrap().as_str(), path.exists()), ("a good file", false));
+    }
+}
