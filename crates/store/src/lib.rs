@@ -44,8 +44,10 @@
 //!   the ledger are, as far as they can be read, and so are those that this process knows. The job is then done on the new
 //!   file. [`Store::open`] and [`Store::quarantined`] report it. Once the future of [`Store::open`] is dropped, nothing is
 //!   renamed.
-//! - Of several processes that meet the same damage, one renames the file. The others see by device and inode that the path
-//!   has another file, and reopen it. They do so as well when the file is deleted.
+//! - Of several processes that meet the same damage, one renames the file: the folder has an advisory lock while a file is
+//!   opened or renamed. The others see by device and inode that the path has another file, and reopen it. They do so as well
+//!   when the file is deleted. A process that is killed right after the rename leaves the rows of the ledger in the
+//!   quarantined file; the other processes insert those that they know.
 //! - If no file can be used, as on a full disk, the ledger continues in memory with what this process knows, which
 //!   [`Store::failure`] reports once. Reading and writing answers is an error then.
 //! - SQLite detects damage to the structure of a file, not to the contents of a row.

@@ -4,7 +4,7 @@ use std::fs;
 
 use mde_store::Store;
 
-use crate::{Place, TimeOfDay, open, put, take};
+use crate::{Place, TimeOfDay, known, open, put, take};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -82,4 +82,25 @@ async fn a_file_that_is_deleted_in_use_is_replaced_and_the_quota_carried_over() 
     assert_eq!(store.quarantined(), None);
     let other = open(&place.path(), &clock).await;
     assert_eq!((other.contents().await.unwrap().answers, crate::used(&other, window).await), (1, 1));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_deleted_without_its_log_is_replaced() {
+    let place = Place::new();
+    let clock = TimeOfDay::noon();
+    let store = open(&place.path(), &clock).await;
+    put(&store, "8.8.8.8").await;
+    fs::remove_file(place.path()).unwrap();
+    let other = open(&place.path(), &clock).await;
+    put(&other, "1.1.1.1").await;
+    put(&store, "9.9.9.9").await;
+    let subjects = ["1.1.1.1", "9.9.9.9"].map(str::to_owned);
+    for store in [&store, &other] {
+        assert_eq!(known(store, &subjects).await, subjects);
+        assert_eq!(store.contents().await.unwrap().answers, 2);
+    }
+    drop((store, other));
+    assert_eq!(open(&place.path(), &clock).await.contents().await.unwrap().answers, 2);
+    assert_eq!(place.quarantined(), [""; 0]);
 }

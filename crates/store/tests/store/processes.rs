@@ -152,3 +152,39 @@ async fn put_one(path: &Path) {
         print_line("quarantined");
     }
 }
+
+/// As after a kill between the renames of a file that another process still has open.
+#[cfg(unix)]
+#[test]
+fn the_log_and_the_shared_memory_of_a_deleted_file_are_not_used() {
+    if let Some(path) = parents_file() {
+        return block_on(put_forever(&path));
+    }
+    let place = Place::new();
+    let test = "processes::the_log_and_the_shared_memory_of_a_deleted_file_are_not_used";
+    let mut child = KillOnDrop(child(test, &place.path()));
+    assert!(lines_of(&mut child.0).next().is_some());
+    // Stopped, or it would see that its file is gone.
+    let stop = Command::new("kill").args(["-STOP", &child.0.id().to_string()]).status().unwrap();
+    assert!(stop.success());
+    std::fs::remove_file(place.path()).unwrap();
+    block_on(async {
+        for _ in 0..2 {
+            let store = open(&place.path()).await;
+            put(&store, "8.8.8.8").await;
+            assert_eq!(known(&store, &["8.8.8.8".to_owned()]).await, ["8.8.8.8"]);
+            assert_eq!(store.contents().await.unwrap().answers, 1);
+        }
+    });
+    assert_eq!(place.quarantined(), [""; 0]);
+}
+
+/// A child that a failed assertion does not leave behind.
+struct KillOnDrop(Child);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
