@@ -42,9 +42,12 @@ async fn damage_copies(template: &Place, clock: &TimeOfDay, damaged: &str, bytes
         let damaged = place.folder.path().join(damaged);
         let length = fs::metadata(&damaged).unwrap().len();
         let (store, other) = (open(&place.path(), clock).await, open(&place.path(), clock).await);
+        let mut file = File::options().write(true).open(&damaged).unwrap();
         for _ in 0..random.usize(bytes.clone()) {
-            overwrite(&damaged, random.u64(..length), &[random.u8(..)]);
+            file.seek(SeekFrom::Start(random.u64(..length))).unwrap();
+            file.write_all(&[random.u8(..)]).unwrap();
         }
+        drop(file);
         // What one of them writes, the other has to read again.
         put(&other, "8.8.8.8").await;
         // SQLite does not notice a byte that changes within a body.
@@ -65,7 +68,7 @@ async fn a_job_continues_whichever_bytes_of_the_file_change() {
     // The last to close writes all of the log into the file.
     drop(store);
     let quarantined = damage_copies(&template, &clock, "mde.db", 1..40).await;
-    assert!(quarantined > 5, "{quarantined} of 30 were noticed");
+    assert!(quarantined > 10, "{quarantined} of 30 were noticed");
 }
 
 #[tokio::test]
@@ -74,7 +77,7 @@ async fn a_job_continues_whichever_bytes_of_the_write_ahead_log_change() {
     let (template, _store) = template(&clock).await;
     // Most of its bytes are of pages that a later commit wrote again.
     let quarantined = damage_copies(&template, &clock, "mde.db-wal", 500..2_000).await;
-    assert!(quarantined > 5, "{quarantined} of 30 were noticed");
+    assert!(quarantined > 10, "{quarantined} of 30 were noticed");
 }
 
 #[tokio::test]
