@@ -57,7 +57,7 @@ impl Shared {
     }
 }
 
-/// How long to wait while another process holds a lock. Ends at once when nobody waits for the file to be opened.
+/// How long to wait while another process holds a lock. Ends at once when opening the file is canceled.
 struct LockWait<'a> {
     limit: Duration,
     since: Instant,
@@ -126,7 +126,7 @@ impl Connection {
         for _ in 0..=MAX_QUARANTINED {
             match self.attempt(&mut job) {
                 Ok(value) if self.is_current() => return Ok(value),
-                // Nobody will look for it in the file that was quarantined meanwhile.
+                // Another process quarantined the file meanwhile, and no process reads it there.
                 Ok(_) => self.open(None)?,
                 Err(DbError::Unusable(problem)) => return Err(self.error(problem)),
                 Err(error) => self.open(Some(error))?,
