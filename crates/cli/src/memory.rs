@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use mde_client::{
     Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
 };
-use mde_store::{Remembered, Scope, SetAside, Store, StoreError};
+use mde_store::{CachedAnswer, Quarantined, Scope, Store, StoreError};
 
 use crate::args::StatsArguments;
 use crate::counted::counted;
-use crate::printable::printable_path;
+use crate::printable::{printable, printable_path};
 use crate::record::Answer;
 use crate::settings::{Origin, Settings};
 use crate::stoppable_ledger::StoppableLedger;
@@ -55,12 +55,15 @@ impl Memory {
             Some(folder) => {
                 let path = store_file::path(&folder.value, settings.endpoint.value.is_loopback());
                 match Store::open(&path).await {
-                    Ok((store, set_aside)) => {
-                        news.extend(set_aside.as_ref().map(set_aside_text));
+                    Ok((store, quarantined)) => {
+                        news.extend(quarantined.as_ref().map(quarantine_notice));
                         store
                     }
                     Err(error) => {
-                        news.push(format!("the memory cannot be used, so {GOES_ON}: {error}; {ELSEWHERE}"));
+                        news.push(format!(
+                            "the memory cannot be used, so {GOES_ON}: {}; {ELSEWHERE}",
+                            printable(&error.to_string())
+                        ));
                         Store::in_memory()
                     }
                 }
@@ -109,7 +112,7 @@ impl Memory {
         let Some(scope) = self.scope.as_ref().filter(|_| !self.max_age.is_zero()) else { return Vec::new() };
         let not_before = SystemTime::now().checked_sub(self.max_age).unwrap_or(SystemTime::UNIX_EPOCH);
         let subjects = addresses.iter().map(ToString::to_string).collect();
-        let known = match self.store.recall(scope, subjects, not_before).await {
+        let known = match self.store.get(scope, subjects, not_before).await {
             Ok(known) => known,
             Err(error) => {
                 self.fail(&error);
@@ -130,7 +133,7 @@ impl Memory {
         let _work = self.ledger.work();
         let answered_at = SystemTime::now();
         match &self.scope {
-            Some(scope) => match self.store.keep(scope, &ip.to_string(), response.raw(), answered_at).await {
+            Some(scope) => match self.store.put(scope, &ip.to_string(), response.raw(), answered_at).await {
                 Ok(()) => self.remembered.borrow_mut().push(answered_at),
                 Err(error) => self.fail(&error),
             },
@@ -155,7 +158,7 @@ impl Memory {
             self.fail(&error);
         }
         let mut news = self.news.take();
-        news.extend(self.store.set_aside().as_ref().map(set_aside_text));
+        news.extend(self.store.quarantined().as_ref().map(quarantine_notice));
         news
     }
 
@@ -195,7 +198,10 @@ impl Memory {
 
     fn fail(&self, error: &StoreError) {
         if !self.has_failed.replace(true) {
-            self.tell(format!("the memory cannot be used any more, so {GOES_ON}: {error}; {ELSEWHERE}"));
+            self.tell(format!(
+                "the memory cannot be used any more, so {GOES_ON}: {}; {ELSEWHERE}",
+                printable(&error.to_string())
+            ));
         }
     }
 }
@@ -207,13 +213,13 @@ const GOES_ON: &str = "the job goes on without it, and shares the quota with no 
 
 const ELSEWHERE: &str = "use another folder by --store, or no memory by --no-store";
 
-fn set_aside_text(set_aside: &SetAside) -> String {
-    let SetAside { path, moved_to, reason } = set_aside;
+fn quarantine_notice(quarantined: &Quarantined) -> String {
+    let Quarantined { path, moved_to, reason } = quarantined;
     let [path, moved_to] = [path, moved_to].map(|path| printable_path(path));
     format!("the memory {path} {reason}, so it was moved to {moved_to}, and the job goes on with a new one")
 }
 
-fn answer(remembered: &Remembered) -> Option<Answer> {
+fn answer(remembered: &CachedAnswer) -> Option<Answer> {
     let statistics: InOrgIpStats = serde_json::from_slice(&remembered.body).ok()?;
     let answered_at = timestamp(remembered.answered_at);
     Some(Answer { statistics: statistics.into(), answered_at, from_memory: true })

@@ -26,7 +26,7 @@ pub(crate) async fn run(
     match command {
         // As it is, for a script.
         StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
-        _ if !Store::has_left_anything(&path) => {
+        _ if !Store::exists(&path) => {
             writeln!(console.results(), "nothing is remembered: there is no {}", printable_path(&path))?
         }
         StoreCommand::Stats(_) => {
@@ -52,15 +52,15 @@ fn folder(place: &StorePlace, environment: &Environment) -> Result<PathBuf, Stop
 }
 
 async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
-    let (store, set_aside) = Store::open(path).await.map_err(unusable)?;
-    if let Some(set_aside) = set_aside {
-        console.say(set_aside);
+    let (store, quarantined) = Store::open(path).await.map_err(unusable)?;
+    if let Some(quarantined) = quarantined {
+        console.say(printable(&quarantined.to_string()));
     }
     Ok(store)
 }
 
 fn unusable(error: StoreError) -> Stop {
-    Stop::usage(format!("{error}; give another folder by --store"))
+    Stop::usage(format!("{}; give another folder by --store", printable(&error.to_string())))
 }
 
 fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
@@ -81,7 +81,7 @@ fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[
             writeln!(out, "{name}   {}", time_text(time))?;
         }
     }
-    for file in &contents.set_aside {
+    for file in &contents.quarantined {
         writeln!(out, "aside    {}", printable_path(file))?;
     }
     for quota in quotas {

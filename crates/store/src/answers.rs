@@ -1,4 +1,4 @@
-//! The answers, as they are written and read.
+//! The cached answers: whose they are, and the rows that hold them.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -6,102 +6,106 @@ use std::time::{Duration, SystemTime};
 use mde_client::QuotaKey;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::rows::{checksum, nanoseconds, not_as_written, time};
-use crate::trouble::Trouble;
+use crate::error::DbError;
 
-/// For how long answers are kept: the service looks back no further than 30 days.
-const KEPT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+/// How long answers are kept: the service looks back at most 30 days.
+const RETENTION: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
-/// Whose answers to what.
+/// Whose answers to which question.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
-    /// Endpoint, operation, tenant and app: what the quota is counted by, too.
+    /// Endpoint, operation, tenant and app, by which the quota is counted too.
     pub key: QuotaKey,
-    /// The parameters of the question beside its subject, such as `lookBackHours=48`.
+    /// The parameters of the request beside its subject, such as `lookBackHours=48`.
     pub parameters: String,
 }
 
-/// An answer that was given before.
+/// An answer in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remembered {
+pub struct CachedAnswer {
     /// The body, as it came.
     pub body: Vec<u8>,
-    /// When it was given.
+    /// When it came.
     pub answered_at: SystemTime,
 }
 
 impl Scope {
-    /// As a text that no other scope has.
+    /// A text that no other scope has.
     pub(crate) fn text(&self) -> String {
         let QuotaKey { endpoint, operation, tenant, app, .. } = &self.key;
         serde_json::json!([endpoint, operation, tenant, app, self.parameters]).to_string()
     }
 }
 
-pub(crate) fn keep(connection: &Connection, scope: &str, subject: &str, answer: &Remembered) -> Result<(), Trouble> {
-    let answered_at = nanoseconds(answer.answered_at);
-    let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    let checksum = of_row(scope, subject, answered_at, &answer.body);
-    statement.execute(params![scope, subject, answered_at, answer.body, checksum])?;
+pub(crate) fn put(connection: &Connection, scope: &str, subject: &str, answer: &CachedAnswer) -> Result<(), DbError> {
+    let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3, ?4)")?;
+    statement.execute(params![scope, subject, to_nanoseconds(answer.answered_at), answer.body])?;
     Ok(())
 }
 
-/// Those between two moments.
-pub(crate) fn recall(
+/// The answers that came between two moments.
+pub(crate) fn get(
     connection: &Connection,
     scope: &str,
     subjects: &[String],
     (not_before, now): (SystemTime, SystemTime),
-) -> Result<HashMap<String, Remembered>, Trouble> {
-    let between = nanoseconds(not_before)..=nanoseconds(now);
-    // One transaction, so that the file is locked once and not for each.
+) -> Result<HashMap<String, CachedAnswer>, DbError> {
+    let between = to_nanoseconds(not_before)..=to_nanoseconds(now);
+    // One transaction, so that the file is locked once and not per subject.
     let transaction = connection.unchecked_transaction()?;
-    let mut statement = transaction
-        .prepare_cached("SELECT answered_at, body, checksum FROM answers WHERE scope = ?1 AND subject = ?2")?;
+    let mut statement =
+        transaction.prepare_cached("SELECT answered_at, body FROM answers WHERE scope = ?1 AND subject = ?2")?;
     let mut known = HashMap::new();
     for subject in subjects {
-        let row =
-            |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, u32>(2)?));
-        let Some((answered_at, body, checksum)) = statement.query_row((scope, subject), row).optional()? else {
-            continue;
-        };
-        if checksum != of_row(scope, subject, answered_at, &body) {
-            return Err(not_as_written());
-        }
-        if between.contains(&answered_at) {
-            known.insert(subject.clone(), Remembered { body, answered_at: time(answered_at) });
+        let row = statement.query_row((scope, subject), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
+        if let Some((answered_at, body)) = row.optional()?.filter(|(answered_at, _)| between.contains(answered_at)) {
+            known.insert(subject.clone(), CachedAnswer { body, answered_at: from_nanoseconds(answered_at) });
         }
     }
     Ok(known)
 }
 
-/// How many there are, and when the oldest and the newest were given.
-pub(crate) fn survey(connection: &Connection) -> Result<(u64, Option<SystemTime>, Option<SystemTime>), Trouble> {
-    // Each by itself, for each reads an index only.
+/// How many answers there are, and when the oldest and the newest came.
+pub(crate) fn summary(connection: &Connection) -> Result<(u64, Option<SystemTime>, Option<SystemTime>), DbError> {
+    // Three statements, because each of them reads only an index.
     let count: i64 = connection.query_row("SELECT count(*) FROM answers", (), |row| row.get(0))?;
     let moment = |sql| -> rusqlite::Result<Option<i64>> { connection.query_row(sql, (), |row| row.get(0)) };
     let oldest = moment("SELECT min(answered_at) FROM answers")?;
     let newest = moment("SELECT max(answered_at) FROM answers")?;
-    Ok((count.unsigned_abs(), oldest.map(time), newest.map(time)))
+    Ok((count.unsigned_abs(), oldest.map(from_nanoseconds), newest.map(from_nanoseconds)))
 }
 
-/// Forgets all, and gives their room back where nobody else is in the file.
-pub(crate) fn clear(connection: &Connection) -> Result<u64, Trouble> {
+/// Deletes all answers, and shrinks the file where no other process uses it.
+pub(crate) fn clear(connection: &Connection) -> Result<u64, DbError> {
     let count = connection.execute("DELETE FROM answers", ())?;
     let _ = connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
     Ok(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-/// Forgets those that are older than anybody asks for. A clock that is far ahead is not believed: they have to be as much
-/// older than the newest of them, too.
-pub(crate) fn forget_old(connection: &Connection, now: SystemTime) -> Result<(), Trouble> {
+/// Deletes answers that are older than [`RETENTION`]. They have to be that much older than the newest one too, so that a
+/// clock that is far ahead deletes nothing.
+pub(crate) fn expire(connection: &Connection, now: SystemTime) -> Result<(), DbError> {
     let newest: Option<i64> = connection.query_row("SELECT max(answered_at) FROM answers", (), |row| row.get(0))?;
-    let reference = newest.map(time).map_or(now, |newest| newest.min(now));
-    let oldest = reference.checked_sub(KEPT).map_or(i64::MIN, nanoseconds);
+    let reference = newest.map(from_nanoseconds).map_or(now, |newest| newest.min(now));
+    let oldest = reference.checked_sub(RETENTION).map_or(i64::MIN, to_nanoseconds);
     connection.execute("DELETE FROM answers WHERE answered_at < ?1", [oldest])?;
     Ok(())
 }
 
-pub(crate) fn of_row(scope: &str, subject: &str, answered_at: i64, body: &[u8]) -> u32 {
-    checksum(&[scope.as_bytes(), subject.as_bytes(), &answered_at.to_le_bytes(), body])
+/// Nanoseconds since 1970, which can express 1677 to 2262.
+fn to_nanoseconds(time: SystemTime) -> i64 {
+    let number = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => number(after),
+        Err(error) => -number(error.duration()),
+    }
+}
+
+fn from_nanoseconds(nanoseconds: i64) -> SystemTime {
+    let distance = Duration::from_nanos(nanoseconds.unsigned_abs());
+    let time = match nanoseconds {
+        0.. => SystemTime::UNIX_EPOCH.checked_add(distance),
+        _ => SystemTime::UNIX_EPOCH.checked_sub(distance),
+    };
+    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -1,116 +1,112 @@
-//! The ledger of the quota that processes share.
+//! The ledger of the quota, as a client uses it.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use mde_client::{
-    Acquire, BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow,
+    Acquire, BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, WindowLog,
 };
 
-use crate::books::{Act, act};
-use crate::keeper::{Desk, Keeper};
-use crate::trouble::Trouble;
-use crate::worker::{Job, Worker};
+use crate::connection::{Connection, Context};
+use crate::error::DbError;
+use crate::ledger_rows::{self, Changed};
+use crate::store::{Job, Store, Worker};
 
-pub(crate) struct Ledger(pub(crate) Arc<Worker>);
-
-/// Without the keys, which name tenants and apps.
-impl fmt::Debug for Ledger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger").field("path", &self.0.path).finish_non_exhaustive()
+impl Store {
+    /// The ledger of the quota, which all processes share that open the same file.
+    pub fn ledger(&self) -> Arc<dyn QuotaLedger> {
+        Arc::clone(&self.0) as _
     }
 }
 
-impl QuotaLedger for Ledger {
+impl QuotaLedger for Worker {
     fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
-        let Request { key, windows, lease } = Request::of(request);
-        let entrance = self.0.entrance();
+        let Request { key, windows, lease } = Request::from(request);
+        let sender = self.sender();
         Box::pin(async move {
-            let take = move |desk: &mut Desk<'_>| {
+            let acquire = move |context: &mut Context<'_>| {
                 let id = PermitId(fastrand::u64(..));
                 let request = PermitRequest::new(&key, &windows, lease);
-                let acquired = on_book(desk, &key, Some(&windows), |book, now| {
-                    let acquired = book.acquire(id, request, now);
-                    Act { value: acquired, changes: matches!(acquired, Acquire::Permit(_)) }
+                let acquired = update(context, &key, Some(&windows), |log, now| {
+                    let acquired = log.acquire(id, request, now);
+                    Changed { value: acquired, write: matches!(acquired, Acquire::Permit(_)) }
                 })?;
-                Ok(Handed { acquired, to_give_back: entrance.clone().map(|entrance| (entrance, key.clone())) })
+                Ok(PermitGuard { acquired, release: sender.clone().map(|sender| (sender, key.clone())) })
             };
-            Ok(self.0.ask(|keeper| keeper.perform_on_ledger(take)).await?.accept())
+            Ok(self.call(|connection| connection.run_on_ledger(acquire)).await?.accept())
         })
     }
 
     fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
         let key = key.clone();
-        self.0.enqueue(move |keeper| release(keeper, &key, permit, usage));
+        self.enqueue(move |connection| release(connection, &key, permit, usage));
     }
 
     fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        let Request { key, windows, lease } = Request::of(request);
+        let Request { key, windows, lease } = Request::from(request);
         Box::pin(async move {
-            let hold = move |desk: &mut Desk<'_>| {
+            let pause = move |context: &mut Context<'_>| {
                 let request = PermitRequest::new(&key, &windows, lease);
-                on_book(desk, &key, Some(&windows), |book, now| {
-                    book.pause(request, wait, now);
-                    Act { value: (), changes: true }
+                update(context, &key, Some(&windows), |log, now| {
+                    log.pause(request, wait, now);
+                    Changed { value: (), write: true }
                 })
             };
-            Ok(self.0.ask(|keeper| keeper.perform_on_ledger(hold)).await?)
+            Ok(self.call(|connection| connection.run_on_ledger(pause)).await?)
         })
     }
 }
 
-/// A request that a thread can have.
+/// A request without borrowed parts.
 struct Request {
     key: QuotaKey,
     windows: Vec<QuotaWindow>,
     lease: Duration,
 }
 
-impl Request {
-    fn of(request: PermitRequest<'_>) -> Self {
+impl From<PermitRequest<'_>> for Request {
+    fn from(request: PermitRequest<'_>) -> Self {
         Self { key: request.key.clone(), windows: request.windows.to_vec(), lease: request.lease }
     }
 }
 
-/// What was acquired, on its way to who asked. If nobody is there any more, a permit goes back.
-struct Handed {
+/// An acquired permit on its way to the caller. It is released where the caller's future was dropped.
+struct PermitGuard {
     acquired: Acquire,
-    to_give_back: Option<(Sender<Job>, QuotaKey)>,
+    release: Option<(Sender<Job>, QuotaKey)>,
 }
 
-impl Handed {
+impl PermitGuard {
     fn accept(mut self) -> Acquire {
-        self.to_give_back = None;
+        self.release = None;
         self.acquired
     }
 }
 
-impl Drop for Handed {
+impl Drop for PermitGuard {
     fn drop(&mut self) {
-        if let (Acquire::Permit(id), Some((entrance, key))) = (self.acquired, self.to_give_back.take()) {
-            let _ = entrance.send(Box::new(move |keeper| release(keeper, &key, id, PermitUse::Unsent)));
+        if let (Acquire::Permit(id), Some((sender, key))) = (self.acquired, self.release.take()) {
+            let _ = sender.send(Box::new(move |connection| release(connection, &key, id, PermitUse::Unsent)));
         }
     }
 }
 
 /// Where it cannot be written, the permit counts as used at the end of its lease.
-fn release(keeper: &mut Keeper, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
-    let _ = keeper.perform_on_ledger(|desk| {
-        on_book(desk, key, None, |book, now| {
-            book.release(permit, usage, now);
-            Act { value: (), changes: true }
+fn release(connection: &mut Connection, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
+    let _ = connection.run_on_ledger(|context| {
+        update(context, key, None, |log, now| {
+            log.release(permit, usage, now);
+            Changed { value: (), write: true }
         })
     });
 }
 
-fn on_book<T>(
-    desk: &mut Desk<'_>,
+fn update<T>(
+    context: &mut Context<'_>,
     key: &QuotaKey,
     windows: Option<&[QuotaWindow]>,
-    what: impl FnOnce(&mut mde_client::WindowLog, Duration) -> Act<T>,
-) -> Result<T, Trouble> {
-    let clock = desk.clock;
-    act(desk.connection, desk.seen, (key, windows), || clock.system_time(), what)
+    change: impl FnOnce(&mut WindowLog, Duration) -> Changed<T>,
+) -> Result<T, DbError> {
+    ledger_rows::update(context.db, context.known, context.clock, (key, windows), change)
 }

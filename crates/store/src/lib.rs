@@ -1,5 +1,5 @@
-//! What `mde` remembers between runs and shares between processes: answers, with the time they were given, and the ledger
-//! of the quota. It is a file of SQLite, or nothing but memory.
+//! A cache of answers and the ledger of the quota, which `mde` keeps between runs and shares between processes: a file of
+//! SQLite, or memory.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -10,15 +10,15 @@
 //! use mde_store::{Scope, Store};
 //!
 //! let folder = tempfile::tempdir()?;
-//! let (store, set_aside) = Store::open(&folder.path().join("mde.db")).await?;
-//! assert!(set_aside.is_none());
+//! let (store, quarantined) = Store::open(&folder.path().join("mde.db")).await?;
+//! assert!(quarantined.is_none());
 //!
 //! let key = QuotaKey::new("https://api.security.microsoft.com", "getIPStatistics");
 //! let scope = Scope { key, parameters: "lookBackHours=48".to_owned() };
-//! store.keep(&scope, "8.8.8.8", br#"{"organizationPrevalence":3}"#, SystemTime::now()).await?;
+//! store.put(&scope, "8.8.8.8", br#"{"organizationPrevalence":3}"#, SystemTime::now()).await?;
 //!
-//! let known = store.recall(&scope, vec!["8.8.8.8".to_owned(), "1.1.1.1".to_owned()], SystemTime::UNIX_EPOCH).await?;
-//! assert_eq!(known.len(), 1);
+//! let cached = store.get(&scope, vec!["8.8.8.8".to_owned(), "1.1.1.1".to_owned()], SystemTime::UNIX_EPOCH).await?;
+//! assert_eq!(cached.len(), 1);
 //!
 //! let client = mde_client::Client::builder().token("…").quota_ledger(store.ledger()).build()?;
 //! # Ok(())
@@ -27,57 +27,60 @@
 //!
 //! # What is kept
 //!
-//! - Answers: the body as it came and the time it was given, by [`Scope`] and subject, until another is kept that is 31 days
-//!   younger: what is that old goes when the file is next opened. That is the endpoint, the operation, the tenant, the app,
-//!   the parameters and the address, and so who can read the file can read what was asked about. The file is for its owner only (mode 0600), and so are the folders that are made for it (0700). No token
-//!   and no secret is in it.
-//! - The ledger: for each [`QuotaKey`](mde_client::QuotaKey) a [`WindowLog`](mde_client::WindowLog).
+//! - Answers: the body as it came and the time when it came, by [`Scope`] and subject. The scope is the endpoint, the
+//!   operation, the tenant, the app and the parameters, so whoever can read the file can see which addresses were asked
+//!   about. An answer is deleted when the file is opened and the newest answer is 31 days younger.
+//! - The ledger: a [`WindowLog`](mde_client::WindowLog) for each [`QuotaKey`](mde_client::QuotaKey).
+//!
+//! Only the owner can read the file (mode 0600) and the folders that are created for it (0700). It contains no token and no
+//! secret.
 //!
 //! # What holds
 //!
-//! - Once [`Store::keep`] has returned, the answer outlives the process, however that ends. A loss of power may take the
-//!   last few answers along, but never the file.
-//! - A row that is not what was written, by its checksum, is never given out.
-//! - A file that is damaged, has another form, or stays locked for **5 s** while nobody gets anything written, is renamed
-//!   beside itself and a new one begun, with all that can still be read of the old one; what was to be done is done there.
-//!   The new one is written before the old one is renamed, and whatever a process leaves that is killed in between, the
-//!   next one ends. That is told by [`Store::open`] and [`Store::set_aside`]. Nothing is renamed once the future of
-//!   [`Store::open`] was dropped. Of several processes that meet the same damage one does this, and the others follow. They follow
-//!   as well when somebody deletes the file. What a process knew of the ledger it takes along.
-//! - Where no file can be used any more, as on a full disk, the ledger goes on in memory with what the process knew of it,
-//!   which [`Store::failure`] tells once; answers are an error then.
-//! - No call blocks the caller's thread: a thread of the store's own does the work, in the order of the calls. A future
-//!   that is dropped does no harm. Dropping the last handle, the ledger being one, waits until all is done.
+//! - Once [`Store::put`] has returned, the answer outlives the process, however that ends. A power failure may take the last
+//!   few answers, but does not damage the file.
+//! - A file that is damaged, that another version of `mde` wrote, or that stays locked for **5 s** while no process commits,
+//!   is quarantined: renamed with its `-wal` and `-shm`, and a new one begun. Its answers are not carried over; its rows of
+//!   the ledger are, as far as they can be read, and so are those that this process knows. The job is then done on the new
+//!   file. [`Store::open`] and [`Store::quarantined`] report it. Once the future of [`Store::open`] is dropped, nothing is
+//!   renamed.
+//! - Of several processes that meet the same damage, one renames the file: the folder has an advisory lock while a file is
+//!   opened or renamed. The others see by device and inode that the path has another file, and reopen it. They do so as well
+//!   when the file is deleted. A process that is killed right after the rename leaves the rows of the ledger in the
+//!   quarantined file; the other processes insert those that they know.
+//! - If no file can be used, as on a full disk, the ledger continues in memory with what this process knows, which
+//!   [`Store::failure`] reports once. Reading and writing answers is an error then.
+//! - SQLite detects damage to the structure of a file, not to the contents of a row.
+//! - No call blocks the caller's thread: the store has a thread of its own, which does the jobs in order. Dropping a future
+//!   does no harm. Dropping the last handle, such as a ledger, waits until all jobs are done.
 //!
 //! # How processes share a quota
 //!
-//! Each entry reads the book of its key, brings it forward to now, and writes it back, within a transaction that excludes
-//! all others. So the windows are as exact across processes as [`WindowLog`](mde_client::WindowLog) says, and
-//! a permit whose process died counts as used at the end of its lease.
+//! Each change reads the log of its key, advances it to now, and writes it back, in a transaction that excludes all other
+//! processes. So the windows are as exact across processes as [`WindowLog`](mde_client::WindowLog) documents, and a permit
+//! whose process was killed counts as used at the end of its lease.
 //!
-//! Processes have only the time of day in common. A row holds that of its last entry; a clock that was set back since then
-//! lets the time of the book stand still for once, which is safe, and one that was set forward by an hour lets the book
-//! forget an hour.
+//! Processes share only the time of day. A row holds the time of its last change. A clock that was set back since then
+//! adds no time to the log once, which is safe; a clock that was set forward by an hour makes the log forget an hour.
+//!
+//! # Modules
+//!
+//! Imports run one way: `ledger` (what a client uses) → `store` (handle and thread) → `connection` (opens, waits for locks,
+//! quarantines, reopens) → `schema` (tables and migrations), `answers` and `ledger_rows` (statements), `quarantine` (renaming)
+//! → `file` (permissions, identity, lock on the folder) → `error`.
 
 mod answers;
-mod aside;
-mod books;
-mod connect;
-mod files;
-mod keeper;
+mod connection;
+mod error;
+mod file;
 mod ledger;
-mod options;
-mod patience;
-mod replace;
-mod rows;
-mod salvage;
+mod ledger_rows;
+mod quarantine;
+mod schema;
 mod store;
-mod trouble;
-mod worker;
 
-pub use answers::{Remembered, Scope};
-pub use aside::SetAside;
-pub use books::QuotaUse;
-pub use options::StoreOptions;
-pub use store::{Cleared, Contents, Store};
-pub use trouble::StoreError;
+pub use answers::{CachedAnswer, Scope};
+pub use error::StoreError;
+pub use ledger_rows::QuotaUse;
+pub use quarantine::Quarantined;
+pub use store::{Cleared, Contents, Store, StoreOptions};

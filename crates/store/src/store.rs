@@ -1,108 +1,156 @@
-//! What a caller has in hand.
+//! The handle that callers have, its options, and the thread that does the work.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
 
-use mde_client::{QuotaKey, QuotaLedger, QuotaWindow};
+use mde_client::{Clock, QuotaKey, QuotaWindow, SystemClock};
+use tokio::sync::oneshot;
 
-use crate::aside::{delete, files_set_aside};
-use crate::keeper::Desk;
-use crate::ledger::Ledger;
-use crate::replace::is_broken_off;
-use crate::trouble::{hopeless, shown};
-use crate::worker::Worker;
-use crate::{QuotaUse, Remembered, Scope, SetAside, StoreError, StoreOptions, answers, books, connect};
+use crate::connection::{Connection, Context, Shared};
+use crate::error::{DbError, unusable};
+use crate::{CachedAnswer, Quarantined, QuotaUse, Scope, StoreError, answers, file, ledger_rows, quarantine};
 
-/// A memory, in a file that processes share. Clones are cheap, and are the same memory.
+/// How to open a [`Store`].
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Worker>);
+pub struct StoreOptions {
+    clock: Arc<dyn Clock>,
+    lock_wait: Duration,
+}
 
-/// How much a memory holds.
+impl StoreOptions {
+    /// The machine's clock, and a lock wait of 5 s.
+    pub fn new() -> Self {
+        Self { clock: Arc::new(SystemClock), lock_wait: Duration::from_secs(5) }
+    }
+
+    /// Reads the time of day from this clock. Processes that share a file should all use the same.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// How long to wait while another process has the file locked, before the file is quarantined.
+    #[must_use]
+    pub fn lock_wait(self, lock_wait: Duration) -> Self {
+        Self { lock_wait, ..self }
+    }
+
+    /// As [`Store::open`].
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub async fn open(self, path: &Path) -> Result<(Store, Option<Quarantined>), StoreError> {
+        let store = Store(Worker::start(Some(path.to_owned()), self));
+        // Dropped before the store, whose end waits for the thread.
+        let guard = CancelOnDrop(Some(&store.0.shared));
+        // Any job opens the file.
+        store.0.run(|_| Ok(())).await?;
+        guard.disarm();
+        let quarantined = store.quarantined();
+        Ok((store, quarantined))
+    }
+
+    /// As [`Store::in_memory`].
+    pub fn in_memory(self) -> Store {
+        Store(Worker::start(None, self))
+    }
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Cancels the opening of a file when the future that waits for it is dropped.
+struct CancelOnDrop<'a>(Option<&'a Shared>);
+
+impl CancelOnDrop<'_> {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0 {
+            shared.cancel_open();
+        }
+    }
+}
+
+/// A cache of answers and a ledger of the quota, in a file that processes share. Clones are cheap and share everything.
+#[derive(Clone, Debug)]
+pub struct Store(pub(crate) Arc<Worker>);
+
+/// What a store contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contents {
-    /// How many answers.
+    /// The number of answers.
     pub answers: u64,
-    /// When the oldest and the newest of them were given.
+    /// When the oldest answer came.
     pub oldest: Option<SystemTime>,
-    /// See `oldest`.
+    /// When the newest answer came.
     pub newest: Option<SystemTime>,
-    /// How large the file is, in bytes, with what SQLite has beside it. A memory of the process has no file.
+    /// The size of the file and its write-ahead log, in bytes; 0 in memory.
     pub size: u64,
-    /// The files that were set aside, by this process or others, and are still there. They may hold answers too.
-    pub set_aside: Vec<PathBuf>,
+    /// The quarantined files beside it, by whichever process. They may contain answers too.
+    pub quarantined: Vec<PathBuf>,
 }
 
-/// How much was forgotten.
+/// What [`Store::clear`] deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cleared {
-    /// How many answers.
+    /// The number of answers.
     pub answers: u64,
-    /// How many files were deleted that had been set aside.
+    /// The number of quarantined files.
     pub files: u64,
 }
 
 impl Store {
-    /// Opens the memory in a file, or makes a new one. A file that is damaged or locked for long is set aside.
+    /// Opens the store in a file, or creates it. A file that is damaged or stays locked is quarantined.
     ///
     /// # Errors
-    /// Where the file can neither be opened nor made.
-    pub async fn open(path: &Path) -> Result<(Self, Option<SetAside>), StoreError> {
+    /// If the file can neither be opened nor created.
+    pub async fn open(path: &Path) -> Result<(Self, Option<Quarantined>), StoreError> {
         StoreOptions::new().open(path).await
     }
 
-    /// A memory that goes with the process.
+    /// A store that ends with the process.
     pub fn in_memory() -> Self {
         StoreOptions::new().in_memory()
     }
 
-    pub(crate) fn of(path: Option<&Path>, options: StoreOptions) -> Self {
-        Self(Worker::start(path.map(Path::to_owned), options))
-    }
-
-    pub(crate) async fn open_file(path: &Path, options: StoreOptions) -> Result<(Self, Option<SetAside>), StoreError> {
-        let store = Self::of(Some(path), options);
-        // Dropped before the store is, whose end waits for the thread.
-        let waiting = store.0.shared.abandoned.unless_opened();
-        // Any job opens the file.
-        store.0.call(|_| Ok(())).await?;
-        waiting.end();
-        let set_aside = store.set_aside();
-        Ok((store, set_aside))
-    }
-
-    /// Where it is kept, if it is.
+    /// The path of the file; none in memory.
     pub fn path(&self) -> Option<&Path> {
         self.0.path.as_deref()
     }
 
-    /// The ledger of the quota, which all processes share that opened the same file.
-    pub fn ledger(&self) -> Arc<dyn QuotaLedger> {
-        Arc::new(Ledger(Arc::clone(&self.0)))
-    }
-
-    /// The answers about these subjects that were given no earlier than a moment, and not in the future.
+    /// The answers about these subjects that came at `not_before` or later, and not in the future.
     ///
     /// # Errors
-    /// Where the file can no longer be used, and no other be made in its place.
-    pub async fn recall(
+    /// If the file can no longer be used, and no new one be created.
+    pub async fn get(
         &self,
         scope: &Scope,
         subjects: Vec<String>,
         not_before: SystemTime,
-    ) -> Result<HashMap<String, Remembered>, StoreError> {
+    ) -> Result<HashMap<String, CachedAnswer>, StoreError> {
         let scope = scope.text();
-        self.0.call(move |desk| answers::recall(desk.connection, &scope, &subjects, (not_before, desk.now()))).await
+        self.0.run(move |context| answers::get(context.db, &scope, &subjects, (not_before, context.now()))).await
     }
 
-    /// Remembers an answer. Once this returns, the end of the process does not lose it, however it comes.
+    /// Caches an answer. Once this returns, the answer outlives the process, however that ends.
     ///
     /// # Errors
-    /// As for [`Self::recall`].
-    pub async fn keep(
+    /// As for [`Self::get`].
+    pub async fn put(
         &self,
         scope: &Scope,
         subject: &str,
@@ -110,78 +158,150 @@ impl Store {
         answered_at: SystemTime,
     ) -> Result<(), StoreError> {
         let (scope, subject) = (scope.text(), subject.to_owned());
-        let answer = Remembered { body: body.to_owned(), answered_at };
-        self.0.call(move |desk| answers::keep(desk.connection, &scope, &subject, &answer)).await
+        let answer = CachedAnswer { body: body.to_owned(), answered_at };
+        self.0.run(move |context| answers::put(context.db, &scope, &subject, &answer)).await
     }
 
-    /// How many calls of each of these windows are used, by all processes that share the memory.
+    /// How many calls of each of these windows are used, by all processes that share the file.
     ///
     /// # Errors
-    /// As for [`Self::recall`].
+    /// As for [`Self::get`].
     pub async fn quota_used(&self, key: &QuotaKey, windows: &[QuotaWindow]) -> Result<Vec<u32>, StoreError> {
         let (key, windows) = (key.clone(), windows.to_vec());
-        let used = move |desk: &mut Desk<'_>| books::used(desk.connection, &key, &windows, desk.now());
-        self.0.ask(|keeper| keeper.perform_on_what_is_left(used)).await
+        let used = move |context: &mut Context<'_>| ledger_rows::used(context.db, &key, &windows, context.now());
+        self.0.call(|connection| connection.read_ledger(used)).await
     }
 
     /// The quotas of which anything is used.
     ///
     /// # Errors
-    /// As for [`Self::recall`].
+    /// As for [`Self::get`].
     pub async fn quotas_in_use(&self) -> Result<Vec<QuotaUse>, StoreError> {
-        let survey = |desk: &mut Desk<'_>| books::survey(desk.connection, desk.now());
-        self.0.ask(move |keeper| keeper.perform_on_what_is_left(survey)).await
+        let in_use = |context: &mut Context<'_>| ledger_rows::in_use(context.db, context.now());
+        self.0.call(move |connection| connection.read_ledger(in_use)).await
     }
 
-    /// How much it holds.
+    /// What the store contains.
     ///
     /// # Errors
-    /// As for [`Self::recall`].
+    /// As for [`Self::get`].
     pub async fn contents(&self) -> Result<Contents, StoreError> {
         let path = self.0.path.clone();
-        let survey = self.0.call(move |desk| {
-            let (answers, oldest, newest) = answers::survey(desk.connection)?;
-            let size = path.as_deref().map_or(0, connect::size);
-            let set_aside = path.as_deref().map(files_set_aside).unwrap_or_default();
-            Ok(Contents { answers, oldest, newest, size, set_aside })
+        let contents = self.0.run(move |context| {
+            let (answers, oldest, newest) = answers::summary(context.db)?;
+            let size = path.as_deref().map_or(0, file::size);
+            let quarantined = path.as_deref().map(quarantine::list).unwrap_or_default();
+            Ok(Contents { answers, oldest, newest, size, quarantined })
         });
-        survey.await
+        contents.await
     }
 
-    /// Forgets all answers, and deletes the files that were set aside, for they may hold answers too. The ledger stays: the
-    /// service does not forget either.
+    /// Deletes all answers and the quarantined files, which may contain answers too. The ledger stays, as the service keeps
+    /// counting.
     ///
     /// # Errors
-    /// As for [`Self::recall`], and where a file cannot be deleted.
+    /// As for [`Self::get`], and if a file cannot be deleted.
     pub async fn clear(&self) -> Result<Cleared, StoreError> {
         let path = self.0.path.clone();
-        let cleared = self.0.call(move |desk| {
-            let answers = answers::clear(desk.connection)?;
-            let files = path.as_deref().map(files_set_aside).unwrap_or_default();
+        let cleared = self.0.run(move |context| {
+            let answers = answers::clear(context.db)?;
+            let files = path.as_deref().map(quarantine::list).unwrap_or_default();
             for file in &files {
-                let what = || format!("{} cannot be deleted", shown(file));
-                delete(file).map_err(|error| hopeless(&what())(error))?;
+                let what = format!("cannot delete {}", file.display());
+                quarantine::delete(file).map_err(unusable(&what))?;
             }
             Ok(Cleared { answers, files: u64::try_from(files.len()).unwrap_or(u64::MAX) })
         });
         cleared.await
     }
 
-    /// Whether there is anything at a path that may hold answers: the memory itself, or a file that was set aside. Nothing
-    /// is opened or made.
-    pub fn has_left_anything(path: &Path) -> bool {
-        path.exists() || is_broken_off(path) || !files_set_aside(path).is_empty()
+    /// Whether there is a file at a path that may contain answers: a store or a quarantined file. Opens and creates nothing.
+    pub fn exists(path: &Path) -> bool {
+        path.exists() || !quarantine::list(path).is_empty()
     }
 
-    /// A file that was set aside since this was last asked, because it could no longer be used.
-    pub fn set_aside(&self) -> Option<SetAside> {
-        self.0.shared.untold().set_aside.pop_front()
+    /// A file that was quarantined, which is returned once: call it until it is none.
+    pub fn quarantined(&self) -> Option<Quarantined> {
+        self.0.shared.notices().quarantined.pop_front()
     }
 
-    /// Why the ledger can no longer be kept in the file, where that is so and nobody was told yet. It goes on in memory with
-    /// what this process knows of it, until its end, and no other process sees what is booked there. Answers are neither
-    /// kept nor recalled while the file cannot be used; whoever tries is told so each time.
+    /// Why the ledger can no longer be kept in the file, which is returned once. From then on the ledger is in memory, with
+    /// what this process knows of it, and no other process sees the calls that are recorded there. Answers are neither
+    /// read nor written while the file cannot be used; each call returns an error.
     pub fn failure(&self) -> Option<StoreError> {
-        self.0.shared.untold().failure.take()
+        self.0.shared.notices().failure.take()
+    }
+}
+
+pub(crate) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// Sends jobs to the thread that has the connection. Dropping it waits until all of them are done.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    path: Option<PathBuf>,
+    /// None only in `drop`.
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+impl Worker {
+    fn start(path: Option<PathBuf>, options: StoreOptions) -> Arc<Self> {
+        let shared = Arc::new(Shared::default());
+        let StoreOptions { clock, lock_wait } = options;
+        let connection = Connection::new(path.clone(), clock, lock_wait, Arc::clone(&shared));
+        let (jobs, queue) = channel();
+        // If the system refuses a thread, the queue is dropped, and each call returns an error.
+        let thread = thread::Builder::new().name("mde-store".to_owned()).spawn(move || work(connection, queue)).ok();
+        Arc::new(Self { path, jobs: Some(jobs), thread, shared })
+    }
+
+    /// Runs a job on the file, and waits for its result.
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnMut(&mut Context<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.call(move |connection| connection.run(job)).await
+    }
+
+    /// Calls a function on the thread, and waits for its result.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        function: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (sender, receiver) = oneshot::channel();
+        self.enqueue(move |connection| {
+            // The caller's future may have been dropped.
+            let _ = sender.send(function(connection));
+        });
+        let no_thread = || StoreError::new(self.path.as_deref(), "cannot start a thread for it");
+        receiver.await.unwrap_or_else(|_| Err(no_thread()))
+    }
+
+    /// Calls a function on the thread, without waiting.
+    pub(crate) fn enqueue(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(Box::new(job));
+        }
+    }
+
+    /// A sender of jobs that does not keep the worker alive. The thread runs until it is dropped.
+    pub(crate) fn sender(&self) -> Option<Sender<Job>> {
+        self.jobs.clone()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(mut connection: Connection, queue: Receiver<Job>) {
+    for job in queue {
+        job(&mut connection);
     }
 }

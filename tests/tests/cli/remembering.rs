@@ -94,6 +94,19 @@ fn a_memory_that_cannot_be_had_is_done_without() {
     assert_eq!((run.code, gate.asked(), run.out.lines().count()), (Some(0), 2, 2));
     let told = run.err.replace(&file.display().to_string(), "FOLDER");
     crate::settings().bind(|| {
-        insta::assert_snapshot!(told, @"mde: the memory cannot be used, so the job goes on without it, and shares the quota with no other run: FOLDER/sandbox.db: its folder cannot be made: File exists (os error); use another folder by --store, or no memory by --no-store");
+        insta::assert_snapshot!(told, @"mde: the memory cannot be used, so the job goes on without it, and shares the quota with no other run: FOLDER/sandbox.db: cannot create its folder: File exists (os error); use another folder by --store, or no memory by --no-store");
     });
+}
+
+#[cfg(unix)]
+#[test]
+fn control_characters_of_a_path_do_not_reach_the_terminal() {
+    let gate = Gate::open();
+    let file = fresh_folder().join("\u{1b}[31m");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "a file where a folder should be").unwrap();
+    let run = ask(&gate, &file, &[], &[]);
+    assert_eq!((run.code, gate.asked()), (Some(0), 2));
+    assert!(run.err.contains("\u{fffd}[31m/sandbox.db: "), "{:?}", run.err);
+    assert!(!run.err.chars().any(|c| c.is_control() && c != '\n'), "{:?}", run.err);
 }

@@ -8,15 +8,18 @@ use tokio::signal::unix::{SignalKind, signal};
 /// programs to come: it does not outlive the start of another program, and what is left is what the system does.
 pub(crate) fn heed() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let _guard = runtime.enter();
-        for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()] {
-            if is_ignored(kind) {
-                drop(signal(kind).unwrap());
-            }
+    // On a thread of its own: the first to call may be an async test, which must not drop a runtime.
+    ONCE.call_once(|| std::thread::spawn(restore_defaults).join().unwrap());
+}
+
+fn restore_defaults() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _guard = runtime.enter();
+    for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()] {
+        if is_ignored(kind) {
+            drop(signal(kind).unwrap());
         }
-    });
+    }
 }
 
 fn is_ignored(kind: SignalKind) -> bool {

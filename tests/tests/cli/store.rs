@@ -39,7 +39,7 @@ async fn fill(file: &Path, endpoint: &str) {
     // Never too old.
     let time = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800_u64 + seconds);
     for (subject, answered_at) in [("203.0.113.7", time(0)), ("203.0.113.8", time(3_661))] {
-        store.keep(&scope, subject, b"{}", answered_at).await.unwrap();
+        store.put(&scope, subject, b"{}", answered_at).await.unwrap();
     }
     for _ in 0..2 {
         let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(3600));
@@ -137,7 +137,7 @@ fn what_was_set_aside_is_named_and_deleted() {
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.collect();
     names.sort();
-    assert_eq!(names, ["mde.db", "mde.db.lock", "notes", "sandbox.db.damaged-1"]);
+    assert_eq!(names, ["mde.db", "notes", "sandbox.db.damaged-1"]);
 }
 
 #[test]
@@ -157,4 +157,26 @@ async fn control_characters_of_a_key_do_not_reach_the_terminal() {
     fill(&folder.path().join("mde.db"), "http://127.0.0.1\u{1b}[31m").await;
     let run = store(folder.path(), &["stats"]);
     assert!(run.out.contains("127.0.0.1\u{fffd}[31m"), "{:?}", run.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn control_characters_of_a_path_do_not_reach_the_terminal() {
+    let folder = TempDir::new().unwrap();
+    let inside = folder.path().join("\u{1b}[31m");
+    let path = inside.join("mde.db");
+    std::fs::create_dir(&inside).unwrap();
+    std::fs::write(&path, "notes, and nothing that one could read as a database").unwrap();
+    let quarantined = store(&inside, &["stats"]);
+    assert!(quarantined.err.contains("\u{fffd}[31m/mde.db.damaged-"), "{:?}", quarantined.err);
+
+    let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    let unusable = store(&inside, &["clear"]);
+    assert!(unusable.err.contains("\u{fffd}[31m/mde.db: "), "{:?}", unusable.err);
+    for run in [quarantined, unusable] {
+        let text = [run.out, run.err].concat();
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mde_client::QuotaLedger;
-use mde_store::{SetAside, Store};
+use mde_store::{Quarantined, Store};
 
 use super::report::Finding;
 use crate::counted::counted;
@@ -19,7 +19,7 @@ pub(super) struct Memory(Result<Opened, Finding>);
 
 struct Opened {
     store: Store,
-    set_aside: Option<SetAside>,
+    quarantined: Option<Quarantined>,
     path: PathBuf,
 }
 
@@ -31,7 +31,7 @@ impl Memory {
         let path = store_file::path(&folder.value, is_sandbox);
         let opened = Store::open(&path).await;
         Self(match opened {
-            Ok((store, set_aside)) => Ok(Opened { store, set_aside, path }),
+            Ok((store, quarantined)) => Ok(Opened { store, quarantined, path }),
             Err(error) => Err(Finding::warn(error.to_string(), FIX)),
         })
     }
@@ -43,11 +43,11 @@ impl Memory {
 
     /// A warning at most, for one can do without.
     pub(super) async fn check(self) -> Finding {
-        let Opened { store, set_aside, path } = match self.0 {
+        let Opened { store, quarantined, path } = match self.0 {
             Ok(opened) => opened,
             Err(finding) => return finding,
         };
-        if let Some(SetAside { path, moved_to, reason }) = set_aside {
+        if let Some(Quarantined { path, moved_to, reason }) = quarantined {
             return Finding::warn(
                 format!("{} {reason}", path.display()),
                 format!("a new one is in its place; the old one is {}, to be looked at or deleted", moved_to.display()),

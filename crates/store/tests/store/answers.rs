@@ -1,4 +1,4 @@
-//! What is remembered, and for whom.
+//! The cache of answers.
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use mde_client::QuotaKey;
 use mde_store::{Cleared, Scope, Store};
 
-use crate::{Place, TimeOfDay, keep, known, noon, open, scope, subjects};
+use crate::{Place, TimeOfDay, known, noon, open, put, put_all, scope, subjects};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -34,52 +34,52 @@ async fn every_part_of_the_scope_counts() {
         of("e", "o\",\"t", Some("a"), Some("p"), ""),
     ];
     for (number, scope) in scopes.iter().enumerate() {
-        store.keep(scope, "8.8.8.8", &[u8::try_from(number).unwrap()], noon()).await.unwrap();
+        store.put(scope, "8.8.8.8", &[u8::try_from(number).unwrap()], noon()).await.unwrap();
     }
     for (number, scope) in scopes.iter().enumerate() {
-        let known = store.recall(scope, vec!["8.8.8.8".to_owned()], noon()).await.unwrap();
+        let known = store.get(scope, vec!["8.8.8.8".to_owned()], noon()).await.unwrap();
         assert_eq!(usize::from(known["8.8.8.8"].body[0]), number, "{scope:?}");
     }
     assert_eq!(store.contents().await.unwrap().answers, 11);
 }
 
 #[tokio::test]
-async fn an_answer_comes_back_as_it_was_until_it_is_too_old() {
+async fn an_answer_is_returned_as_it_came_until_it_is_too_old() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
     let answered_at = noon() - Duration::new(3600, 123_456_789);
     let body: Vec<u8> = (0..=255).collect();
-    store.keep(&scope(), "8.8.8.8", b"an earlier one", noon() - DAY).await.unwrap();
-    store.keep(&scope(), "8.8.8.8", &body, answered_at).await.unwrap();
+    store.put(&scope(), "8.8.8.8", b"an earlier one", noon() - DAY).await.unwrap();
+    store.put(&scope(), "8.8.8.8", &body, answered_at).await.unwrap();
     let scope = scope();
-    let recall = |not_before| store.recall(&scope, vec!["8.8.8.8".to_owned(), "1.1.1.1".to_owned()], not_before);
+    let get = |not_before| store.get(&scope, vec!["8.8.8.8".to_owned(), "1.1.1.1".to_owned()], not_before);
 
-    let known = recall(answered_at).await.unwrap();
+    let known = get(answered_at).await.unwrap();
     assert_eq!(known.len(), 1);
     assert_eq!((&known["8.8.8.8"].body, known["8.8.8.8"].answered_at), (&body, answered_at));
-    assert_eq!(recall(answered_at + Duration::from_nanos(1)).await.unwrap().len(), 0);
+    assert_eq!(get(answered_at + Duration::from_nanos(1)).await.unwrap().len(), 0);
 }
 
 #[tokio::test]
-async fn an_answer_of_the_future_waits_for_its_time() {
+async fn an_answer_of_the_future_is_not_returned() {
     let clock = TimeOfDay::noon();
     let store = clock.options().in_memory();
-    store.keep(&scope(), "8.8.8.8", b"", noon() + DAY).await.unwrap();
+    store.put(&scope(), "8.8.8.8", b"", noon() + DAY).await.unwrap();
     let scope = scope();
-    let recall = || store.recall(&scope, vec!["8.8.8.8".to_owned()], SystemTime::UNIX_EPOCH);
-    assert_eq!(recall().await.unwrap().len(), 0);
+    let get = || store.get(&scope, vec!["8.8.8.8".to_owned()], SystemTime::UNIX_EPOCH);
+    assert_eq!(get().await.unwrap().len(), 0);
     clock.advance(DAY);
-    assert_eq!(recall().await.unwrap().len(), 1);
+    assert_eq!(get().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn what_is_older_than_31_days_goes_when_the_file_is_opened() {
+async fn answers_older_than_31_days_are_deleted_when_the_file_is_opened() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
     for (subject, age) in [("old", 31 * DAY + Duration::from_secs(1)), ("kept", 31 * DAY), ("new", Duration::ZERO)] {
-        store.keep(&scope(), subject, b"", noon() - age).await.unwrap();
+        store.put(&scope(), subject, b"", noon() - age).await.unwrap();
     }
     assert_eq!(store.contents().await.unwrap().answers, 3);
     let contents = open(&place.path(), &clock).await.contents().await.unwrap();
@@ -87,30 +87,28 @@ async fn what_is_older_than_31_days_goes_when_the_file_is_opened() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_far_ahead_forgets_nothing() {
+async fn a_clock_that_is_far_ahead_deletes_nothing() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     for age in [DAY, Duration::ZERO] {
         let store = open(&place.path(), &clock).await;
-        store.keep(&scope(), &format!("{age:?}"), b"", noon() - age).await.unwrap();
+        store.put(&scope(), &format!("{age:?}"), b"", noon() - age).await.unwrap();
     }
     clock.advance(365 * DAY);
     assert_eq!(open(&place.path(), &clock).await.contents().await.unwrap().answers, 2);
     // Nor does an answer that was given by such a clock, once the clock is right again.
     let store = open(&place.path(), &clock).await;
-    store.keep(&scope(), "ahead", b"", noon() + 365 * DAY).await.unwrap();
+    store.put(&scope(), "ahead", b"", noon() + 365 * DAY).await.unwrap();
     clock.set_back(365 * DAY);
     assert_eq!(open(&place.path(), &clock).await.contents().await.unwrap().answers, 3);
 }
 
 #[tokio::test]
-async fn ten_thousand_are_recalled_at_once_and_forgotten_at_once() {
+async fn ten_thousand_are_read_at_once_and_deleted_at_once() {
     let place = Place::new();
     let store = open(&place.path(), &TimeOfDay::noon()).await;
     let asked = subjects(10_000);
-    for subject in &asked {
-        keep(&store, subject).await;
-    }
+    put_all(&store, &asked).await;
     assert_eq!(known(&store, &asked).await.len(), 10_000);
     let before = store.contents().await.unwrap();
     assert_eq!((before.answers, before.oldest, before.newest), (10_000, Some(noon()), Some(noon())));
@@ -123,24 +121,24 @@ async fn ten_thousand_are_recalled_at_once_and_forgotten_at_once() {
 }
 
 #[tokio::test]
-async fn who_does_not_wait_for_it_keeps_an_answer_all_the_same() {
+async fn an_answer_is_written_even_if_the_future_is_dropped() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
     {
         let scope = scope();
-        let mut keeping = pin!(store.keep(&scope, "8.8.8.8", b"", noon()));
-        let _ = keeping.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut writing = pin!(store.put(&scope, "8.8.8.8", b"", noon()));
+        let _ = writing.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
     drop(store);
     assert_eq!(open(&place.path(), &clock).await.contents().await.unwrap().answers, 1);
 }
 
 #[tokio::test]
-async fn clones_and_ledgers_are_the_same_memory_and_others_in_memory_are_not() {
+async fn clones_share_everything_and_two_stores_in_memory_nothing() {
     let store = Store::in_memory();
-    keep(&store.clone(), "8.8.8.8").await;
+    put(&store.clone(), "8.8.8.8").await;
     assert_eq!(store.contents().await.unwrap().answers, 1);
     assert_eq!(Store::in_memory().contents().await.unwrap().answers, 0);
-    assert_eq!((store.path(), store.set_aside()), (None, None));
+    assert_eq!((store.path(), store.quarantined()), (None, None));
 }

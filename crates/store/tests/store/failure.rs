@@ -1,4 +1,4 @@
-//! A file that can no longer be used, nor any other: the ledger goes on without.
+//! No file can be used any more: the ledger continues in memory.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -11,14 +11,14 @@ const THREE: QuotaWindow = QuotaWindow::new(3, Duration::from_secs(60));
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_quota_is_counted_on_where_the_folder_is_lost() {
+async fn the_quota_is_counted_in_memory_where_the_folder_is_lost() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let folder = place.folder.path().join("folder");
     let store = open(&folder.join("mde.db"), &clock).await;
     let other = open(&folder.join("mde.db"), &clock).await;
     let Acquire::Permit(of_before) = take(&store, &[THREE]).await else { panic!("no permit") };
-    // What another did is known, too, as far as it was met.
+    // The next change reads what another process recorded.
     take(&other, &[THREE]).await;
     store.ledger().release(&key(), of_before, PermitUse::Answered);
     store.contents().await.unwrap();
@@ -29,17 +29,17 @@ async fn a_quota_is_counted_on_where_the_folder_is_lost() {
     let Acquire::Permit(of_after) = take(&store, &[THREE]).await else { panic!("no permit") };
     assert_eq!(used(&store, THREE).await, 3);
     assert_eq!(take(&store, &[THREE]).await, Acquire::Busy);
-    // One that is settled already.
+    // One that was released before.
     store.ledger().release(&key(), of_before, PermitUse::Unsent);
     store.ledger().release(&key(), of_after, PermitUse::Unsent);
     assert_eq!(used(&store, THREE).await, 2);
     store.ledger().pause(PermitRequest::new(&key(), &[THREE], LEASE), Duration::from_secs(9)).await.unwrap();
-    assert!(matches!(take(&store, &[THREE]).await, Acquire::Wait(_)), "held");
+    assert!(matches!(take(&store, &[THREE]).await, Acquire::Wait(_)), "paused");
     assert_eq!(store.quotas_in_use().await.unwrap().len(), 1);
 
-    let told = store.failure().unwrap().to_string();
-    assert!(told.starts_with(&format!("{}: its folder cannot be made: ", folder.join("mde.db").display())), "{told}");
+    let text = store.failure().unwrap().to_string();
+    assert!(text.starts_with(&format!("{}: cannot create its folder: ", folder.join("mde.db").display())), "{text}");
     assert!(store.failure().is_none(), "once");
-    assert!(store.keep(&scope(), "8.8.8.8", b"", SystemTime::UNIX_EPOCH).await.is_err());
-    assert!(store.recall(&scope(), vec!["8.8.8.8".to_owned()], SystemTime::UNIX_EPOCH).await.is_err());
+    assert!(store.put(&scope(), "8.8.8.8", b"", SystemTime::UNIX_EPOCH).await.is_err());
+    assert!(store.get(&scope(), vec!["8.8.8.8".to_owned()], SystemTime::UNIX_EPOCH).await.is_err());
 }

@@ -1,4 +1,4 @@
-//! The quota, as several share it.
+//! The quota, as several processes share it.
 
 use std::future::Future;
 use std::pin::pin;
@@ -22,9 +22,9 @@ async fn permit(store: &Store, windows: &[QuotaWindow]) -> PermitId {
     }
 }
 
-/// Whatever three processes do, all of it comes as if one did it.
+/// Whatever three stores do on one file, the result is that of one log.
 #[tokio::test]
-async fn several_keep_the_books_as_one_would() {
+async fn several_stores_count_as_one_log_does() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let mut stores = Vec::new();
@@ -35,7 +35,7 @@ async fn several_keep_the_books_as_one_would() {
     let request = PermitRequest::new(&key, &windows, LEASE);
     let mut random = Rng::with_seed(6);
     let (mut one, mut now, mut numbers) = (WindowLog::default(), Duration::ZERO, 0..);
-    let mut under_way: Vec<(PermitId, PermitId)> = Vec::new();
+    let mut in_flight: Vec<(PermitId, PermitId)> = Vec::new();
     let mut permits = 0;
     for step in 0..2_000 {
         let by = Duration::from_millis(random.u64(0..1_000));
@@ -47,14 +47,14 @@ async fn several_keep_the_books_as_one_would() {
                 let id = PermitId(numbers.next().unwrap());
                 match (one.acquire(id, request, now), take(store, &windows).await) {
                     (Acquire::Permit(id), Acquire::Permit(shared)) => {
-                        under_way.push((id, shared));
+                        in_flight.push((id, shared));
                         permits += 1;
                     }
                     (expected, acquired) => assert_eq!(acquired, expected, "in step {step}"),
                 }
             }
-            600..950 if !under_way.is_empty() => {
-                let (id, shared) = under_way.swap_remove(random.usize(..under_way.len()));
+            600..950 if !in_flight.is_empty() => {
+                let (id, shared) = in_flight.swap_remove(random.usize(..in_flight.len()));
                 let usage = random.choice([PermitUse::Unsent, PermitUse::Answered, PermitUse::Unanswered]).unwrap();
                 one.release(id, usage, now);
                 store.ledger().release(&key, shared, usage);
@@ -97,20 +97,20 @@ async fn a_permit_whose_process_died_counts_as_used_at_the_end_of_its_lease() {
 }
 
 #[tokio::test]
-async fn a_hold_is_for_all_and_outlives_who_met_it() {
+async fn a_pause_applies_to_all_and_outlives_its_process() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let other = open(&place.path(), &clock).await;
     let key = key();
-    let held = open(&place.path(), &clock).await;
-    held.ledger().pause(PermitRequest::new(&key, &[FIVE], LEASE), 8 * SECOND).await.unwrap();
-    drop(held);
+    let paused = open(&place.path(), &clock).await;
+    paused.ledger().pause(PermitRequest::new(&key, &[FIVE], LEASE), 8 * SECOND).await.unwrap();
+    drop(paused);
     clock.advance(3 * SECOND);
     assert_eq!(take(&other, &[FIVE]).await, Acquire::Wait(5 * SECOND));
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_goes_on_from_there() {
+async fn a_clock_that_was_set_back_adds_no_time() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
@@ -129,7 +129,7 @@ async fn a_clock_that_was_set_back_goes_on_from_there() {
 }
 
 #[tokio::test]
-async fn a_permit_that_nobody_waits_for_any_more_goes_back() {
+async fn a_permit_is_released_if_the_future_is_dropped() {
     let store = TimeOfDay::noon().options().in_memory();
     let (key, one) = (key(), [QuotaWindow::new(1, SECOND)]);
     for _ in 0..20 {
@@ -146,7 +146,7 @@ async fn a_permit_that_nobody_waits_for_any_more_goes_back() {
 }
 
 #[tokio::test]
-async fn the_last_handle_waits_until_all_is_settled() {
+async fn dropping_the_last_handle_waits_for_all_jobs() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
@@ -165,7 +165,7 @@ async fn the_last_handle_waits_until_all_is_settled() {
 }
 
 #[tokio::test]
-async fn what_is_in_use_can_be_listed_and_outlives_the_answers() {
+async fn quotas_in_use_are_listed_and_outlive_the_answers() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
@@ -180,7 +180,7 @@ async fn what_is_in_use_can_be_listed_and_outlives_the_answers() {
 }
 
 #[tokio::test]
-async fn who_has_another_key_has_another_quota() {
+async fn each_key_has_a_quota_of_its_own() {
     let store = TimeOfDay::noon().options().in_memory();
     let one = [QuotaWindow::new(1, SECOND)];
     permit(&store, &one).await;

@@ -1,4 +1,4 @@
-//! Files that somebody else has.
+//! Files that another program has locked.
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,49 +8,49 @@ use std::time::Duration;
 use mde_client::QuotaWindow;
 use rusqlite::Connection;
 
-use crate::{Place, TimeOfDay, keep, known, open, take};
+use crate::{Place, TimeOfDay, known, open, put, take};
 
 const LOCK_WAIT: Duration = Duration::from_millis(20);
 
 #[tokio::test]
-async fn a_file_that_stays_locked_is_set_aside_and_the_job_goes_on() {
+async fn a_file_that_stays_locked_is_quarantined_and_the_job_continues() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
-    keep(&open(&place.path(), &clock).await, "8.8.8.8").await;
+    put(&open(&place.path(), &clock).await, "8.8.8.8").await;
     let locking = Connection::open(place.path()).unwrap();
-    let (store, set_aside) = clock.options().lock_wait(LOCK_WAIT).open(&place.path()).await.unwrap();
-    assert_eq!(set_aside, None);
+    let (store, quarantined) = clock.options().lock_wait(LOCK_WAIT).open(&place.path()).await.unwrap();
+    assert_eq!(quarantined, None);
     locking.execute_batch("BEGIN EXCLUSIVE").unwrap();
 
-    // Reading goes on as long as it can.
+    // A write-ahead log can be read while another program writes.
     let asked = ["8.8.8.8".to_owned(), "1.1.1.1".to_owned()];
     assert_eq!(known(&store, &asked).await, ["8.8.8.8"]);
-    keep(&store, "1.1.1.1").await;
+    put(&store, "1.1.1.1").await;
     take(&store, &[QuotaWindow::new(1, LOCK_WAIT)]).await;
-    assert_eq!(known(&store, &asked).await, asked);
-    let set_aside = store.set_aside().unwrap();
-    assert_eq!(set_aside.reason, "was locked by another program for 20ms");
-    assert_eq!(place.set_aside(), ["mde.db.locked-2026-01-31T12-00-00Z"]);
-    assert_eq!(store.set_aside(), None);
+    assert_eq!(known(&store, &asked).await, ["1.1.1.1"]);
+    let quarantined = store.quarantined().unwrap();
+    assert_eq!(quarantined.reason, "was locked by another program for 20ms");
+    assert_eq!(place.quarantined(), ["mde.db.locked-2026-01-31T12-00-00Z"]);
+    assert_eq!(store.quarantined(), None);
 
-    // It is whole, and can be used where it is.
+    // It is intact, and can be used under its new name.
     locking.execute_batch("COMMIT").unwrap();
-    assert_eq!(known(&open(&set_aside.moved_to, &clock).await, &asked).await, ["8.8.8.8"]);
+    assert_eq!(known(&open(&quarantined.moved_to, &clock).await, &asked).await, ["8.8.8.8"]);
 }
 
 #[tokio::test]
-async fn a_file_that_is_locked_from_the_start_is_set_aside_when_it_is_opened() {
+async fn a_file_that_is_locked_from_the_start_is_quarantined_when_it_is_opened() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let locking = Connection::open(place.path()).unwrap();
     locking.execute_batch("CREATE TABLE notes (text TEXT); BEGIN EXCLUSIVE").unwrap();
-    let (store, set_aside) = clock.options().lock_wait(LOCK_WAIT).open(&place.path()).await.unwrap();
-    assert_eq!(set_aside.unwrap().reason, "was locked by another program for 20ms");
-    keep(&store, "8.8.8.8").await;
+    let (store, quarantined) = clock.options().lock_wait(LOCK_WAIT).open(&place.path()).await.unwrap();
+    assert_eq!(quarantined.unwrap().reason, "was locked by another program for 20ms");
+    put(&store, "8.8.8.8").await;
 }
 
 #[tokio::test]
-async fn a_lock_that_is_given_up_in_time_is_waited_for() {
+async fn a_lock_is_waited_for() {
     let place = Place::new();
     let clock = TimeOfDay::noon();
     let store = open(&place.path(), &clock).await;
@@ -60,13 +60,13 @@ async fn a_lock_that_is_given_up_in_time_is_waited_for() {
         std::thread::sleep(LOCK_WAIT);
         locking.execute_batch("COMMIT").unwrap();
     });
-    keep(&store, "8.8.8.8").await;
+    put(&store, "8.8.8.8").await;
     unlocking.join().unwrap();
-    assert_eq!((place.set_aside().len(), store.set_aside()), (0, None));
+    assert_eq!((place.quarantined().len(), store.quarantined()), (0, None));
 }
 
 #[tokio::test]
-async fn once_nobody_waits_for_it_a_locked_file_stays_where_it_is() {
+async fn a_locked_file_stays_once_the_future_is_dropped() {
     let place = Place::new();
     let locking = Connection::open(place.path()).unwrap();
     locking.execute_batch("CREATE TABLE notes (text TEXT); BEGIN EXCLUSIVE").unwrap();
@@ -74,10 +74,11 @@ async fn once_nobody_waits_for_it_a_locked_file_stays_where_it_is() {
     {
         let mut opening = pin!(TimeOfDay::noon().options().lock_wait(Duration::from_secs(5)).open(&path));
         assert!(opening.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        // It has come to the lock, or will.
-        while !place.folder.path().join("mde.db.lock").exists() {
+        // Until the thread opens the file, for which it locks the folder.
+        #[cfg(unix)]
+        while std::fs::File::open(place.folder.path()).unwrap().try_lock().is_ok() {
             tokio::task::yield_now().await;
         }
     }
-    assert_eq!(place.set_aside(), [""; 0]);
+    assert_eq!(place.quarantined(), [""; 0]);
 }

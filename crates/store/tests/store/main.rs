@@ -1,4 +1,4 @@
-//! The memory, as a program uses it: what it remembers, shares, survives and sets aside.
+//! The store, as a program uses it: what it caches, shares, survives and quarantines.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
@@ -8,8 +8,8 @@ mod failure;
 mod files;
 mod ledger;
 mod locks;
+mod migration;
 mod processes;
-mod replacing;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -60,7 +60,7 @@ impl Clock for TimeOfDay {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        panic!("a memory that sleeps for {duration:?}")
+        panic!("a store that sleeps for {duration:?}")
     }
 }
 
@@ -78,8 +78,8 @@ impl Place {
         self.folder.path().join("mde.db")
     }
 
-    /// Whatever is there that was set aside, without what SQLite has beside it.
-    fn set_aside(&self) -> Vec<String> {
+    /// The quarantined files, without their `-wal` and `-shm`.
+    fn quarantined(&self) -> Vec<String> {
         let names = std::fs::read_dir(self.folder.path()).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names
@@ -91,10 +91,10 @@ impl Place {
     }
 }
 
-/// The memory in a file that needs no mending.
+/// Opens a file that needs no quarantine.
 async fn open(path: &Path, clock: &TimeOfDay) -> Store {
-    let (store, set_aside) = clock.options().open(path).await.unwrap();
-    assert_eq!(set_aside, None);
+    let (store, quarantined) = clock.options().open(path).await.unwrap();
+    assert_eq!(quarantined, None);
     store
 }
 
@@ -106,16 +106,27 @@ fn scope() -> Scope {
     Scope { key: key(), parameters: "lookBackHours=48".to_owned() }
 }
 
-async fn keep(store: &Store, subject: &str) {
-    store.keep(&scope(), subject, body(subject).as_bytes(), noon()).await.unwrap();
+async fn put(store: &Store, subject: &str) {
+    store.put(&scope(), subject, body(subject).as_bytes(), noon()).await.unwrap();
+}
+
+/// Puts an answer about each of these subjects, without waiting for one before the next.
+async fn put_all(store: &Store, subjects: &[String]) {
+    let puts = subjects.iter().cloned().map(|subject| {
+        let store = store.clone();
+        tokio::spawn(async move { put(&store, &subject).await })
+    });
+    for put in puts.collect::<Vec<_>>() {
+        put.await.unwrap();
+    }
 }
 
 /// The answers to these subjects that are known, each of which has to be right.
 async fn known(store: &Store, subjects: &[String]) -> Vec<String> {
-    let known = store.recall(&scope(), subjects.to_vec(), SystemTime::UNIX_EPOCH).await.unwrap();
-    for (subject, remembered) in &known {
-        assert_eq!(remembered.body, body(subject).as_bytes(), "the answer about {subject}");
-        assert_eq!(remembered.answered_at, noon(), "the time of {subject}");
+    let known = store.get(&scope(), subjects.to_vec(), SystemTime::UNIX_EPOCH).await.unwrap();
+    for (subject, cached) in &known {
+        assert_eq!(cached.body, body(subject).as_bytes(), "the answer about {subject}");
+        assert_eq!(cached.answered_at, noon(), "the time of {subject}");
     }
     subjects.iter().filter(|subject| known.contains_key(*subject)).cloned().collect()
 }

@@ -10,13 +10,13 @@ use mde_client::{Acquire, PermitUse, QuotaWindow};
 use mde_store::Store;
 use tokio::runtime::Builder;
 
-use crate::{Place, TimeOfDay, keep, key, known, take, used};
+use crate::{Place, TimeOfDay, key, known, put, take, used};
 
 /// The file of the parent, where this process is a child.
 const FILE: &str = "MDE_STORE_TEST_FILE";
 
-/// What a line of a child begins with, since the harness prints some of its own.
-const SAID: &str = "said ";
+/// The prefix of a line of a child: the test harness prints lines too.
+const PREFIX: &str = "child: ";
 
 fn parents_file() -> Option<PathBuf> {
     std::env::var_os(FILE).map(PathBuf::from)
@@ -28,16 +28,16 @@ fn child(test: &str, path: &Path) -> Child {
     command.stderr(Stdio::null()).spawn().unwrap()
 }
 
-fn say(text: &str) {
+fn print_line(text: &str) {
     let mut out = std::io::stdout().lock();
-    out.write_all(format!("\n{SAID}{text}\n").as_bytes()).unwrap();
+    out.write_all(format!("\n{PREFIX}{text}\n").as_bytes()).unwrap();
     out.flush().unwrap();
 }
 
-/// What a child says, to its end.
-fn said(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+/// The lines of a child, to its end.
+fn lines_of(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    lines.filter_map(|line| line.unwrap().strip_prefix(SAID).map(str::to_owned))
+    lines.filter_map(|line| line.unwrap().strip_prefix(PREFIX).map(str::to_owned))
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -45,46 +45,46 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 async fn open(path: &Path) -> Store {
-    let (store, set_aside) = TimeOfDay::noon().options().open(path).await.unwrap();
-    assert_eq!(set_aside, None);
+    let (store, quarantined) = TimeOfDay::noon().options().open(path).await.unwrap();
+    assert_eq!(quarantined, None);
     store
 }
 
 #[test]
-fn what_was_kept_outlives_a_kill_at_any_moment() {
+fn an_answer_outlives_a_kill_at_any_moment() {
     if let Some(path) = parents_file() {
-        return block_on(keep_on(&path));
+        return block_on(put_forever(&path));
     }
     let place = Place::new();
     let mut random = Rng::with_seed(9);
-    let mut kept = Vec::new();
+    let mut written = Vec::new();
     for round in 0..8 {
-        let mut child = child("processes::what_was_kept_outlives_a_kill_at_any_moment", &place.path());
-        let lines = said(&mut child);
-        // The first says nothing: it may be killed while it makes the file.
+        let mut child = child("processes::an_answer_outlives_a_kill_at_any_moment", &place.path());
+        let lines = lines_of(&mut child);
+        // The first may be killed while it creates the file, before its first line.
         let enough = if round == 0 { 0 } else { random.usize(1..200) };
         let mut lines = lines.peekable();
-        kept.extend(lines.by_ref().take(enough));
+        written.extend(lines.by_ref().take(enough));
         std::thread::sleep(Duration::from_micros(random.u64(0..3_000)));
         child.kill().unwrap();
-        // What it said before it was killed, to the last line that is whole.
-        kept.extend(lines.filter(|line| line.ends_with('.')));
+        // All that it printed before it was killed, but for a line that was cut off.
+        written.extend(lines.filter(|line| line.ends_with('.')));
         child.wait().unwrap();
     }
-    let kept: Vec<_> = kept.into_iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
-    assert!(kept.len() > 100, "{} were kept", kept.len());
+    let written: Vec<_> = written.into_iter().map(|line| line.trim_end_matches('.').to_owned()).collect();
+    assert!(written.len() > 100, "{} were written", written.len());
     block_on(async {
         let store = open(&place.path()).await;
-        assert_eq!(known(&store, &kept).await, kept);
+        assert_eq!(known(&store, &written).await, written);
     });
 }
 
-async fn keep_on(path: &Path) {
+async fn put_forever(path: &Path) {
     let store = open(path).await;
     for number in 0_u64.. {
         let subject = format!("{}-{number}", std::process::id());
-        keep(&store, &subject).await;
-        say(&format!("{subject}."));
+        put(&store, &subject).await;
+        print_line(&format!("{subject}."));
     }
 }
 
@@ -100,12 +100,12 @@ fn processes_that_hammer_one_ledger_share_its_quota_to_the_call() {
     let mut children: Vec<_> = (0..6).map(|_| child(test, &place.path())).collect();
     let mut shares = Vec::new();
     for child in &mut children {
-        shares.push(said(child).count());
+        shares.push(lines_of(child).count());
         assert!(child.wait().unwrap().success());
     }
     assert_eq!(shares.iter().sum::<usize>(), 50, "{shares:?}");
     assert_eq!(block_on(async { used(&open(&place.path()).await, FIFTY).await }), 50);
-    assert_eq!(place.set_aside(), [""; 0]);
+    assert_eq!(place.quarantined(), [""; 0]);
 }
 
 /// Takes permits until there are none, giving back one of three.
@@ -116,10 +116,75 @@ async fn take_all(path: &Path) {
             Acquire::Permit(permit) if number % 3 == 0 => store.ledger().release(&key(), permit, PermitUse::Unsent),
             Acquire::Permit(permit) => {
                 store.ledger().release(&key(), permit, PermitUse::Answered);
-                say("took one");
+                print_line("acquired");
             }
             Acquire::Busy => tokio::task::yield_now().await,
             Acquire::Wait(_) => return,
         }
+    }
+}
+
+#[test]
+fn of_processes_that_open_a_damaged_file_one_quarantines_it() {
+    if let Some(path) = parents_file() {
+        return block_on(put_one(&path));
+    }
+    let place = Place::new();
+    std::fs::write(place.path(), "no database at all, but long enough to be taken for one ".repeat(20)).unwrap();
+    let test = "processes::of_processes_that_open_a_damaged_file_one_quarantines_it";
+    let mut children: Vec<_> = (0..4).map(|_| child(test, &place.path())).collect();
+    let mut lines = Vec::new();
+    for child in &mut children {
+        lines.extend(lines_of(child));
+        assert!(child.wait().unwrap().success());
+    }
+    let (reports, subjects): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.starts_with("quarantined"));
+    assert_eq!((reports.len(), place.quarantined().len()), (1, 1));
+    assert_eq!(block_on(async { known(&open(&place.path()).await, &subjects).await.len() }), 4);
+}
+
+async fn put_one(path: &Path) {
+    let (store, quarantined) = TimeOfDay::noon().options().open(path).await.unwrap();
+    let subject = std::process::id().to_string();
+    put(&store, &subject).await;
+    print_line(&subject);
+    if quarantined.is_some() {
+        print_line("quarantined");
+    }
+}
+
+/// As after a kill between the renames of a file that another process still has open.
+#[cfg(unix)]
+#[test]
+fn the_log_and_the_shared_memory_of_a_deleted_file_are_not_used() {
+    if let Some(path) = parents_file() {
+        return block_on(put_forever(&path));
+    }
+    let place = Place::new();
+    let test = "processes::the_log_and_the_shared_memory_of_a_deleted_file_are_not_used";
+    let mut child = KillOnDrop(child(test, &place.path()));
+    assert!(lines_of(&mut child.0).next().is_some());
+    // Stopped, or it would see that its file is gone.
+    let stop = Command::new("kill").args(["-STOP", &child.0.id().to_string()]).status().unwrap();
+    assert!(stop.success());
+    std::fs::remove_file(place.path()).unwrap();
+    block_on(async {
+        for _ in 0..2 {
+            let store = open(&place.path()).await;
+            put(&store, "8.8.8.8").await;
+            assert_eq!(known(&store, &["8.8.8.8".to_owned()]).await, ["8.8.8.8"]);
+            assert_eq!(store.contents().await.unwrap().answers, 1);
+        }
+    });
+    assert_eq!(place.quarantined(), [""; 0]);
+}
+
+/// A child that a failed assertion does not leave behind.
+struct KillOnDrop(Child);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

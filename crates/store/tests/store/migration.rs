@@ -1,0 +1,72 @@
+//! Files of earlier versions.
+
+use mde_client::{Acquire, QuotaWindow};
+use rusqlite::{Connection, params};
+
+use crate::{LEASE, Place, TimeOfDay, body, known, noon, open, put, scope, take, used};
+
+const TWO: QuotaWindow = QuotaWindow::new(2, LEASE);
+
+/// The tables of version 1, which had checksums and a random number.
+const VERSION_1: &str = "
+    CREATE TABLE generation (id INTEGER NOT NULL);
+    INSERT INTO generation VALUES (random());
+    CREATE TABLE answers (
+        scope TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        answered_at INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (scope, subject)
+    );
+    CREATE INDEX answers_by_time ON answers (answered_at);
+    CREATE TABLE ledger (
+        key TEXT NOT NULL PRIMARY KEY,
+        book TEXT NOT NULL,
+        checksum INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    PRAGMA user_version = 1;
+    PRAGMA journal_mode = WAL;";
+
+/// The row of a permit, as version 1 wrote it.
+async fn ledger_row() -> (String, String) {
+    let place = Place::new();
+    take(&open(&place.path(), &TimeOfDay::noon()).await, &[TWO]).await;
+    let connection = Connection::open(place.path()).unwrap();
+    let row = connection.query_row("SELECT key, entry FROM ledger", (), |row| Ok((row.get(0)?, row.get(1)?)));
+    let (key, entry): (String, String) = row.unwrap();
+    assert!(entry.contains("\"log\":"), "{entry}");
+    (key, entry.replace("\"log\":", "\"book\":"))
+}
+
+#[tokio::test]
+async fn version_1_keeps_its_answers_and_its_quota() {
+    let place = Place::new();
+    let (key, book) = ledger_row().await;
+    {
+        let connection = Connection::open(place.path()).unwrap();
+        connection.execute_batch(VERSION_1).unwrap();
+        let scope = scope();
+        let text = serde_json::json!([
+            scope.key.endpoint,
+            scope.key.operation,
+            scope.key.tenant,
+            scope.key.app,
+            scope.parameters
+        ]);
+        let answered_at = i64::try_from(noon().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos()).unwrap();
+        let (text, body) = (text.to_string(), body("8.8.8.8"));
+        let answer = params![text, "8.8.8.8", answered_at, body.as_bytes(), 1_u32];
+        connection.execute("INSERT INTO answers VALUES (?1, ?2, ?3, ?4, ?5)", answer).unwrap();
+        connection.execute("INSERT INTO ledger VALUES (?1, ?2, ?3)", params![key, book, 1_u32]).unwrap();
+    }
+    let clock = TimeOfDay::noon();
+    let store = open(&place.path(), &clock).await;
+    assert_eq!(used(&store, TWO).await, 1);
+    put(&store, "1.1.1.1").await;
+    assert!(matches!(take(&store, &[TWO]).await, Acquire::Permit(_)));
+    drop(store);
+    let store = open(&place.path(), &clock).await;
+    assert_eq!(known(&store, &["8.8.8.8".to_owned(), "1.1.1.1".to_owned()]).await, ["8.8.8.8", "1.1.1.1"]);
+    assert_eq!((used(&store, TWO).await, place.quarantined().len()), (2, 0));
+}
