@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use mde_client::{
     Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
 };
+use mde_input::escape::escape_path;
 use mde_store::{Remembered, Scope, SetAside, Store, StoreError};
 
 use crate::args::StatsArguments;
 use crate::counted::counted;
-use crate::printable::printable_path;
 use crate::record::Answer;
 use crate::settings::{Origin, Settings};
 use crate::stoppable_ledger::StoppableLedger;
@@ -209,7 +209,7 @@ const ELSEWHERE: &str = "use another folder by --store, or no memory by --no-sto
 
 fn set_aside_text(set_aside: &SetAside) -> String {
     let SetAside { path, moved_to, reason } = set_aside;
-    let [path, moved_to] = [path, moved_to].map(|path| printable_path(path));
+    let [path, moved_to] = [path, moved_to].map(|path| escape_path(path));
     format!("the memory {path} {reason}, so it was moved to {moved_to}, and the job goes on with a new one")
 }
 
