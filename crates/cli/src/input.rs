@@ -1,4 +1,4 @@
-//! The addresses of the command line: what `mde-input` is to read, and what the user is told of it.
+//! The addresses of the command line: the sources and options for `mde-input`, and the report of invalid texts.
 
 use std::io::Read;
 use std::path::Path;

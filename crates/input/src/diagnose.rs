@@ -63,8 +63,8 @@ fn network(text: &str) -> Option<String> {
 fn zone(text: &str) -> Option<String> {
     let (address, zone) = text.trim_start_matches('[').split_once('%')?;
     let zone = zone.split(']').next().unwrap_or_default();
-    let whole = quote(&format!("%{zone}"));
-    is::<Ipv6Addr>(address).then(|| format!("has a zone, which only one machine understands: leave out {whole}"))
+    let suffix = quote(&format!("%{zone}"));
+    is::<Ipv6Addr>(address).then(|| format!("has a zone, which only one machine understands: leave out {suffix}"))
 }
 
 fn range(text: &str) -> Option<String> {

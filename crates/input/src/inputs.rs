@@ -166,15 +166,15 @@ impl Collector {
         location: impl FnOnce() -> Location,
     ) -> Result<(), InputError> {
         self.given += 1;
-        let whole = str::from_utf8(text).ok().filter(|text| text.len() <= MAX_KEPT_BYTES);
-        if let (Some(whole), false) = (whole, self.keep_duplicates) {
-            if let Some(first) = self.invalid.get(whole) {
+        let complete = str::from_utf8(text).ok().filter(|text| text.len() <= MAX_KEPT_BYTES);
+        if let (Some(complete), false) = (complete, self.keep_duplicates) {
+            if let Some(first) = self.invalid.get(complete) {
                 self.entries[*first].occurrences += 1;
                 return Ok(());
             }
-            self.invalid.insert(whole.to_owned(), self.entries.len());
+            self.invalid.insert(complete.to_owned(), self.entries.len());
         }
-        let text = whole.map_or_else(|| decode_excerpt(text), str::to_owned);
+        let text = complete.map_or_else(|| decode_excerpt(text), str::to_owned);
         let location = location();
         self.invalid_entries += 1;
         if self.invalid_entries > MAX_INVALID {
