@@ -4,12 +4,12 @@ use std::fs;
 use std::io::{self, Write};
 
 use mde_client::{LookBackHours, operations};
+use mde_input::escape::{escape, escape_path};
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::args::ConfigCommand;
 use crate::exit::{Exit, Stop};
-use crate::printable::{printable, printable_path};
 use crate::quota_flag::windows_text;
 use crate::settings::{CredentialSource, Origin, SecretSource, Setting, Settings};
 use crate::{Console, Environment, duration};
@@ -23,7 +23,7 @@ pub(crate) fn run(command: &ConfigCommand, environment: &Environment, console: &
     let width = usize::from(console.split().0.width.unwrap_or(NARROW));
     let out = console.results();
     writeln!(out, "{:HEADING$}{}", "configuration", file(&settings))?;
-    let profiles: Vec<_> = settings.config.profile_names().map(printable).collect();
+    let profiles: Vec<_> = settings.config.profile_names().map(escape).collect();
     let profiles = if profiles.is_empty() { "none".to_owned() } else { profiles.join(", ") };
     write_wrapped(out, "profiles", HEADING, &profiles, width)?;
     writeln!(out)?;
@@ -74,8 +74,8 @@ fn write_wrapped(out: &mut dyn Write, name: &str, indent: usize, text: &str, wid
 fn file(settings: &Settings) -> String {
     match &settings.config.path {
         None => "none: this platform has no place for one, and MDE_CONFIG is not set".to_owned(),
-        Some(path) if settings.config.found => printable_path(path),
-        Some(path) => format!("{} (not there)", printable_path(path)),
+        Some(path) if settings.config.found => escape_path(path),
+        Some(path) => format!("{} (not there)", escape_path(path)),
     }
 }
 
@@ -107,7 +107,7 @@ fn row<T>(
         (None, Some(default)) => (default, Origin::Default.to_string()),
         (None, None) => ("-".to_owned(), "not set".to_owned()),
     };
-    [name.to_owned(), printable(&value), origin]
+    [name.to_owned(), escape(&value), origin]
 }
 
 /// Where the secret is, and whether it is there; never what it is.

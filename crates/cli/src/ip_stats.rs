@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use mde_client::{Error, LookBackHours};
+use mde_input::Inputs;
 
 use crate::args::{Format, StatsArguments};
 use crate::ask::{self, End, Question};
@@ -14,7 +15,7 @@ use crate::counted::counted;
 use crate::ending::{Ending, of_refusal};
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
-use crate::input::{self, Inputs};
+use crate::input;
 use crate::memory::Memory;
 use crate::output_file::OutputFile;
 use crate::progress::{Bar, Progress, beside};
@@ -30,8 +31,8 @@ pub(crate) async fn run(
     console: &mut Console,
 ) -> Result<Exit, Stop> {
     let inputs = input::read(&arguments.input, &mut console.standard_input())?;
-    input::tell_invalid(&inputs, arguments.input.skip_invalid, console)?;
-    input::tell_all_left_out(&inputs, console);
+    input::report_invalid(&inputs, arguments.input.skip_invalid, console)?;
+    input::report_all_left_out(&inputs, console);
     let settings = Settings::resolve(&arguments.connection, environment)?;
     for note in &settings.notes {
         console.say(note);

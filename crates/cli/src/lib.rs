@@ -21,7 +21,6 @@ mod memory;
 mod output;
 mod output_file;
 mod pace;
-mod printable;
 mod progress;
 mod quota_flag;
 mod record;

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use mde_client::{
     Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
 };
+use mde_input::escape::{escape, escape_path};
 use mde_store::{CachedAnswer, Quarantined, Scope, Store, StoreError};
 
 use crate::args::StatsArguments;
 use crate::counted::counted;
-use crate::printable::{printable, printable_path};
 use crate::record::Answer;
 use crate::settings::{Origin, Settings};
 use crate::stoppable_ledger::StoppableLedger;
@@ -62,7 +62,7 @@ impl Memory {
                     Err(error) => {
                         news.push(format!(
                             "the memory cannot be used, so {GOES_ON}: {}; {ELSEWHERE}",
-                            printable(&error.to_string())
+                            escape(&error.to_string())
                         ));
                         Store::in_memory()
                     }
@@ -200,7 +200,7 @@ impl Memory {
         if !self.has_failed.replace(true) {
             self.tell(format!(
                 "the memory cannot be used any more, so {GOES_ON}: {}; {ELSEWHERE}",
-                printable(&error.to_string())
+                escape(&error.to_string())
             ));
         }
     }
@@ -215,7 +215,7 @@ const ELSEWHERE: &str = "use another folder by --store, or no memory by --no-sto
 
 fn quarantine_notice(quarantined: &Quarantined) -> String {
     let Quarantined { path, moved_to, reason } = quarantined;
-    let [path, moved_to] = [path, moved_to].map(|path| printable_path(path));
+    let [path, moved_to] = [path, moved_to].map(|path| escape_path(path));
     format!("the memory {path} {reason}, so it was moved to {moved_to}, and the job goes on with a new one")
 }
 

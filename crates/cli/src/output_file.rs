@@ -4,10 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use mde_input::escape::escape_path;
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use crate::exit::{Exit, Stop};
-use crate::printable::printable_path;
 
 /// How much is held in memory before all goes to a file without a name, which is gone with the process.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
@@ -30,7 +30,7 @@ enum Target {
 impl OutputFile {
     /// Finds out whether the file could be written, so that it is known before any of the quota is used.
     pub(crate) fn prepare(path: &Path) -> Result<Self, Stop> {
-        let name = printable_path(path);
+        let name = escape_path(path);
         let target = target(path).map_err(|problem| Stop::usage(format!("cannot write {name}: {problem}")))?;
         let content = match &target {
             // Where there has to be room for the file anyway.

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 
-use crate::input::{Entry, Inputs};
+use mde_input::{Entry, Inputs};
+
 use crate::output::Output;
 use crate::record::{Failure, Outcome, Record, Status, Summary};
 
@@ -103,7 +104,7 @@ impl<'a> Report<'a> {
         Ok(Record {
             ip: entry.address.ok(),
             input: entry.text,
-            place: entry.place.to_string(),
+            place: entry.location.to_string(),
             occurrences: entry.occurrences,
             look_back_hours: self.summary.look_back_hours,
             status,

@@ -6,12 +6,12 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::QuotaKey;
+use mde_input::escape::{escape, escape_path};
 use mde_store::{Cleared, Contents, QuotaUse, Store, StoreError};
 
 use crate::args::{ConnectionArguments, StoreCommand, StorePlace};
 use crate::counted::counted;
 use crate::exit::{Exit, Stop};
-use crate::printable::{printable, printable_path};
 use crate::quota_flag::windows_text;
 use crate::settings::Settings;
 use crate::{Console, Environment, store_file};
@@ -27,7 +27,7 @@ pub(crate) async fn run(
         // As it is, for a script.
         StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
         _ if !Store::exists(&path) => {
-            writeln!(console.results(), "nothing is remembered: there is no {}", printable_path(&path))?
+            writeln!(console.results(), "nothing is remembered: there is no {}", escape_path(&path))?
         }
         StoreCommand::Stats(_) => {
             let store = open(&path, console).await?;
@@ -54,13 +54,13 @@ fn folder(place: &StorePlace, environment: &Environment) -> Result<PathBuf, Stop
 async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
     let (store, quarantined) = Store::open(path).await.map_err(unusable)?;
     if let Some(quarantined) = quarantined {
-        console.say(printable(&quarantined.to_string()));
+        console.say(escape(&quarantined.to_string()));
     }
     Ok(store)
 }
 
 fn unusable(error: StoreError) -> Stop {
-    Stop::usage(format!("{}; give another folder by --store", printable(&error.to_string())))
+    Stop::usage(format!("{}; give another folder by --store", escape(&error.to_string())))
 }
 
 fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
@@ -73,7 +73,7 @@ fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
 }
 
 fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
-    writeln!(out, "file     {}", printable_path(path))?;
+    writeln!(out, "file     {}", escape_path(path))?;
     writeln!(out, "size     {}", size_text(contents.size))?;
     writeln!(out, "answers  {}", contents.answers)?;
     for (name, time) in [("oldest", contents.oldest), ("newest", contents.newest)] {
@@ -82,10 +82,10 @@ fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[
         }
     }
     for file in &contents.quarantined {
-        writeln!(out, "aside    {}", printable_path(file))?;
+        writeln!(out, "aside    {}", escape_path(file))?;
     }
     for quota in quotas {
-        writeln!(out, "\n{}", printable(&key_text(&quota.key)))?;
+        writeln!(out, "\n{}", escape(&key_text(&quota.key)))?;
         for (window, used) in &quota.windows {
             writeln!(out, "quota    {used} used of {}", windows_text(&[*window]))?;
         }

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use mde_input::escape::escape;
+
 use super::Output;
-use super::visible::visible;
 use crate::record::{Record, Summary};
 
 const COLUMNS: [&str; 18] = [
@@ -99,7 +100,7 @@ const MARK: char = '\'';
 /// formula, be it after white space or quotes, and where lists are separated by semicolons, after each of these. What
 /// begins so gets a mark, and nothing else that begins so has one: to take one mark away gives the text back.
 fn harmless(cell: String) -> String {
-    let parts: Vec<_> = visible(&cell).split(';').map(marked).collect();
+    let parts: Vec<_> = escape(&cell).split(';').map(marked).collect();
     parts.join(";")
 }
 

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use mde_input::escape::is_plain;
 use serde::Serialize;
 
 use super::Output;
-use super::visible::is_plain;
 use crate::record::{Record, Summary};
 
 /// One document with all records and the summary, however many records there are.

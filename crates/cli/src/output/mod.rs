@@ -10,7 +10,6 @@ mod selection;
 mod standing;
 mod table;
 mod times;
-mod visible;
 mod wording;
 
 use std::io;

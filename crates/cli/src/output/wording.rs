@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use mde_client::Timestamp;
+use mde_input::escape::{escape, excerpt};
 
-use super::visible::{shortened, visible};
 use crate::counted::counted;
 use crate::record::{Record, Status, Summary};
 
@@ -19,7 +19,7 @@ pub(super) fn address(record: &Record) -> String {
     match record.ip {
         Some(ip) => ip.to_string(),
         None if record.input.trim().is_empty() => "(empty)".to_owned(),
-        None => shortened(&record.input, LONGEST),
+        None => excerpt(&record.input, LONGEST),
     }
 }
 
@@ -122,7 +122,7 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
         let Some(error) = &record.error else { continue };
         let index = *known.entry(error.explanation.as_str()).or_insert(all.len());
         if index == all.len() {
-            all.push(Unanswered { reason: visible(&error.explanation), records: Vec::new() });
+            all.push(Unanswered { reason: escape(&error.explanation), records: Vec::new() });
         }
         all[index].records.push(record);
     }
@@ -131,7 +131,7 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
 
 /// Where to look for what is no address.
 pub(super) fn place(record: &Record) -> Option<String> {
-    (record.status == Status::Invalid).then(|| visible(&record.place))
+    (record.status == Status::Invalid).then(|| escape(&record.place))
 }
 
 pub(super) fn addresses(count: usize) -> String {

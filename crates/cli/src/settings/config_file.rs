@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use mde_input::escape::escape_path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -14,7 +15,6 @@ use super::origin::{Origin, Setting};
 use super::values::{self, Values};
 use crate::Environment;
 use crate::exit::Stop;
-use crate::printable::printable_path;
 
 pub(super) const DEFAULT_PROFILE: &str = "default-profile";
 pub(super) const PROFILES: &str = "profiles";
@@ -45,14 +45,11 @@ impl ConfigFile {
                 None => return Ok(Self { path: Some(path), ..Self::default() }),
                 Some(_) => {
                     let message = "there is no such file: make it, or unset the variable";
-                    return Err(Stop::usage(format!("MDE_CONFIG: {}: {message}", printable_path(&path))));
+                    return Err(Stop::usage(format!("MDE_CONFIG: {}: {message}", escape_path(&path))));
                 }
             },
             Err(error) => {
-                return Err(Stop::usage(format!(
-                    "the configuration {} cannot be read: {error}",
-                    printable_path(&path)
-                )));
+                return Err(Stop::usage(format!("the configuration {} cannot be read: {error}", escape_path(&path))));
             }
         };
         let mut file = Reader { path: &path, text: &text, problems: Vec::new() };
@@ -78,9 +75,9 @@ impl ConfigFile {
         let Setting { value: name, origin } = profile;
         let advice = match &self.path {
             Some(path) if self.profiles.is_empty() => {
-                format!("there are none in {}; mde config show --help tells how to write one", printable_path(path))
+                format!("there are none in {}; mde config show --help tells how to write one", escape_path(path))
             }
-            Some(path) => format!("{} (in {})", nearest::advice(&name, self.profile_names()), printable_path(path)),
+            Some(path) => format!("{} (in {})", nearest::advice(&name, self.profile_names()), escape_path(path)),
             None => "this platform has no place for a configuration: set MDE_CONFIG".to_owned(),
         };
         Err(Stop::usage(format!("{origin}: there is no profile {name:?}: {advice}")))
@@ -95,7 +92,7 @@ fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Stop> {
     String::from_utf8(bytes).map_err(|error| {
         let sound = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let (line, column) = place(&sound, sound.len());
-        Stop::usage(format!("{}:{line}:{column}: this is no text in UTF-8", printable_path(path)))
+        Stop::usage(format!("{}:{line}:{column}: this is no text in UTF-8", escape_path(path)))
     })
 }
 
@@ -204,7 +201,7 @@ impl Reader<'_> {
         self.problems.sort();
         let lines = self.problems.iter().map(|(offset, message)| {
             let (line, column) = place(self.text, *offset);
-            format!("{}:{line}:{column}: {message}", printable_path(self.path))
+            format!("{}:{line}:{column}: {message}", escape_path(self.path))
         });
         let lines: Vec<_> = lines.collect();
         (!lines.is_empty()).then(|| lines.join("\n"))

@@ -1,13 +1,13 @@
 //! As whom to ask.
 
 use mde_client::{AzureCredential, ClientBuilder, Error, operations};
+use mde_input::escape::escape_path;
 
 use super::source::CLIENT_SECRET;
 use super::{CredentialSource, Origin, Setting, Settings};
 use crate::Environment;
 use crate::exit::{Exit, Stop};
 use crate::explanation::Explanation;
-use crate::printable::printable_path;
 
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
@@ -79,7 +79,7 @@ impl Settings {
 
     /// Where one would write what is missing.
     fn configuration(&self) -> String {
-        let file = self.config.path.as_deref().map_or_else(|| "config.toml".to_owned(), printable_path);
+        let file = self.config.path.as_deref().map_or_else(|| "config.toml".to_owned(), escape_path);
         match &self.profile {
             Some(profile) => format!("the profile {:?} of {file}", profile.value),
             None => file,

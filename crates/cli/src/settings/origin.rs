@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::printable::printable;
+use mde_input::escape::escape;
 
 /// A value, and where it comes from.
 #[derive(Clone, Debug)]
@@ -40,9 +40,9 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) | Self::Environment(name) => f.write_str(name),
-            Self::File { name, line, profile: None } => write!(f, "{}:{line}", printable(name)),
+            Self::File { name, line, profile: None } => write!(f, "{}:{line}", escape(name)),
             Self::File { name, line, profile: Some(profile) } => {
-                write!(f, "{}:{line} (profile {})", printable(name), printable(profile))
+                write!(f, "{}:{line} (profile {})", escape(name), escape(profile))
             }
             Self::Default => f.write_str("default"),
         }

@@ -8,10 +8,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mde_input::escape::{escape, escape_path};
+
 use super::SecretSource;
 use super::source;
 use crate::Environment;
-use crate::printable::{printable, printable_path};
 
 /// How long a program may take, which may ask its user for a password.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -26,7 +27,7 @@ impl SecretSource {
     pub(super) fn fetch(&self, environment: &Environment) -> Result<String, String> {
         match self {
             Self::Environment(name) => {
-                environment.get(name).ok_or_else(|| format!("the variable {} is not set", printable(name)))
+                environment.get(name).ok_or_else(|| format!("the variable {} is not set", escape(name)))
             }
             Self::File(path) => of_file(path),
             Self::Command(words) => of_command(words, LIMIT),
@@ -35,7 +36,7 @@ impl SecretSource {
 }
 
 fn of_file(path: &Path) -> Result<String, String> {
-    let file = |problem: &str| format!("the file {} {problem}", printable_path(path));
+    let file = |problem: &str| format!("the file {} {problem}", escape_path(path));
     let mut bytes = Vec::new();
     let read = fs::File::open(path).and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut bytes));
     read.map_err(|error| file(&format!("cannot be read: {error}")))?;

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use mde_input::escape::{escape, escape_path};
+
 use crate::counted::counted;
-use crate::printable::{printable, printable_path};
 
 /// Where the client secret is, where nobody says otherwise.
 pub(super) const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
@@ -50,8 +51,8 @@ impl fmt::Display for CredentialSource {
 impl fmt::Display for SecretSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Environment(name) => write!(f, "in the variable {}", printable(name)),
-            Self::File(path) => write!(f, "in the file {}", printable_path(path)),
+            Self::Environment(name) => write!(f, "in the variable {}", escape(name)),
+            Self::File(path) => write!(f, "in the file {}", escape_path(path)),
             Self::Command(words) => write!(f, "from {}", command(words)),
         }
     }
@@ -60,7 +61,7 @@ impl fmt::Display for SecretSource {
 /// A command by its program. Its arguments are not shown: a secret may be among them.
 pub(super) fn command(words: &[String]) -> String {
     let program = words.first().map(String::as_str).unwrap_or_default();
-    let program = format!("the command \"{}\"", printable(program));
+    let program = format!("the command \"{}\"", escape(program));
     match words.len().saturating_sub(1) {
         0 => program,
         count => format!("{program} with {}", counted(count, "argument", "arguments")),

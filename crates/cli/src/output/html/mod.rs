@@ -14,12 +14,12 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use mde_client::Timestamp;
+use mde_input::escape::escape;
 use sha2::{Digest, Sha256};
 
 use super::Output;
 use super::standing::{LEGEND, Standing};
 use super::times::{Times, Zone};
-use super::visible::visible;
 use super::wording;
 use crate::record::{Record, Summary};
 use rows::Rows;
@@ -122,7 +122,7 @@ fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     html! {
         dl.asked {
             div { dt { "Look-back" } dd { (hours) " h" (days) } }
-            div { dt { "Endpoint" } dd { (visible(&summary.endpoint)) } }
+            div { dt { "Endpoint" } dd { (escape(&summary.endpoint)) } }
             div { dt { "Written" } dd { time datetime=(now) { (times.whole_text(now)) } } }
         }
         dl.counts {

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use maud::{Markup, html};
 use mde_client::Timestamp;
+use mde_input::escape::excerpt;
 
 use super::scale::{Axis, Bars, WIDTH};
 use crate::output::standing::Standing;
 use crate::output::times::Times;
-use crate::output::visible::shortened;
 use crate::output::wording::{address, any_repeated, first_seen, last_seen};
 use crate::record::Record;
 
@@ -71,7 +71,7 @@ impl Rows<'_> {
             tr role="row" data-status=(standing.name()) {
                 td.address role="cell" data-key=[record.ip.map(key)] {
                     code { (address) }
-                    @if given { span.given { (shortened(&record.input, LONGEST)) } }
+                    @if given { span.given { (excerpt(&record.input, LONGEST)) } }
                 }
                 td.status role="cell" data-key=[standing.position()] { span.{ "is-" (standing.name()) } { (standing.name()) } }
                 td.devices role="cell" data-key=[devices] {

@@ -1,27 +1,27 @@
-//! The one address in a piece of text without white space.
+//! The address in a token, which may have a port, brackets or a URL around it, and whether an address is public.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::diagnosis::diagnosis;
-use super::refang::refang;
+use crate::diagnose::diagnose;
+use crate::refang::refang;
 
-/// How many signs around an address are taken away.
-const SIGNS: usize = 8;
+/// How many punctuation marks around an address are stripped.
+const MAX_STRIPPED: usize = 8;
 
 /// The address that a text holds, or what is wrong with it: a sentence without its subject.
 ///
-/// It may have a port, be the host of a URL, in brackets or defanged, and have the signs of a sentence around it. What
-/// may hold two addresses holds none.
-pub(super) fn address_of(text: &str) -> Result<IpAddr, String> {
+/// It may have a port, be the host of a URL, in brackets or defanged, and have punctuation around it. A
+/// text that may hold two addresses is invalid.
+pub(crate) fn parse_address(text: &str) -> Result<IpAddr, String> {
     if let Ok(address) = text.parse() {
         return unambiguous(address, text);
     }
     let plain = refang(text);
     let mut rest = &*plain;
-    for _ in 0..SIGNS {
+    for _ in 0..MAX_STRIPPED {
         match indicator(rest) {
             Ok(address) => return Ok(address),
-            Err(problem) => rest = without_sign(rest).ok_or(problem)?,
+            Err(problem) => rest = strip_punctuation(rest).ok_or(problem)?,
         }
     }
     indicator(rest)
@@ -36,7 +36,7 @@ fn indicator(text: &str) -> Result<IpAddr, String> {
     if let Ok(address) = head.parse() {
         network(address, path)?;
     }
-    let address = with_port(head).map_err(|_| diagnosis(text))?;
+    let address = with_port(head).map_err(|_| diagnose(text))?;
     if holds_address(path) { Err(two_addresses()) } else { Ok(address) }
 }
 
@@ -60,7 +60,7 @@ fn host_of_url(text: &str) -> Result<IpAddr, String> {
     with_port(host).map_err(|problem| format!("is a URL, and its host {problem}"))
 }
 
-/// An address, or one with a port. What is in brackets may have one as well.
+/// An address with or without a port, in brackets or not.
 fn with_port(text: &str) -> Result<IpAddr, String> {
     let apart = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
         Some((address, "")) => return bare(address),
@@ -79,7 +79,7 @@ fn with_port(text: &str) -> Result<IpAddr, String> {
 }
 
 fn bare(text: &str) -> Result<IpAddr, String> {
-    let address = text.parse().map_err(|_| diagnosis(text))?;
+    let address = text.parse().map_err(|_| diagnose(text))?;
     unambiguous(address, text)
 }
 
@@ -97,13 +97,13 @@ fn unambiguous(address: IpAddr, text: &str) -> Result<IpAddr, String> {
     }
 }
 
-/// An error if what comes after the slash tells of a network.
+/// Fails if the text after the slash makes it a network.
 fn network(address: IpAddr, bits: &str) -> Result<(), String> {
     let bits = bits.trim_end_matches(|c: char| c.is_ascii_punctuation());
     let all = if address.is_ipv4() { "32" } else { "128" };
     match bits {
         _ if bits == all => Err(format!("is a network of one address: leave out \"/{bits}\"")),
-        // The path of a URL without its scheme may begin so, but who can tell?
+        // The path of a URL without its scheme may begin so as well, which is ambiguous.
         _ if bits.starts_with(|c: char| c.is_ascii_digit()) => Err("is a network: give single addresses".to_owned()),
         _ => Ok(()),
     }
@@ -129,8 +129,8 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The text without a pair of brackets around it, or without the sign at its end or its beginning.
-fn without_sign(text: &str) -> Option<&str> {
+/// Strips a pair of brackets, or one punctuation mark at the end or the beginning.
+fn strip_punctuation(text: &str) -> Option<&str> {
     if let Some(before) = text.strip_suffix(['.', ',', ';', '!', '?']) {
         return Some(before);
     }
@@ -154,12 +154,51 @@ fn without_sign(text: &str) -> Option<&str> {
     None
 }
 
+/// Whether an address may be that of a host on the internet, by the ranges reserved for other purposes:
+///
+/// - IPv4: this network, 0.0.0.0/8, and loopback, 127.0.0.0/8 (RFC 1122); private, 10.0.0.0/8, 172.16.0.0/12 and
+///   192.168.0.0/16 (RFC 1918); shared by a carrier's customers, 100.64.0.0/10 (RFC 6598); link-local, 169.254.0.0/16
+///   (RFC 3927); documentation, 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24 (RFC 5737); benchmarks, 198.18.0.0/15
+///   (RFC 2544); multicast, 224.0.0.0/4 (RFC 5771); reserved, 240.0.0.0/4 (RFC 1112), and broadcast in it (RFC 919).
+/// - IPv6: unspecified, ::, loopback, ::1, link-local, fe80::/10, and multicast, ff00::/8 (RFC 4291); site-local,
+///   fec0::/10 (RFC 3879); unique-local, fc00::/7 (RFC 4193); documentation, 2001:db8::/32 (RFC 3849) and 3fff::/20
+///   (RFC 9637).
+///
+/// An IPv4 address mapped into IPv6, ::ffff:0:0/96 (RFC 4291), is what the IPv4 address is.
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_ipv4(address),
+        IpAddr::V6(address) => address.to_ipv4_mapped().map_or_else(|| is_public_ipv6(address), is_public_ipv4),
+    }
+}
+
+fn is_public_ipv4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    let is_shared = first == 100 && second & 0b1100_0000 == 64;
+    let is_for_benchmarks = first == 198 && second & 0b1111_1110 == 18;
+    let is_local = first == 0 || address.is_loopback() || address.is_private() || address.is_link_local();
+    // From 224 on there is multicast, and then what is reserved.
+    !(is_local || is_shared || is_for_benchmarks || address.is_documentation() || first >= 224)
+}
+
+fn is_public_ipv6(address: Ipv6Addr) -> bool {
+    let [first, second, ..] = address.segments();
+    let is_site_local = first & 0xffc0 == 0xfec0;
+    let is_for_documentation = (first, second) == (0x2001, 0x0db8) || (first == 0x3fff && second < 0x1000);
+    let is_local = address.is_unspecified()
+        || address.is_loopback()
+        || address.is_unicast_link_local()
+        || address.is_unique_local()
+        || is_site_local;
+    !(is_local || is_for_documentation || address.is_multicast())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::address_of;
+    use super::{is_public, parse_address};
 
     #[test]
-    fn an_address_is_found_in_what_is_around_it() {
+    fn an_address_is_found_in_its_surroundings() {
         let cases = [
             ("8.8.8.8", "8.8.8.8"),
             ("8.8.8.8:53", "8.8.8.8"),
@@ -193,12 +232,12 @@ mod tests {
             ("[2001[:]db8[:][:]1]:80", "2001:db8::1"),
         ];
         for (text, expected) in cases {
-            assert_eq!(address_of(text), expected.parse().map_err(|_| expected.to_owned()), "of {text}");
+            assert_eq!(parse_address(text), expected.parse().map_err(|_| expected.to_owned()), "of {text}");
         }
     }
 
     #[test]
-    fn what_is_in_doubt_is_told() {
+    fn ambiguous_tokens_are_diagnosed() {
         let cases = [
             ("8.8.8.8:65536", "has a port above 65535"),
             ("[2001:db8::1]:99999", "has a port above 65535"),
@@ -227,7 +266,39 @@ mod tests {
             ("1.1.1[.1", "is defanged in a way that is not known: write it plainly"),
         ];
         for (text, expected) in cases {
-            assert_eq!(address_of(text), Err(expected.to_owned()), "of {text}");
+            assert_eq!(parse_address(text), Err(expected.to_owned()), "of {text}");
+        }
+    }
+
+    /// The first and the last address of each range are not public, and those beside them are.
+    #[test]
+    fn ranges_end_where_they_should() {
+        let ranges = [
+            ("", "0.0.0.0", "0.255.255.255", "1.0.0.0"),
+            ("9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"),
+            ("100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"),
+            ("126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0"),
+            ("169.253.255.255", "169.254.0.0", "169.254.255.255", "169.255.0.0"),
+            ("172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"),
+            ("192.0.1.255", "192.0.2.0", "192.0.2.255", "192.0.3.0"),
+            ("192.167.255.255", "192.168.0.0", "192.168.255.255", "192.169.0.0"),
+            ("198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0"),
+            ("198.51.99.255", "198.51.100.0", "198.51.100.255", "198.51.101.0"),
+            ("203.0.112.255", "203.0.113.0", "203.0.113.255", "203.0.114.0"),
+            ("223.255.255.255", "224.0.0.0", "255.255.255.255", ""),
+            ("", "::", "::1", "::2"),
+            ("2001:db7:ffff::", "2001:db8::", "2001:db8:ffff::", "2001:db9::"),
+            ("3ffe:ffff::", "3fff::", "3fff:fff::", "3fff:1000::"),
+            ("fbff::", "fc00::", "fdff::", "fe00::"),
+            ("fe7f::", "fe80::", "feff::", ""),
+            ("", "ff00::", "ffff::", ""),
+            ("::ffff:9.255.255.255", "::ffff:10.0.0.0", "::ffff:10.255.255.255", "::ffff:11.0.0.0"),
+        ];
+        for (before, first, last, after) in ranges {
+            for (text, expected) in [(before, true), (first, false), (last, false), (after, true)] {
+                let address = text.parse();
+                assert!(text.is_empty() || address.map(is_public) == Ok(expected), "{text} is public: {}", !expected);
+            }
         }
     }
 }

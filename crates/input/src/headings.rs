@@ -1,7 +1,7 @@
-//! The names by which columns and fields of addresses are known.
+//! The usual names of columns and fields that hold addresses.
 
-/// Names that say so.
-const OF_ADDRESSES: [&str; 46] = [
+/// Names that mean addresses.
+const ADDRESS_NAMES: [&str; 46] = [
     "ip",
     "ips",
     "ipv4",
@@ -50,8 +50,8 @@ const OF_ADDRESSES: [&str; 46] = [
     "networkdestinationip",
 ];
 
-/// Names that say it only where no other name does.
-const OF_ANYTHING: [&str; 14] = [
+/// Names that count only if there is none of the others.
+const GENERIC_NAMES: [&str; 14] = [
     "address",
     "addr",
     "src",
@@ -68,17 +68,17 @@ const OF_ANYTHING: [&str; 14] = [
     "input",
 ];
 
-/// Those names whose columns or fields may hold the addresses: one that is found, or several that leave it open.
-pub(super) fn known<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<usize> {
+/// The indices of the names that are usual. More than one leave open which is meant.
+pub(crate) fn known<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<usize> {
     let among = |known: &[&str]| -> Vec<usize> {
-        let is_known = |name: &str| known.contains(&normal(name).as_str());
+        let is_known = |name: &str| known.contains(&normalize(name).as_str());
         names.clone().enumerate().filter(|(_, name)| is_known(name)).map(|(index, _)| index).collect()
     };
-    let specific = among(&OF_ADDRESSES);
-    if specific.is_empty() { among(&OF_ANYTHING) } else { specific }
+    let specific = among(&ADDRESS_NAMES);
+    if specific.is_empty() { among(&GENERIC_NAMES) } else { specific }
 }
 
-/// The name without what differs from house to house: `Src_IP`, `src.ip` and `Src IP` are one.
-pub(super) fn normal(name: &str) -> String {
+/// The name in lower case without punctuation: `Src_IP`, `src.ip` and `Src IP` are the same.
+pub(crate) fn normalize(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -4,25 +4,24 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::collector::Collector;
-use super::headings::known;
-use super::lexer::{Lexer, not_utf_8};
-use super::place::{Mark, Origin, Position};
-use super::quoted::{list, quoted};
-use super::source::Source;
-use crate::exit::Stop;
+use crate::escape::{quote, quote_list};
+use crate::headings::known;
+use crate::inputs::{Collector, InputError};
+use crate::lines::{Lexer, not_utf_8};
+use crate::location::{Cursor, Position, SourceName};
+use crate::source::Pieces;
 
-/// Longer than a record of any log should be, in bytes.
-const LONGEST_LINE: usize = 1 << 20;
+/// The longest line, in bytes. No log record should be longer.
+const MAX_LINE_BYTES: usize = 1 << 20;
 
 type Object<'a> = BTreeMap<String, &'a RawValue>;
 
 /// Reads a source that is JSON lines.
-pub(super) fn read(source: &mut Source<'_>, field: Option<&str>, collector: &mut Collector) -> Result<(), Stop> {
-    let origin = source.origin.clone();
-    let lexer = Lexer::new(origin.clone());
-    let mut lines = Lines { field, origin, lexer, number: 1, line: Vec::new(), is_too_long: false };
-    while let Some(mut piece) = source.next()? {
+pub(crate) fn read(pieces: &mut Pieces<'_>, field: Option<&str>, collector: &mut Collector) -> Result<(), InputError> {
+    let source_name = pieces.source_name.clone();
+    let lexer = Lexer::new(source_name.clone());
+    let mut lines = Lines { field, source_name, lexer, number: 1, line: Vec::new(), is_too_long: false };
+    while let Some(mut piece) = pieces.next()? {
         while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
             lines.lengthen(&piece[..end]);
             lines.end(collector)?;
@@ -35,7 +34,7 @@ pub(super) fn read(source: &mut Source<'_>, field: Option<&str>, collector: &mut
 
 struct Lines<'a> {
     field: Option<&'a str>,
-    origin: Origin,
+    source_name: SourceName,
     lexer: Lexer,
     number: u32,
     line: Vec<u8>,
@@ -44,12 +43,12 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn lengthen(&mut self, bytes: &[u8]) {
-        let room = LONGEST_LINE - self.line.len();
+        let room = MAX_LINE_BYTES - self.line.len();
         self.is_too_long |= bytes.len() > room;
         self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    fn end(&mut self, collector: &mut Collector) -> Result<(), Stop> {
+    fn end(&mut self, collector: &mut Collector) -> Result<(), InputError> {
         let line = std::mem::take(&mut self.line);
         self.take(&line, collector)?;
         (self.line, self.is_too_long) = (line, false);
@@ -58,8 +57,8 @@ impl Lines<'_> {
         Ok(())
     }
 
-    fn take(&mut self, line: &[u8], collector: &mut Collector) -> Result<(), Stop> {
-        let start = Mark::line(self.number);
+    fn take(&mut self, line: &[u8], collector: &mut Collector) -> Result<(), InputError> {
+        let start = Position::line(self.number);
         if self.is_too_long {
             return self.lexer.invalid(line, "begins a line longer than 1 MiB".to_owned(), start, collector);
         }
@@ -88,7 +87,7 @@ impl Lines<'_> {
         }
     }
 
-    fn object(&mut self, object: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
+    fn object(&mut self, object: &RawValue, line: &str, collector: &mut Collector) -> Result<(), InputError> {
         let fields = fields(object);
         let (name, values, path) = match self.field {
             None => match self.known_field(&fields)? {
@@ -101,7 +100,7 @@ impl Lines<'_> {
             },
         };
         if values.is_empty() {
-            return self.lacking(object, self.field, fields.keys().map(String::as_str), line, collector);
+            return self.missing_field(object, self.field, fields.keys().map(String::as_str), line, collector);
         }
         values.into_iter().try_for_each(|value| match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
             Ok(values) => values.into_iter().try_for_each(|value| match value.get().starts_with('{') {
@@ -112,8 +111,7 @@ impl Lines<'_> {
         })
     }
 
-    /// An object in the list that a field holds, and the path that is asked for within it. There is no list of objects
-    /// in it again.
+    /// An object in the list that a field holds, and the path within it. Lists of objects do not nest further.
     fn object_of_list(
         &mut self,
         object: &RawValue,
@@ -121,7 +119,7 @@ impl Lines<'_> {
         path: Option<&str>,
         line: &str,
         collector: &mut Collector,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), InputError> {
         let fields = fields(object);
         let values = match path {
             Some(path) => at_path(object, path),
@@ -129,80 +127,80 @@ impl Lines<'_> {
         };
         if values.is_empty() {
             let names: Vec<_> = fields.keys().map(|field| format!("{name}.{field}")).collect();
-            return self.lacking(object, path, names.iter().map(String::as_str), line, collector);
+            return self.missing_field(object, path, names.iter().map(String::as_str), line, collector);
         }
         values.into_iter().try_for_each(|value| self.value(value, line, collector))
     }
 
-    /// Tells of an object without the field, and which ones might be named.
-    fn lacking<'a>(
+    /// Reports an object without the field, with the names of the fields it has.
+    fn missing_field<'a>(
         &mut self,
         object: &RawValue,
         path: Option<&str>,
         names: impl ExactSizeIterator<Item = &'a str>,
         line: &str,
         collector: &mut Collector,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), InputError> {
         let wanted =
-            path.map_or_else(|| "no known field of addresses".to_owned(), |path| format!("no field {}", quoted(path)));
+            path.map_or_else(|| "no known field of addresses".to_owned(), |path| format!("no field {}", quote(path)));
         let problem = match names.len() {
             0 => format!("has {wanted}, nor any other"),
-            _ => format!("has {wanted}; name one by --field: {}", list(names)),
+            _ => format!("has {wanted}; name one by --field: {}", quote_list(names)),
         };
-        self.lexer.invalid(object.get().as_bytes(), problem, self.mark(object.get(), line), collector)
+        self.lexer.invalid(object.get().as_bytes(), problem, self.position(object.get(), line), collector)
     }
 
-    /// The field whose name is known to be that of addresses. More than one leave it open.
-    fn known_field<'a, 'f>(&self, fields: &'f Object<'a>) -> Result<Option<(&'f str, &'a RawValue)>, Stop> {
+    /// The field with a usual name. More than one leave open which is meant.
+    fn known_field<'a, 'f>(&self, fields: &'f Object<'a>) -> Result<Option<(&'f str, &'a RawValue)>, InputError> {
         match known(fields.keys().map(String::as_str)).as_slice() {
             [] => Ok(None),
             [index] => Ok(fields.iter().nth(*index).map(|(name, value)| (name.as_str(), *value))),
             several => {
                 let names: Vec<_> = fields.keys().enumerate().filter(|(index, _)| several.contains(index)).collect();
-                let names = list(names.into_iter().map(|(_, name)| name.as_str()));
-                let place = self.origin.place(Mark::line(self.number));
-                Err(Stop::usage(format!(
-                    "{place} has {} fields that may hold the addresses; say which by --field: {names}",
-                    several.len()
-                )))
+                let names = quote_list(names.into_iter().map(|(_, name)| name.as_str()));
+                let location = self.source_name.location(Position::line(self.number));
+                Err(InputError::source(
+                    location,
+                    format!("has {} fields that may hold the addresses; say which by --field: {names}", several.len()),
+                ))
             }
         }
     }
 
-    /// A text, or a list of texts. What is null is passed over, as an empty text is.
-    fn value(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
+    /// A text, or a list of texts. Null is skipped like an empty text.
+    fn value(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), InputError> {
         let json = value.get();
         if let Ok(text) = serde_json::from_str::<Option<String>>(json) {
             // Behind the quotation mark.
-            let mark = self.mark(json, line).right(1);
-            // After an escape, the text is shorter than what is written.
-            let position = if json.contains('\\') { Position::fixed_at(mark) } else { Position::at(mark) };
-            return self.lexer.text_at(text.unwrap_or_default().as_bytes(), position, collector);
+            let position = self.position(json, line).right(1);
+            // With an escape, the text is shorter than the JSON.
+            let cursor = if json.contains('\\') { Cursor::fixed_at(position) } else { Cursor::at(position) };
+            return self.lexer.text_at(text.unwrap_or_default().as_bytes(), cursor, collector);
         }
         if let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(json) {
             return values.into_iter().try_for_each(|value| self.in_list(value, line, collector));
         }
-        self.no_text(value, line, collector)
+        self.not_a_text(value, line, collector)
     }
 
-    fn in_list(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
+    fn in_list(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), InputError> {
         match value.get().starts_with('[') {
-            // Nobody writes such lists, and by lists in lists in lists a stack ends.
-            true => self.no_text(value, line, collector),
+            // Such lists are not in use, and recursion into them could exhaust the stack.
+            true => self.not_a_text(value, line, collector),
             false => self.value(value, line, collector),
         }
     }
 
-    fn no_text(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), Stop> {
+    fn not_a_text(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), InputError> {
         let json = value.get();
         let problem = "is a JSON value that is no text".to_owned();
-        self.lexer.invalid(json.as_bytes(), problem, self.mark(json, line), collector)
+        self.lexer.invalid(json.as_bytes(), problem, self.position(json, line), collector)
     }
 
-    /// Where a part of a line is.
-    fn mark(&self, part: &str, line: &str) -> Mark {
+    /// The position of a part of a line.
+    fn position(&self, part: &str, line: &str) -> Position {
         let before = (part.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
-        Mark::line(self.number).right(line.get(..before).map_or(0, |before| before.chars().count()))
+        Position::line(self.number).right(line.get(..before).map_or(0, |before| before.chars().count()))
     }
 }
 
@@ -219,11 +217,11 @@ fn known_list_of_objects<'a, 'f>(fields: &'f Object<'a>) -> Option<(&'f str, &'a
 }
 
 /// Whether a line of the beginning has the field.
-pub(super) fn has_field(path: &str, beginning: &[u8], is_all: bool) -> bool {
+pub(crate) fn has_field(path: &str, beginning: &[u8], is_all: bool) -> bool {
     let lines = match beginning.iter().rposition(|byte| *byte == b'\n') {
         _ if is_all => beginning,
         Some(end) => &beginning[..end],
-        // A long line may have it, and says so if it has not.
+        // A long line may have it; reading reports it if not.
         None => return beginning.trim_ascii_start().starts_with(b"{"),
     };
     let mut values =
@@ -234,7 +232,7 @@ pub(super) fn has_field(path: &str, beginning: &[u8], is_all: bool) -> bool {
     })
 }
 
-/// The values at a dotted path, of which a list on the way has several. A name may hold dots itself.
+/// The values at a dotted path. A list on the way gives several. A name may contain dots itself.
 fn at_path<'a>(value: &'a RawValue, path: &str) -> Vec<&'a RawValue> {
     if let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(value.get()) {
         let values = values.into_iter().filter(|value| !value.get().starts_with('['));

@@ -3,45 +3,60 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use clap::Parser as _;
+use mde_input::{Entry, Format, Inputs, Options, Source, read};
 
-use super::{Inputs, read};
-use crate::args::InputArguments;
-use crate::exit::Stop;
-
-#[derive(clap::Parser)]
-struct Line {
-    #[command(flatten)]
-    input: InputArguments,
+/// The options as the command line has them.
+fn parse(arguments: &[&str]) -> Options {
+    let mut options = Options::default();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match *argument {
+            "--every-line" => options.keep_duplicates = true,
+            "--public-only" => options.public_only = true,
+            "--column" => options.column = Some((*arguments.next().unwrap()).to_owned()),
+            "--field" => options.field = Some((*arguments.next().unwrap()).to_owned()),
+            "--input-format" => {
+                options.format = Some(match *arguments.next().unwrap() {
+                    "lines" => Format::Lines,
+                    "csv" => Format::Csv,
+                    "jsonl" => Format::Jsonl,
+                    other => panic!("{other}"),
+                });
+            }
+            other => panic!("{other}"),
+        }
+    }
+    options
 }
 
-/// What comes of standard input.
-fn read_with(options: &[&str], text: &[u8]) -> Result<Inputs, String> {
-    let line = Line::try_parse_from([&["mde", "-"], options].concat()).unwrap();
-    read(&line.input, &mut &text[..]).map_err(|stop| match stop {
-        Stop::Told { message, .. } => message,
-        Stop::Output(error) => panic!("{error}"),
-    })
+fn read_from(options: &[&str], reader: &mut dyn std::io::Read) -> Result<Inputs, String> {
+    let sources = vec![Source::Reader { name: "standard input", reader }];
+    read(sources, &parse(options)).map_err(|error| error.to_string())
 }
 
-/// The addresses in their order, or `None` if anything is told.
+/// What is read from a stream.
+fn read_with(options: &[&str], mut text: &[u8]) -> Result<Inputs, String> {
+    read_from(options, &mut text)
+}
+
+/// The addresses in their order, or `None` if anything is invalid.
 fn addresses(options: &[&str], text: &[u8]) -> Option<Vec<IpAddr>> {
     let inputs = read_with(options, text).ok()?;
     inputs.entries.into_iter().map(|entry| entry.address.ok()).collect()
 }
 
-/// Those that are valid, whatever else is told.
+/// Those that are valid, whatever else is invalid.
 fn valid(text: &str) -> Vec<String> {
     let inputs = read_with(&[], text.as_bytes()).unwrap();
     inputs.distinct_addresses().iter().map(ToString::to_string).collect()
 }
 
-/// A line for each entry: its line and column, what was written, and what came of it.
-fn told(options: &[&str], text: &str) -> Vec<String> {
+/// A line for each entry: its line and column, what was written, and the outcome.
+fn results(options: &[&str], text: &str) -> Vec<String> {
     let inputs = read_with(options, text.as_bytes()).unwrap();
-    let line = |entry: super::Entry| {
-        let came_of_it = entry.address.map_or_else(|problem| problem, |address| address.to_string());
-        format!("{} {}: {came_of_it}", entry.place, entry.text).replace("standard input:", "")
+    let line = |entry: Entry| {
+        let outcome = entry.address.map_or_else(|problem| problem, |address| address.to_string());
+        format!("{} {}: {outcome}", entry.location, entry.text).replace("standard input:", "")
     };
     inputs.entries.into_iter().map(line).collect()
 }
@@ -63,7 +78,7 @@ fn any_address(random: &mut fastrand::Rng) -> IpAddr {
     }
 }
 
-fn any_writing(random: &mut fastrand::Rng, address: IpAddr) -> String {
+fn any_notation(random: &mut fastrand::Rng, address: IpAddr) -> String {
     let dots = [
         ".", ".", "[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", "\\.", "[[.]]", " . ", " .", " [.] ", "[.] ", ". ",
         "(DOT)",
@@ -92,7 +107,7 @@ fn any_writing(random: &mut fastrand::Rng, address: IpAddr) -> String {
     }
 }
 
-/// For random lists in random writings, joined by anything, the result is the list or a diagnosis.
+/// For random lists in random notations, joined by anything, the result is the list or a diagnosis.
 #[test]
 fn two_addresses_never_make_a_third() {
     let separators = [
@@ -111,7 +126,7 @@ fn two_addresses_never_make_a_third() {
             if number > 0 {
                 text.push_str(separator);
             }
-            text.push_str(&any_writing(&mut random, address));
+            text.push_str(&any_notation(&mut random, address));
             list.push(address);
         }
         let mut expected: Vec<IpAddr> = Vec::new();
@@ -161,7 +176,7 @@ fn known_traps() {
 fn places_are_counted_in_characters() {
     let text = "# é\r\n8.8.8.8\r é, 256.1.1.1\n\n\t\u{a0}1.2.3 1 . 2 .x\n";
     let inputs = read_with(&["--every-line"], text.as_bytes()).unwrap();
-    let places: Vec<_> = inputs.entries.iter().map(|entry| format!("{} {}", entry.place, entry.text)).collect();
+    let places: Vec<_> = inputs.entries.iter().map(|entry| format!("{} {}", entry.location, entry.text)).collect();
     let expected = ["2:1 8.8.8.8", "3:2 é", "3:5 256.1.1.1", "5:3 1.2.3", "5:9 1 . 2 .x"]
         .map(|place| format!("standard input:{place}"));
     assert_eq!(places, expected);
@@ -187,36 +202,36 @@ fn only_public_ones_may_be_left() {
 #[test]
 fn a_first_row_without_end_names_no_column() {
     let text = format!("{},8.8.8.8\n1.1.1.1,9.9.9.9\n", "a".repeat(100_000));
-    let told = read_with(&["--column", "2"], text.as_bytes()).map(|_| ());
-    assert_eq!(told, Err("standard input has a first row too long to find a column by".to_owned()));
+    let results = read_with(&["--column", "2"], text.as_bytes()).map(|_| ());
+    assert_eq!(results, Err("standard input has a first row too long to find a column by".to_owned()));
 }
 
 #[test]
 fn no_cell_beyond_the_first_row_is_lost() {
     let beyond = "is cell 2 of its row, and the first row has only 1";
-    let found = told(&[], "IPs:\n1.1.1.1, 2.2.2.2\n3.3.3.3\n");
+    let found = results(&[], "IPs:\n1.1.1.1, 2.2.2.2\n3.3.3.3\n");
     assert_eq!(found, ["2:1 1.1.1.1: 1.1.1.1", &format!("2:9  2.2.2.2: {beyond}"), "3:1 3.3.3.3: 3.3.3.3"]);
 
-    let found = told(&["--input-format", "csv"], "3.3.3.3\n1.1.1.1,2.2.2.2\n");
+    let found = results(&["--input-format", "csv"], "3.3.3.3\n1.1.1.1,2.2.2.2\n");
     assert_eq!(found, ["1:1 3.3.3.3: 3.3.3.3", "2:1 1.1.1.1: 1.1.1.1", &format!("2:9 2.2.2.2: {beyond}")]);
 
     // Beside a note, more of notes is none; and of a wide row, not all cells are counted.
-    assert_eq!(told(&[], "ip,note\n8.8.8.8,a,b,,1.1.1\n"), ["2:1 8.8.8.8: 8.8.8.8"]);
+    assert_eq!(results(&[], "ip,note\n8.8.8.8,a,b,,1.1.1\n"), ["2:1 8.8.8.8: 8.8.8.8"]);
     let wide = format!("ip{}\n8.8.8.8{}\n", ",x".repeat(1_100), ",1.1.1.1".repeat(1_100));
-    assert_eq!(told(&[], &wide), ["2:1 8.8.8.8: 8.8.8.8"]);
+    assert_eq!(results(&[], &wide), ["2:1 8.8.8.8: 8.8.8.8"]);
 }
 
 #[test]
-fn a_quotation_mark_that_swallows_rows_is_told() {
-    let found = told(&[], "ip,note\n8.8.8.8,\"a\n9.9.9.9,\"b\"\n1.1.1.1,c\n");
+fn a_quotation_mark_that_swallows_rows_is_reported() {
+    let found = results(&[], "ip,note\n8.8.8.8,\"a\n9.9.9.9,\"b\"\n1.1.1.1,c\n");
     let flaw = "begins with a quotation mark that is not closed";
     assert_eq!(found, ["2:1 8.8.8.8: 8.8.8.8", &format!("2:10 a\n9.9.9.9,b\": {flaw}"), "4:1 1.1.1.1: 1.1.1.1"]);
-    assert_eq!(told(&[], "ip,note\n8.8.8.8,\"a\nb \"\"c\"\"\"\n"), ["2:1 8.8.8.8: 8.8.8.8"]);
+    assert_eq!(results(&[], "ip,note\n8.8.8.8,\"a\nb \"\"c\"\"\"\n"), ["2:1 8.8.8.8: 8.8.8.8"]);
 }
 
 #[test]
 fn columns_of_quoted_cells_are_those_of_their_words() {
-    let found = told(&[], "note,ip\n\"é\",\"1.1.1, 9.9.9.9\"\n");
+    let found = results(&[], "note,ip\n\"é\",\"1.1.1, 9.9.9.9\"\n");
     assert_eq!(found, ["2:6 1.1.1: has 3 parts: an IPv4 address has four", "2:13 9.9.9.9: 9.9.9.9"]);
 }
 
@@ -234,14 +249,14 @@ fn lists_in_lists_and_objects_in_objects_are_no_address() {
             "has no field \"x\"; name one by --field: \"ip.ip\"",
         ),
     ] {
-        let found = told(options, &text);
+        let found = results(options, &text);
         assert!(found.len() == 1 && found[0].ends_with(problem), "{:?}", &found[0]);
     }
 }
 
 #[test]
 fn after_an_escape_in_json_the_place_is_that_of_the_value() {
-    let found = told(&[], "{\"ip\":\"A\\u0042 8.8.8.999\\n1.1.1.1\\u00a0x\\u00e9\"}\n{\"ip\":\"A B\"}\n");
+    let found = results(&[], "{\"ip\":\"A\\u0042 8.8.8.999\\n1.1.1.1\\u00a0x\\u00e9\"}\n{\"ip\":\"A B\"}\n");
     let places: Vec<_> = found.iter().map(|line| line.split(':').take(2).collect::<Vec<_>>().join(":")).collect();
     assert_eq!(places, ["1:8 AB", "1:8 8.8.8.999", "1:8 1.1.1.1", "1:8 xé", "2:8 A", "2:10 B"]);
 }
@@ -260,12 +275,12 @@ fn objects_in_a_list_are_looked_into() {
 
     let other = r#"{"value":[{"host":{"ip":"8.8.8.8"}}]}"#;
     let problem = "name one by --field: \"value.host\"";
-    let told_of = |options, wanted| {
-        assert_eq!(told(options, other), [format!("1:11 {}: has {wanted}; {problem}", &other[10..35])]);
+    let results_of = |options, wanted| {
+        assert_eq!(results(options, other), [format!("1:11 {}: has {wanted}; {problem}", &other[10..35])]);
     };
-    told_of(&[][..], "no known field of addresses");
-    told_of(&["--field", "ip"], "no field \"ip\"");
-    assert_eq!(told(&["--field", "host.ip"], other).len(), 1);
+    results_of(&[][..], "no known field of addresses");
+    results_of(&["--field", "ip"], "no field \"ip\"");
+    assert_eq!(results(&["--field", "host.ip"], other).len(), 1);
     assert_eq!(addresses(&["--field", "host.ip"], other.as_bytes()).unwrap(), both[..1]);
 }
 
@@ -291,17 +306,17 @@ fn headings_of_common_logs_are_known() {
         "dst",
         "dest",
     ] {
-        assert_eq!(told(&[], &format!("{heading},user\n8.8.8.8,1\n")), ["2:1 8.8.8.8: 8.8.8.8"], "{heading}");
+        assert_eq!(results(&[], &format!("{heading},user\n8.8.8.8,1\n")), ["2:1 8.8.8.8: 8.8.8.8"], "{heading}");
     }
     // Where there is one that says more, the short ones are not asked.
-    assert_eq!(told(&[], "src,src_ip\nhost,8.8.8.8\n"), ["2:6 8.8.8.8: 8.8.8.8"]);
+    assert_eq!(results(&[], "src,src_ip\nhost,8.8.8.8\n"), ["2:6 8.8.8.8: 8.8.8.8"]);
 }
 
 #[test]
-fn what_looks_like_headings_is_hinted_at_once() {
+fn apparent_headings_are_hinted_at_once() {
     let hint = "; if this is CSV, name its column by --column, or say --input-format csv";
     let hinted = |text: &str| {
-        let found = told(&[], text);
+        let found = results(&[], text);
         let hints = found.iter().filter(|line| line.ends_with(hint)).count();
         (found[0].ends_with(hint), hints)
     };
@@ -312,7 +327,7 @@ fn what_looks_like_headings_is_hinted_at_once() {
     }
 }
 
-/// What means something to one way of reading or another.
+/// Pieces that one format or another gives a meaning.
 const PIECES: [&[u8]; 34] = [
     b"8.8.8.8",
     b"[",
@@ -396,8 +411,7 @@ fn it_makes_no_difference_how_the_bytes_come() {
         [(&["--every-line"][..], list.replace('é', "")), (&["--every-line"], csv), (&["--every-line"], json)]
     {
         let whole = read_with(options, text.as_bytes()).unwrap();
-        let line = Line::try_parse_from([&["mde", "-"], options].concat()).unwrap();
-        let Ok(bytewise) = read(&line.input, &mut ByteByByte(text.as_bytes())) else { panic!() };
+        let bytewise = read_from(options, &mut ByteByByte(text.as_bytes())).unwrap();
         assert_eq!(format!("{whole:?}"), format!("{bytewise:?}"));
         assert!(whole.entries.iter().all(|entry| entry.address.is_ok()), "{:?}", whole.entries[0]);
         assert!(whole.entries.len() >= 5_000);

@@ -1,11 +1,11 @@
-//! What is wrong with a text that is no IP address.
+//! Diagnoses: what is wrong with a text that is not an IP address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::quoted::quoted;
+use crate::escape::quote;
 
-/// A sentence without its subject, which is the text: one that is no address, with its disguises taken off.
-pub(super) fn diagnosis(text: &str) -> String {
+/// The diagnosis of a refanged text that is not an address: a sentence without its subject, which is the text.
+pub(crate) fn diagnose(text: &str) -> String {
     let findings =
         [empty, look_alike, email, network, zone, range, port, defanged, number, parts_of_ipv4, ipv6, host_name, word];
     findings
@@ -22,7 +22,7 @@ fn empty(text: &str) -> Option<String> {
     text.is_empty().then(|| "is empty".to_owned())
 }
 
-/// Signs that a person takes for one of an address, or does not see at all.
+/// Characters that look like those of an address, or are invisible.
 fn look_alike(text: &str) -> Option<String> {
     let c =
         text.chars().find(|c| !c.is_ascii() && (is_dot(*c) || is_colon(*c) || c.is_numeric() || is_invisible(*c)))?;
@@ -63,8 +63,8 @@ fn network(text: &str) -> Option<String> {
 fn zone(text: &str) -> Option<String> {
     let (address, zone) = text.trim_start_matches('[').split_once('%')?;
     let zone = zone.split(']').next().unwrap_or_default();
-    let whole = quoted(&format!("%{zone}"));
-    is::<Ipv6Addr>(address).then(|| format!("has a zone, which only one machine understands: leave out {whole}"))
+    let suffix = quote(&format!("%{zone}"));
+    is::<Ipv6Addr>(address).then(|| format!("has a zone, which only one machine understands: leave out {suffix}"))
 }
 
 fn range(text: &str) -> Option<String> {
@@ -111,10 +111,10 @@ fn parts_of_ipv4(text: &str) -> Option<String> {
     }
     let leading_zero = parts.iter().find(|part| part.len() > 1 && part.starts_with('0'));
     if let Some(part) = leading_zero {
-        return Some(format!("has a leading zero in {}, which some programs read as octal", quoted(part)));
+        return Some(format!("has a leading zero in {}, which some programs read as octal", quote(part)));
     }
     let too_large = parts.iter().find(|part| !is::<u8>(part))?;
-    Some(format!("has the part {}, and none may be above 255", quoted(too_large)))
+    Some(format!("has the part {}, and none may be above 255", quote(too_large)))
 }
 
 fn ipv6(text: &str) -> Option<String> {
@@ -140,10 +140,10 @@ fn is_decimal(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::diagnosis;
+    use super::diagnose;
 
     #[test]
-    fn common_mistakes_are_told_apart() {
+    fn common_mistakes_are_distinguished() {
         let cases = [
             ("", "is empty"),
             ("8.8.8．8", "has '．' (U+FF0E), which is not the dot of an address"),
@@ -175,7 +175,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert!(text.parse::<std::net::IpAddr>().is_err(), "{text:?} is an address");
-            assert_eq!(diagnosis(text), expected, "of {text:?}");
+            assert_eq!(diagnose(text), expected, "of {text:?}");
         }
     }
 }

@@ -1,23 +1,23 @@
-//! Takes away what keeps an indicator from being clicked on.
+//! Refangs indicators: `192[.]0[.]2[.]1` becomes `192.0.2.1`.
 
 use std::borrow::Cow;
 
 const BRACKETS: [(u8, u8); 3] = [(b'[', b']'), (b'(', b')'), (b'{', b'}')];
 
-/// What may be hidden in brackets, and what it stands for. The longest come first.
-const HIDDEN: [(&str, &str); 6] = [("://", "://"), ("::", "::"), ("dot", "."), (":", ":"), (".", "."), ("/", "/")];
+/// What brackets may hide, and what it stands for. The longest come first.
+const SEPARATORS: [(&str, &str); 6] = [("://", "://"), ("::", "::"), ("dot", "."), (":", ":"), (".", "."), ("/", "/")];
 
-/// The text with its brackets around dots, colons and slashes taken away, and its backslashes before them.
+/// The text without the brackets around its dots, colons and slashes, and without the backslashes before them.
 ///
-/// It never takes away more than that, and so never makes one address of two.
-pub(super) fn refang(text: &str) -> Cow<'_, str> {
+/// Nothing else is removed, so that two addresses never become one.
+pub(crate) fn refang(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|byte| matches!(byte, b'[' | b'(' | b'{' | b'\\')) {
         return Cow::Borrowed(text);
     }
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some((meant, after)) = disguised(rest, &plain) {
+        if let Some((meant, after)) = hidden_separator(rest, &plain) {
             plain.push_str(meant);
             rest = after;
         } else {
@@ -30,13 +30,13 @@ pub(super) fn refang(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Whether the backslash that a text begins with is there for the sake of what follows it.
+/// Whether the backslash at the start of a text escapes the next character.
 fn is_escape(text: &str) -> bool {
     matches!(text.as_bytes().get(1), Some(b'.' | b':' | b'/' | b'[' | b']' | b'(' | b')' | b'{' | b'}'))
 }
 
-/// What the brackets that a text begins with hide, and what comes after them.
-fn disguised<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)> {
+/// The separator in the brackets at the start of a text, and the text after them.
+fn hidden_separator<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)> {
     let bytes = text.as_bytes();
     let closing = |byte: u8| BRACKETS.iter().find(|(open, _)| *open == byte).map(|(_, close)| *close);
     let depth = bytes.iter().take_while(|byte| closing(**byte).is_some()).count();
@@ -44,10 +44,10 @@ fn disguised<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)>
         return None;
     }
     let inner = &text[depth..];
-    let (hidden, meant) = HIDDEN.into_iter().find(|(hidden, _)| {
+    let (hidden, meant) = SEPARATORS.into_iter().find(|(hidden, _)| {
         inner.as_bytes().get(..hidden.len()).is_some_and(|b| b.eq_ignore_ascii_case(hidden.as_bytes()))
     })?;
-    // Alone in brackets, that is the unspecified address.
+    // Alone in brackets, it is the unspecified address.
     if meant == "::" && !before.ends_with(|c: char| c.is_ascii_hexdigit()) {
         return None;
     }
@@ -62,7 +62,7 @@ mod tests {
     use super::refang;
 
     #[test]
-    fn every_disguise_is_taken_off() {
+    fn defanged_separators_are_restored() {
         let cases = [
             ("192[.]168[.]0[.]1", "192.168.0.1"),
             ("1.1.1[.]1", "1.1.1.1"),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn other_text_stays() {
         for text in ["[::1]:80", "[::]", "[2001:db8::1]", "1[.1", "1.]1", "1[.)1", "a\\b", "(x)", "[", "[.", "é[ü]"] {
             assert_eq!(refang(text), text);
         }

@@ -1,0 +1,108 @@
+//! The addresses of the command line: the sources and options for `mde-input`, and the report of invalid texts.
+
+use std::io::Read;
+use std::path::Path;
+
+use mde_input::escape::quote;
+use mde_input::{Entry, Format, InputError, Inputs, Options, Source};
+
+use crate::Console;
+use crate::args::{InputArguments, InputFormat};
+use crate::exit::Stop;
+
+/// The most invalid texts that are listed one by one.
+const MAX_LISTED: usize = 50;
+
+/// Reads the arguments, and then the files, in their order.
+pub(crate) fn read(arguments: &InputArguments, standard_input: &mut dyn Read) -> Result<Inputs, Stop> {
+    let sources = sources(arguments, standard_input)?;
+    let options = Options {
+        format: arguments.input_format.map(Format::from),
+        column: arguments.column.clone(),
+        field: arguments.field.clone(),
+        keep_duplicates: arguments.every_line,
+        public_only: arguments.public_only,
+    };
+    Ok(mde_input::read(sources, &options)?)
+}
+
+fn sources<'a>(arguments: &'a InputArguments, standard_input: &'a mut dyn Read) -> Result<Vec<Source<'a>>, Stop> {
+    let dash = Path::new("-");
+    let is_argument_dash = |text: &&String| text.as_str() == "-";
+    let dashes = arguments.addresses.iter().filter(is_argument_dash).count()
+        + arguments.input.iter().filter(|path| path.as_path() == dash).count();
+    if dashes > 1 {
+        return Err(Stop::usage(format!("standard input is named {dashes} times by -, and can be read once only")));
+    }
+    let mut standard_input = Some(standard_input);
+    let mut stream = || standard_input.take().map(|reader| Source::Reader { name: "standard input", reader });
+    let mut sources = Vec::new();
+    for (text, index) in arguments.addresses.iter().zip(1..) {
+        match text.as_str() {
+            "-" => sources.extend(stream()),
+            text => sources.push(Source::Argument { index, text }),
+        }
+    }
+    for path in &arguments.input {
+        match path.as_path() {
+            path if path == dash => sources.extend(stream()),
+            path => sources.push(Source::File(path)),
+        }
+    }
+    Ok(sources)
+}
+
+impl From<InputFormat> for Format {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Lines => Self::Lines,
+            InputFormat::Csv => Self::Csv,
+            InputFormat::Jsonl => Self::Jsonl,
+        }
+    }
+}
+
+impl From<InputError> for Stop {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Empty { .. } => Self::usage(format!("nothing to ask: {error}")),
+            _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+/// Reports every invalid text with its location. Unless they may be skipped, any of them ends the run; too many of them
+/// always do.
+pub(crate) fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
+    let mut invalid = inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?)));
+    for (Entry { text, location, occurrences, .. }, problem) in invalid.by_ref().take(MAX_LISTED) {
+        let text = quote(text);
+        match occurrences {
+            1 => console.say(format_args!("{location} is no IP address: {text} {problem}")),
+            _ => console.say(format_args!("{location} is no IP address: {text} {problem} ({occurrences} times)")),
+        }
+    }
+    let more = invalid.count();
+    if more > 0 {
+        console.say(format_args!("and {more} more that are no IP addresses"));
+    }
+    if let Some(last) = &inputs.stopped_at {
+        return Err(InputError::TooManyInvalid { last: last.clone() }.into());
+    }
+    if skip || inputs.entries.iter().all(|entry| entry.address.is_ok()) {
+        return Ok(());
+    }
+    Err(Stop::usage("nothing was asked; --skip-invalid would go on with the rest"))
+}
+
+/// Reports that `--public-only` left nothing to ask about.
+pub(crate) fn report_all_left_out(inputs: &Inputs, console: &mut Console) {
+    match inputs.left_out {
+        _ if !inputs.entries.is_empty() => {}
+        0 => {}
+        1 => console.say("nothing to ask: the only address is not public, and --public-only leaves it out"),
+        count => console.say(format_args!(
+            "nothing to ask: none of the {count} addresses is public, and --public-only leaves them out"
+        )),
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads IP addresses from arguments, files and streams: one per line, lists, CSV or JSON lines, plain or defanged, with
+//! ports, in URLs.
+//!
+//! Text goes in; addresses, their counts and diagnoses with locations come out. Every source is read in pieces, so memory
+//! grows with the number of distinct texts and not with the size of the sources. The result is what was written or a
+//! diagnosis, and never another address.
+//!
+//! ```
+//! use mde_input::{Options, Source};
+//!
+//! let mut list = &b"8[.]8.8.8, hxxp://[2001:db8::1]:80/x\n8.8.8.8 256.1.1.1\n"[..];
+//! let sources = vec![Source::Reader { name: "list.txt", reader: &mut list }];
+//! let inputs = mde_input::read(sources, &Options::default())?;
+//!
+//! assert_eq!(inputs.distinct_addresses().len(), 2);
+//! assert_eq!(inputs.entries[0].occurrences, 2);
+//! let invalid = &inputs.entries[2];
+//! assert_eq!(invalid.location.to_string(), "list.txt:2:9");
+//! assert_eq!(invalid.address, Err("has the part \"256\", and none may be above 255".to_owned()));
+//! # Ok::<(), mde_input::InputError>(())
+//! ```
+//!
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json`, `csv` (one field, one column) -> `lines` (lexer
+//! and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` -> `diagnose`, `refang` ->
+//! `location`, `headings` -> `escape`.
+
+mod address;
+mod csv;
+mod diagnose;
+pub mod escape;
+mod format;
+mod headings;
+mod inputs;
+mod json;
+mod lines;
+mod location;
+mod refang;
+mod source;
+
+pub use self::format::{Format, Options};
+pub use self::inputs::{Entry, InputError, Inputs};
+pub use self::location::{Location, Position};
+pub use self::source::Source;
+
+use self::format::{Detector, Reading};
+use self::inputs::Collector;
+use self::location::SourceName;
+use self::source::Pieces;
+
+/// Reads the sources in their order.
+///
+/// # Errors
+///
+/// [`InputError`] if the options contradict each other, a source cannot be read or is not text, it is open which column
+/// or field holds the addresses, or there is nothing to read. An invalid text is not an error but an [`Entry`]. More than
+/// 50,000 of them end the reading: the result is then what was read so far, with [`Inputs::stopped_at`].
+pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Inputs, InputError> {
+    let mut collector = Collector::new(options.keep_duplicates, options.public_only);
+    let result = read_all(sources, options, &mut collector);
+    let inputs = collector.finish();
+    match result {
+        Err(InputError::TooManyInvalid { .. }) => Ok(inputs),
+        result => result.map(|()| inputs),
+    }
+}
+
+fn read_all(sources: Vec<Source<'_>>, options: &Options, collector: &mut Collector) -> Result<(), InputError> {
+    let names = names(&sources);
+    let detected = sources.iter().filter(|source| !matches!(source, Source::Argument { .. })).count();
+    let mut detector = Detector::new(options, detected)?;
+    for source in sources {
+        match source {
+            Source::Argument { index, text } => lines::read_argument(index, text, collector)?,
+            Source::File(path) => read_pieces(Pieces::of_file(path)?, Some(path), &mut detector, collector)?,
+            Source::Reader { name, reader } => {
+                read_pieces(Pieces::of_reader(name, reader), None, &mut detector, collector)?;
+            }
+        }
+    }
+    detector.finish()?;
+    match collector.given() {
+        0 => Err(InputError::Empty { sources: names }),
+        _ => Ok(()),
+    }
+}
+
+fn read_pieces(
+    mut pieces: Pieces<'_>,
+    path: Option<&std::path::Path>,
+    detector: &mut Detector<'_>,
+    collector: &mut Collector,
+) -> Result<(), InputError> {
+    let source_name = pieces.source_name.clone();
+    let (beginning, is_all) = pieces.beginning()?;
+    match detector.reading(path, &source_name, beginning, is_all)? {
+        Reading::Lines => lines::read(&mut pieces, collector),
+        Reading::Csv(column) => csv::read(&mut pieces, column, collector),
+        Reading::Jsonl(field) => json::read(&mut pieces, field, collector),
+    }
+}
+
+/// The names of the files, or of the streams if there is no file.
+fn names(sources: &[Source<'_>]) -> Vec<String> {
+    let (mut files, mut streams) = (Vec::new(), Vec::new());
+    for source in sources {
+        match source {
+            Source::File(path) => files.push(SourceName::file(path).to_string()),
+            Source::Reader { name, .. } => streams.push(SourceName::stream(name).to_string()),
+            Source::Argument { .. } => {}
+        }
+    }
+    if files.is_empty() { streams } else { files }
+}
