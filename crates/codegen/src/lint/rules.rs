@@ -1,23 +1,23 @@
-//! Every rule that a contract is held against, by its name, with its page.
+//! The table of the rules: the name of each, its summary, and its page.
 
-/// A rule that findings or reports name, with a page that explains it.
+/// A rule that a finding refers to, with a page that explains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Its name, in kebab-case. Stable.
     pub id: &'static str,
-    /// What it asks for, in one sentence.
+    /// What it requires, in one sentence.
     pub summary: &'static str,
-    /// The page, in Markdown: why the rule is there, with a bad and a good example.
+    /// The page, in Markdown: why the rule exists, with a bad and a good example.
     pub page: &'static str,
 }
 
-/// Writes a constant for each name, and the table of all of them. A constant that nothing uses is a warning, so the
-/// table holds no rule that is never broken; what only the code generator finds has `_` for a constant.
+/// Defines a constant for each name, and the table of all rules. The compiler warns of an unused constant, so every rule
+/// is checked somewhere. `_` marks the rules that are checked outside of this folder.
 macro_rules! lint_rules {
     ($($constant:tt = $id:literal: $summary:literal,)+) => {
         $(pub(crate) const $constant: &str = $id;)+
 
-        /// Every rule that a contract is held against, by this crate and by the code generator, ordered by name.
+        /// Every rule of a contract, those of the code generator included, ordered by name.
         pub const LINT_RULES: &[Rule] = &[
             $(Rule { id: $id, summary: $summary, page: include_str!(concat!("../../rules/", $id, ".md")) },)+
         ];
@@ -85,7 +85,7 @@ lint_rules! {
         "A property has a name that makes a field of its own in Rust.",
     QUOTA_STATED = "quota-stated":
         "An operation says in `x-mde-quota` how many calls the service allows, once for each length of time.",
-    READABLE_YAML = "readable-yaml":
+    _ = "readable-yaml":
         "The contract is one YAML document that JSON could hold.",
     REFERENCE_ALONE = "reference-alone":
         "Beside a reference stands nothing that is ignored, or that makes it a reference to something else.",
