@@ -56,19 +56,19 @@ impl Document {
                 pointer: pointer.clone(),
                 rule: READABLE_YAML,
                 message,
-                help: "write it as one plain YAML document that JSON could hold".to_owned(),
+                help: "write one YAML document that JSON can represent".to_owned(),
                 end: position,
                 notes: Vec::new(),
             })
         };
         if let Some(position) = too_deep(text) {
-            let message = format!("more than {MAX_DEPTH} mappings and lists stand within each other");
+            let message = format!("mappings and lists are nested more than {MAX_DEPTH} levels deep");
             return Err(fault(position, &Pointer::root(), message));
         }
         let documents = MarkedYaml::load_from_str(text)
             .map_err(|error| fault(position_of(*error.marker()), &Pointer::root(), error.info().to_owned()))?;
         let [tree] = documents.as_slice() else {
-            let message = format!("the file holds {} documents, not one", documents.len());
+            let message = format!("the file has {} documents instead of one", documents.len());
             return Err(fault(Position::START, &Pointer::root(), message));
         };
         let mut document =
@@ -162,7 +162,7 @@ impl Document {
             YamlData::Value(Scalar::Integer(value)) => Ok(Json::Number((*value).into())),
             YamlData::Value(Scalar::FloatingPoint(value)) => match Number::from_f64(value.into_inner()) {
                 Some(number) => Ok(Json::Number(number)),
-                None => fault(format!("{value} is no number that JSON knows")),
+                None => fault(format!("{value} is not a JSON number")),
             },
             YamlData::Value(Scalar::String(value)) => Ok(Json::String(value.to_string())),
             YamlData::Sequence(items) => {
@@ -178,22 +178,26 @@ impl Document {
                 let mut sorted = BTreeMap::new();
                 for (key, value) in entries {
                     let Some(text) = key_text(key) else {
-                        return Err((position_of(key.span.start), pointer.clone(), "a key is not text".to_owned()));
+                        return Err((position_of(key.span.start), pointer.clone(), "a key is not a string".to_owned()));
                     };
                     let child = pointer.child(&text);
                     let key_span = Span::of(key);
                     let key_position = key_span.start;
                     if text == "<<" {
-                        return Err((key_position, child, "merge keys are YAML 1.1 and not read".to_owned()));
+                        return Err((
+                            key_position,
+                            child,
+                            "merge keys are a YAML 1.1 feature and not supported".to_owned(),
+                        ));
                     }
                     if self.keys.insert(child.clone(), key_span).is_some() {
-                        return Err((key_position, child, format!("the key {text:?} is written twice")));
+                        return Err((key_position, child, format!("duplicate key {text:?}")));
                     }
                     sorted.insert(text, self.convert(value, &child)?);
                 }
                 Ok(Json::Object(Map::from_iter(sorted)))
             }
-            YamlData::Tagged(tag, _) => fault(format!("the tag {tag} has no meaning here")),
+            YamlData::Tagged(tag, _) => fault(format!("the tag {tag} is not supported")),
             YamlData::Representation(..) | YamlData::Alias(_) | YamlData::BadValue => {
                 fault("this value cannot be read".to_owned())
             }

@@ -17,8 +17,8 @@
 //! pointer <- finding <- document <- model <- lint <- emit <- lib
 //! ```
 //!
-//! `pointer`, `finding` and `document` know no OpenAPI; `model` holds the contract; `lint` checks a document against the
-//! rules and reads the model from it; `emit` writes Rust from the model.
+//! `pointer`, `finding` and `document` know no OpenAPI; `model` holds the contract; `lint` checks a document
+//! against the rules and reads the model from it; `emit` writes Rust from the model.
 
 mod arguments;
 mod docs;
@@ -102,8 +102,8 @@ fn bodies(contract: &Contract) -> BTreeSet<&str> {
 
 fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
     let file = syn::parse2(piece).map_err(|error| {
-        let message = format!("the code for this contract is no Rust: {error}");
-        let help = "look for a name in the contract that Rust cannot have, such as a keyword";
+        let message = format!("the generated code is not valid Rust: {error}");
+        let help = "look for a name in the contract that is not valid in Rust, such as a keyword";
         document.finding("generator-accepts", &Pointer::root(), message, help)
     })?;
     Ok(prettyplease::unparse(&file))

@@ -195,8 +195,13 @@ impl<'a> Reader<'a> {
         let Some(version) = self.text(&pointer, rules::OPENAPI_VERSION) else { return };
         let is_3_0 = version.strip_prefix("3.0.").is_some_and(|patch| patch.parse::<u8>().is_ok());
         if !is_3_0 {
-            let help = "write the contract in OpenAPI 3.0.3; the generator reads 3.0 only";
-            self.report(rules::OPENAPI_VERSION, &pointer, format!("`openapi` is {version:?}"), help);
+            let help = "use OpenAPI 3.0.3; the generator supports 3.0 only";
+            self.report(
+                rules::OPENAPI_VERSION,
+                &pointer,
+                format!("the OpenAPI version {version:?} is not supported"),
+                help,
+            );
         }
     }
 
@@ -213,8 +218,8 @@ impl<'a> Reader<'a> {
     fn single_line(&mut self, pointer: &Pointer) -> Option<&'a str> {
         let text = self.text(pointer, rules::TITLE_AND_VERSION)?;
         if text.contains('\n') {
-            let message = format!("`{}` is more than one line", pointer.last());
-            self.report(rules::TITLE_AND_VERSION, pointer, message, "write it in one line");
+            let message = format!("`{}` has more than one line", pointer.last());
+            self.report(rules::TITLE_AND_VERSION, pointer, message, "write it on one line");
         }
         Some(text)
     }
@@ -237,8 +242,8 @@ impl Reader<'_> {
             if key.starts_with("x-mde-") {
                 self.extension(&pointer.child(key), key, Some(kind.name));
             } else if !key.starts_with("x-") {
-                let message = format!("`{key}` of {} is not read", kind.name);
-                let help = "mend its spelling, or leave it out, for nothing would keep to it";
+                let message = format!("`{key}` is not a supported key of {}", kind.name);
+                let help = "fix the spelling, or remove it: no tool reads it";
                 self.report(rules::KNOWN_KEY, &pointer.child(key), message, help);
             }
         }
@@ -267,10 +272,10 @@ impl Reader<'_> {
     fn extension(&mut self, pointer: &Pointer, key: &str, here: Option<&str>) {
         let (message, help) = match EXTENSIONS.into_iter().find(|(known, _)| *known == key) {
             Some((_, place)) if Some(place) == here => return,
-            Some((_, place)) => (format!("`{key}` means nothing here"), format!("put it on {place}")),
+            Some((_, place)) => (format!("`{key}` has no meaning here"), format!("move it to {place}")),
             None => {
                 let known = EXTENSIONS.map(|(known, _)| known).join(", ");
-                (format!("`{key}` is none of our extensions"), format!("use one of {known}"))
+                (format!("`{key}` is not a known extension"), format!("use one of {known}"))
             }
         };
         self.report(rules::KNOWN_EXTENSION, pointer, message, help);
@@ -279,8 +284,8 @@ impl Reader<'_> {
     /// OpenAPI 3.0 ignores all keys beside a `$ref`.
     fn beside_reference(&mut self, kind: &Object, pointer: &Pointer, object: &Map<String, Json>) {
         let help = match kind.name {
-            "a property" => "write the reference as `allOf: [{$ref: …}]`, for beside that it is read",
-            _ => "leave it out, or say it of what is referred to",
+            "a property" => "write the reference as `allOf: [{$ref: …}]`, which allows other keys",
+            _ => "remove it, or move it to the referenced component",
         };
         for key in other_keys(object, &["$ref"]) {
             let message = format!("`{key}` beside `$ref` is ignored");

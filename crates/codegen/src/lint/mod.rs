@@ -1,7 +1,12 @@
 //! The rules of a contract: from a document to a [`Contract`], or to every finding that keeps it from being one.
 //!
-//! `rules` has the table of the rules, and each file checks the rules of one part of the contract. Files import one way:
-//! rules <- reader <- names <- schemas <- responses <- operations <- mod, with document and security beside schemas.
+//! `rules` has the table of the rules; each other file checks one part of the contract. Files import one way:
+//!
+//! ```text
+//! rules <- reader <- names <- schemas <- responses <- operations <- mod
+//!          reader <- security <- operations
+//!          reader <- document <- mod
+//! ```
 
 mod document;
 mod names;

@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         let allowed = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         let valid = name.chars().all(allowed);
         if !valid {
-            let message = format!("{name:?} is no name that OpenAPI has for a schema");
+            let message = format!("{name:?} is not a valid schema name in OpenAPI");
             self.report(rules::SCHEMA_NAME, pointer, message, "use ASCII letters, digits, `.`, `-` and `_`");
         }
         valid
@@ -161,16 +161,16 @@ impl<'a> Reader<'a> {
     fn is_rust_name(&mut self, rule: &'static str, pointer: &Pointer, name: &str) -> bool {
         let plain = name.is_ascii() && name.to_snake_case().starts_with(|c: char| c.is_ascii_alphabetic());
         if !plain {
-            let message = format!("{name:?} does not make a name of Rust");
-            self.report(rule, pointer, message, "use ASCII letters and digits, a letter first");
+            let message = format!("{name:?} does not become a valid Rust identifier");
+            self.report(rule, pointer, message, "use ASCII letters and digits, and start with a letter");
         }
         plain
     }
 
     fn not_reserved(&mut self, rule: &'static str, pointer: &Pointer, name: &str, reserved: &[&str]) {
         if reserved.contains(&name) {
-            let message = format!("this becomes `{name}` in Rust, a name that is taken");
-            self.report(rule, pointer, message, "give it another name");
+            let message = format!("this becomes `{name}` in Rust, which is reserved");
+            self.report(rule, pointer, message, "choose another name");
         }
     }
 
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
         owners: &mut BTreeMap<String, Pointer>,
     ) -> bool {
         if let Some(owner) = owners.get(&name) {
-            let message = format!("this becomes `{name}` in Rust, as {owner} does");
+            let message = format!("this becomes `{name}` in Rust, and so does {owner}");
             self.report(rule, pointer, message, "rename one of them");
             return false;
         }

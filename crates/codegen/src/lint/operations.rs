@@ -20,11 +20,11 @@ impl<'a> Reader<'a> {
         let mut elsewhere = false;
         for (_, item, pointer) in self.entries(&paths) {
             if item.get("$ref").is_some() {
-                let help = "write the operations of the path here";
+                let help = "write the operations of the path inline";
                 self.report(
                     rules::PATH_ITEM_INLINE,
                     &pointer.child("$ref"),
-                    "a path that is a reference is not read",
+                    "a path item that is a reference is not supported",
                     help,
                 );
                 elsewhere = true;
@@ -36,8 +36,8 @@ impl<'a> Reader<'a> {
             self.report(
                 rules::OPERATION_PRESENT,
                 &paths,
-                "there is no operation",
-                "describe an operation under `paths`",
+                "the contract has no operation",
+                "add an operation under `paths`",
             );
         }
         places.into_iter().filter_map(|(path, method, pointer)| self.operation(path, method, pointer, values)).collect()
@@ -66,8 +66,9 @@ impl<'a> Reader<'a> {
 
     fn operation(&mut self, path: &str, method: &str, pointer: Pointer, values: &[Value]) -> Option<Operation> {
         if method != "get" || self.document.get(&pointer.child("requestBody")).is_some() {
-            let message = format!("{} {path} is more than a question", method.to_uppercase());
-            let help = "the client repeats calls, so it speaks GET without a body only";
+            let problem = if method == "get" { "has a request body" } else { "is not a GET" };
+            let message = format!("{} {path} {problem}", method.to_uppercase());
+            let help = "the client retries calls, so it supports only GET without a body";
             self.report(rules::GET_ONLY, &pointer, message, help);
         }
         self.sign_in(&pointer);
@@ -108,8 +109,8 @@ impl<'a> Reader<'a> {
         for (_, tag) in self.items(&Pointer::root().child("tags")) {
             self.text(&tag.child("description"), rules::DESCRIBED);
             if let Some(name) = self.text(&tag.child("name"), rules::ONE_TAG).filter(|name| !seen.insert(*name)) {
-                let message = format!("the tag {name:?} is described twice");
-                self.report(rules::ONE_TAG, &tag.child("name"), message, "keep one of them");
+                let message = format!("the tag {name:?} is listed twice");
+                self.report(rules::ONE_TAG, &tag.child("name"), message, "remove one of them");
             }
         }
     }
@@ -118,8 +119,8 @@ impl<'a> Reader<'a> {
         let pointer = operation.child("tags");
         let tags: Vec<_> = self.items(&pointer).collect();
         let [(tag, _)] = tags.as_slice() else {
-            let message = format!("the operation has {} tags, not one", tags.len());
-            self.report(rules::ONE_TAG, &pointer, message, "give it one tag of those under `tags`");
+            let message = format!("the operation has {} tags instead of one", tags.len());
+            self.report(rules::ONE_TAG, &pointer, message, "use one of the tags under `tags`");
             return None;
         };
         let text = self.text(&pointer.child(0), rules::ONE_TAG)?;
@@ -128,7 +129,7 @@ impl<'a> Reader<'a> {
             self.report(
                 rules::ONE_TAG,
                 &pointer.child(0),
-                format!("the tag {tag} is not described"),
+                format!("the tag {tag} is not listed under `tags`"),
                 "add it to `tags`",
             );
         }
@@ -146,7 +147,7 @@ impl Reader<'_> {
             let segments = path.split('/').map(|segment| if is_parameter(segment) { "{}" } else { segment });
             if let Some(first) = seen.insert(segments.collect::<Vec<_>>(), path) {
                 let message = format!("the path {path:?} matches the same requests as {first:?}");
-                self.report(rules::PATH_TEMPLATE, &pointer, message, "write their operations under one of them");
+                self.report(rules::PATH_TEMPLATE, &pointer, message, "merge them into one path");
             }
         }
     }
@@ -161,14 +162,14 @@ impl Reader<'_> {
                 None => !segment.is_empty() && segment.chars().all(is_plain_in_path),
             });
         if !valid || segments.is_empty() {
-            let message = format!("the path {path:?} is not made of plain segments and different parameters");
-            let help = "start with a slash, end without one, give each `{name}` a segment of its own, and write the \
-                        rest in letters, digits, `-`, `.`, `_`, `$`";
+            let message = format!("the path {path:?} is not a valid template");
+            let help = "start with a slash, end without one, put each `{name}` in a segment of its own, and use \
+                        only letters, digits, `-`, `.`, `_`, `$` elsewhere";
             self.report(rules::PATH_TEMPLATE, &operation.parent(), message, help);
         } else if used != *declared {
             let names: Vec<_> = declared.iter().copied().collect();
-            let message = format!("the path {path:?} and its parameters [{}] do not agree", names.join(", "));
-            let help = "declare a parameter in the path for each `{name}`, and no other";
+            let message = format!("the path {path:?} does not match its parameters [{}]", names.join(", "));
+            let help = "declare one path parameter for each `{name}`, and no others";
             self.report(rules::PATH_TEMPLATE, &operation.parent(), message, help);
         }
     }
@@ -222,14 +223,14 @@ impl<'a> Reader<'a> {
             "query" => ParameterPlace::Query,
             other => {
                 let message = format!("a parameter in {other:?} is not supported");
-                let help = "put it in the path or the query; the client itself sends the headers it needs";
+                let help = "use `path` or `query`; the client sets its headers itself";
                 self.report(rules::PARAMETER_PLACE, &pointer.child("in"), message, help);
                 return None;
             }
         };
         let required = self.document.get(&pointer.child("required")) == Some(&Json::Bool(true));
         if place == ParameterPlace::Path && !required {
-            let message = "a parameter of the path is not marked as required";
+            let message = "a path parameter is not marked as required";
             self.report(rules::PATH_PARAMETER_REQUIRED, &pointer, message, "add `required: true`");
         }
         for key in ["style", "explode", "allowReserved", "allowEmptyValue", "content"] {
@@ -239,7 +240,7 @@ impl<'a> Reader<'a> {
                     rules::PARAMETER_PLAIN,
                     &pointer.child(key),
                     message,
-                    "leave it out; one value, plainly written",
+                    "remove it; a parameter is a single value in the default style",
                 );
             }
         }
@@ -262,7 +263,7 @@ impl<'a> Reader<'a> {
                     self.reference_only(pointer);
                     return values.iter().find(|value| value.name == name).map(|value| value.name.clone());
                 }
-                _ => format!("the schema {name} does not say which values a parameter may take"),
+                _ => format!("the schema {name} does not restrict the values of a parameter"),
             },
             (_, Some(name), None) => {
                 self.unresolved(pointer, &schema_reference(name), "schemas");
@@ -282,8 +283,10 @@ impl<'a> Reader<'a> {
         let named_ip = name.to_snake_case().split('_').any(|word| matches!(word, "ip" | "ips" | "ipv4" | "ipv6"));
         let target = self.document.get(&schema_pointer(schema));
         if named_ip && target.and_then(Shape::of) == Some(Shape::Text) {
-            let message = format!("the parameter {name:?} takes {schema}, a text that need not be an IP address");
-            let help = "refer to a schema that is one: a string with `oneOf` of the formats ipv4 and ipv6";
+            let message = format!(
+                "the parameter {name:?} has the schema {schema}, which allows strings that are not IP addresses"
+            );
+            let help = "refer to a string schema with `oneOf` of the formats ipv4 and ipv6";
             self.report(rules::IP_PARAMETER_TYPED, pointer, message, help);
         }
     }
@@ -296,14 +299,14 @@ impl Reader<'_> {
         let pointer = operation.child("x-mde-quota");
         let items: Vec<_> = self.items(&pointer).collect();
         if items.is_empty() {
-            let help = "list the windows as `- calls: 100` with `seconds: 60`";
-            self.report(rules::QUOTA_STATED, &pointer, "the quota is not stated", help);
+            let help = "list the windows, such as `{calls: 100, seconds: 60}`";
+            self.report(rules::QUOTA_STATED, &pointer, "the quota is missing", help);
         }
         let mut windows: Vec<QuotaWindow> = Vec::new();
         for (_, pointer) in items {
             let Some(window) = self.quota_window(&pointer) else { continue };
             if windows.iter().any(|known| known.seconds == window.seconds) {
-                let message = format!("the quota for {} seconds is stated twice", window.seconds);
+                let message = format!("there are two quotas for {} seconds", window.seconds);
                 self.report(rules::QUOTA_STATED, &pointer, message, "keep the one that the service documents");
             }
             windows.push(window);
@@ -325,10 +328,10 @@ impl Reader<'_> {
         let count = value.and_then(Json::as_u64).and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0);
         if count.is_none() {
             let message = match value {
-                Some(value) => format!("`{}` is {value}, not a whole number from 1 to {}", pointer.last(), u32::MAX),
+                Some(value) => format!("`{}` is {value}, not an integer from 1 to {}", pointer.last(), u32::MAX),
                 None => format!("`{}` is missing", pointer.last()),
             };
-            self.report(rules::QUOTA_STATED, pointer, message, "write a whole number");
+            self.report(rules::QUOTA_STATED, pointer, message, "write an integer of at least 1");
         }
         count
     }

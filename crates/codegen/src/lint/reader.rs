@@ -41,12 +41,13 @@ impl<'a> Reader<'a> {
         match self.document.get(pointer) {
             Some(Json::String(text)) if !text.trim().is_empty() => {
                 if text.contains(is_unprintable) {
-                    let message = format!("`{}` holds a character that cannot be seen", label(pointer));
-                    self.report(rule, pointer, message, "write it in plain text");
+                    let message = format!("`{}` contains an unprintable character", label(pointer));
+                    self.report(rule, pointer, message, "remove the character");
                 }
                 if rule == rules::DESCRIBED && holds_code(text) {
-                    let message = format!("`{}` holds a block of code, which Rust would run as a test", label(pointer));
-                    self.report(rule, pointer, message, "say it in words, or in backticks within a line");
+                    let message =
+                        format!("`{}` contains a code block, which Rust would run as a doctest", label(pointer));
+                    self.report(rule, pointer, message, "use prose, or inline code in backticks");
                 }
                 Some(text)
             }
@@ -55,9 +56,9 @@ impl<'a> Reader<'a> {
                 let message = match other {
                     None => format!("`{key}` is missing"),
                     Some(Json::String(_)) => format!("`{key}` is empty"),
-                    Some(value) => format!("`{key}` is {value}, not text"),
+                    Some(value) => format!("`{key}` is {value}, not a string"),
                 };
-                self.report(rule, pointer, message, format!("give `{key}` a text"));
+                self.report(rule, pointer, message, format!("set `{key}` to a non-empty string"));
                 None
             }
         }
@@ -87,8 +88,8 @@ impl<'a> Reader<'a> {
         let object = self.document.get(pointer).and_then(Json::as_object);
         if object.is_none() {
             let key = label(pointer);
-            let message = format!("`{key}` is missing, or no mapping");
-            self.report(rule, pointer, message, format!("give `{key}` as a mapping"));
+            let message = format!("`{key}` is missing or not a mapping");
+            self.report(rule, pointer, message, format!("write `{key}` as a mapping"));
         }
         object
     }
@@ -103,7 +104,7 @@ impl<'a> Reader<'a> {
     ) {
         for key in other_keys(object, known) {
             let help = format!("use {}", known.join(", "));
-            self.report(rule, &pointer.child(key), format!("`{key}` means nothing here"), help);
+            self.report(rule, &pointer.child(key), format!("`{key}` has no meaning here"), help);
         }
     }
 }
@@ -139,22 +140,22 @@ impl<'a> Reader<'a> {
 
     /// Reports a reference without a target.
     pub(super) fn unresolved(&mut self, pointer: &Pointer, reference: &str, kind: &str) {
-        let message = format!("the reference {reference:?} leads to nothing under `components/{kind}`");
+        let message = format!("the reference {reference:?} does not resolve to a component under `components/{kind}`");
         self.report(rules::RESOLVABLE_REFERENCE, pointer, message, "refer to a component that exists");
     }
 
     /// Beside `allOf` with one reference, no key may change the referenced type.
     pub(super) fn reference_keeps_type(&mut self, pointer: &Pointer, schema: &Json, name: &str) {
         for key in ["items", "properties", "required"].into_iter().filter(|key| schema.get(key).is_some()) {
-            let message = format!("`{key}` makes another type of the {name} that is referred to");
-            self.report(rules::REFERENCE_ALONE, &pointer.child(key), message, "say it of what is referred to");
+            let message = format!("`{key}` changes the referenced type {name}");
+            self.report(rules::REFERENCE_ALONE, &pointer.child(key), message, "move it to the referenced schema");
         }
         let target = self.document.get(&schema_pointer(name));
         for key in ["type", "format"] {
             let (own, of_target) = (schema.get(key), target.and_then(|target| target.get(key)));
             if let Some(own) = own.filter(|own| Some(*own) != of_target) {
-                let message = format!("`{key}` is {own}, which {name} is not");
-                self.report(rules::REFERENCE_ALONE, &pointer.child(key), message, "leave it out");
+                let message = format!("`{key}` is {own}, unlike that of {name}");
+                self.report(rules::REFERENCE_ALONE, &pointer.child(key), message, "remove it");
             }
         }
     }
@@ -167,8 +168,8 @@ impl<'a> Reader<'a> {
         }
         let says_more = |key: &str| !BESIDE_ALL_OF.contains(&key) && !key.starts_with("x-");
         for (key, _, pointer) in self.entries(pointer).filter(|(key, ..)| says_more(key)) {
-            let message = format!("`{key}` makes another type of what is referred to");
-            self.report(rules::REFERENCE_ALONE, &pointer, message, "say it of what is referred to");
+            let message = format!("`{key}` changes the referenced type");
+            self.report(rules::REFERENCE_ALONE, &pointer, message, "move it to the referenced schema");
         }
     }
 }

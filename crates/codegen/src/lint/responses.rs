@@ -19,27 +19,32 @@ impl<'a> Reader<'a> {
         for (status, _, pointer) in self.entries(&responses).filter(|(status, ..)| !status.starts_with("x-")) {
             let code = status.parse::<u16>().ok().filter(|code| status.len() == 3 && (100..600).contains(code));
             let Some(code) = code else {
-                let message = format!("the response `{status}` stands for statuses that nobody documented");
-                self.report(rules::EXACT_STATUS, &pointer, message, "list each status by its three digits");
+                let message = format!("the response `{status}` is not an exact status");
+                self.report(rules::EXACT_STATUS, &pointer, message, "list each documented status by its three digits");
                 continue;
             };
             if code != 200 && code < 400 {
-                let message = format!("a {code} beside the 200 gives a call two kinds of answer");
-                self.report(rules::ONE_SUCCESS, &pointer, message, "declare 200 as the only success");
+                let message = format!("a {code} in addition to the 200 would need a second response type");
+                self.report(rules::ONE_SUCCESS, &pointer, message, "keep 200 as the only success");
                 continue;
             }
             let Some(schema) = self.response_schema(pointer.clone(), status, values) else { continue };
             if code == 200 {
                 answer = Some(schema);
             } else if let Some(first) = error.filter(|first| *first != schema) {
-                let message = format!("the {status} is described by {schema}, other errors by {first}");
-                self.report(rules::ONE_ERROR_SCHEMA, &pointer, message, "describe every error by the same schema");
+                let message = format!("the {status} has the schema {schema}, other errors have {first}");
+                self.report(rules::ONE_ERROR_SCHEMA, &pointer, message, "use the same schema for every error");
             } else {
                 error = Some(schema);
             }
         }
         if self.document.get(&responses.child("200")).is_none() {
-            self.report(rules::ONE_SUCCESS, &responses, "there is no response 200", "declare the answer under '200'");
+            self.report(
+                rules::ONE_SUCCESS,
+                &responses,
+                "the response 200 is missing",
+                "add the response of a success under '200'",
+            );
         }
         (answer, error)
     }
@@ -57,16 +62,16 @@ impl<'a> Reader<'a> {
         if media != ["application/json"] {
             let message = match media.as_slice() {
                 [] => format!("the {status} has no body"),
-                _ => format!("the {status} has the content {}", media.join(", ")),
+                _ => format!("the {status} has the content types {}", media.join(", ")),
             };
-            let help = "describe its body as application/json and nothing else; the client copes with other bodies";
+            let help = "describe its body as application/json only; the client handles other bodies itself";
             self.report(rules::JSON_BODY, &if media.is_empty() { pointer } else { content }, message, help);
             return None;
         }
         let schema = content.child("application/json").child("schema");
         let Some(name) = self.document.get(&schema).and_then(|schema| self.schema_name(schema)) else {
             let message = format!("the body of the {status} is not a reference to a named schema");
-            let help = "put the schema under `components/schemas` and refer to it";
+            let help = "move the schema to `components/schemas` and refer to it";
             self.report(rules::NAMED_SCHEMA, &schema, message, help);
             return None;
         };
@@ -76,8 +81,8 @@ impl<'a> Reader<'a> {
         }
         self.reference_only(&schema);
         if values.iter().any(|value| value.name == name) {
-            let message = format!("the body of the {status} is {name}, a single value");
-            self.report(rules::ANSWER_OBJECT, &schema, message, "describe the body by an object");
+            let message = format!("the body of the {status} is {name}, which is a single value");
+            self.report(rules::ANSWER_OBJECT, &schema, message, "use an object for the body");
             return None;
         }
         Some(name)
@@ -91,8 +96,8 @@ impl<'a> Reader<'a> {
         match self.document.get(&schema) {
             Some(value) => self.response_value(&schema, value, "header"),
             None => {
-                let help = "give it a `schema` of a plain type";
-                self.report(rules::ANSWER_OBJECT, &pointer, "the header does not say of what type it is", help);
+                let help = "add a `schema` with a plain type";
+                self.report(rules::ANSWER_OBJECT, &pointer, "the header has no schema", help);
             }
         }
     }
@@ -100,13 +105,13 @@ impl<'a> Reader<'a> {
     fn error_codes(&mut self, pointer: &Pointer, status: &str) {
         let Some(codes) = self.document.get(pointer) else { return };
         if status == "200" {
-            let message = "a 200 is no error, and has no error codes";
-            self.report(rules::ERROR_CODES, pointer, message, "list them on the response that they come with");
+            let message = "a 200 is not an error and cannot have error codes";
+            self.report(rules::ERROR_CODES, pointer, message, "move them to the error response that has them");
         }
         let texts = codes.as_array().is_some_and(|codes| !codes.is_empty() && codes.iter().all(Json::is_string));
         if !texts {
-            let help = "list the codes as texts; quote one that is a number";
-            self.report(rules::ERROR_CODES, pointer, "`x-mde-error-codes` is no list of texts", help);
+            let help = "list the codes as strings; quote numbers";
+            self.report(rules::ERROR_CODES, pointer, "`x-mde-error-codes` is not a list of strings", help);
             return;
         }
         let mut seen = BTreeSet::new();
@@ -128,8 +133,8 @@ impl<'a> Reader<'a> {
         for (name, _, schema) in self.entries(&schemas_pointer()).filter(|(name, ..)| !bodies.contains(name.as_str())) {
             for (_, property, pointer) in self.entries(&schema.child("properties")) {
                 if property.get("x-mde-echo").is_some() {
-                    let message = format!("{name} is not what an operation answers with");
-                    let help = "mark a property of the schema of a 200, or leave the mark out";
+                    let message = format!("{name} is not the body of a 200");
+                    let help = "move it to the schema of a 200, or remove it";
                     self.report(rules::ECHO_PARAMETER, &pointer.child("x-mde-echo"), message, help);
                 }
             }
@@ -161,7 +166,7 @@ impl<'a> Reader<'a> {
             }
             let Some(named) = self.text(&pointer, rules::ECHO_PARAMETER) else { continue };
             if in_path.is_some_and(|names| !names.contains(named)) {
-                let message = format!("{named:?} is no path parameter of an operation with this answer");
+                let message = format!("{named:?} is not a path parameter of an operation with this response");
                 self.report(
                     rules::ECHO_PARAMETER,
                     &pointer,
@@ -175,8 +180,8 @@ impl<'a> Reader<'a> {
             if value.is_some_and(|value| self.is_comparable(schema, &value.kind)) {
                 echoes.push(Echo { property: property.clone(), parameter: parameter.name.clone() });
             } else {
-                let message = format!("the property and the parameter {named:?} are not of one kind");
-                let help = "mark an IP address that repeats an IP address, or a string that repeats one with a pattern";
+                let message = format!("the property and the parameter {named:?} have different types");
+                let help = "repeat an IP address as an IP address, and a string with a pattern as a plain string";
                 self.report(rules::ECHO_PARAMETER, &pointer, message, help);
             }
         }

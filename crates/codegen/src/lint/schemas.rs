@@ -56,8 +56,8 @@ impl Reader<'_> {
         let shape = Shape::of(schema)?;
         let ignored = NARROWING.into_iter().chain(UNENFORCED).filter(|key| !shape.enforced().contains(key));
         for key in ignored.filter(|key| schema.get(key).is_some()) {
-            let message = format!("`{key}` is not kept to by the type that this value becomes");
-            self.report(rules::VALUE_PLAIN, &pointer.child(key), message, "leave it out, or say it in another way");
+            let message = format!("`{key}` is not enforced by the Rust type of this value");
+            self.report(rules::VALUE_PLAIN, &pointer.child(key), message, "remove it, or express it in another way");
         }
         match shape {
             Shape::Address => Some(ValueKind::Address),
@@ -88,14 +88,14 @@ impl Reader<'_> {
             let value = schema.get(key).and_then(Json::as_i64).filter(|value| (least..=greatest).contains(value));
             if value.is_none() {
                 let message = match schema.get(key) {
-                    Some(value) => format!("`{key}` is {value}, no integer of this width"),
+                    Some(value) => format!("`{key}` is {value}, not an integer of this width"),
                     None => format!("`{key}` is missing"),
                 };
                 self.report(
                     rules::BOUNDED_INTEGER,
                     &pointer.child(key),
                     message,
-                    "give both bounds as integers of the schema's width",
+                    "set both bounds to integers of the schema's width",
                 );
             }
             value
@@ -106,10 +106,10 @@ impl Reader<'_> {
         let range = integer.minimum..=integer.maximum;
         if range.is_empty() || integer.default.is_some_and(|default| !range.contains(&default)) {
             let message = match integer.default {
-                Some(default) if !range.is_empty() => format!("the default {default} is not within the bounds"),
-                _ => format!("no integer is within {} to {}", integer.minimum, integer.maximum),
+                Some(default) if !range.is_empty() => format!("the default {default} is outside the bounds"),
+                _ => format!("the range from {} to {} is empty", integer.minimum, integer.maximum),
             };
-            self.report(rules::BOUNDED_INTEGER, pointer, message, "mend `minimum`, `maximum` or `default`");
+            self.report(rules::BOUNDED_INTEGER, pointer, message, "fix `minimum`, `maximum` or `default`");
             return None;
         }
         Some(integer)
@@ -155,19 +155,19 @@ impl<'a> Reader<'a> {
     fn object_schema(&mut self, pointer: &Pointer, schema: &'a Json) {
         let properties = pointer.child("properties");
         if schema.get("nullable").is_some() {
-            let help = "say `nullable` of the property that refers to it";
+            let help = "move `nullable` to the property that refers to it";
             self.report(
                 rules::ANSWER_OBJECT,
                 &pointer.child("nullable"),
-                "`nullable` makes another type of the object",
+                "`nullable` changes the type of the object",
                 help,
             );
         }
         let has_properties = self.entries(&properties).next().is_some();
         if schema.get("type").and_then(Json::as_str) != Some("object") || schema.get("allOf").is_some() {
             let message = "the schema is neither a plain object nor a value that the generator has a type for";
-            let help = "describe it by `type: object` and `properties`; or as an IP address (string, `oneOf` ipv4 and \
-                        ipv6), a date-time, an integer with bounds, a string with a `pattern`";
+            let help = "use `type: object` with `properties`, or describe an IP address (string, `oneOf` ipv4 and \
+                        ipv6), a date-time, an integer with bounds, or a string with a `pattern`";
             self.report(rules::ANSWER_OBJECT, pointer, message, help);
         } else if !has_properties {
             self.report(rules::ANSWER_OBJECT, pointer, "the object has no properties", "list them under `properties`");
@@ -182,11 +182,11 @@ impl<'a> Reader<'a> {
         for (required, pointer) in self.items(&pointer.child("required")) {
             let known = required.as_str().is_some_and(|name| self.document.get(&properties.child(name)).is_some());
             if !known {
-                let message = format!("{required} is required but is no property");
+                let message = format!("{required} is required but is not a property");
                 self.report(rules::REQUIRED_PROPERTY, &pointer, message, "name a property of the schema");
             } else if !seen.insert(required.as_str()) {
                 let message = format!("{required} is required twice");
-                self.report(rules::REQUIRED_PROPERTY, &pointer, message, "name it once");
+                self.report(rules::REQUIRED_PROPERTY, &pointer, message, "list it once");
             }
         }
     }
@@ -198,8 +198,8 @@ impl<'a> Reader<'a> {
             match self.document.get(&schema_pointer(name)).map(Shape::of) {
                 None => self.unresolved(pointer, &schema_reference(name), "schemas"),
                 Some(Some(Shape::Integer | Shape::Text)) => {
-                    let message = format!("{name} is a narrowed value, which an answer may one day not keep to");
-                    let help = format!("describe the {what} by its plain type");
+                    let message = format!("{name} restricts the value, and a future response may violate it");
+                    let help = format!("use the plain type for the {what}");
                     self.report(rules::OPEN_ANSWERS, pointer, message, help);
                 }
                 Some(_) => self.reference_keeps_type(pointer, schema, name),
@@ -210,15 +210,15 @@ impl<'a> Reader<'a> {
         match schema.get("type").and_then(Json::as_str).filter(|_| plain) {
             Some("array") => match schema.get("items") {
                 Some(items) => self.response_value(&pointer.child("items"), items, what),
-                None => self.report(rules::ANSWER_OBJECT, pointer, "the list does not say of what", "give it `items`"),
+                None => self.report(rules::ANSWER_OBJECT, pointer, "the list has no item type", "add `items`"),
             },
             Some("string") if is_timestamp(schema) => {
-                let help = "refer to a named schema for it, so that every moment is read in the same way";
-                self.report(rules::TIMESTAMP_NAMED, pointer, "the moment is described on the spot", help);
+                let help = "refer to a named schema, so that every timestamp is parsed the same way";
+                self.report(rules::TIMESTAMP_NAMED, pointer, "the timestamp has an inline schema", help);
             }
             Some("string" | "integer" | "number" | "boolean") => {}
             _ => {
-                let help = "give it the type string, integer, number, boolean or array, or refer to a named schema";
+                let help = "use the type string, integer, number, boolean or array, or refer to a named schema";
                 self.report(rules::ANSWER_OBJECT, pointer, format!("the {what} has no plain type"), help);
             }
         }
@@ -230,26 +230,26 @@ impl<'a> Reader<'a> {
         let narrow_format = format.filter(|format| NARROW_FORMATS.contains(format)).map(|_| "format");
         let narrowing = NARROWING.into_iter().filter(|key| schema.get(key).is_some());
         for key in narrowing.chain(narrow_format) {
-            let message = format!("`{key}` makes the client refuse an answer that does not keep to it");
+            let message = format!("`{key}` makes the client reject a response that violates it");
             self.report(
                 rules::OPEN_ANSWERS,
                 &pointer.child(key),
                 message,
-                "leave it out, and say it in the description",
+                "remove it, and state it in the description",
             );
         }
         if schema.get("default").is_some() {
-            let message = "`default` makes the client take for an answer what the service did not say";
+            let message = "`default` makes the client invent a value that the service did not send";
             self.report(
                 rules::OPEN_ANSWERS,
                 &pointer.child("default"),
                 message,
-                "leave it out, and say it in the description",
+                "remove it, and state it in the description",
             );
         }
         if schema.get("additionalProperties").is_some_and(|value| value != &Json::Bool(true)) {
-            let message = "`additionalProperties` makes the client refuse a property that is new";
-            let help = "leave it out; the client ignores what it does not know";
+            let message = "`additionalProperties` makes the client reject new properties";
+            let help = "remove it; the client ignores unknown properties";
             self.report(rules::OPEN_ANSWERS, &pointer.child("additionalProperties"), message, help);
         }
     }

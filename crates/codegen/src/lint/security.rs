@@ -1,4 +1,5 @@
-//! How a program signs in: the hosts with their authorities, the OAuth 2.0 schemes, and the permissions of an operation.
+//! How a program signs in: the hosts with their authorities, the OAuth 2.0 schemes, and the permissions of an
+//! operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +34,7 @@ impl Reader<'_> {
             self.report(
                 rules::SERVER_DESCRIBED,
                 &pointer,
-                "there is no server",
+                "the contract has no server",
                 "list every host of the service under `servers`",
             );
         }
@@ -51,7 +52,12 @@ impl Reader<'_> {
         let name = self.server_name(&pointer.child("x-mde-name"));
         let aliases = pointer.child("x-mde-aliases");
         if self.document.get(&aliases).is_some_and(|value| !value.is_array()) {
-            self.report(rules::SERVER_DESCRIBED, &aliases, "`x-mde-aliases` is no list", "write it as a list of names");
+            self.report(
+                rules::SERVER_DESCRIBED,
+                &aliases,
+                "`x-mde-aliases` is not a list",
+                "write it as a list of names",
+            );
         }
         let aliases: Vec<_> = self.items(&aliases).map(|(_, alias)| alias).collect();
         let aliases = aliases.into_iter().filter_map(|alias| self.server_name(&alias)).collect();
@@ -77,7 +83,7 @@ impl Reader<'_> {
                 rules::SERVER_DESCRIBED,
                 pointer,
                 message,
-                "write `https://` and the host in lower case, nothing behind it",
+                "write `https://` and the host in lower case, and nothing after it",
             );
             return None;
         }
@@ -94,13 +100,13 @@ impl Reader<'_> {
                 rules::SERVER_DESCRIBED,
                 pointer,
                 message,
-                "use lower-case letters, digits and single hyphens, a letter first",
+                "use lower-case letters, digits and single hyphens, and start with a letter",
             );
             return None;
         }
         if RESERVED_NAMES.contains(&name) {
-            let message = format!("{name:?} means something else to the client");
-            self.report(rules::SERVER_DESCRIBED, pointer, message, "give it another name");
+            let message = format!("{name:?} is reserved by the client");
+            self.report(rules::SERVER_DESCRIBED, pointer, message, "choose another name");
             return None;
         }
         Some(name.to_owned())
@@ -112,12 +118,12 @@ impl Reader<'_> {
         for server in servers {
             for name in [&server.name].into_iter().chain(&server.aliases).chain([&server.url]) {
                 if let Some(first) = seen.insert(name, &server.pointer) {
-                    let message = format!("{name:?} is also given at {first}");
+                    let message = format!("{name:?} is already used at {first}");
                     self.report(
                         rules::SERVER_DESCRIBED,
                         &server.pointer,
                         message,
-                        "give each server a name and a URL of its own",
+                        "give each server a unique name and URL",
                     );
                 }
             }
@@ -141,18 +147,13 @@ impl<'a> Reader<'a> {
         self.text(&pointer.child("description"), rules::DESCRIBED);
         let Some(object) = self.object(pointer, rules::SECURITY_STATED) else { return };
         if object.get("type").and_then(Json::as_str) != Some("oauth2") {
-            let message = "the scheme is not of the type `oauth2`, and the client has no other way to sign in";
-            self.report(rules::SECURITY_STATED, pointer, message, "describe it by `type: oauth2` and its `flows`");
+            let message = "the scheme is not of type `oauth2`, the only one that the client supports";
+            self.report(rules::SECURITY_STATED, pointer, message, "use `type: oauth2` with `flows`");
             return;
         }
         let flows = pointer.child("flows");
         if self.entries(&flows).all(|(flow, ..)| flow.starts_with("x-")) {
-            self.report(
-                rules::SECURITY_STATED,
-                &flows,
-                "the scheme has no flow",
-                "describe at least one under `flows`",
-            );
+            self.report(rules::SECURITY_STATED, &flows, "the scheme has no flow", "add at least one under `flows`");
         }
         for (name, urls) in FLOWS {
             let flow = flows.child(name);
@@ -175,9 +176,9 @@ impl<'a> Reader<'a> {
         let stated_in_common = self.document.get(&own).is_none() && self.document.get(&common).is_some();
         let pointer = if stated_in_common { &common } else { &own };
         if self.items(pointer).next().is_none() {
-            let help = "list a scheme of `components/securitySchemes` and its scopes under `security`, here or for \
-                        the whole contract";
-            self.report(rules::SECURITY_STATED, pointer, "nothing says how to sign in for the operation", help);
+            let help = "list a scheme of `components/securitySchemes` and its scopes under `security`, of the \
+                        operation or of the contract";
+            self.report(rules::SECURITY_STATED, pointer, "the operation has no security requirement", help);
         }
         self.requirements(&own);
     }
@@ -185,7 +186,7 @@ impl<'a> Reader<'a> {
     fn requirements(&mut self, pointer: &Pointer) {
         for (requirement, pointer) in self.items(pointer) {
             if self.entries(&pointer).next().is_none() {
-                let message = format!("{requirement} asks for no scheme, so that anyone might call");
+                let message = format!("{requirement} names no scheme, which allows anonymous calls");
                 self.report(rules::SECURITY_STATED, &pointer, message, "name a scheme and its scopes");
             }
             for (scheme, _, pointer) in self.entries(&pointer) {
@@ -196,21 +197,21 @@ impl<'a> Reader<'a> {
 
     fn requirement(&mut self, scheme: &str, pointer: &Pointer) {
         if self.document.get(&schemes_pointer().child(scheme)).is_none() {
-            let message = format!("the scheme {scheme:?} is not described");
-            let help = "name one of those under `components/securitySchemes`";
+            let message = format!("the scheme {scheme:?} does not exist");
+            let help = "use one of those under `components/securitySchemes`";
             self.report(rules::SECURITY_STATED, pointer, message, help);
             return;
         }
         let known = self.scopes(scheme);
         let mut asked = self.items(pointer).peekable();
         if asked.peek().is_none() {
-            let message = format!("no scope of {scheme:?} is asked for");
+            let message = format!("the requirement of {scheme:?} lists no scope");
             self.report(rules::SECURITY_STATED, pointer, message, "list the scopes that a token must have");
         }
         for (scope, pointer) in asked {
             if !scope.as_str().is_some_and(|scope| known.contains(scope)) {
-                let message = format!("{scope} is no scope of {scheme:?}");
-                self.report(rules::SECURITY_STATED, &pointer, message, "name a scope that the scheme lists");
+                let message = format!("{scope} is not a scope of {scheme:?}");
+                self.report(rules::SECURITY_STATED, &pointer, message, "use a scope that the scheme lists");
             }
         }
     }
@@ -238,8 +239,8 @@ impl Reader<'_> {
             self.report(
                 rules::PERMISSIONS_STATED,
                 &pointer,
-                "no permission is given",
-                "give `application`, `delegated` or both",
+                "there is no permission",
+                "add `application`, `delegated` or both",
             );
             return None;
         }
@@ -251,8 +252,8 @@ impl Reader<'_> {
         self.only_keys(pointer, object, &["name", "display-name", "user-role"], rules::PERMISSIONS_STATED);
         let name = self.text(&pointer.child("name"), rules::PERMISSIONS_STATED);
         if let Some(name) = name.filter(|name| name.contains(char::is_whitespace)) {
-            let message = format!("no claim of a token is called {name:?}");
-            let help = "write the name as it stands in a token, without spaces";
+            let message = format!("the permission name {name:?} contains white space");
+            let help = "use the name in the claims of a token, which has no spaces";
             self.report(rules::PERMISSIONS_STATED, &pointer.child("name"), message, help);
         }
         let display_name = self.text(&pointer.child("display-name"), rules::PERMISSIONS_STATED);

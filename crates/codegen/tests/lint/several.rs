@@ -96,7 +96,7 @@ fn two_operations_that_become_one_method_are_told_apart() {
         let findings = findings(&contract);
         assert_eq!(findings.len(), 1, "{id}: {}", text(&findings));
         assert_eq!(findings[0].pointer.as_str(), "/paths/~1others~1{host}/get/operationId");
-        let message = "this becomes `GetHost` in Rust, as /paths/~1hosts~1{host}/get/operationId does";
+        let message = "this becomes `GetHost` in Rust, and so does /paths/~1hosts~1{host}/get/operationId";
         assert_eq!(findings[0].message, message);
     }
 }
