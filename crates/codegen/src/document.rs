@@ -30,6 +30,9 @@ impl Span {
     }
 }
 
+/// A value that cannot be read: its position, its pointer, and what is wrong.
+type Fault = (Position, Pointer, String);
+
 /// A YAML document as a tree of JSON values that keeps the position of each of them.
 ///
 /// The tree is the common subset of YAML and JSON: keys are text, numbers are finite, and a file has one document. An
@@ -151,11 +154,10 @@ impl Document {
         }
     }
 
-    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &Pointer) -> Result<Json, (Position, Pointer, String)> {
+    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &Pointer) -> Result<Json, Fault> {
         let span = Span::of(node);
-        let position = span.start;
         self.values.insert(pointer.clone(), span);
-        let fault = |message: String| Err((position, pointer.clone(), message));
+        let fault = |message: String| Err((span.start, pointer.clone(), message));
         match &node.data {
             YamlData::Value(Scalar::Null) => Ok(Json::Null),
             YamlData::Value(Scalar::Boolean(value)) => Ok(Json::Bool(*value)),
@@ -177,22 +179,7 @@ impl Document {
             YamlData::Mapping(entries) => {
                 let mut sorted = BTreeMap::new();
                 for (key, value) in entries {
-                    let Some(text) = key_text(key) else {
-                        return Err((position_of(key.span.start), pointer.clone(), "a key is not a string".to_owned()));
-                    };
-                    let child = pointer.child(&text);
-                    let key_span = Span::of(key);
-                    let key_position = key_span.start;
-                    if text == "<<" {
-                        return Err((
-                            key_position,
-                            child,
-                            "merge keys are a YAML 1.1 feature and not supported".to_owned(),
-                        ));
-                    }
-                    if self.keys.insert(child.clone(), key_span).is_some() {
-                        return Err((key_position, child, format!("duplicate key {text:?}")));
-                    }
+                    let (text, child) = self.key(key, pointer)?;
                     sorted.insert(text, self.convert(value, &child)?);
                 }
                 Ok(Json::Object(Map::from_iter(sorted)))
@@ -202,6 +189,26 @@ impl Document {
                 fault("this value cannot be read".to_owned())
             }
         }
+    }
+
+    /// A key of the mapping at a pointer, as text and as the pointer to its value.
+    fn key(&mut self, key: &MarkedYaml<'_>, mapping: &Pointer) -> Result<(String, Pointer), Fault> {
+        let span = Span::of(key);
+        let text = match &key.data {
+            YamlData::Value(Scalar::String(text)) => text.to_string(),
+            // A status such as `200` may be written without quotes.
+            YamlData::Value(Scalar::Integer(number)) => number.to_string(),
+            _ => return Err((span.start, mapping.clone(), "a key is not a string".to_owned())),
+        };
+        let pointer = mapping.child(&text);
+        if text == "<<" {
+            let message = "merge keys are a YAML 1.1 feature and not supported";
+            return Err((span.start, pointer, message.to_owned()));
+        }
+        if self.keys.insert(pointer.clone(), span).is_some() {
+            return Err((span.start, pointer, format!("duplicate key {text:?}")));
+        }
+        Ok((text, pointer))
     }
 }
 
@@ -220,15 +227,6 @@ fn too_deep(text: &str) -> Option<Position> {
         }
     }
     None
-}
-
-/// A key as text; a status such as `200` may be written without quotes.
-fn key_text(key: &MarkedYaml<'_>) -> Option<String> {
-    match &key.data {
-        YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
-        YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 fn position_of(marker: Marker) -> Position {
