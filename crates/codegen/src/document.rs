@@ -1,34 +1,21 @@
+//! A YAML document as a tree of JSON values, with the position of each value and each key.
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 use saphyr_parser::{Event, Parser};
 use serde_json::{Map, Number, Value as Json};
 
-use crate::lint::rules::READABLE_YAML;
-use crate::{Finding, Note, Pointer};
+use crate::finding::{Finding, Note};
+use crate::pointer::{Pointer, Position};
 
-/// How many collections may stand within each other, far fewer than would exhaust a stack.
-const DEEPEST: usize = 100;
+/// The rule of [`Document::parse`].
+const READABLE_YAML: &str = "readable-yaml";
 
-/// A line and a column, both counted from 1, the column in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// The line.
-    pub line: usize,
-    /// The column, in characters.
-    pub column: usize,
-}
+/// How deep mappings and lists may nest: far less than would overflow the stack.
+const MAX_DEPTH: usize = 100;
 
-impl Position {
-    pub(crate) const START: Self = Self { line: 1, column: 1 };
-
-    fn of(marker: Marker) -> Self {
-        Self { line: marker.line(), column: marker.col() + 1 }
-    }
-}
-
-/// Where something begins, and where what follows it begins.
+/// The start of a value, and the first position after it.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     start: Position,
@@ -36,23 +23,20 @@ struct Span {
 }
 
 impl Span {
-    const NOTHING: Self = Self { start: Position::START, end: Position::START };
+    const EMPTY: Self = Self { start: Position::START, end: Position::START };
 
     fn of(node: &MarkedYaml<'_>) -> Self {
-        Self { start: Position::of(node.span.start), end: Position::of(node.span.end) }
+        Self { start: position_of(node.span.start), end: position_of(node.span.end) }
     }
 }
 
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
+/// A value that cannot be read: its position, its pointer, and what is wrong.
+type Fault = (Position, Pointer, String);
 
-/// A YAML document as a tree of JSON values that remembers where each of them was written.
+/// A YAML document as a tree of JSON values that keeps the position of each of them.
 ///
-/// The tree is what YAML and JSON have in common: a key is text, a number is finite, there is one document. An alias
-/// stands for a copy of what it names.
+/// The tree is the common subset of YAML and JSON: keys are text, numbers are finite, and a file has one document. An
+/// alias becomes a copy of its anchor's value.
 #[derive(Clone, Debug)]
 pub struct Document {
     name: String,
@@ -62,10 +46,11 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads YAML (or JSON, which is YAML). `name` is how findings call the document.
+    /// Parses YAML, or JSON, which is a subset of it. Findings show `name` as the file name.
     ///
     /// # Errors
-    /// One finding, where the text is no YAML, holds a key twice, is nested too deeply, or holds what JSON cannot.
+    /// One finding if the text is not YAML, has a duplicate key, nests more than 100 levels deep, or has a value that
+    /// JSON cannot represent.
     pub fn parse(name: &str, text: &str) -> Result<Self, Box<Finding>> {
         let fault = |position, pointer: &Pointer, message: String| {
             Box::new(Finding {
@@ -74,19 +59,19 @@ impl Document {
                 pointer: pointer.clone(),
                 rule: READABLE_YAML,
                 message,
-                help: "write it as one plain YAML document that JSON could hold".to_owned(),
+                help: "write one YAML document that JSON can represent".to_owned(),
                 end: position,
                 notes: Vec::new(),
             })
         };
         if let Some(position) = too_deep(text) {
-            let message = format!("more than {DEEPEST} mappings and lists stand within each other");
+            let message = format!("mappings and lists are nested more than {MAX_DEPTH} levels deep");
             return Err(fault(position, &Pointer::root(), message));
         }
         let documents = MarkedYaml::load_from_str(text)
-            .map_err(|error| fault(Position::of(*error.marker()), &Pointer::root(), error.info().to_owned()))?;
+            .map_err(|error| fault(position_of(*error.marker()), &Pointer::root(), error.info().to_owned()))?;
         let [tree] = documents.as_slice() else {
-            let message = format!("the file holds {} documents, not one", documents.len());
+            let message = format!("the file has {} documents instead of one", documents.len());
             return Err(fault(Position::START, &Pointer::root(), message));
         };
         let mut document =
@@ -97,13 +82,13 @@ impl Document {
         Ok(document)
     }
 
-    /// How findings call the document.
+    /// The name of the document in findings.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The whole tree. The keys of every object are in alphabetical order, however serde_json is configured, so
-    /// that what is generated from the tree is the same in every build.
+    /// The root of the tree. The keys of every object are in alphabetical order, with or without serde_json's
+    /// `preserve_order`, so that generated code is the same in every build.
     pub fn root(&self) -> &Json {
         &self.root
     }
@@ -113,13 +98,12 @@ impl Document {
         self.root.pointer(pointer.as_str())
     }
 
-    /// Where a value was written; for one that is missing, where its nearest present ancestor was.
+    /// The position of a value, or of its nearest existing ancestor.
     pub fn position(&self, pointer: &Pointer) -> Position {
         self.nearest(pointer, &self.values).start
     }
 
-    /// Where the key of a value was written, or the item itself in an array; for one that is missing, where its nearest
-    /// present ancestor was.
+    /// The position of the key of a value (of an array item, its own position), or of its nearest existing ancestor.
     pub fn key_position(&self, pointer: &Pointer) -> Position {
         self.nearest(pointer, &self.keys).start
     }
@@ -132,7 +116,7 @@ impl Document {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Finding {
-        let Span { start, end } = self.told(pointer);
+        let Span { start, end } = self.shown_span(pointer);
         Finding {
             file: self.name.clone(),
             position: start,
@@ -145,14 +129,14 @@ impl Document {
         }
     }
 
-    /// A note about the value at a pointer, to stand below a finding about another place.
+    /// A note about the value at a pointer, to attach to a finding about another one.
     pub fn note(&self, pointer: &Pointer, message: impl Into<String>) -> Note {
-        let Span { start, end } = self.told(pointer);
+        let Span { start, end } = self.shown_span(pointer);
         Note { file: self.name.clone(), position: start, end, pointer: pointer.clone(), message: message.into() }
     }
 
-    /// What a person is shown of a value: a scalar itself, the key of anything else.
-    fn told(&self, pointer: &Pointer) -> Span {
+    /// What a report underlines: a scalar itself, the key of anything else.
+    fn shown_span(&self, pointer: &Pointer) -> Span {
         let scalar = self.get(pointer).is_some_and(|value| !value.is_object() && !value.is_array());
         self.nearest(pointer, if scalar { &self.values } else { &self.keys })
     }
@@ -164,24 +148,23 @@ impl Document {
                 return *span;
             }
             if pointer == Pointer::root() {
-                return Span::NOTHING;
+                return Span::EMPTY;
             }
             pointer = pointer.parent();
         }
     }
 
-    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &Pointer) -> Result<Json, (Position, Pointer, String)> {
+    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &Pointer) -> Result<Json, Fault> {
         let span = Span::of(node);
-        let position = span.start;
         self.values.insert(pointer.clone(), span);
-        let fault = |message: String| Err((position, pointer.clone(), message));
+        let fault = |message: String| Err((span.start, pointer.clone(), message));
         match &node.data {
             YamlData::Value(Scalar::Null) => Ok(Json::Null),
             YamlData::Value(Scalar::Boolean(value)) => Ok(Json::Bool(*value)),
             YamlData::Value(Scalar::Integer(value)) => Ok(Json::Number((*value).into())),
             YamlData::Value(Scalar::FloatingPoint(value)) => match Number::from_f64(value.into_inner()) {
                 Some(number) => Ok(Json::Number(number)),
-                None => fault(format!("{value} is no number that JSON knows")),
+                None => fault(format!("{value} is not a JSON number")),
             },
             YamlData::Value(Scalar::String(value)) => Ok(Json::String(value.to_string())),
             YamlData::Sequence(items) => {
@@ -196,52 +179,56 @@ impl Document {
             YamlData::Mapping(entries) => {
                 let mut sorted = BTreeMap::new();
                 for (key, value) in entries {
-                    let Some(text) = key_text(key) else {
-                        return Err((Position::of(key.span.start), pointer.clone(), "a key is not text".to_owned()));
-                    };
-                    let child = pointer.child(&text);
-                    let key_span = Span::of(key);
-                    let key_position = key_span.start;
-                    if text == "<<" {
-                        return Err((key_position, child, "merge keys are YAML 1.1 and not read".to_owned()));
-                    }
-                    if self.keys.insert(child.clone(), key_span).is_some() {
-                        return Err((key_position, child, format!("the key {text:?} is written twice")));
-                    }
+                    let (text, child) = self.key(key, pointer)?;
                     sorted.insert(text, self.convert(value, &child)?);
                 }
                 Ok(Json::Object(Map::from_iter(sorted)))
             }
-            YamlData::Tagged(tag, _) => fault(format!("the tag {tag} has no meaning here")),
+            YamlData::Tagged(tag, _) => fault(format!("the tag {tag} is not supported")),
             YamlData::Representation(..) | YamlData::Alias(_) | YamlData::BadValue => {
                 fault("this value cannot be read".to_owned())
             }
         }
     }
+
+    /// A key of the mapping at a pointer, as text and as the pointer to its value.
+    fn key(&mut self, key: &MarkedYaml<'_>, mapping: &Pointer) -> Result<(String, Pointer), Fault> {
+        let span = Span::of(key);
+        let text = match &key.data {
+            YamlData::Value(Scalar::String(text)) => text.to_string(),
+            // A status such as `200` may be written without quotes.
+            YamlData::Value(Scalar::Integer(number)) => number.to_string(),
+            _ => return Err((span.start, mapping.clone(), "a key is not a string".to_owned())),
+        };
+        let pointer = mapping.child(&text);
+        if text == "<<" {
+            let message = "merge keys are a YAML 1.1 feature and not supported";
+            return Err((span.start, pointer, message.to_owned()));
+        }
+        if self.keys.insert(pointer.clone(), span).is_some() {
+            return Err((span.start, pointer, format!("duplicate key {text:?}")));
+        }
+        Ok((text, pointer))
+    }
 }
 
-/// Where the text begins to nest more deeply than is read. The loader would exhaust the stack, which ends the program.
+/// The first position that nests too deep. The loader recurses and would overflow the stack, which aborts the process.
 fn too_deep(text: &str) -> Option<Position> {
     let mut depth: usize = 0;
-    // What cannot be parsed is left to the loader, which says why.
+    // The loader reports syntax errors.
     for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
         match event {
             Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
             Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST {
-            return Some(Position::of(span.start));
+        if depth > MAX_DEPTH {
+            return Some(position_of(span.start));
         }
     }
     None
 }
 
-/// A status such as `200` may be written without quotes; the key is its text all the same.
-fn key_text(key: &MarkedYaml<'_>) -> Option<String> {
-    match &key.data {
-        YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
-        YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
-        _ => None,
-    }
+fn position_of(marker: Marker) -> Position {
+    Position { line: marker.line(), column: marker.col() + 1 }
 }

@@ -1,45 +1,47 @@
+//! A finding: what is wrong with a document, where, and how to fix it.
+
 use std::fmt;
 
-use crate::{Pointer, Position};
+use crate::pointer::{Pointer, Position};
 
-/// One thing that is wrong with a document, told so that a person can mend it.
+/// One mistake in a document, with what a person needs to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// The document, as it was named when it was read.
+    /// The name that the document was parsed with.
     pub file: String,
-    /// Where in the document it stands.
+    /// Where it starts.
     pub position: Position,
-    /// The value that is wrong, or the one that misses something.
+    /// The wrong value, or the path of a missing one.
     pub pointer: Pointer,
-    /// The rule that is broken, in kebab-case. Stable.
+    /// The rule that is violated, in kebab-case. Stable.
     pub rule: &'static str,
     /// What is wrong, with the offending value.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: String,
-    /// Where what stands at [`Self::position`] ends; the same place where there is nothing to underline.
+    /// Where it ends; equals [`Self::position`] if there is nothing to underline.
     pub end: Position,
-    /// What other places have to do with it, such as what the evidence says.
+    /// Related places, such as the evidence that the contract contradicts.
     pub notes: Vec<Note>,
 }
 
-/// Another place that has to do with a [`Finding`].
+/// A place that is related to a [`Finding`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
-    /// The document, as it was named when it was read.
+    /// The name that the document was parsed with.
     pub file: String,
-    /// Where in the document it stands.
+    /// Where it starts.
     pub position: Position,
     /// Where it ends.
     pub end: Position,
     /// The value that the note is about.
     pub pointer: Pointer,
-    /// What there is to say about it.
+    /// How it is related.
     pub message: String,
 }
 
 impl Finding {
-    /// A finding about a file as a whole, such as one that cannot be read as a document.
+    /// A finding about a file rather than a value in it, such as one that is not a document.
     pub fn of_file(
         file: impl Into<String>,
         rule: &'static str,
@@ -58,7 +60,7 @@ impl Finding {
         }
     }
 
-    /// The same finding with one more note.
+    /// Adds a note.
     #[must_use]
     pub fn with_note(mut self, note: Note) -> Self {
         self.notes.push(note);

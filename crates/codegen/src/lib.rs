@@ -1,17 +1,24 @@
-//! Reads the OpenAPI contract of `mde`, says what is wrong with it and where, and writes the Rust source of `mde-client`
-//! from it.
+//! Reads the OpenAPI contract of `mde`, lints it, and generates the Rust source of `mde-client` from it.
 //!
-//! [`Document::parse`] turns YAML text into a tree that remembers where each value was written. [`Contract::read`] makes
-//! of that tree what the generator and the checks work with, or a list of [`Finding`]s, each with a rule, a line and
-//! column, a JSON pointer and a sentence on how to mend it. [`generate`] does both and writes the code.
+//! [`Document::parse`] turns YAML text into a tree that keeps the position of each value. [`Contract::read`] lints that
+//! tree and returns the model that the generator works with, or a list of [`Finding`]s, each with a rule, a line and
+//! column, a JSON pointer and a hint how to fix it. [`generate`] does both and writes the code.
 //!
-//! progenitor writes types and transport; this crate adds what it leaves out: types for bounded integers and for
-//! text with a pattern, the table of endpoints, quota and permissions, and the request builders of each operation.
+//! progenitor writes types and transport. This crate adds what it leaves out: types for bounded integers and for text
+//! with a pattern, the table of endpoints, quota and permissions, and the request builders of each operation. The
+//! generated code calls the runtime of `mde-client`.
 //!
-//! The same text gives the same bytes, in every build: the generator's crates are pinned, nothing depends on the
-//! order of a hash map or on the features of a shared dependency.
+//! The output is deterministic: the same text gives the same bytes in every build. The generator's crates are pinned,
+//! and nothing depends on the order of a hash map or on the features of a shared dependency.
 //!
-//! What the generated code expects of the crate that includes it is the runtime of `mde-client`.
+//! Files import one way:
+//!
+//! ```text
+//! pointer <- finding <- document <- model <- lint <- emit <- lib
+//! ```
+//!
+//! `pointer`, `finding` and `document` know no OpenAPI; `model` holds the contract; `lint` checks a document
+//! against the rules and reads the model from it; `emit` writes Rust from the model.
 
 mod arguments;
 mod docs;
@@ -31,20 +38,19 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub use document::{Document, Position};
+pub use document::Document;
 pub use finding::{Finding, Note};
 pub use lint::rules::{LINT_RULES, Rule};
 pub use model::{
     BoundedInteger, Contract, Echo, Operation, Parameter, ParameterPlace, Permission, Permissions, QuotaWindow, Server,
     Text, Value, ValueKind, Width,
 };
-pub use pointer::Pointer;
+pub use pointer::{Pointer, Position};
 
-/// Writes the source of the client for a contract, given as YAML text. `name` is how findings call the contract.
+/// Generates the source of the client from a contract, given as YAML text. Findings show `name` as the file name.
 ///
 /// # Errors
-/// Every finding that keeps code from being written, each a sentence with a place in the contract. A panic of the
-/// generator becomes a finding too.
+/// Every finding that prevents generation. A panic of the generator becomes a finding too.
 ///
 /// ```
 /// let findings = mde_codegen::generate("mde.yaml", "openapi: 3.0.3").unwrap_err();
@@ -75,7 +81,7 @@ fn write(document: &Document, contract: &Contract) -> Result<String, Box<Finding
     Ok(source)
 }
 
-/// Line comments, because a doc comment for the module cannot stand in a file that is included.
+/// Line comments, because an included file cannot begin with an inner doc comment.
 fn header(contract: &Contract) -> String {
     let Contract { title, version, .. } = contract;
     format!(
@@ -89,15 +95,15 @@ fn reexports(contract: &Contract) -> TokenStream {
     quote! { pub use self::transport::types::{#(#bodies),*}; }
 }
 
-/// The schemas that the answers and the errors are made of; what is part of both is here once.
+/// The schemas of the responses and of the errors, without duplicates.
 fn bodies(contract: &Contract) -> BTreeSet<&str> {
     contract.answers.iter().chain(&contract.errors).map(String::as_str).collect()
 }
 
 fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
     let file = syn::parse2(piece).map_err(|error| {
-        let message = format!("the code for this contract is no Rust: {error}");
-        let help = "look for a name in the contract that Rust cannot have, such as a keyword";
+        let message = format!("the generated code is not valid Rust: {error}");
+        let help = "look for a name in the contract that is not valid in Rust, such as a keyword";
         document.finding("generator-accepts", &Pointer::root(), message, help)
     })?;
     Ok(prettyplease::unparse(&file))

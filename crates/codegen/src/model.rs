@@ -1,6 +1,8 @@
-use crate::Pointer;
+//! The contract as the generator uses it: hosts, operations, values and schemas.
 
-/// What the contract says, read and found sound enough to generate code from.
+use crate::pointer::Pointer;
+
+/// A contract without findings, ready to generate code from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contract {
@@ -12,16 +14,16 @@ pub struct Contract {
     pub servers: Vec<Server>,
     /// The operations, ordered by path and method.
     pub operations: Vec<Operation>,
-    /// The named schemas that are single values of a special kind, ordered by name.
+    /// The named schemas that get a Rust type of their own, ordered by name.
     pub values: Vec<Value>,
-    /// The names of the schemas that an answer is made of, ordered by name; without [`Self::values`].
+    /// The names of the schemas that the 200 responses use, ordered by name, without [`Self::values`].
     pub answers: Vec<String>,
-    /// The names of the schemas that the errors are made of, ordered by name; without [`Self::values`].
+    /// The names of the schemas that the error responses use, ordered by name, without [`Self::values`].
     pub errors: Vec<String>,
 }
 
 impl Contract {
-    /// The named value that a parameter takes.
+    /// The value schema with this name.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.values.iter().find(|value| value.name == name)
     }
@@ -31,19 +33,19 @@ impl Contract {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Server {
-    /// Where the contract says it.
+    /// Where the contract describes it.
     pub pointer: Pointer,
     /// Its name in kebab-case, from `x-mde-name`.
     pub name: String,
-    /// More names for it, from `x-mde-aliases`.
+    /// Its other names, from `x-mde-aliases`.
     pub aliases: Vec<String>,
     /// The base URL, without a path.
     pub url: String,
-    /// For whom it is.
+    /// Which users it serves.
     pub description: String,
-    /// Where its users sign in, from `x-mde-authority`.
+    /// The URL of the authority that issues its tokens, from `x-mde-authority`.
     pub authority: String,
-    /// The audience its tokens are for, from `x-mde-audience`.
+    /// The audience of its tokens, from `x-mde-audience`.
     pub audience: String,
 }
 
@@ -51,11 +53,11 @@ pub struct Server {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// Where the contract says it.
+    /// Where the contract describes it.
     pub pointer: Pointer,
     /// The `operationId`.
     pub id: String,
-    /// The HTTP method in capitals.
+    /// The HTTP method in upper case.
     pub method: String,
     /// The path template.
     pub path: String,
@@ -65,13 +67,13 @@ pub struct Operation {
     pub summary: String,
     /// The description.
     pub description: String,
-    /// The parameters: those of the path in its order, then those of the query by name.
+    /// The parameters: path parameters in the order of the path, then query parameters by name.
     pub parameters: Vec<Parameter>,
-    /// The name of the schema of the 200 answer.
+    /// The name of the schema of the 200 response.
     pub answer: String,
-    /// The name of the schema of every other answer, where one is documented.
+    /// The name of the schema of every other response, if one is documented.
     pub error: Option<String>,
-    /// The properties of the answer that repeat a parameter, from `x-mde-echo`.
+    /// The properties of the response that repeat a parameter, from `x-mde-echo`.
     pub echoes: Vec<Echo>,
     /// How many calls the service allows, from `x-mde-quota`.
     pub quota: Vec<QuotaWindow>,
@@ -87,7 +89,7 @@ pub struct Parameter {
     pub name: String,
     /// Where it goes.
     pub place: ParameterPlace,
-    /// Whether a call must give it. Always so in the path.
+    /// Whether a call must provide it; always true in the path.
     pub required: bool,
     /// What it means.
     pub description: String,
@@ -104,33 +106,33 @@ pub enum ParameterPlace {
     Query,
 }
 
-/// A property of an answer that says what was asked about.
+/// A property of a response that repeats a path parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Echo {
-    /// The property of the answer.
+    /// The name of the property.
     pub property: String,
-    /// The path parameter it repeats.
+    /// The name of the path parameter.
     pub parameter: String,
 }
 
-/// How many calls are allowed within any stretch of time of a given length.
+/// How many calls the service allows within any window of a given length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuotaWindow {
     /// How many calls, at least 1.
     pub calls: u32,
-    /// The length in seconds, at least 1.
+    /// The length of the window in seconds, at least 1.
     pub seconds: u32,
 }
 
-/// Who may call an operation; at least one of the two is given.
+/// The permissions that allow a call; at least one of the two is present.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Permissions {
-    /// What an app needs that acts for itself.
+    /// What an app needs to act as itself.
     pub application: Option<Permission>,
-    /// What an app needs that acts for a user.
+    /// What an app needs to act for a user.
     pub delegated: Option<Permission>,
 }
 
@@ -140,17 +142,17 @@ pub struct Permissions {
 pub struct Permission {
     /// Its name, as in a token's claims.
     pub name: String,
-    /// What the portal calls it.
+    /// Its name in the portal.
     pub display_name: String,
-    /// The role permission that the user needs on top.
+    /// The role permission that the user needs in addition.
     pub user_role: Option<String>,
 }
 
-/// A named schema that is one value of a special kind.
+/// A named schema that becomes a Rust type of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Value {
-    /// Where the contract says it.
+    /// Where the contract describes it.
     pub pointer: Pointer,
     /// The name of the schema.
     pub name: String,
@@ -160,13 +162,13 @@ pub struct Value {
     pub kind: ValueKind,
 }
 
-/// The kinds of value that the generator has a type of its own for.
+/// The kinds of value that the generator has types for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueKind {
     /// An IP address: a string that is one of `ipv4` and `ipv6`.
     Address,
-    /// A moment: a string of format `date-time`.
+    /// A timestamp: a string of format `date-time`.
     Timestamp,
     /// An integer with both bounds.
     Integer(BoundedInteger),
@@ -178,13 +180,13 @@ pub enum ValueKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BoundedInteger {
-    /// How wide it is on the wire.
+    /// Its width on the wire.
     pub width: Width,
-    /// The least value.
+    /// The smallest valid value.
     pub minimum: i64,
-    /// The greatest value.
+    /// The largest valid value.
     pub maximum: i64,
-    /// What the service takes where none is sent.
+    /// The value that the service uses if none is sent.
     pub default: Option<i64>,
 }
 

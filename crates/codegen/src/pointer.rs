@@ -1,3 +1,5 @@
+//! Where a value of a document is: its path in the tree, and its place in the text.
+
 use std::fmt;
 
 /// A JSON pointer (RFC 6901): the path to one value of a document.
@@ -5,7 +7,7 @@ use std::fmt;
 pub struct Pointer(Box<str>);
 
 impl Pointer {
-    /// The pointer to the whole document.
+    /// The pointer to the root of a document.
     pub fn root() -> Self {
         Self::default()
     }
@@ -16,24 +18,24 @@ impl Pointer {
         Self(format!("{}/{key}", self.0).into())
     }
 
-    /// The pointer that a local reference such as `#/components/schemas/IpAddress` stands for, if it is local.
+    /// The target of a local reference such as `#/components/schemas/IpAddress`; `None` if it is not local.
     pub fn of_reference(reference: &str) -> Option<Self> {
         let pointer = reference.strip_prefix('#')?;
         pointer.starts_with('/').then(|| Self(pointer.into()))
     }
 
-    /// The pointer in its text form, empty for the whole document.
+    /// The pointer as text; empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The last key or index, unescaped; empty for the whole document.
+    /// The last key or index, unescaped; empty for the root.
     pub fn last(&self) -> String {
         let last = self.0.rsplit('/').next().unwrap_or_default();
         last.replace("~1", "/").replace("~0", "~")
     }
 
-    /// The pointer to what holds this value; the whole document holds itself.
+    /// The pointer to the parent; the root is its own parent.
     pub fn parent(&self) -> Self {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.into())).unwrap_or_default()
     }
@@ -42,5 +44,25 @@ impl Pointer {
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_empty() { "/" } else { &self.0 })
+    }
+}
+
+/// A line and a column, both counted from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column, in characters.
+    pub column: usize,
+}
+
+impl Position {
+    /// The start of a document.
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
     }
 }

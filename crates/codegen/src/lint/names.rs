@@ -1,15 +1,14 @@
-//! Names of the contract that become names of Rust.
+//! Names of the contract that become names in Rust: of methods, types, arguments and fields.
 
 use std::collections::BTreeMap;
 
 use heck::{ToPascalCase, ToSnakeCase};
 
-use super::schemas::Shape;
-use super::{Reader, schemas_pointer};
-use crate::Pointer;
-use crate::lint::rules;
+use super::reader::{Reader, Shape, schemas_pointer};
+use super::rules;
+use crate::pointer::Pointer;
 
-/// Types of the client's runtime and of the prelude that the generated code is written in, and its type parameter `S`.
+/// Types that the generated code has in scope: those of the client's runtime, the prelude, and its type parameter `S`.
 const TYPES: [&str; 53] = [
     "AccessToken",
     "Acquire",
@@ -66,7 +65,7 @@ const TYPES: [&str; 53] = [
     "WindowLog",
 ];
 
-/// Methods of the client's runtime and of the generated transport, and the constant for all operations.
+/// Methods of the client's runtime and of the generated transport, and the constant `ALL`.
 const METHODS: [&str; 26] = [
     "all",
     "api_version",
@@ -96,86 +95,86 @@ const METHODS: [&str; 26] = [
     "tokens",
 ];
 
-/// What every request builder has.
+/// Methods and fields of every request builder.
 const BUILDER: [&str; 5] = ["client", "clone", "concurrency", "options", "send"];
 
 impl<'a> Reader<'a> {
-    /// No operation and no schema may become a method or a type that something else is.
+    /// Reports operations and schemas whose method or type already exists.
     pub(super) fn type_names(&mut self, ids: &[(&'a str, Pointer)]) {
         let mut owners = BTreeMap::new();
         for (id, pointer) in ids {
             let builder = id.to_pascal_case();
-            if self.plain(rules::OPERATION_ID, pointer, id) {
-                self.free(rules::OPERATION_ID, pointer, &id.to_snake_case(), &METHODS);
-                self.free(rules::OPERATION_ID, pointer, &builder, &TYPES);
-                // The method for many calls is called as the type for them, so that it needs no look of its own.
+            if self.is_rust_name(rules::OPERATION_ID, pointer, id) {
+                self.not_reserved(rules::OPERATION_ID, pointer, &id.to_snake_case(), &METHODS);
+                self.not_reserved(rules::OPERATION_ID, pointer, &builder, &TYPES);
+                // The method for many calls has the same name as its type, in snake case: one check covers both.
                 let names = [builder.clone(), format!("{builder}Call"), format!("{builder}Many")];
-                let _ = names.into_iter().all(|name| self.first(rules::OPERATION_ID, pointer, name, &mut owners));
+                let _ = names.into_iter().all(|name| self.distinct(rules::OPERATION_ID, pointer, name, &mut owners));
             }
         }
         for (name, schema, pointer) in self.entries(&schemas_pointer()) {
-            // A type that is there already stands in for these two.
+            // An existing type replaces these two.
             let replaced = matches!(Shape::of(schema), Some(Shape::Address | Shape::Timestamp));
-            if self.component_name(&pointer, name) && self.plain(rules::SCHEMA_NAME, &pointer, name) && !replaced {
+            if self.openapi_name(&pointer, name) && self.is_rust_name(rules::SCHEMA_NAME, &pointer, name) && !replaced {
                 let kind = name.to_pascal_case();
-                self.free(rules::SCHEMA_NAME, &pointer, &kind, &TYPES);
-                self.first(rules::SCHEMA_NAME, &pointer, kind, &mut owners);
+                self.not_reserved(rules::SCHEMA_NAME, &pointer, &kind, &TYPES);
+                self.distinct(rules::SCHEMA_NAME, &pointer, kind, &mut owners);
             }
         }
     }
 
-    /// No two parameters of an operation may become one argument.
+    /// Reports parameters of an operation that become the same argument.
     pub(super) fn argument_names(&mut self, names: &[(&'a str, Pointer)]) {
         self.snake_names(rules::PARAMETER_NAMED, names, &BUILDER);
     }
 
-    /// No two properties of a schema may become one field.
+    /// Reports properties of a schema that become the same field.
     pub(super) fn field_names(&mut self, schema: &Pointer) {
         let properties = self.entries(&schema.child("properties"));
         let names: Vec<_> = properties.map(|(name, _, pointer)| (name.as_str(), pointer)).collect();
         self.snake_names(rules::PROPERTY_NAME, &names, &[]);
     }
 
-    fn snake_names(&mut self, rule: &'static str, names: &[(&str, Pointer)], taken: &[&str]) {
+    fn snake_names(&mut self, rule: &'static str, names: &[(&str, Pointer)], reserved: &[&str]) {
         let mut owners = BTreeMap::new();
         for (name, pointer) in names {
-            if self.plain(rule, pointer, name) {
+            if self.is_rust_name(rule, pointer, name) {
                 let snake = name.to_snake_case();
-                self.free(rule, pointer, &snake, taken);
-                self.first(rule, pointer, snake, &mut owners);
+                self.not_reserved(rule, pointer, &snake, reserved);
+                self.distinct(rule, pointer, snake, &mut owners);
             }
         }
     }
 
-    /// Whether OpenAPI admits the name of a component, so that a reference to it is read by everyone.
-    fn component_name(&mut self, pointer: &Pointer, name: &str) -> bool {
-        let admitted = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        let sound = name.chars().all(admitted);
-        if !sound {
-            let message = format!("{name:?} is no name that OpenAPI has for a schema");
-            self.find(rules::SCHEMA_NAME, pointer, message, "use ASCII letters, digits, `.`, `-` and `_`");
+    /// Whether OpenAPI allows the name for a component, so that every tool can resolve references to it.
+    fn openapi_name(&mut self, pointer: &Pointer, name: &str) -> bool {
+        let allowed = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        let valid = name.chars().all(allowed);
+        if !valid {
+            let message = format!("{name:?} is not a valid schema name in OpenAPI");
+            self.report(rules::SCHEMA_NAME, pointer, message, "use ASCII letters, digits, `.`, `-` and `_`");
         }
-        sound
+        valid
     }
 
-    /// Whether a name becomes one of Rust in which a person recognises it.
-    fn plain(&mut self, rule: &'static str, pointer: &Pointer, name: &str) -> bool {
+    /// Whether a name becomes a Rust identifier that a person recognises.
+    fn is_rust_name(&mut self, rule: &'static str, pointer: &Pointer, name: &str) -> bool {
         let plain = name.is_ascii() && name.to_snake_case().starts_with(|c: char| c.is_ascii_alphabetic());
         if !plain {
-            let message = format!("{name:?} does not make a name of Rust");
-            self.find(rule, pointer, message, "use ASCII letters and digits, a letter first");
+            let message = format!("{name:?} does not become a valid Rust identifier");
+            self.report(rule, pointer, message, "use ASCII letters and digits, and start with a letter");
         }
         plain
     }
 
-    fn free(&mut self, rule: &'static str, pointer: &Pointer, name: &str, taken: &[&str]) {
-        if taken.contains(&name) {
-            let message = format!("this becomes `{name}` in Rust, a name that is taken");
-            self.find(rule, pointer, message, "give it another name");
+    fn not_reserved(&mut self, rule: &'static str, pointer: &Pointer, name: &str, reserved: &[&str]) {
+        if reserved.contains(&name) {
+            let message = format!("this becomes `{name}` in Rust, which is reserved");
+            self.report(rule, pointer, message, "choose another name");
         }
     }
 
-    fn first(
+    fn distinct(
         &mut self,
         rule: &'static str,
         pointer: &Pointer,
@@ -183,8 +182,8 @@ impl<'a> Reader<'a> {
         owners: &mut BTreeMap<String, Pointer>,
     ) -> bool {
         if let Some(owner) = owners.get(&name) {
-            let message = format!("this becomes `{name}` in Rust, as {owner} does");
-            self.find(rule, pointer, message, "rename one of them");
+            let message = format!("this becomes `{name}` in Rust, and so does {owner}");
+            self.report(rule, pointer, message, "rename one of them");
             return false;
         }
         owners.insert(name, pointer.clone());

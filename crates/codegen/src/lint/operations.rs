@@ -1,28 +1,30 @@
-//! `paths`: every operation, its parameters and its answers.
+//! `paths`: each operation with its tag, its parameters and its quota.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 use serde_json::Value as Json;
 
-use super::schemas::Shape;
-use super::{Reader, schema_pointer, schema_reference};
-use crate::lint::rules;
-use crate::{Operation, Parameter, ParameterPlace, Pointer, Value};
+use super::reader::{Reader, Shape, schema_pointer, schema_reference};
+use super::rules;
+use crate::model::{Operation, Parameter, ParameterPlace, QuotaWindow, Value};
+use crate::pointer::Pointer;
 
+/// The keys of a path that are operations.
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 
 impl<'a> Reader<'a> {
+    /// Every operation that is valid enough to be read.
     pub(super) fn operations(&mut self, values: &[Value]) -> Vec<Operation> {
         let paths = Pointer::root().child("paths");
         let mut elsewhere = false;
         for (_, item, pointer) in self.entries(&paths) {
             if item.get("$ref").is_some() {
-                let help = "write the operations of the path here";
-                self.find(
+                let help = "write the operations of the path inline";
+                self.report(
                     rules::PATH_ITEM_INLINE,
                     &pointer.child("$ref"),
-                    "a path that is a reference is not read",
+                    "a path item that is a reference is not supported",
                     help,
                 );
                 elsewhere = true;
@@ -31,12 +33,17 @@ impl<'a> Reader<'a> {
         self.distinct_paths();
         let places = self.operation_places();
         if places.is_empty() && !elsewhere {
-            self.find(rules::OPERATION_PRESENT, &paths, "there is no operation", "describe an operation under `paths`");
+            self.report(
+                rules::OPERATION_PRESENT,
+                &paths,
+                "the contract has no operation",
+                "add an operation under `paths`",
+            );
         }
         places.into_iter().filter_map(|(path, method, pointer)| self.operation(path, method, pointer, values)).collect()
     }
 
-    /// Path, method and pointer of each operation, sound or not.
+    /// Path, method and pointer of each operation, valid or not.
     fn operation_places(&self) -> Vec<(&'a str, &'a str, Pointer)> {
         let paths = self.entries(&Pointer::root().child("paths")).filter(|(path, ..)| !path.starts_with("x-"));
         let places = paths.flat_map(|(path, _, pointer)| {
@@ -46,12 +53,12 @@ impl<'a> Reader<'a> {
         places.collect()
     }
 
-    /// The pointer of each operation, sound or not.
+    /// The pointer of each operation, valid or not.
     pub(super) fn operation_pointers(&self) -> Vec<Pointer> {
         self.operation_places().into_iter().map(|(_, _, pointer)| pointer).collect()
     }
 
-    /// The id of each operation that has one, sound or not.
+    /// The id of each operation that has one, valid or not.
     pub(super) fn operation_ids(&self) -> Vec<(&'a str, Pointer)> {
         let ids = self.operation_pointers().into_iter().map(|pointer| pointer.child("operationId"));
         ids.filter_map(|id| Some((self.known_text(&id)?, id))).collect()
@@ -59,11 +66,12 @@ impl<'a> Reader<'a> {
 
     fn operation(&mut self, path: &str, method: &str, pointer: Pointer, values: &[Value]) -> Option<Operation> {
         if method != "get" || self.document.get(&pointer.child("requestBody")).is_some() {
-            let message = format!("{} {path} is more than a question", method.to_uppercase());
-            let help = "the client repeats calls, so it speaks GET without a body only";
-            self.find(rules::GET_ONLY, &pointer, message, help);
+            let problem = if method == "get" { "has a request body" } else { "is not a GET" };
+            let message = format!("{} {path} {problem}", method.to_uppercase());
+            let help = "the client retries calls, so it supports only GET without a body";
+            self.report(rules::GET_ONLY, &pointer, message, help);
         }
-        self.signed_in(&pointer);
+        self.sign_in(&pointer);
         let id = self.text(&pointer.child("operationId"), rules::OPERATION_ID);
         let tag = self.tag(&pointer);
         let summary = self.text(&pointer.child("summary"), rules::DESCRIBED);
@@ -71,7 +79,7 @@ impl<'a> Reader<'a> {
         let declared = self.declared_parameters(&pointer);
         let in_path = self.names_in_path(&declared);
         if let Some(in_path) = &in_path {
-            self.template(path, &pointer, in_path);
+            self.path_template(path, &pointer, in_path);
         }
         let parameters = self.parameters(path, declared, values);
         let (answer, error) = self.responses(&pointer, values);
@@ -95,14 +103,14 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// What the operations are sorted by.
+    /// Checks the list of tags.
     pub(super) fn tags(&mut self) {
         let mut seen = BTreeSet::new();
         for (_, tag) in self.items(&Pointer::root().child("tags")) {
             self.text(&tag.child("description"), rules::DESCRIBED);
             if let Some(name) = self.text(&tag.child("name"), rules::ONE_TAG).filter(|name| !seen.insert(*name)) {
-                let message = format!("the tag {name:?} is described twice");
-                self.find(rules::ONE_TAG, &tag.child("name"), message, "keep one of them");
+                let message = format!("the tag {name:?} is listed twice");
+                self.report(rules::ONE_TAG, &tag.child("name"), message, "remove one of them");
             }
         }
     }
@@ -111,19 +119,65 @@ impl<'a> Reader<'a> {
         let pointer = operation.child("tags");
         let tags: Vec<_> = self.items(&pointer).collect();
         let [(tag, _)] = tags.as_slice() else {
-            let message = format!("the operation has {} tags, not one", tags.len());
-            self.find(rules::ONE_TAG, &pointer, message, "give it one tag of those under `tags`");
+            let message = format!("the operation has {} tags instead of one", tags.len());
+            self.report(rules::ONE_TAG, &pointer, message, "use one of the tags under `tags`");
             return None;
         };
         let text = self.text(&pointer.child(0), rules::ONE_TAG)?;
         let known = self.items(&Pointer::root().child("tags")).any(|(known, _)| known.get("name") == Some(tag));
         if !known {
-            self.find(rules::ONE_TAG, &pointer.child(0), format!("the tag {tag} is not described"), "add it to `tags`");
+            self.report(
+                rules::ONE_TAG,
+                &pointer.child(0),
+                format!("the tag {tag} is not listed under `tags`"),
+                "add it to `tags`",
+            );
         }
         Some(text)
     }
+}
 
-    /// Where each parameter of an operation stands; `None` for a reference that leads nowhere.
+/// The path of an operation.
+impl Reader<'_> {
+    /// Reports paths that match the same requests.
+    fn distinct_paths(&mut self) {
+        let mut seen = BTreeMap::new();
+        for (path, _, pointer) in self.entries(&Pointer::root().child("paths")) {
+            let is_parameter = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
+            let segments = path.split('/').map(|segment| if is_parameter(segment) { "{}" } else { segment });
+            if let Some(first) = seen.insert(segments.collect::<Vec<_>>(), path) {
+                let message = format!("the path {path:?} matches the same requests as {first:?}");
+                self.report(rules::PATH_TEMPLATE, &pointer, message, "merge them into one path");
+            }
+        }
+    }
+
+    /// Checks that the path has the declared parameters, and no character that needs escaping.
+    fn path_template(&mut self, path: &str, operation: &Pointer, declared: &BTreeSet<&str>) {
+        let mut used = BTreeSet::new();
+        let segments = path.strip_prefix('/').map(|rest| rest.split('/').collect::<Vec<_>>()).unwrap_or_default();
+        let valid =
+            segments.iter().all(|segment| match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+                Some(name) => used.insert(name),
+                None => !segment.is_empty() && segment.chars().all(is_plain_in_path),
+            });
+        if !valid || segments.is_empty() {
+            let message = format!("the path {path:?} is not a valid template");
+            let help = "start with a slash, end without one, put each `{name}` in a segment of its own, and use \
+                        only letters, digits, `-`, `.`, `_`, `$` elsewhere";
+            self.report(rules::PATH_TEMPLATE, &operation.parent(), message, help);
+        } else if used != *declared {
+            let names: Vec<_> = declared.iter().copied().collect();
+            let message = format!("the path {path:?} does not match its parameters [{}]", names.join(", "));
+            let help = "declare one path parameter for each `{name}`, and no others";
+            self.report(rules::PATH_TEMPLATE, &operation.parent(), message, help);
+        }
+    }
+}
+
+/// The parameters of an operation.
+impl<'a> Reader<'a> {
+    /// The pointer of each parameter of an operation; `None` for an unresolved reference.
     fn declared_parameters(&mut self, operation: &Pointer) -> Vec<Option<Pointer>> {
         let shared = self.items(&operation.parent().child("parameters"));
         let own = self.items(&operation.child("parameters"));
@@ -131,7 +185,7 @@ impl<'a> Reader<'a> {
         pointers.into_iter().map(|pointer| self.resolve(pointer, "parameters")).collect()
     }
 
-    /// The parameters that say they are in the path; `None` where one does not say what it is.
+    /// The names of the path parameters; `None` if a parameter lacks its name or place.
     fn names_in_path(&self, declared: &[Option<Pointer>]) -> Option<BTreeSet<&'a str>> {
         let mut names = BTreeSet::new();
         for pointer in declared {
@@ -159,6 +213,7 @@ impl<'a> Reader<'a> {
         parameters
     }
 
+    /// Reads one parameter, which is not a reference.
     pub(super) fn parameter(&mut self, pointer: Pointer, values: &[Value]) -> Option<Parameter> {
         self.object(&pointer, rules::PARAMETER_NAMED)?;
         let name = self.text(&pointer.child("name"), rules::PARAMETER_NAMED);
@@ -168,50 +223,50 @@ impl<'a> Reader<'a> {
             "query" => ParameterPlace::Query,
             other => {
                 let message = format!("a parameter in {other:?} is not supported");
-                let help = "put it in the path or the query; the client itself sends the headers it needs";
-                self.find(rules::PARAMETER_PLACE, &pointer.child("in"), message, help);
+                let help = "use `path` or `query`; the client sets its headers itself";
+                self.report(rules::PARAMETER_PLACE, &pointer.child("in"), message, help);
                 return None;
             }
         };
         let required = self.document.get(&pointer.child("required")) == Some(&Json::Bool(true));
         if place == ParameterPlace::Path && !required {
-            let message = "a parameter of the path is not marked as required";
-            self.find(rules::PATH_PARAMETER_REQUIRED, &pointer, message, "add `required: true`");
+            let message = "a path parameter is not marked as required";
+            self.report(rules::PATH_PARAMETER_REQUIRED, &pointer, message, "add `required: true`");
         }
         for key in ["style", "explode", "allowReserved", "allowEmptyValue", "content"] {
             if self.document.get(&pointer.child(key)).is_some() {
                 let message = format!("`{key}` of a parameter is not supported");
-                self.find(
+                self.report(
                     rules::PARAMETER_PLAIN,
                     &pointer.child(key),
                     message,
-                    "leave it out; one value, plainly written",
+                    "remove it; a parameter is a single value in the default style",
                 );
             }
         }
         let value = self.parameter_value(&pointer.child("schema"), values);
         if let (Some(name), Some(value)) = (name, &value) {
-            self.address_where_called_so(name, value, &pointer.child("schema"));
+            self.ip_parameter(name, value, &pointer.child("schema"));
         }
         Some(Parameter { name: name?.to_owned(), place, required, description: description?.to_owned(), value: value? })
     }
 
-    /// The name of the schema of a parameter, which must be of a kind that keeps bad values off the wire.
+    /// The name of a parameter's schema, which must be of a kind that rejects invalid values.
     fn parameter_value(&mut self, pointer: &Pointer, values: &[Value]) -> Option<String> {
         let schema = self.document.get(pointer);
         let name = schema.and_then(|schema| self.schema_name(schema));
         let target = name.and_then(|name| self.document.get(&schema_pointer(name)));
         let message = match (schema, name, target) {
             (_, Some(name), Some(target)) => match Shape::of(target) {
-                // One that is not among the values has a finding of its own.
+                // A schema that is missing in `values` has a finding of its own.
                 Some(Shape::Address | Shape::Integer | Shape::Text) => {
                     self.reference_only(pointer);
                     return values.iter().find(|value| value.name == name).map(|value| value.name.clone());
                 }
-                _ => format!("the schema {name} does not say which values a parameter may take"),
+                _ => format!("the schema {name} does not restrict the values of a parameter"),
             },
             (_, Some(name), None) => {
-                self.unresolvable(pointer, &schema_reference(name), "schemas");
+                self.unresolved(pointer, &schema_reference(name), "schemas");
                 return None;
             }
             (Some(_), None, _) => "the schema of a parameter is not a reference to a named schema".to_owned(),
@@ -219,57 +274,70 @@ impl<'a> Reader<'a> {
         };
         let help = "refer to a schema under `components/schemas` that is an IP address (string, `oneOf` ipv4 and \
                     ipv6), an integer with `minimum`, `maximum` and `format`, or a string with a `pattern`";
-        self.find(rules::PARAMETER_TYPED, pointer, message, help);
+        self.report(rules::PARAMETER_TYPED, pointer, message, help);
         None
     }
 
-    /// A pattern admits texts that are no address.
-    fn address_where_called_so(&mut self, name: &str, schema: &str, pointer: &Pointer) {
-        let called_so = name.to_snake_case().split('_').any(|word| matches!(word, "ip" | "ips" | "ipv4" | "ipv6"));
+    /// A parameter that is named after IP addresses must take one: a pattern also matches other text.
+    fn ip_parameter(&mut self, name: &str, schema: &str, pointer: &Pointer) {
+        let named_ip = name.to_snake_case().split('_').any(|word| matches!(word, "ip" | "ips" | "ipv4" | "ipv6"));
         let target = self.document.get(&schema_pointer(schema));
-        if called_so && target.and_then(Shape::of) == Some(Shape::Text) {
-            let message = format!("the parameter {name:?} takes {schema}, a text that need not be an IP address");
-            let help = "refer to a schema that is one: a string with `oneOf` of the formats ipv4 and ipv6";
-            self.find(rules::IP_PARAMETER_TYPED, pointer, message, help);
-        }
-    }
-
-    /// No two paths may match one request.
-    fn distinct_paths(&mut self) {
-        let mut seen = BTreeMap::new();
-        for (path, _, pointer) in self.entries(&Pointer::root().child("paths")) {
-            let is_parameter = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
-            let segments = path.split('/').map(|segment| if is_parameter(segment) { "{}" } else { segment });
-            if let Some(first) = seen.insert(segments.collect::<Vec<_>>(), path) {
-                let message = format!("the path {path:?} matches the same requests as {first:?}");
-                self.find(rules::PATH_TEMPLATE, &pointer, message, "write their operations under one of them");
-            }
-        }
-    }
-
-    /// The path and its parameters name the same things, and nothing in the path needs an escape.
-    fn template(&mut self, path: &str, operation: &Pointer, declared: &BTreeSet<&str>) {
-        let mut used = BTreeSet::new();
-        let segments = path.strip_prefix('/').map(|rest| rest.split('/').collect::<Vec<_>>()).unwrap_or_default();
-        let sound =
-            segments.iter().all(|segment| match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-                Some(name) => used.insert(name),
-                None => !segment.is_empty() && segment.chars().all(is_plain_in_path),
-            });
-        if !sound || segments.is_empty() {
-            let message = format!("the path {path:?} is not made of plain segments and different parameters");
-            let help = "start with a slash, end without one, give each `{name}` a segment of its own, and write the \
-                        rest in letters, digits, `-`, `.`, `_`, `$`";
-            self.find(rules::PATH_TEMPLATE, &operation.parent(), message, help);
-        } else if used != *declared {
-            let names: Vec<_> = declared.iter().copied().collect();
-            let message = format!("the path {path:?} and its parameters [{}] do not agree", names.join(", "));
-            let help = "declare a parameter in the path for each `{name}`, and no other";
-            self.find(rules::PATH_TEMPLATE, &operation.parent(), message, help);
+        if named_ip && target.and_then(Shape::of) == Some(Shape::Text) {
+            let message = format!(
+                "the parameter {name:?} has the schema {schema}, which allows strings that are not IP addresses"
+            );
+            let help = "refer to a string schema with `oneOf` of the formats ipv4 and ipv6";
+            self.report(rules::IP_PARAMETER_TYPED, pointer, message, help);
         }
     }
 }
 
+/// `x-mde-quota`.
+impl Reader<'_> {
+    /// The quota of an operation.
+    fn quota(&mut self, operation: &Pointer) -> Vec<QuotaWindow> {
+        let pointer = operation.child("x-mde-quota");
+        let items: Vec<_> = self.items(&pointer).collect();
+        if items.is_empty() {
+            let help = "list the windows, such as `{calls: 100, seconds: 60}`";
+            self.report(rules::QUOTA_STATED, &pointer, "the quota is missing", help);
+        }
+        let mut windows: Vec<QuotaWindow> = Vec::new();
+        for (_, pointer) in items {
+            let Some(window) = self.quota_window(&pointer) else { continue };
+            if windows.iter().any(|known| known.seconds == window.seconds) {
+                let message = format!("there are two quotas for {} seconds", window.seconds);
+                self.report(rules::QUOTA_STATED, &pointer, message, "keep the one that the service documents");
+            }
+            windows.push(window);
+        }
+        windows
+    }
+
+    fn quota_window(&mut self, pointer: &Pointer) -> Option<QuotaWindow> {
+        let object = self.object(pointer, rules::QUOTA_STATED)?;
+        self.only_keys(pointer, object, &["calls", "seconds"], rules::QUOTA_STATED);
+        let calls = self.positive(&pointer.child("calls"));
+        let seconds = self.positive(&pointer.child("seconds"));
+        Some(QuotaWindow { calls: calls?, seconds: seconds? })
+    }
+
+    /// A number of at least 1.
+    fn positive(&mut self, pointer: &Pointer) -> Option<u32> {
+        let value = self.document.get(pointer);
+        let count = value.and_then(Json::as_u64).and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0);
+        if count.is_none() {
+            let message = match value {
+                Some(value) => format!("`{}` is {value}, not an integer from 1 to {}", pointer.last(), u32::MAX),
+                None => format!("`{}` is missing", pointer.last()),
+            };
+            self.report(rules::QUOTA_STATED, pointer, message, "write an integer of at least 1");
+        }
+        count
+    }
+}
+
+/// Whether a character needs no escaping in a path.
 fn is_plain_in_path(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '$')
 }

@@ -1,16 +1,17 @@
-//! `responses`: one answer, one error schema for everything else.
+//! `responses`: one schema for the 200, one for every error, their headers and error codes, and the properties that
+//! repeat a parameter.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::schemas::Shape;
-use super::{Reader, schema_pointer, schema_reference, schemas_pointer};
-use crate::lint::rules;
-use crate::{Echo, Parameter, Pointer, Value, ValueKind};
+use super::reader::{Reader, Shape, schema_pointer, schema_reference, schemas_pointer};
+use super::rules;
+use crate::model::{Echo, Parameter, Value, ValueKind};
+use crate::pointer::Pointer;
 
 impl<'a> Reader<'a> {
-    /// Checks the responses of an operation; the names of the schema of its 200 and of that of its errors.
+    /// Checks the responses of an operation, and returns the names of the schemas of its 200 and of its errors.
     pub(super) fn responses(&mut self, operation: &Pointer, values: &[Value]) -> (Option<&'a str>, Option<&'a str>) {
         let responses = operation.child("responses");
         let mut answer = None;
@@ -18,27 +19,32 @@ impl<'a> Reader<'a> {
         for (status, _, pointer) in self.entries(&responses).filter(|(status, ..)| !status.starts_with("x-")) {
             let code = status.parse::<u16>().ok().filter(|code| status.len() == 3 && (100..600).contains(code));
             let Some(code) = code else {
-                let message = format!("the response `{status}` stands for statuses that nobody documented");
-                self.find(rules::EXACT_STATUS, &pointer, message, "list each status by its three digits");
+                let message = format!("the response `{status}` is not an exact status");
+                self.report(rules::EXACT_STATUS, &pointer, message, "list each documented status by its three digits");
                 continue;
             };
             if code != 200 && code < 400 {
-                let message = format!("a {code} beside the 200 gives a call two kinds of answer");
-                self.find(rules::ONE_SUCCESS, &pointer, message, "declare 200 as the only success");
+                let message = format!("a {code} in addition to the 200 would need a second response type");
+                self.report(rules::ONE_SUCCESS, &pointer, message, "keep 200 as the only success");
                 continue;
             }
             let Some(schema) = self.response_schema(pointer.clone(), status, values) else { continue };
             if code == 200 {
                 answer = Some(schema);
             } else if let Some(first) = error.filter(|first| *first != schema) {
-                let message = format!("the {status} is described by {schema}, other errors by {first}");
-                self.find(rules::ONE_ERROR_SCHEMA, &pointer, message, "describe every error by the same schema");
+                let message = format!("the {status} has the schema {schema}, other errors have {first}");
+                self.report(rules::ONE_ERROR_SCHEMA, &pointer, message, "use the same schema for every error");
             } else {
                 error = Some(schema);
             }
         }
         if self.document.get(&responses.child("200")).is_none() {
-            self.find(rules::ONE_SUCCESS, &responses, "there is no response 200", "declare the answer under '200'");
+            self.report(
+                rules::ONE_SUCCESS,
+                &responses,
+                "the response 200 is missing",
+                "add the response of a success under '200'",
+            );
         }
         (answer, error)
     }
@@ -56,41 +62,42 @@ impl<'a> Reader<'a> {
         if media != ["application/json"] {
             let message = match media.as_slice() {
                 [] => format!("the {status} has no body"),
-                _ => format!("the {status} has the content {}", media.join(", ")),
+                _ => format!("the {status} has the content types {}", media.join(", ")),
             };
-            let help = "describe its body as application/json and nothing else; the client copes with other bodies";
-            self.find(rules::JSON_BODY, &if media.is_empty() { pointer } else { content }, message, help);
+            let help = "describe its body as application/json only; the client handles other bodies itself";
+            self.report(rules::JSON_BODY, &if media.is_empty() { pointer } else { content }, message, help);
             return None;
         }
         let schema = content.child("application/json").child("schema");
         let Some(name) = self.document.get(&schema).and_then(|schema| self.schema_name(schema)) else {
             let message = format!("the body of the {status} is not a reference to a named schema");
-            let help = "put the schema under `components/schemas` and refer to it";
-            self.find(rules::NAMED_SCHEMA, &schema, message, help);
+            let help = "move the schema to `components/schemas` and refer to it";
+            self.report(rules::NAMED_SCHEMA, &schema, message, help);
             return None;
         };
         if self.document.get(&schema_pointer(name)).is_none() {
-            self.unresolvable(&schema, &schema_reference(name), "schemas");
+            self.unresolved(&schema, &schema_reference(name), "schemas");
             return None;
         }
         self.reference_only(&schema);
         if values.iter().any(|value| value.name == name) {
-            let message = format!("the body of the {status} is {name}, a single value");
-            self.find(rules::ANSWER_OBJECT, &schema, message, "describe the body by an object");
+            let message = format!("the body of the {status} is {name}, which is a single value");
+            self.report(rules::ANSWER_OBJECT, &schema, message, "use an object for the body");
             return None;
         }
         Some(name)
     }
 
+    /// Checks a response header.
     pub(super) fn header(&mut self, pointer: Pointer) {
         let Some(pointer) = self.resolve(pointer, "headers") else { return };
         self.text(&pointer.child("description"), rules::DESCRIBED);
         let schema = pointer.child("schema");
         match self.document.get(&schema) {
-            Some(value) => self.within_answer(&schema, value, "header"),
+            Some(value) => self.response_value(&schema, value, "header"),
             None => {
-                let help = "give it a `schema` of a plain type";
-                self.find(rules::ANSWER_OBJECT, &pointer, "the header does not say of what type it is", help);
+                let help = "add a `schema` with a plain type";
+                self.report(rules::ANSWER_OBJECT, &pointer, "the header has no schema", help);
             }
         }
     }
@@ -98,40 +105,43 @@ impl<'a> Reader<'a> {
     fn error_codes(&mut self, pointer: &Pointer, status: &str) {
         let Some(codes) = self.document.get(pointer) else { return };
         if status == "200" {
-            let message = "a 200 is no error, and has no error codes";
-            self.find(rules::ERROR_CODES, pointer, message, "list them on the response that they come with");
+            let message = "a 200 is not an error and cannot have error codes";
+            self.report(rules::ERROR_CODES, pointer, message, "move them to the error response that has them");
         }
         let texts = codes.as_array().is_some_and(|codes| !codes.is_empty() && codes.iter().all(Json::is_string));
         if !texts {
-            let help = "list the codes as texts; quote one that is a number";
-            self.find(rules::ERROR_CODES, pointer, "`x-mde-error-codes` is no list of texts", help);
+            let help = "list the codes as strings; quote numbers";
+            self.report(rules::ERROR_CODES, pointer, "`x-mde-error-codes` is not a list of strings", help);
             return;
         }
         let mut seen = BTreeSet::new();
         for (_, code) in self.items(pointer) {
             if let Some(text) = self.text(&code, rules::ERROR_CODES).filter(|text| !seen.insert(*text)) {
-                self.find(rules::ERROR_CODES, &code, format!("the code {text:?} is listed twice"), "list it once");
+                self.report(rules::ERROR_CODES, &code, format!("the code {text:?} is listed twice"), "list it once");
             }
         }
     }
+}
 
-    /// Only what an operation answers with can repeat what was asked.
-    pub(super) fn echoes_in_answers_only(&mut self) {
-        let places = self.operation_pointers().into_iter();
-        let bodies: Option<BTreeSet<_>> = places.map(|operation| self.body_of_200(&operation)).collect();
-        // An answer that cannot be read has a finding of its own, and might be any of the schemas.
+/// `x-mde-echo`.
+impl<'a> Reader<'a> {
+    /// Reports `x-mde-echo` on schemas that are not the body of a 200.
+    pub(super) fn echoes_outside_responses(&mut self, operations: &[Pointer]) {
+        let bodies: Option<BTreeSet<_>> = operations.iter().map(|operation| self.body_of_200(operation)).collect();
+        // A 200 that cannot be read has a finding of its own, and could be any of the schemas.
         let Some(bodies) = bodies.filter(|bodies| !bodies.is_empty()) else { return };
         for (name, _, schema) in self.entries(&schemas_pointer()).filter(|(name, ..)| !bodies.contains(name.as_str())) {
             for (_, property, pointer) in self.entries(&schema.child("properties")) {
                 if property.get("x-mde-echo").is_some() {
-                    let message = format!("{name} is not what an operation answers with");
-                    let help = "mark a property of the schema of a 200, or leave the mark out";
-                    self.find(rules::ECHO_PARAMETER, &pointer.child("x-mde-echo"), message, help);
+                    let message = format!("{name} is not the body of a 200");
+                    let help = "move it to the schema of a 200, or remove it";
+                    self.report(rules::ECHO_PARAMETER, &pointer.child("x-mde-echo"), message, help);
                 }
             }
         }
     }
 
+    /// The name of the schema of an operation's 200.
     fn body_of_200(&mut self, operation: &Pointer) -> Option<&'a str> {
         let response = self.resolve(operation.child("responses").child("200"), "responses")?;
         let schema = response.child("content").child("application/json").child("schema");
@@ -139,8 +149,8 @@ impl<'a> Reader<'a> {
         self.document.get(&schema_pointer(name)).filter(|target| Shape::of(target).is_none()).map(|_| name)
     }
 
-    /// The properties of an answer that repeat a parameter. `in_path` are all parameters of the path, also those that
-    /// could not be read; `None` where they are not known.
+    /// The properties of a response that repeat a parameter. `in_path` has all path parameters, including those that
+    /// could not be read; `None` if they are unknown.
     pub(super) fn echoes(
         &mut self,
         answer: &str,
@@ -156,8 +166,8 @@ impl<'a> Reader<'a> {
             }
             let Some(named) = self.text(&pointer, rules::ECHO_PARAMETER) else { continue };
             if in_path.is_some_and(|names| !names.contains(named)) {
-                let message = format!("{named:?} is no path parameter of an operation with this answer");
-                self.find(
+                let message = format!("{named:?} is not a path parameter of an operation with this response");
+                self.report(
                     rules::ECHO_PARAMETER,
                     &pointer,
                     message,
@@ -167,19 +177,19 @@ impl<'a> Reader<'a> {
             }
             let Some(parameter) = parameters.iter().find(|parameter| parameter.name == named) else { continue };
             let value = values.iter().find(|value| value.name == parameter.value);
-            if value.is_some_and(|value| self.comparable(schema, &value.kind)) {
+            if value.is_some_and(|value| self.is_comparable(schema, &value.kind)) {
                 echoes.push(Echo { property: property.clone(), parameter: parameter.name.clone() });
             } else {
-                let message = format!("the property and the parameter {named:?} are not of one kind");
-                let help = "mark an IP address that repeats an IP address, or a string that repeats one with a pattern";
-                self.find(rules::ECHO_PARAMETER, &pointer, message, help);
+                let message = format!("the property and the parameter {named:?} have different types");
+                let help = "repeat an IP address as an IP address, and a string with a pattern as a plain string";
+                self.report(rules::ECHO_PARAMETER, &pointer, message, help);
             }
         }
         echoes
     }
 
-    /// Whether a property can be held against a parameter.
-    fn comparable(&self, property: &'a Json, parameter: &ValueKind) -> bool {
+    /// Whether a property can be compared to a parameter.
+    fn is_comparable(&self, property: &'a Json, parameter: &ValueKind) -> bool {
         let target = self.schema_name(property).map(schema_pointer);
         match (parameter, target.and_then(|target| self.document.get(&target))) {
             (ValueKind::Address, Some(target)) => Shape::of(target) == Some(Shape::Address),

@@ -1,14 +1,15 @@
-//! `components/schemas`: which are values of a special kind, and whether the others can be read from an answer.
+//! `components/schemas`: the values that get a type of their own, and the objects that responses are made of.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::{Reader, schema_pointer, schema_reference, schemas_pointer};
-use crate::lint::rules;
-use crate::{BoundedInteger, Pointer, Text, Value, ValueKind, Width};
+use super::reader::{Reader, Shape, is_timestamp, schema_pointer, schema_reference, schemas_pointer};
+use super::rules;
+use crate::model::{BoundedInteger, Text, Value, ValueKind, Width};
+use crate::pointer::Pointer;
 
-/// What narrows a schema. The generator turns each into a refusal to read an answer, or does not know it.
+/// The keys that narrow a schema. The generator makes deserialization fail on each, or does not support it.
 const NARROWING: [&str; 18] = [
     "anyOf",
     "discriminator",
@@ -30,48 +31,17 @@ const NARROWING: [&str; 18] = [
     "uniqueItems",
 ];
 
-/// The formats that the generator has a narrower type for than the service may one day keep to.
+/// The formats whose generated type may be narrower than what the service sends one day.
 const NARROW_FORMATS: [&str; 13] =
     ["date", "int", "int16", "int8", "ip", "ipv4", "ipv6", "uint", "uint16", "uint32", "uint64", "uint8", "uuid"];
 
-/// What else a value may say of itself that its type does not keep to.
-const UNKEPT: [&str; 8] =
+/// More keys that the type of a value does not enforce, unless [`Shape::enforced`] lists them.
+const UNENFORCED: [&str; 8] =
     ["additionalProperties", "allOf", "default", "format", "items", "nullable", "properties", "required"];
 
-/// The kind of value that a schema means to be, sound or not.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    Address,
-    Timestamp,
-    Integer,
-    Text,
-}
-
-impl Shape {
-    pub(super) fn of(schema: &Json) -> Option<Self> {
-        let has = |key| schema.get(key).is_some();
-        match schema.get("type").and_then(Json::as_str)? {
-            "string" if is_address(schema) => Some(Self::Address),
-            "string" if is_moment(schema) => Some(Self::Timestamp),
-            "string" if has("pattern") => Some(Self::Text),
-            "integer" if has("minimum") || has("maximum") => Some(Self::Integer),
-            _ => None,
-        }
-    }
-
-    /// The narrowing keys that the type of such a value keeps to.
-    fn kept(self) -> &'static [&'static str] {
-        match self {
-            Self::Address => &["oneOf"],
-            Self::Timestamp => &["format"],
-            Self::Integer => &["minimum", "maximum", "format", "default"],
-            Self::Text => &["pattern"],
-        }
-    }
-}
-
-impl<'a> Reader<'a> {
-    /// The named schemas that are values of a special kind.
+/// Schemas that become a type of their own.
+impl Reader<'_> {
+    /// The named schemas that become a type of their own.
     pub(super) fn values(&mut self) -> Vec<Value> {
         let mut values = Vec::new();
         for (name, schema, pointer) in self.entries(&schemas_pointer()) {
@@ -84,10 +54,10 @@ impl<'a> Reader<'a> {
 
     fn kind(&mut self, schema: &Json, pointer: &Pointer) -> Option<ValueKind> {
         let shape = Shape::of(schema)?;
-        let ignored = NARROWING.into_iter().chain(UNKEPT).filter(|key| !shape.kept().contains(key));
+        let ignored = NARROWING.into_iter().chain(UNENFORCED).filter(|key| !shape.enforced().contains(key));
         for key in ignored.filter(|key| schema.get(key).is_some()) {
-            let message = format!("`{key}` is not kept to by the type that this value becomes");
-            self.find(rules::VALUE_PLAIN, &pointer.child(key), message, "leave it out, or say it in another way");
+            let message = format!("`{key}` is not enforced by the Rust type of this value");
+            self.report(rules::VALUE_PLAIN, &pointer.child(key), message, "remove it, or express it in another way");
         }
         match shape {
             Shape::Address => Some(ValueKind::Address),
@@ -106,7 +76,7 @@ impl<'a> Reader<'a> {
             Some("int64") => Width::Int64,
             _ => {
                 let message = "the integer has bounds but no width";
-                self.find(rules::BOUNDED_INTEGER, pointer, message, "add `format: int32` or `format: int64`");
+                self.report(rules::BOUNDED_INTEGER, pointer, message, "add `format: int32` or `format: int64`");
                 return None;
             }
         };
@@ -118,14 +88,14 @@ impl<'a> Reader<'a> {
             let value = schema.get(key).and_then(Json::as_i64).filter(|value| (least..=greatest).contains(value));
             if value.is_none() {
                 let message = match schema.get(key) {
-                    Some(value) => format!("`{key}` is {value}, no integer of this width"),
+                    Some(value) => format!("`{key}` is {value}, not an integer of this width"),
                     None => format!("`{key}` is missing"),
                 };
-                self.find(
+                self.report(
                     rules::BOUNDED_INTEGER,
                     &pointer.child(key),
                     message,
-                    "give both bounds as integers of the schema's width",
+                    "set both bounds to integers of the schema's width",
                 );
             }
             value
@@ -136,16 +106,19 @@ impl<'a> Reader<'a> {
         let range = integer.minimum..=integer.maximum;
         if range.is_empty() || integer.default.is_some_and(|default| !range.contains(&default)) {
             let message = match integer.default {
-                Some(default) if !range.is_empty() => format!("the default {default} is not within the bounds"),
-                _ => format!("no integer is within {} to {}", integer.minimum, integer.maximum),
+                Some(default) if !range.is_empty() => format!("the default {default} is outside the bounds"),
+                _ => format!("the range from {} to {} is empty", integer.minimum, integer.maximum),
             };
-            self.find(rules::BOUNDED_INTEGER, pointer, message, "mend `minimum`, `maximum` or `default`");
+            self.report(rules::BOUNDED_INTEGER, pointer, message, "fix `minimum`, `maximum` or `default`");
             return None;
         }
         Some(integer)
     }
+}
 
-    /// Every schema that is no special value is found fit to be read leniently, because the generator sees them all.
+/// Schemas that responses are made of.
+impl<'a> Reader<'a> {
+    /// Checks every other schema, used or not, because the generator reads them all.
     pub(super) fn object_schemas(&mut self) {
         for (_, schema, pointer) in self.entries(&schemas_pointer()) {
             if Shape::of(schema).is_none() {
@@ -154,24 +127,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The schemas that bodies are made of, whose own schemas are named.
-    pub(super) fn made_of<'b>(&self, bodies: impl Iterator<Item = &'b str>) -> Vec<String>
+    /// The names of the schemas that bodies use, directly or through other schemas.
+    pub(super) fn reachable_schemas<'b>(&self, bodies: impl Iterator<Item = &'b str>) -> Vec<String>
     where
         'a: 'b,
     {
         let mut seen = BTreeSet::new();
-        let mut waiting: Vec<&str> = bodies.collect();
-        while let Some(name) = waiting.pop() {
+        let mut queue: Vec<&str> = bodies.collect();
+        while let Some(name) = queue.pop() {
             if seen.insert(name.to_owned()) {
                 let properties = self.entries(&schema_pointer(name).child("properties"));
-                waiting.extend(properties.filter_map(|(_, property, _)| self.object_within(property)));
+                queue.extend(properties.filter_map(|(_, property, _)| self.referenced_object(property)));
             }
         }
         seen.into_iter().collect()
     }
 
-    /// The name of the object that a property refers to, itself or in a list.
-    fn object_within(&self, mut property: &'a Json) -> Option<&'a str> {
+    /// The name of the object schema that a property or its list items refer to.
+    fn referenced_object(&self, mut property: &'a Json) -> Option<&'a str> {
         while let Some(items) = property.get("items") {
             property = items;
         }
@@ -182,115 +155,102 @@ impl<'a> Reader<'a> {
     fn object_schema(&mut self, pointer: &Pointer, schema: &'a Json) {
         let properties = pointer.child("properties");
         if schema.get("nullable").is_some() {
-            let help = "say `nullable` of the property that refers to it";
-            self.find(
+            let help = "move `nullable` to the property that refers to it";
+            self.report(
                 rules::ANSWER_OBJECT,
                 &pointer.child("nullable"),
-                "`nullable` makes another type of the object",
+                "`nullable` changes the type of the object",
                 help,
             );
         }
         let has_properties = self.entries(&properties).next().is_some();
         if schema.get("type").and_then(Json::as_str) != Some("object") || schema.get("allOf").is_some() {
             let message = "the schema is neither a plain object nor a value that the generator has a type for";
-            let help = "describe it by `type: object` and `properties`; or as an IP address (string, `oneOf` ipv4 and \
-                        ipv6), a date-time, an integer with bounds, a string with a `pattern`";
-            self.find(rules::ANSWER_OBJECT, pointer, message, help);
+            let help = "use `type: object` with `properties`, or describe an IP address (string, `oneOf` ipv4 and \
+                        ipv6), a date-time, an integer with bounds, or a string with a `pattern`";
+            self.report(rules::ANSWER_OBJECT, pointer, message, help);
         } else if !has_properties {
-            self.find(rules::ANSWER_OBJECT, pointer, "the object has no properties", "list them under `properties`");
+            self.report(rules::ANSWER_OBJECT, pointer, "the object has no properties", "list them under `properties`");
         }
-        self.open(pointer, schema);
+        self.no_narrowing(pointer, schema);
         self.field_names(pointer);
         for (_, property, pointer) in self.entries(&properties) {
             self.text(&pointer.child("description"), rules::DESCRIBED);
-            self.within_answer(&pointer, property, "property");
+            self.response_value(&pointer, property, "property");
         }
         let mut seen = BTreeSet::new();
         for (required, pointer) in self.items(&pointer.child("required")) {
             let known = required.as_str().is_some_and(|name| self.document.get(&properties.child(name)).is_some());
             if !known {
-                let message = format!("{required} is required but is no property");
-                self.find(rules::REQUIRED_PROPERTY, &pointer, message, "name a property of the schema");
+                let message = format!("{required} is required but is not a property");
+                self.report(rules::REQUIRED_PROPERTY, &pointer, message, "name a property of the schema");
             } else if !seen.insert(required.as_str()) {
                 let message = format!("{required} is required twice");
-                self.find(rules::REQUIRED_PROPERTY, &pointer, message, "name it once");
+                self.report(rules::REQUIRED_PROPERTY, &pointer, message, "list it once");
             }
         }
     }
 
-    /// Checks one value within an answer, a property or a header.
-    pub(super) fn within_answer(&mut self, pointer: &Pointer, schema: &'a Json, what: &str) {
-        self.open(pointer, schema);
+    /// Checks a value in a response: a property, a list item or a header.
+    pub(super) fn response_value(&mut self, pointer: &Pointer, schema: &'a Json, what: &str) {
+        self.no_narrowing(pointer, schema);
         if let Some(name) = self.schema_name(schema) {
             match self.document.get(&schema_pointer(name)).map(Shape::of) {
-                None => self.unresolvable(pointer, &schema_reference(name), "schemas"),
+                None => self.unresolved(pointer, &schema_reference(name), "schemas"),
                 Some(Some(Shape::Integer | Shape::Text)) => {
-                    let message = format!("{name} is a narrowed value, which an answer may one day not keep to");
-                    let help = format!("describe the {what} by its plain type");
-                    self.find(rules::OPEN_ANSWERS, pointer, message, help);
+                    let message = format!("{name} restricts the value, and a future response may violate it");
+                    let help = format!("use the plain type for the {what}");
+                    self.report(rules::OPEN_ANSWERS, pointer, message, help);
                 }
-                Some(_) => self.reference_unchanged(pointer, schema, name),
+                Some(_) => self.reference_keeps_type(pointer, schema, name),
             }
             return;
         }
         let plain = !["$ref", "allOf", "properties"].into_iter().any(|key| schema.get(key).is_some());
         match schema.get("type").and_then(Json::as_str).filter(|_| plain) {
             Some("array") => match schema.get("items") {
-                Some(items) => self.within_answer(&pointer.child("items"), items, what),
-                None => self.find(rules::ANSWER_OBJECT, pointer, "the list does not say of what", "give it `items`"),
+                Some(items) => self.response_value(&pointer.child("items"), items, what),
+                None => self.report(rules::ANSWER_OBJECT, pointer, "the list has no item type", "add `items`"),
             },
-            Some("string") if is_moment(schema) => {
-                let help = "refer to a named schema for it, so that every moment is read in the same way";
-                self.find(rules::TIMESTAMP_NAMED, pointer, "the moment is described on the spot", help);
+            Some("string") if is_timestamp(schema) => {
+                let help = "refer to a named schema, so that every timestamp is parsed the same way";
+                self.report(rules::TIMESTAMP_NAMED, pointer, "the timestamp has an inline schema", help);
             }
             Some("string" | "integer" | "number" | "boolean") => {}
             _ => {
-                let help = "give it the type string, integer, number, boolean or array, or refer to a named schema";
-                self.find(rules::ANSWER_OBJECT, pointer, format!("the {what} has no plain type"), help);
+                let help = "use the type string, integer, number, boolean or array, or refer to a named schema";
+                self.report(rules::ANSWER_OBJECT, pointer, format!("the {what} has no plain type"), help);
             }
         }
     }
 
-    fn open(&mut self, pointer: &Pointer, schema: &Json) {
+    /// Reports keys that make the client reject a response, or invent a value in it.
+    fn no_narrowing(&mut self, pointer: &Pointer, schema: &Json) {
         let format = schema.get("format").and_then(Json::as_str);
         let narrow_format = format.filter(|format| NARROW_FORMATS.contains(format)).map(|_| "format");
         let narrowing = NARROWING.into_iter().filter(|key| schema.get(key).is_some());
         for key in narrowing.chain(narrow_format) {
-            let message = format!("`{key}` makes the client refuse an answer that does not keep to it");
-            self.find(rules::OPEN_ANSWERS, &pointer.child(key), message, "leave it out, and say it in the description");
+            let message = format!("`{key}` makes the client reject a response that violates it");
+            self.report(
+                rules::OPEN_ANSWERS,
+                &pointer.child(key),
+                message,
+                "remove it, and state it in the description",
+            );
         }
         if schema.get("default").is_some() {
-            let message = "`default` makes the client take for an answer what the service did not say";
-            self.find(
+            let message = "`default` makes the client invent a value that the service did not send";
+            self.report(
                 rules::OPEN_ANSWERS,
                 &pointer.child("default"),
                 message,
-                "leave it out, and say it in the description",
+                "remove it, and state it in the description",
             );
         }
         if schema.get("additionalProperties").is_some_and(|value| value != &Json::Bool(true)) {
-            let message = "`additionalProperties` makes the client refuse a property that is new";
-            let help = "leave it out; the client ignores what it does not know";
-            self.find(rules::OPEN_ANSWERS, &pointer.child("additionalProperties"), message, help);
+            let message = "`additionalProperties` makes the client reject new properties";
+            let help = "remove it; the client ignores unknown properties";
+            self.report(rules::OPEN_ANSWERS, &pointer.child("additionalProperties"), message, help);
         }
     }
-}
-
-fn is_moment(schema: &Json) -> bool {
-    schema.get("format").and_then(Json::as_str) == Some("date-time")
-}
-
-/// Whether a schema is a string that is either an IPv4 or an IPv6 address.
-fn is_address(schema: &Json) -> bool {
-    let alternatives = schema.get("oneOf").and_then(Json::as_array);
-    alternatives.is_some_and(|alternatives| {
-        let formats: BTreeSet<_> = alternatives.iter().filter_map(only_format).collect();
-        alternatives.len() == 2 && formats == BTreeSet::from(["ipv4", "ipv6"])
-    })
-}
-
-/// The format of a part that says nothing else, but perhaps that it is a string.
-fn only_format(part: &Json) -> Option<&str> {
-    let plain = |(key, value): (&String, &Json)| key == "format" || (key == "type" && value == "string");
-    part.as_object()?.iter().all(plain).then(|| part.get("format")?.as_str())?
 }

@@ -75,7 +75,7 @@ fn every_method_of_the_client_is_taken() {
     assert!(names.contains(&"builder") && names.contains(&"http"), "{names:?}");
     for name in names {
         let findings = findings(&edited(&base(), "operationId: getHost", &format!("operationId: {name}")));
-        let message = format!("this becomes `{name}` in Rust, a name that is taken");
+        let message = format!("this becomes `{name}` in Rust, which is reserved");
         assert!(findings.iter().any(|finding| finding.message == message), "{name}: {}", text(&findings));
     }
 }

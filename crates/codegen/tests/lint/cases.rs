@@ -1,4 +1,4 @@
-//! Each case changes one thing of a sound contract; the report says what is wrong with it and where.
+//! Each case makes one change to a valid contract, and lists the findings it causes.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,11 +8,11 @@ use mde_codegen::{Contract, Document, LINT_RULES};
 use crate::BASE;
 use crate::tables::{Files, Tables};
 
-/// What the code generator alone finds; its own tests show it.
+/// The rule that only the code generator checks; its own tests cover it.
 const OF_THE_GENERATOR: [&str; 1] = ["generator-accepts"];
 
 #[test]
-fn every_case_finds_what_its_table_says_and_every_rule_has_one() {
+fn every_case_has_the_findings_of_its_table_and_every_rule_has_a_case() {
     let broken = RefCell::new(BTreeSet::from(OF_THE_GENERATOR));
     let base = Files::from([("contract.yaml".to_owned(), BASE.to_owned())]);
     Tables { folder: "tests/lint/cases", base, main: "contract.yaml" }.check(|files| {

@@ -1,4 +1,4 @@
-//! How a contract is read: its YAML, the rules that it is held to, and the model that it becomes.
+//! Parsing, linting and reading a contract: the YAML, the rules, and the model.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,5 +13,5 @@ mod several;
 #[path = "../support/cases.rs"]
 mod tables;
 
-/// The sound contract that each case changes.
+/// The valid contract that each case changes.
 const BASE: &str = include_str!("base.yaml");

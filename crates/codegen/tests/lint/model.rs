@@ -1,4 +1,4 @@
-//! What is read from a sound contract.
+//! The model of a valid contract.
 
 use mde_codegen::{Contract, Document};
 

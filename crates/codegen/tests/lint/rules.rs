@@ -1,4 +1,4 @@
-//! The table of the rules, and the page of each.
+//! The table of the rules, and their pages.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,11 +9,11 @@ use mde_codegen::{Contract, Document, Finding, LINT_RULES};
 use crate::BASE;
 use crate::pages::{examples, merged};
 
-/// Whose bad examples are found by the code generator alone, which knows what it can parse and which patterns are regular
-/// expressions. Its tests hold every page against it.
+/// The rules whose bad examples only the code generator finds: it parses OpenAPI and regular expressions. Its tests cover
+/// the pages of these rules.
 const OF_THE_GENERATOR: [&str; 2] = ["generator-accepts", "text-pattern"];
 
-/// What is found in the base contract with an excerpt merged into it, or in the excerpt where it is no YAML.
+/// The findings in the base contract with an excerpt merged into it, or in the excerpt if it is not YAML.
 fn findings(excerpt: &str) -> Vec<Finding> {
     let read = |text: String| Contract::read(&Document::parse("contract.yaml", &text).unwrap());
     match merged(BASE, excerpt) {
@@ -23,7 +23,7 @@ fn findings(excerpt: &str) -> Vec<Finding> {
 }
 
 #[test]
-fn the_rules_are_ordered_by_name_and_each_is_there_once() {
+fn rules_are_sorted_by_name_without_duplicates() {
     let ids: Vec<_> = LINT_RULES.iter().map(|rule| rule.id).collect();
     assert!(ids.is_sorted_by(|first, second| first < second), "{ids:?}");
     let kebab = |id: &str| id.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase()));
@@ -31,16 +31,16 @@ fn the_rules_are_ordered_by_name_and_each_is_there_once() {
 }
 
 #[test]
-fn each_page_is_that_of_its_rule() {
+fn each_page_begins_with_the_name_and_the_summary_of_its_rule() {
     for rule in LINT_RULES {
         let beginning = format!("# {}\n\n{}\n\n", rule.id, rule.summary);
         let why = rule.page.strip_prefix(&beginning).and_then(|rest| rest.split("\n\n").next());
-        assert!(why.is_some_and(|why| why.ends_with('.')), "the page of {} begins with\n{beginning}", rule.id);
+        assert!(why.is_some_and(|why| why.ends_with('.')), "the page of {} must begin with\n{beginning}", rule.id);
     }
 }
 
 #[test]
-fn no_page_is_without_a_rule() {
+fn every_page_has_a_rule() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let pages: BTreeSet<_> = files.filter_map(|file| file.strip_suffix(".md").map(str::to_owned)).collect();
@@ -49,7 +49,7 @@ fn no_page_is_without_a_rule() {
 }
 
 #[test]
-fn the_bad_example_breaks_the_rule_and_the_good_one_breaks_none() {
+fn the_bad_example_violates_its_rule_and_the_good_one_violates_none() {
     for rule in LINT_RULES {
         let [bad, good] = examples(rule.page);
         let of_bad: BTreeSet<_> = findings(bad).iter().map(|finding| finding.rule).collect();

@@ -1,10 +1,10 @@
-//! More than one mistake.
+//! Contracts with several mistakes.
 
 use mde_codegen::{Contract, Document, Finding};
 
 use crate::BASE;
 
-/// Mistakes that have nothing to do with each other, and leave every other line where it is.
+/// Independent mistakes; none moves another line.
 const MISTAKES: [(&str, &str, &str); 12] = [
     ("version", "openapi: 3.0.3", "openapi: 3.1.0"),
     ("server", "x-mde-authority: https:", "x-mde-authority: http:"),
@@ -20,9 +20,9 @@ const MISTAKES: [(&str, &str, &str); 12] = [
     ("reference", "'#/components/headers/Wait'", "'#/components/headers/Pause'"),
 ];
 
-/// Replaces what stands in the contract exactly once, so that no test can miss what it means to change.
+/// Replaces text that occurs exactly once, so that every edit takes effect.
 fn edited(contract: &str, find: &str, replace: &str) -> String {
-    assert_eq!(contract.matches(find).count(), 1, "{find:?} must stand in the contract exactly once");
+    assert_eq!(contract.matches(find).count(), 1, "{find:?} must occur in the contract exactly once");
     contract.replace(find, replace)
 }
 
@@ -30,7 +30,7 @@ fn findings(contract: &str) -> Vec<Finding> {
     Contract::read(&Document::parse("contract.yaml", contract).unwrap()).err().unwrap_or_default()
 }
 
-/// Each finding as a person reads it.
+/// The findings as text.
 fn text(findings: &[Finding]) -> String {
     let findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
     findings.join("\n\n")
@@ -50,14 +50,14 @@ fn two_independent_mistakes_give_the_findings_of_both_sorted_by_place() {
 }
 
 #[test]
-fn a_contract_without_operations_says_so_beside_another_mistake() {
+fn a_contract_without_operations_is_reported_along_with_another_mistake() {
     let contract = edited(BASE, "paths:\n", "paths: {}\nx-paths:\n");
     let contract = edited(&contract, "openapi: 3.0.3", "openapi: 3.1.0");
     let rules: Vec<_> = findings(&contract).into_iter().map(|finding| finding.rule).collect();
     assert_eq!(rules, ["openapi-version", "operation-present"]);
 }
 
-/// The base with a second operation, sound as well.
+/// The base with a second valid operation.
 fn with_a_second_operation() -> String {
     let second = "
   /others/{host}:
@@ -82,7 +82,7 @@ components:
 }
 
 #[test]
-fn a_mistake_that_two_operations_share_is_told_once() {
+fn a_mistake_in_a_shared_component_is_reported_once() {
     let contract = with_a_second_operation();
     assert_eq!(text(&findings(&contract)), "");
     let contract = edited(&contract, "      in: query\n", "      in: header\n");
@@ -90,19 +90,19 @@ fn a_mistake_that_two_operations_share_is_told_once() {
 }
 
 #[test]
-fn two_operations_that_become_one_method_are_told_apart() {
+fn two_operations_with_the_same_method_are_reported() {
     for id in ["getHost", "get-host", "get_host"] {
         let contract = edited(&with_a_second_operation(), "getOther", id);
         let findings = findings(&contract);
         assert_eq!(findings.len(), 1, "{id}: {}", text(&findings));
         assert_eq!(findings[0].pointer.as_str(), "/paths/~1others~1{host}/get/operationId");
-        let message = "this becomes `GetHost` in Rust, as /paths/~1hosts~1{host}/get/operationId does";
+        let message = "this becomes `GetHost` in Rust, and so does /paths/~1hosts~1{host}/get/operationId";
         assert_eq!(findings[0].message, message);
     }
 }
 
 #[test]
-fn two_servers_of_one_name_or_url_are_told_apart() {
+fn two_servers_with_the_same_name_or_url_are_reported() {
     let second = "servers:
   - url: https://other.example.com
     description: Another host.

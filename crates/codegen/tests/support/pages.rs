@@ -1,4 +1,4 @@
-//! The pages of the rules, whose examples are excerpts of the base contract of the lint cases.
+//! The pages of the rules: their examples, as changes of the base contract.
 
 use mde_codegen::{Document, Finding};
 use serde_json::Value as Json;
@@ -13,8 +13,8 @@ pub(crate) fn examples(page: &str) -> [&str; 2] {
     parts().unwrap_or_else(|| panic!("a page ends with a bad and a good example:\n{page}"))
 }
 
-/// The base contract with an excerpt merged into it, as RFC 7386 has it: mappings are merged, null removes, anything
-/// else replaces.
+/// The base contract with an excerpt merged into it, as in RFC 7386: mappings are merged, null removes, anything else
+/// replaces.
 pub(crate) fn merged(base: &str, excerpt: &str) -> Result<String, Box<Finding>> {
     let mut contract = Document::parse("base", base).unwrap().root().clone();
     merge(&mut contract, Document::parse("excerpt", excerpt)?.root());

@@ -1,18 +1,19 @@
-//! The keys that an object of the contract may have. Whatever is not read here would be ignored by everything that
-//! reads the contract, and could say anything.
+//! The document itself: its OpenAPI version, its title, and the keys that each of its objects may have.
+//!
+//! A key that is not read here is ignored by every reader of the contract, so a misspelt one would go unnoticed.
 
 use serde_json::{Map, Value as Json};
 
-use super::{Reader, other_keys};
-use crate::Pointer;
-use crate::lint::rules;
+use super::reader::{Reader, other_keys};
+use super::rules;
+use crate::pointer::Pointer;
 
-/// One kind of object that OpenAPI describes.
+/// A kind of object in OpenAPI, with the keys it may have.
 struct Object {
-    /// How messages call it.
-    called: &'static str,
-    /// The keys below which nothing more is checked here.
-    plain: &'static [&'static str],
+    /// Its name in messages.
+    name: &'static str,
+    /// The keys whose values are not checked here.
+    leaves: &'static [&'static str],
     /// The keys that hold one object.
     one: &'static [(&'static str, &'static Object)],
     /// The keys that hold a list or a mapping of objects.
@@ -20,26 +21,26 @@ struct Object {
 }
 
 static CONTRACT: Object = Object {
-    called: "a contract",
-    plain: &["openapi", "security", "externalDocs"],
+    name: "a contract",
+    leaves: &["openapi", "security", "externalDocs"],
     one: &[("info", &INFO), ("components", &COMPONENTS)],
     each: &[("servers", &SERVER), ("tags", &TAG), ("paths", &PATH)],
 };
 
 static INFO: Object = Object {
-    called: "`info`",
-    plain: &["title", "version", "description", "termsOfService", "contact", "license"],
+    name: "`info`",
+    leaves: &["title", "version", "description", "termsOfService", "contact", "license"],
     one: &[],
     each: &[],
 };
 
-static SERVER: Object = Object { called: "a server", plain: &["url", "description"], one: &[], each: &[] };
+static SERVER: Object = Object { name: "a server", leaves: &["url", "description"], one: &[], each: &[] };
 
-static TAG: Object = Object { called: "a tag", plain: &["name", "description", "externalDocs"], one: &[], each: &[] };
+static TAG: Object = Object { name: "a tag", leaves: &["name", "description", "externalDocs"], one: &[], each: &[] };
 
 static COMPONENTS: Object = Object {
-    called: "`components`",
-    plain: &["examples"],
+    name: "`components`",
+    leaves: &["examples"],
     one: &[],
     each: &[
         ("schemas", &SCHEMA),
@@ -51,8 +52,8 @@ static COMPONENTS: Object = Object {
 };
 
 static PATH: Object = Object {
-    called: "a path",
-    plain: &["$ref", "summary", "description"],
+    name: "a path",
+    leaves: &["$ref", "summary", "description"],
     one: &[
         ("get", &OPERATION),
         ("put", &OPERATION),
@@ -67,15 +68,15 @@ static PATH: Object = Object {
 };
 
 static OPERATION: Object = Object {
-    called: "an operation",
-    plain: &["operationId", "tags", "summary", "description", "externalDocs", "requestBody", "deprecated", "security"],
+    name: "an operation",
+    leaves: &["operationId", "tags", "summary", "description", "externalDocs", "requestBody", "deprecated", "security"],
     one: &[],
     each: &[("parameters", &PARAMETER), ("responses", &RESPONSE)],
 };
 
 static PARAMETER: Object = Object {
-    called: "a parameter",
-    plain: &[
+    name: "a parameter",
+    leaves: &[
         "name",
         "in",
         "description",
@@ -94,49 +95,49 @@ static PARAMETER: Object = Object {
 };
 
 static HEADER: Object = Object {
-    called: "a header",
-    plain: &["description", "required", "deprecated", "example", "examples"],
+    name: "a header",
+    leaves: &["description", "required", "deprecated", "example", "examples"],
     one: &[("schema", &SCHEMA)],
     each: &[],
 };
 
 static RESPONSE: Object = Object {
-    called: "a response",
-    plain: &["description"],
+    name: "a response",
+    leaves: &["description"],
     one: &[],
     each: &[("headers", &HEADER), ("content", &MEDIA)],
 };
 
 static MEDIA: Object =
-    Object { called: "a body", plain: &["example", "examples"], one: &[("schema", &SCHEMA)], each: &[] };
+    Object { name: "a body", leaves: &["example", "examples"], one: &[("schema", &SCHEMA)], each: &[] };
 
 static SCHEMA: Object = Object {
-    called: "a schema",
-    plain: SCHEMA_KEYS,
+    name: "a schema",
+    leaves: SCHEMA_KEYS,
     one: &[("items", &SCHEMA)],
     each: &[("properties", &PROPERTY), ("allOf", &SCHEMA), ("oneOf", &SCHEMA), ("anyOf", &SCHEMA)],
 };
 
-static PROPERTY: Object = Object { called: "a property", plain: SCHEMA.plain, one: SCHEMA.one, each: SCHEMA.each };
+static PROPERTY: Object = Object { name: "a property", leaves: SCHEMA.leaves, one: SCHEMA.one, each: SCHEMA.each };
 
 static SCHEME: Object = Object {
-    called: "a security scheme",
-    plain: &["type", "description", "name", "in", "scheme", "bearerFormat", "openIdConnectUrl"],
+    name: "a security scheme",
+    leaves: &["type", "description", "name", "in", "scheme", "bearerFormat", "openIdConnectUrl"],
     one: &[("flows", &FLOWS)],
     each: &[],
 };
 
 static FLOWS: Object = Object {
-    called: "`flows`",
-    plain: &[],
+    name: "`flows`",
+    leaves: &[],
     one: &[("implicit", &FLOW), ("password", &FLOW), ("clientCredentials", &FLOW), ("authorizationCode", &FLOW)],
     each: &[],
 };
 
 static FLOW: Object =
-    Object { called: "a flow", plain: &["authorizationUrl", "tokenUrl", "refreshUrl", "scopes"], one: &[], each: &[] };
+    Object { name: "a flow", leaves: &["authorizationUrl", "tokenUrl", "refreshUrl", "scopes"], one: &[], each: &[] };
 
-/// What a schema may say besides the schemas within it.
+/// The keys of a schema whose values are not schemas.
 const SCHEMA_KEYS: &[&str] = &[
     "type",
     "format",
@@ -168,7 +169,7 @@ const SCHEMA_KEYS: &[&str] = &[
     "externalDocs",
 ];
 
-/// Every extension of ours, and the object that it is read on.
+/// The extensions of `mde`, and the object that each belongs to.
 const EXTENSIONS: [(&str, &str); 8] = [
     ("x-mde-aliases", "a server"),
     ("x-mde-audience", "a server"),
@@ -183,30 +184,67 @@ const EXTENSIONS: [(&str, &str); 8] = [
 impl Object {
     fn keys(&self) -> Vec<&'static str> {
         let below = self.one.iter().chain(self.each).map(|(key, _)| *key);
-        self.plain.iter().copied().chain(below).collect()
+        self.leaves.iter().copied().chain(below).collect()
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// `openapi`: the generator reads 3.0 only.
+    pub(super) fn openapi_version(&mut self) {
+        let pointer = Pointer::root().child("openapi");
+        let Some(version) = self.text(&pointer, rules::OPENAPI_VERSION) else { return };
+        let is_3_0 = version.strip_prefix("3.0.").is_some_and(|patch| patch.parse::<u8>().is_ok());
+        if !is_3_0 {
+            let help = "use OpenAPI 3.0.3; the generator supports 3.0 only";
+            self.report(
+                rules::OPENAPI_VERSION,
+                &pointer,
+                format!("the OpenAPI version {version:?} is not supported"),
+                help,
+            );
+        }
+    }
+
+    /// `info`: the title and the version.
+    pub(super) fn info(&mut self) -> Option<(String, String)> {
+        let info = Pointer::root().child("info");
+        let title = self.single_line(&info.child("title"));
+        let version = self.single_line(&info.child("version"));
+        self.text(&info.child("description"), rules::DESCRIBED);
+        Some((title?.to_owned(), version?.to_owned()))
+    }
+
+    /// The title or the version, which goes into one line of the generated code.
+    fn single_line(&mut self, pointer: &Pointer) -> Option<&'a str> {
+        let text = self.text(pointer, rules::TITLE_AND_VERSION)?;
+        if text.contains('\n') {
+            let message = format!("`{}` has more than one line", pointer.last());
+            self.report(rules::TITLE_AND_VERSION, pointer, message, "write it on one line");
+        }
+        Some(text)
     }
 }
 
 impl Reader<'_> {
-    /// No key may be misspelt or misplaced, for nothing else would notice it.
+    /// Reports every misspelt or misplaced key.
     pub(super) fn known_keys(&mut self) {
         self.keys_of(&CONTRACT, &Pointer::root(), self.document.root());
     }
 
     fn keys_of(&mut self, kind: &Object, pointer: &Pointer, value: &Json) {
         let Some(object) = value.as_object() else { return };
-        if object.get("$ref").is_some_and(Json::is_string) && !kind.plain.contains(&"$ref") {
+        if object.get("$ref").is_some_and(Json::is_string) && !kind.leaves.contains(&"$ref") {
             self.beside_reference(kind, pointer, object);
             return;
         }
         let known = kind.keys();
         for key in other_keys(object, &known) {
             if key.starts_with("x-mde-") {
-                self.extension(&pointer.child(key), key, Some(kind.called));
+                self.extension(&pointer.child(key), key, Some(kind.name));
             } else if !key.starts_with("x-") {
-                let message = format!("`{key}` of {} is not read", kind.called);
-                let help = "mend its spelling, or leave it out, for nothing would keep to it";
-                self.find(rules::KNOWN_KEY, &pointer.child(key), message, help);
+                let message = format!("`{key}` is not a supported key of {}", kind.name);
+                let help = "fix the spelling, or remove it: no tool reads it";
+                self.report(rules::KNOWN_KEY, &pointer.child(key), message, help);
             }
         }
         for (key, below) in kind.one {
@@ -234,24 +272,24 @@ impl Reader<'_> {
     fn extension(&mut self, pointer: &Pointer, key: &str, here: Option<&str>) {
         let (message, help) = match EXTENSIONS.into_iter().find(|(known, _)| *known == key) {
             Some((_, place)) if Some(place) == here => return,
-            Some((_, place)) => (format!("`{key}` means nothing here"), format!("put it on {place}")),
+            Some((_, place)) => (format!("`{key}` has no meaning here"), format!("move it to {place}")),
             None => {
                 let known = EXTENSIONS.map(|(known, _)| known).join(", ");
-                (format!("`{key}` is none of our extensions"), format!("use one of {known}"))
+                (format!("`{key}` is not a known extension"), format!("use one of {known}"))
             }
         };
-        self.find(rules::KNOWN_EXTENSION, pointer, message, help);
+        self.report(rules::KNOWN_EXTENSION, pointer, message, help);
     }
 
-    /// OpenAPI 3.0 ignores what stands beside a `$ref`.
+    /// OpenAPI 3.0 ignores all keys beside a `$ref`.
     fn beside_reference(&mut self, kind: &Object, pointer: &Pointer, object: &Map<String, Json>) {
-        let help = match kind.called {
-            "a property" => "write the reference as `allOf: [{$ref: …}]`, for beside that it is read",
-            _ => "leave it out, or say it of what is referred to",
+        let help = match kind.name {
+            "a property" => "write the reference as `allOf: [{$ref: …}]`, which allows other keys",
+            _ => "remove it, or move it to the referenced component",
         };
         for key in other_keys(object, &["$ref"]) {
             let message = format!("`{key}` beside `$ref` is ignored");
-            self.find(rules::REFERENCE_ALONE, &pointer.child(key), message, help);
+            self.report(rules::REFERENCE_ALONE, &pointer.child(key), message, help);
         }
     }
 }
