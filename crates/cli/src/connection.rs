@@ -9,11 +9,11 @@ use mde_client::{
 use mde_sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::exit::{Exit, Stop};
-use crate::explanation::Explanation;
-use crate::quota_flag::QuotaFlag;
-use crate::settings::{Settings, credential};
-use crate::{Console, Environment};
+use crate::config::{Settings, credential};
+use crate::console::Console;
+use crate::environment::Environment;
+use crate::exit::{ErrorText, Exit, Stop};
+use crate::quota::QuotaFlag;
 
 /// Why calls wait, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,7 @@ impl Connection {
             Some(ledger) => builder.quota_ledger(ledger),
             None => builder,
         };
-        let unfit = |error: Error| Stop::usage(Explanation::of(&error).to_string());
+        let unfit = |error: Error| Stop::usage(ErrorText::of(&error).to_string());
         let client = builder.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
         Ok(Self { client, quota, waits, _sandbox: sandbox })
@@ -99,7 +99,7 @@ async fn start_sandbox(quota: Option<&QuotaFlag>) -> Result<Sandbox, Stop> {
             quota.to_string().parse().map_err(|error: mde_sandbox::QuotaError| Stop::usage(error.to_string()))?;
         builder = builder.quota(quota);
     }
-    let failed = |error: mde_sandbox::StartError| Stop::Told { exit: Exit::Unavailable, message: error.to_string() };
+    let failed = |error: mde_sandbox::StartError| Stop::Failed { exit: Exit::Unavailable, message: error.to_string() };
     builder.start().await.map_err(failed)
 }
 

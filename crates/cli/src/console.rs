@@ -6,7 +6,13 @@ use std::io::{self, IsTerminal, Read, Write};
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 
-use crate::{Exit, args, verbosity};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt as log};
+
+use crate::cli;
 
 /// Standard output for results, standard error for everything else.
 pub struct Console {
@@ -70,7 +76,7 @@ impl Console {
     }
 
     /// Heeds what the user says about colours.
-    pub(crate) fn set_colors(&mut self, choice: args::ColorChoice) {
+    pub(crate) fn set_colors(&mut self, choice: cli::ColorChoice) {
         for screen in [&mut self.results, &mut self.notes] {
             screen.set_colors(choice);
         }
@@ -79,7 +85,7 @@ impl Console {
     /// Tells from now on what is logged, where this is the console of the process.
     pub(crate) fn tell_log(&self, verbose: u8) {
         if self.notes.open.is_some() {
-            verbosity::install(verbose);
+            install_log(verbose);
         }
     }
 
@@ -108,15 +114,14 @@ impl Console {
         Notes(&mut self.notes).say(message);
     }
 
-    /// Shows what the parser of the command line has to say: help and version as a result, the rest as a note.
-    pub(crate) fn show_usage(&mut self, usage: &clap::Error) -> io::Result<Exit> {
+    /// Shows what the parser of the command line returns: help and version as a result, a usage error as a note.
+    pub(crate) fn show_usage(&mut self, usage: &clap::Error) -> io::Result<()> {
         let text = usage.render();
         if usage.use_stderr() {
             let _ = self.notes.write_styled(&text);
-            return Ok(Exit::Usage);
+            return Ok(());
         }
-        self.results.write_styled(&text)?;
-        Ok(Exit::Success)
+        self.results.write_styled(&text)
     }
 }
 
@@ -154,11 +159,11 @@ impl Screen {
         }
     }
 
-    fn set_colors(&mut self, choice: args::ColorChoice) {
+    fn set_colors(&mut self, choice: cli::ColorChoice) {
         match self.open {
             Some(open) => *self = open(choice.into()),
             // A writer that is no terminal has colours where the user insists.
-            None => self.colors = choice == args::ColorChoice::Always,
+            None => self.colors = choice == cli::ColorChoice::Always,
         }
     }
 
@@ -167,12 +172,31 @@ impl Screen {
     }
 }
 
-impl From<args::ColorChoice> for ColorChoice {
-    fn from(choice: args::ColorChoice) -> Self {
+impl From<cli::ColorChoice> for ColorChoice {
+    fn from(choice: cli::ColorChoice) -> Self {
         match choice {
-            args::ColorChoice::Auto => Self::Auto,
-            args::ColorChoice::Always => Self::Always,
-            args::ColorChoice::Never => Self::Never,
+            cli::ColorChoice::Auto => Self::Auto,
+            cli::ColorChoice::Always => Self::Always,
+            cli::ColorChoice::Never => Self::Never,
         }
     }
+}
+
+/// Tells from now on what our own crates log, for as long as the process lives.
+fn install_log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    // What others log may hold what is nobody's business, such as the header with the token.
+    let ours = Targets::new().with_target("mde", level);
+    let lines = log::layer()
+        .compact()
+        .with_ansi(false)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_target(false)
+        .with_writer(io::stderr);
+    // Where somebody listens already, they do so instead.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
 }

@@ -6,15 +6,15 @@ use std::fmt;
 
 /// The environment of a run: that of the process, or one that a test gives.
 #[derive(Clone, Default)]
-pub struct Environment(Source);
+pub struct Environment(Variables);
 
 #[derive(Clone)]
-enum Source {
+enum Variables {
     Process,
     Given(HashMap<String, String>),
 }
 
-impl Default for Source {
+impl Default for Variables {
     fn default() -> Self {
         Self::Given(HashMap::new())
     }
@@ -23,20 +23,20 @@ impl Default for Source {
 impl Environment {
     /// That of the process.
     pub fn of_process() -> Self {
-        Self(Source::Process)
+        Self(Variables::Process)
     }
 
     /// Whether it is that of the process, and with it of a user who has folders.
     pub(crate) fn is_of_process(&self) -> bool {
-        matches!(self.0, Source::Process)
+        matches!(self.0, Variables::Process)
     }
 
     /// The value of a variable. One that is empty counts as one that is not set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let value = match &self.0 {
             // Whatever is no text will be refused for what it then is: an unknown endpoint, an unknown token.
-            Source::Process => env::var_os(name)?.to_string_lossy().into_owned(),
-            Source::Given(variables) => variables.get(name)?.clone(),
+            Variables::Process => env::var_os(name)?.to_string_lossy().into_owned(),
+            Variables::Given(variables) => variables.get(name)?.clone(),
         };
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
@@ -45,7 +45,7 @@ impl Environment {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self(Source::Given(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+        Self(Variables::Given(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
     }
 }
 

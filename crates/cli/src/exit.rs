@@ -1,9 +1,12 @@
 //! How a run ends.
 
+use std::error::Error as _;
 use std::io;
 use std::process::ExitCode;
 
-use crate::Console;
+use mde_client::{Error, ErrorKind};
+
+use crate::console::Console;
 
 /// What the exit code of a run says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,17 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// The exit code where this error meets every call.
+    pub(crate) fn of_error(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Configuration => Self::Usage,
+            ErrorKind::Credential | ErrorKind::Permission => Self::Credential,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
@@ -35,7 +49,7 @@ pub(crate) enum Stop {
     /// Standard output takes no more.
     Output(io::Error),
     /// The user has to be told something.
-    Told {
+    Failed {
         exit: Exit,
         /// A sentence for people, and lines of advice after it where there are any.
         message: String,
@@ -44,7 +58,7 @@ pub(crate) enum Stop {
 
 impl Stop {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::Told { exit: Exit::Usage, message: message.into() }
+        Self::Failed { exit: Exit::Usage, message: message.into() }
     }
 
     /// Tells the user, and ends the run.
@@ -56,7 +70,7 @@ impl Stop {
                 console.say(format_args!("the output cannot be written: {error}"));
                 Exit::Incomplete
             }
-            Self::Told { exit, message } => {
+            Self::Failed { exit, message } => {
                 console.say(message);
                 exit
             }
@@ -67,5 +81,41 @@ impl Stop {
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+/// An error in two parts.
+#[derive(Debug)]
+pub(crate) struct ErrorText {
+    /// What happened, with its first cause.
+    pub(crate) problem: String,
+    /// What to do about it.
+    pub(crate) advice: Option<String>,
+}
+
+impl ErrorText {
+    pub(crate) fn of(error: &Error) -> Self {
+        let problem = error.problem();
+        let problem = match first_cause(error) {
+            Some(cause) if !problem.contains(&cause) => format!("{problem}: {cause}"),
+            _ => problem.to_owned(),
+        };
+        Self { problem, advice: error.advice().map(str::to_owned) }
+    }
+}
+
+/// The innermost error: what wraps it says again that a request failed.
+fn first_cause(error: &Error) -> Option<String> {
+    let innermost = std::iter::successors(error.source(), |&cause| cause.source()).last()?;
+    Some(innermost.to_string())
+}
+
+impl std::fmt::Display for ErrorText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.problem)?;
+        match &self.advice {
+            Some(advice) => write!(f, "\n{advice}"),
+            None => Ok(()),
+        }
     }
 }

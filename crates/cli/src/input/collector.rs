@@ -7,7 +7,7 @@ use super::place::{Mark, Place};
 use super::public::is_public;
 use super::quoted::beginning;
 use super::{Entry, Inputs};
-use crate::args::InputArguments;
+use crate::cli::InputArguments;
 use crate::exit::Stop;
 
 /// More texts than this that are no addresses are no list of addresses.

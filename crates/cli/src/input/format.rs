@@ -6,7 +6,7 @@ use super::columns::{has_column, has_known_heading};
 use super::json_lines::has_field;
 use super::place::Origin;
 use super::quoted::quoted;
-use crate::args::{InputArguments, InputFormat};
+use crate::cli::{InputArguments, InputFormat};
 use crate::exit::Stop;
 
 /// How to read a source.

@@ -35,7 +35,7 @@ use self::format::{Asked, Reading};
 use self::lexer::Lexer;
 use self::place::{Mark, Origin};
 use self::source::Source;
-use crate::args::InputArguments;
+use crate::cli::InputArguments;
 use crate::exit::Stop;
 
 /// All that is to be asked about, in the order in which it is written out.

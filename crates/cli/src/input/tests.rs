@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use clap::Parser as _;
 
 use super::{Inputs, read};
-use crate::args::InputArguments;
+use crate::cli::InputArguments;
 use crate::exit::Stop;
 
 #[derive(clap::Parser)]
@@ -19,7 +19,7 @@ struct Line {
 fn read_with(options: &[&str], text: &[u8]) -> Result<Inputs, String> {
     let line = Line::try_parse_from([&["mde", "-"], options].concat()).unwrap();
     read(&line.input, &mut &text[..]).map_err(|stop| match stop {
-        Stop::Told { message, .. } => message,
+        Stop::Failed { message, .. } => message,
         Stop::Output(error) => panic!("{error}"),
     })
 }

@@ -5,9 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Output;
 use super::visible::is_plain;
-use crate::record::{Record, Summary};
+use crate::record::{Output, Record, Summary};
 
 /// One document with all records and the summary, however many records there are.
 pub(super) struct Document<'a> {

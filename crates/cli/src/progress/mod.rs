@@ -10,9 +10,10 @@ use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::counted::counted;
-use crate::pace;
-use crate::quota_flag::windows_text;
+use crate::duration;
+use crate::eta;
+use crate::phrase::plural;
+use crate::quota::windows_text;
 use crate::record::Outcome;
 use text::State;
 
@@ -38,7 +39,7 @@ pub(crate) struct Progress<'a> {
     bar: Bar,
     state: State,
     /// For how long a later run takes the answers of this one.
-    answers_count_for: Option<Duration>,
+    answers_valid_for: Option<Duration>,
     /// When a line was last told.
     told_at: Instant,
     waits_until: Option<Instant>,
@@ -89,17 +90,17 @@ impl<'a> Progress<'a> {
         notes: Notes<'a>,
         is_quiet: bool,
         windows: &[QuotaWindow],
-        answers_count_for: Option<Duration>,
+        answers_valid_for: Option<Duration>,
     ) -> Self {
         let bar = if notes.are_on_a_terminal() && !is_quiet { Bar::on_standard_error() } else { Bar(None) };
-        let windows = pace::deciding(windows);
+        let windows = eta::tightest(windows);
         let state = State { used: vec![0; windows.len()], windows, ..State::default() };
         Self {
             notes,
             is_quiet,
             bar,
             state,
-            answers_count_for,
+            answers_valid_for,
             told_at: Instant::now(),
             waits_until: None,
             throttled_until: None,
@@ -130,45 +131,45 @@ impl<'a> Progress<'a> {
     }
 
     /// Before the first call: how many there will be, and how long that takes. So much of the quota is used already.
-    pub(crate) fn announce(&mut self, left_out: usize, addresses: usize, from_memory: usize, used: Vec<u32>) {
+    pub(crate) fn announce(&mut self, left_out: usize, addresses: usize, from_cache: usize, used: Vec<u32>) {
         // Where all are, that has been told.
         if left_out > 0 && addresses > 0 {
-            let left_out = counted(left_out, "address is", "addresses are");
+            let left_out = plural(left_out, "address is", "addresses are");
             self.remark(format_args!("{left_out} not public, and left out"));
         }
         self.state.total = addresses;
         self.state.used = used;
-        let calls = addresses - from_memory;
+        let calls = addresses - from_cache;
         let windows = &self.state.windows;
         let fewest = windows.iter().map(QuotaWindow::calls).min().and_then(|calls| usize::try_from(calls).ok());
         if addresses <= MANY && fewest.is_none_or(|fewest| calls <= fewest) {
             return;
         }
-        let text = self.announcement(addresses, from_memory);
+        let text = self.announcement(addresses, from_cache);
         self.remark(text);
     }
 
-    fn announcement(&self, addresses: usize, from_memory: usize) -> String {
-        let calls = addresses - from_memory;
+    fn announcement(&self, addresses: usize, from_cache: usize) -> String {
+        let calls = addresses - from_cache;
         if calls == 0 {
             return format!("all {addresses} addresses are answered from memory");
         }
-        let remembered = match from_memory {
+        let remembered = match from_cache {
             0 => String::new(),
-            _ => format!("{from_memory} of {addresses} addresses are answered from memory, "),
+            _ => format!("{from_cache} of {addresses} addresses are answered from memory, "),
         };
-        let (calls_text, quota) = (counted(calls, "call", "calls"), windows_text(&self.state.windows));
-        let time = match pace::duration(calls, self.state.usage()) {
+        let (calls_text, quota) = (plural(calls, "call", "calls"), windows_text(&self.state.windows));
+        let time = match eta::estimate(calls, self.state.usage()) {
             Duration::ZERO => return format!("{remembered}{calls_text} to make, all at once by the quota of {quota}"),
             time => time,
         };
-        let text = pace::text(time);
+        let text = duration::rounded_up(time);
         let told = format!("{remembered}{calls_text} to make; by the quota of {quota} that takes about {text}");
-        match self.answers_count_for.filter(|counts| *counts < time) {
+        match self.answers_valid_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
                 "{told}, longer than the {} for which remembered answers count: to go on after an interruption, run it \
                  with a greater --max-age",
-                pace::text(counts)
+                duration::rounded_up(counts)
             ),
             None => told,
         }
@@ -180,7 +181,7 @@ impl<'a> Progress<'a> {
         match outcome {
             Outcome::Failed(_) => state.failed += 1,
             Outcome::Answered(answer) => {
-                state.from_memory += usize::from(answer.from_memory);
+                state.from_cache += usize::from(answer.from_cache);
                 match answer.statistics.organization_prevalence {
                     1.. => state.seen += 1,
                     _ => state.unseen += 1,
@@ -257,7 +258,7 @@ impl Drop for Progress<'_> {
 }
 
 fn throttled(pause: Duration) -> String {
-    let pause = pace::text(pause);
+    let pause = duration::rounded_up(pause);
     format!(
         "the service throttles, so all calls pause for {pause}; every program on the same app registration shares one quota"
     )

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use mde_client::QuotaWindow;
 
-use crate::pace::{self, Usage};
+use crate::duration;
+use crate::eta::{self, Usage};
 
 /// How wide the bar is between its ends.
 const BAR: usize = 20;
@@ -20,7 +21,7 @@ pub(super) struct State {
     pub(super) unseen: usize,
     pub(super) failed: usize,
     /// How many of those that were answered were so from memory.
-    pub(super) from_memory: usize,
+    pub(super) from_cache: usize,
     /// The windows of the quota, the shortest first, and how many calls of each are used.
     pub(super) windows: Vec<QuotaWindow>,
     pub(super) used: Vec<u32>,
@@ -36,7 +37,7 @@ impl State {
     /// How long the rest takes by the quota, whatever it took so far.
     fn left(&self) -> Duration {
         let to_go = self.total.saturating_sub(self.done());
-        pace::duration(to_go, self.usage())
+        eta::estimate(to_go, self.usage())
     }
 
     pub(super) fn usage(&self) -> Usage<'_> {
@@ -44,12 +45,12 @@ impl State {
     }
 
     fn counts(&self) -> [String; 4] {
-        let Self { seen, unseen, failed, from_memory, .. } = self;
+        let Self { seen, unseen, failed, from_cache, .. } = self;
         [
             format!("{seen} seen"),
             format!("{unseen} unseen"),
             format!("{failed} failed"),
-            format!("{from_memory} from memory"),
+            format!("{from_cache} from memory"),
         ]
     }
 
@@ -60,7 +61,7 @@ impl State {
     }
 
     fn waiting(&self) -> Option<String> {
-        self.wait.map(|wait| format!("waiting {} for the quota", pace::text(wait)))
+        self.wait.map(|wait| format!("waiting {} for the quota", duration::rounded_up(wait)))
     }
 }
 
@@ -69,7 +70,7 @@ fn period(period: Duration) -> String {
         3600 => "h".to_owned(),
         60 => "min".to_owned(),
         1 => "s".to_owned(),
-        _ => pace::text(period),
+        _ => duration::rounded_up(period),
     }
 }
 
@@ -79,7 +80,7 @@ pub(super) fn bar(state: &State, width: usize) -> String {
     let full = (BAR * done).checked_div(total).unwrap_or(BAR);
     let mut parts = vec![
         format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full)),
-        format!("about {} left", pace::text(state.left())),
+        format!("about {} left", duration::rounded_up(state.left())),
     ];
     parts.extend(state.counts());
     let mut quota = state.quota();
@@ -114,7 +115,7 @@ pub(super) fn line(state: &State) -> String {
     let mut parts =
         vec![format!("{done} of {total} done: {}", state.counts().join(", ")), format!("quota {}", quota.join(", "))];
     parts.extend(state.waiting());
-    parts.push(format!("about {} left", pace::text(state.left())));
+    parts.push(format!("about {} left", duration::rounded_up(state.left())));
     parts.join("; ")
 }
 
@@ -132,13 +133,13 @@ mod tests {
         }
     }
 
-    fn in_the_midst() -> State {
+    fn halfway() -> State {
         State {
             total: 100_000,
             seen: 12_345,
             unseen: 43_210,
             failed: 321,
-            from_memory: 10_000,
+            from_cache: 10_000,
             windows: vec![
                 QuotaWindow::new(100, Duration::from_secs(60)),
                 QuotaWindow::new(1500, Duration::from_secs(3600)),
@@ -149,18 +150,18 @@ mod tests {
     }
 
     fn waiting() -> State {
-        State { used: vec![100, 1500], wait: Some(Duration::from_millis(57_200)), ..in_the_midst() }
+        State { used: vec![100, 1500], wait: Some(Duration::from_millis(57_200)), ..halfway() }
     }
 
     fn at_the_end() -> State {
-        State { total: 55_876, ..in_the_midst() }
+        State { total: 55_876, ..halfway() }
     }
 
     #[test]
     fn the_bar_fits_the_terminal() {
         let mut shown = String::new();
         for width in [40, 80, 200] {
-            for state in [early(), in_the_midst(), waiting(), at_the_end()] {
+            for state in [early(), halfway(), waiting(), at_the_end()] {
                 let text = bar(&state, width);
                 assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
                 shown += &format!("{width} columns\n{text}\n\n");
@@ -171,7 +172,7 @@ mod tests {
 
     #[test]
     fn lines_tell_the_same() {
-        let lines = [early(), in_the_midst(), waiting(), at_the_end()].map(|state| line(&state));
+        let lines = [early(), halfway(), waiting(), at_the_end()].map(|state| line(&state));
         insta::assert_snapshot!(lines.join("\n"));
     }
 

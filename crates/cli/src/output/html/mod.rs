@@ -16,12 +16,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use mde_client::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::Output;
-use super::standing::{LEGEND, Standing};
-use super::times::{Times, Zone};
 use super::visible::visible;
-use super::wording;
-use crate::record::{Record, Summary};
+use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone};
+use crate::record::{Output, Record, Summary};
 use rows::Rows;
 use scale::{Axis, Bars};
 
@@ -135,7 +132,7 @@ fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
 
 /// What the script makes use of; without it, they would do nothing.
 fn controls(records: &[Record]) -> Markup {
-    let count = |standing| records.iter().filter(|record| Standing::of(record) == standing).count();
+    let count = |band| records.iter().filter(|record| PrevalenceBand::of(record) == band).count();
     html! {
         div #controls role="search" hidden {
             label { "Address contains" input #filter type="search" autocomplete="off" spellcheck="false"; }
@@ -143,9 +140,9 @@ fn controls(records: &[Record]) -> Markup {
                 "Status"
                 select #status {
                     option value="" { "all (" (records.len()) ")" }
-                    @for standing in Standing::ALL {
-                        @let count = count(standing);
-                        @if count > 0 { option value=(standing.name()) { (standing.name()) " (" (count) ")" } }
+                    @for band in PrevalenceBand::ALL {
+                        @let count = count(band);
+                        @if count > 0 { option value=(band.name()) { (band.name()) " (" (count) ")" } }
                     }
                 }
             }
@@ -166,7 +163,7 @@ fn reasons(records: &[Record]) -> Markup {
                         @for record in unanswered.records {
                             li {
                                 code { (wording::address(record)) }
-                                @if let Some(place) = wording::place(record) { " " span.given { (place) } }
+                                @if let Some(place) = wording::location(record) { " " span.given { (place) } }
                             }
                         }
                     }
@@ -179,7 +176,7 @@ fn reasons(records: &[Record]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::samples::{give, mixed, now, summary};
+    use crate::record::samples::{give, mixed, now, summary};
 
     fn page(records: Vec<Record>) -> String {
         let summary = summary(&records);

@@ -1,0 +1,231 @@
+//! What is known from earlier runs, and what later ones will know.
+
+use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use mde_client::{
+    Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
+};
+use mde_store::{Remembered, Scope, SetAside, Store, StoreError};
+
+use crate::cli::StatsArguments;
+use crate::config::{Origin, Settings};
+use crate::draining_ledger::DrainingLedger;
+use crate::phrase::plural;
+use crate::printable::printable_path;
+use crate::record::Answer;
+
+/// The file in a folder. What the sandboxes on this machine say is kept apart from what the service says.
+pub(crate) fn file(folder: &Path, is_sandbox: bool) -> PathBuf {
+    folder.join(if is_sandbox { "sandbox.db" } else { "mde.db" })
+}
+
+/// The cache of a run, and the ledger of its quota.
+pub(crate) struct Cache {
+    store: Store,
+    ledger: Arc<DrainingLedger>,
+    max_age: Duration,
+    /// Who said so.
+    max_age_origin: Origin,
+    /// Whose quota the calls come out of, once that is known.
+    key: Option<QuotaKey>,
+    /// Whose answers to what; none where answers are neither kept nor recalled.
+    scope: Option<Scope>,
+    /// When the answers were given that a later run would find, if they are not too old by then.
+    cached_at: RefCell<Vec<SystemTime>>,
+    /// Whether the user knows that the memory has failed.
+    failure_is_reported: Cell<bool>,
+    /// Whether the user knows that the token does not say whose answers these are.
+    tenant_is_unknown: Cell<bool>,
+    /// What the user has to be told.
+    notices: RefCell<Vec<String>>,
+}
+
+impl Cache {
+    /// The memory that is asked for. Where there is none to be had, one that goes with the run.
+    pub(crate) async fn open(arguments: &StatsArguments, settings: &Settings) -> Self {
+        let mut notices = Vec::new();
+        let store = match &settings.store {
+            _ if arguments.no_store || arguments.sandbox => Store::in_memory(),
+            None => {
+                notices.push(format!(
+                    "there is no folder to keep a memory in, so {WITHOUT_CACHE}; name one by --store, or set HOME"
+                ));
+                Store::in_memory()
+            }
+            Some(folder) => {
+                let path = file(&folder.value, settings.endpoint.value.is_loopback());
+                match Store::open(&path).await {
+                    Ok((store, set_aside)) => {
+                        notices.extend(set_aside.as_ref().map(quarantine_text));
+                        store
+                    }
+                    Err(error) => {
+                        notices.push(format!("the memory cannot be used, so {WITHOUT_CACHE}: {error}; {OTHER_STORE}"));
+                        Store::in_memory()
+                    }
+                }
+            }
+        };
+        Self {
+            ledger: Arc::new(DrainingLedger::new(store.ledger())),
+            store,
+            max_age: arguments.max_age.unwrap_or(settings.max_age.value),
+            max_age_origin: match arguments.max_age {
+                Some(_) => Origin::Flag("--max-age"),
+                None => settings.max_age.origin.clone(),
+            },
+            key: None,
+            scope: None,
+            cached_at: RefCell::default(),
+            failure_is_reported: Cell::new(false),
+            tenant_is_unknown: Cell::new(false),
+            notices: RefCell::new(notices),
+        }
+    }
+
+    /// Where the calls of the run are booked.
+    pub(crate) fn ledger(&self) -> &Arc<DrainingLedger> {
+        &self.ledger
+    }
+
+    /// The same for a client.
+    pub(crate) fn client_ledger(&self) -> Option<Arc<dyn QuotaLedger>> {
+        Some(Arc::clone(&self.ledger) as _)
+    }
+
+    /// Finds out whose answers these are, for which it takes a token.
+    pub(crate) async fn set_scope(&mut self, client: &Client, look_back_hours: LookBackHours) -> Result<(), Error> {
+        let key = client.quota_key(&operations::GET_IP_STATISTICS).await?;
+        // The answers of two organizations must not be mixed.
+        if key.tenant.is_some() {
+            self.scope = Some(Scope { key: key.clone(), parameters: format!("lookBackHours={look_back_hours}") });
+        }
+        self.key = Some(key);
+        Ok(())
+    }
+
+    /// What is known already. What cannot be read counts as not known.
+    pub(crate) async fn get(&self, addresses: &[IpAddr]) -> Vec<(IpAddr, Answer)> {
+        let Some(scope) = self.scope.as_ref().filter(|_| !self.max_age.is_zero()) else { return Vec::new() };
+        let not_before = SystemTime::now().checked_sub(self.max_age).unwrap_or(SystemTime::UNIX_EPOCH);
+        let subjects = addresses.iter().map(ToString::to_string).collect();
+        let known = match self.store.recall(scope, subjects, not_before).await {
+            Ok(known) => known,
+            Err(error) => {
+                self.report_failure(&error);
+                return Vec::new();
+            }
+        };
+        let answer = |ip: &IpAddr| {
+            let cached = known.get(&ip.to_string())?;
+            let answer = answer(cached)?;
+            self.cached_at.borrow_mut().push(cached.answered_at);
+            Some((*ip, answer))
+        };
+        addresses.iter().filter_map(answer).collect()
+    }
+
+    /// Keeps an answer that has just arrived, before anything else is done with it.
+    pub(crate) async fn put(&self, ip: IpAddr, response: Response<InOrgIpStats>) -> Answer {
+        let _work = self.ledger.begin_work();
+        let answered_at = SystemTime::now();
+        match &self.scope {
+            Some(scope) => match self.store.keep(scope, &ip.to_string(), response.raw(), answered_at).await {
+                Ok(()) => self.cached_at.borrow_mut().push(answered_at),
+                Err(error) => self.report_failure(&error),
+            },
+            None if self.store.path().is_some() && !self.tenant_is_unknown.replace(true) => {
+                self.notify(NO_TENANT.to_owned())
+            }
+            None => {}
+        }
+        Answer { statistics: response.into_value().into(), answered_at: timestamp(answered_at), from_cache: false }
+    }
+
+    /// How many calls of each window are used, as far as that is known.
+    pub(crate) async fn quota_used(&self, windows: &[QuotaWindow]) -> Vec<u32> {
+        let used = match &self.key {
+            Some(key) => self.store.quota_used(key, windows).await.ok(),
+            None => None,
+        };
+        used.unwrap_or_else(|| vec![0; windows.len()])
+    }
+
+    /// What the user has to be told since this was last asked.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        if let Some(error) = self.store.failure() {
+            self.report_failure(&error);
+        }
+        let mut notices = self.notices.take();
+        notices.extend(self.store.set_aside().as_ref().map(quarantine_text));
+        notices
+    }
+
+    /// For how long a later run takes the answers of this one, if they are kept and that has been limited.
+    pub(crate) fn answers_valid_for(&self) -> Option<Duration> {
+        Some(self.max_age).filter(|max_age| self.is_persistent() && !max_age.is_zero())
+    }
+
+    fn is_persistent(&self) -> bool {
+        self.scope.is_some() && self.store.path().is_some()
+    }
+
+    /// How the same command would go on, where so many of the addresses have no answer.
+    pub(crate) fn resume_text(&self, unanswered: usize) -> String {
+        if !self.is_persistent() {
+            return "no answer is remembered: the same command begins anew".to_owned();
+        }
+        let now = SystemTime::now();
+        let age = |answered_at: &SystemTime| now.duration_since(*answered_at).unwrap_or_default();
+        let cached_at = self.cached_at.borrow();
+        let of_use = cached_at.iter().filter(|answered_at| self.max_age.is_zero() || age(answered_at) <= self.max_age);
+        let of_use = of_use.count();
+        let to_go = plural(unanswered + cached_at.len() - of_use, "call", "calls");
+        let of_use = plural(of_use, "answer is", "answers are");
+        match self.max_age.is_zero() {
+            true => format!(
+                "run the command again with a --max-age to go on, for {} says 0s: {of_use} remembered, {to_go} to go",
+                self.max_age_origin
+            ),
+            false => format!("run the same command again to go on: {of_use} remembered, {to_go} to go"),
+        }
+    }
+
+    fn notify(&self, notice: String) {
+        self.notices.borrow_mut().push(notice);
+    }
+
+    fn report_failure(&self, error: &StoreError) {
+        if !self.failure_is_reported.replace(true) {
+            self.notify(format!("the memory cannot be used any more, so {WITHOUT_CACHE}: {error}; {OTHER_STORE}"));
+        }
+    }
+}
+
+const NO_TENANT: &str =
+    "the token does not say which organization it is of, so no answer is taken from memory or kept there";
+
+const WITHOUT_CACHE: &str = "the job goes on without it, and shares the quota with no other run";
+
+const OTHER_STORE: &str = "use another folder by --store, or no memory by --no-store";
+
+fn quarantine_text(set_aside: &SetAside) -> String {
+    let SetAside { path, moved_to, reason } = set_aside;
+    let [path, moved_to] = [path, moved_to].map(|path| printable_path(path));
+    format!("the memory {path} {reason}, so it was moved to {moved_to}, and the job goes on with a new one")
+}
+
+fn answer(cached: &Remembered) -> Option<Answer> {
+    let statistics: InOrgIpStats = serde_json::from_slice(&cached.body).ok()?;
+    let answered_at = timestamp(cached.answered_at);
+    Some(Answer { statistics: statistics.into(), answered_at, from_cache: true })
+}
+
+fn timestamp(moment: SystemTime) -> Timestamp {
+    Timestamp::from(DateTime::<Utc>::from(moment))
+}
