@@ -53,7 +53,7 @@ impl Cache {
             _ if arguments.no_store || arguments.sandbox => Store::in_memory(),
             None => {
                 notices.push(format!(
-                    "there is no folder to keep a memory in, so {WITHOUT_CACHE}; name one by --store, or set HOME"
+                    "there is no folder for the cache, so {WITHOUT_CACHE}; give one with --store, or set HOME"
                 ));
                 Store::in_memory()
             }
@@ -65,7 +65,7 @@ impl Cache {
                         store
                     }
                     Err(error) => {
-                        notices.push(format!("the memory cannot be used, so {WITHOUT_CACHE}: {error}; {OTHER_STORE}"));
+                        notices.push(format!("the cache cannot be used, so {WITHOUT_CACHE}: {error}; {OTHER_STORE}"));
                         Store::in_memory()
                     }
                 }
@@ -178,7 +178,7 @@ impl Cache {
     /// How the same command would go on, where so many of the addresses have no answer.
     pub(crate) fn resume_text(&self, unanswered: usize) -> String {
         if !self.is_persistent() {
-            return "no answer is remembered: the same command begins anew".to_owned();
+            return "no answer is cached: the same command starts over".to_owned();
         }
         let now = SystemTime::now();
         let age = |answered_at: &SystemTime| now.duration_since(*answered_at).unwrap_or_default();
@@ -189,10 +189,10 @@ impl Cache {
         let of_use = plural(of_use, "answer is", "answers are");
         match self.max_age.is_zero() {
             true => format!(
-                "run the command again with a --max-age to go on, for {} says 0s: {of_use} remembered, {to_go} to go",
+                "run the command again with a longer --max-age to resume, because {} is 0s: {of_use} cached, {to_go} to go",
                 self.max_age_origin
             ),
-            false => format!("run the same command again to go on: {of_use} remembered, {to_go} to go"),
+            false => format!("run the same command again to resume: {of_use} cached, {to_go} to go"),
         }
     }
 
@@ -202,22 +202,22 @@ impl Cache {
 
     fn report_failure(&self, error: &StoreError) {
         if !self.failure_is_reported.replace(true) {
-            self.notify(format!("the memory cannot be used any more, so {WITHOUT_CACHE}: {error}; {OTHER_STORE}"));
+            self.notify(format!("the cache can no longer be used, so {WITHOUT_CACHE}: {error}; {OTHER_STORE}"));
         }
     }
 }
 
 const NO_TENANT: &str =
-    "the token does not say which organization it is of, so no answer is taken from memory or kept there";
+    "the token does not name its tenant, so answers are neither read from the cache nor written to it";
 
-const WITHOUT_CACHE: &str = "the job goes on without it, and shares the quota with no other run";
+const WITHOUT_CACHE: &str = "the run continues without it, and does not share the quota with other runs";
 
-const OTHER_STORE: &str = "use another folder by --store, or no memory by --no-store";
+const OTHER_STORE: &str = "choose another folder with --store, or disable the cache with --no-store";
 
 fn quarantine_text(set_aside: &SetAside) -> String {
     let SetAside { path, moved_to, reason } = set_aside;
     let [path, moved_to] = [path, moved_to].map(|path| printable_path(path));
-    format!("the memory {path} {reason}, so it was moved to {moved_to}, and the job goes on with a new one")
+    format!("the cache {path} {reason}, so it was quarantined as {moved_to}, and the run continues with a new one")
 }
 
 fn answer(cached: &Remembered) -> Option<Answer> {

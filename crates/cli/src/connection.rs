@@ -55,7 +55,7 @@ impl Connection {
     ) -> Result<Self, Stop> {
         let sandbox = start_sandbox(settings.quota.as_ref().map(|quota| &quota.value)).await?;
         let endpoint = endpoint("the sandbox", sandbox.url())?;
-        console.say("the figures come from a sandbox: they are synthetic, and say nothing about any organization");
+        console.say("the figures come from a sandbox: they are synthetic, and are not about any organization");
         let builder = Client::builder().endpoint(endpoint).token(sandbox.token());
         Self::of(builder, settings, ledger, Some(sandbox))
     }

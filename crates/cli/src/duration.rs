@@ -13,7 +13,7 @@ pub(crate) const UNITS: [(char, u64); 4] = [('s', 1), ('m', MINUTE), ('h', HOUR)
 
 /// Reads a duration such as `90s`, `30m`, `6h` or `2d`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let malformed = || format!("{text:?} is no duration: give a number with a unit s, m, h or d, such as 6h");
+    let malformed = || format!("{text:?} is not a duration: give a number with a unit s, m, h or d, such as 6h");
     let (digits, seconds) = split_unit(text, &UNITS).ok_or_else(malformed)?;
     let number: u64 = digits.parse().map_err(|_| malformed())?;
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(malformed)
@@ -83,7 +83,8 @@ mod tests {
         for malformed in
             ["", "h", "6", "1.5h", "-1h", "+1h", "1w", "1h30m", "6é", "99999999999999999999d", "18446744073709551615d"]
         {
-            let problem = format!("{malformed:?} is no duration: give a number with a unit s, m, h or d, such as 6h");
+            let problem =
+                format!("{malformed:?} is not a duration: give a number with a unit s, m, h or d, such as 6h");
             assert_eq!(parse(malformed), Err(problem));
         }
     }

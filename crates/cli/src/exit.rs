@@ -67,7 +67,7 @@ impl Stop {
             // Whoever reads has read enough, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
             Self::Output(error) => {
-                console.say(format_args!("the output cannot be written: {error}"));
+                console.say(format_args!("cannot write the output: {error}"));
                 Exit::Incomplete
             }
             Self::Failed { exit, message } => {

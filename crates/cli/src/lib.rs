@@ -45,7 +45,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            console.say(format_args!("the system gives no event queue to wait with: {error}"));
+            console.say(format_args!("cannot start the event loop: {error}"));
             return Exit::Unavailable.into();
         }
     };

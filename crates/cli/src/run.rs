@@ -75,15 +75,14 @@ impl RunEnd {
                 Some(format!("{failed} of {expected} failed, first {address}: {}", ErrorText::of(error)))
             }
             Self::Refused(error) => Some(ErrorText::of(error).to_string()),
-            Self::Outage(error) => Some(format!(
-                "one call after the other fails, so no further ones are made; the last: {}",
-                ErrorText::of(error)
-            )),
+            Self::Outage(error) => {
+                Some(format!("stopped after {OUTAGE} failures in a row; the last one: {}", ErrorText::of(error)))
+            }
             Self::Interrupted => {
                 let written = if is_written { ", and written" } else { "" };
-                Some(format!("interrupted; {} of {expected} are known{written}", summary.records()))
+                Some(format!("interrupted: {} of {expected} records are known{written}", summary.records()))
             }
-            Self::Stopped => Some("ended at once".to_owned()),
+            Self::Stopped => Some("stopped at once".to_owned()),
         }
     }
 
@@ -213,7 +212,7 @@ impl RunState<'_, '_, '_> {
     fn interrupt(&mut self, in_flight: usize) {
         if in_flight > 0 {
             let calls = plural(in_flight, "call", "calls");
-            self.progress.say(format_args!("ends after {calls} under way; Ctrl-C again ends at once"));
+            self.progress.say(format_args!("waiting for {calls} in flight; press Ctrl-C again to stop at once"));
         }
         self.end = Some(RunEnd::Interrupted);
     }
@@ -274,7 +273,7 @@ impl RunState<'_, '_, '_> {
                 Ok(RunEnd::Refused(error))
             }
             Some(RunEnd::Outage(error)) => {
-                self.give_up(&error, "the service is out of order", addresses, begun)?;
+                self.give_up(&error, "the service keeps failing", addresses, begun)?;
                 Ok(RunEnd::Outage(error))
             }
         }

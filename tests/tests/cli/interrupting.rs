@@ -50,14 +50,14 @@ fn what_is_on_the_wire_is_waited_for_and_nothing_else_begun() {
         let gate = Gate::start();
         let mut running = in_the_midst(&gate, &mut command(&gate, &[]));
         signal(&running.0, name);
-        assert_eq!(running.told(), "mde: ends after 8 calls under way; Ctrl-C again ends at once\n");
+        assert_eq!(running.told(), "mde: waiting for 8 calls in flight; press Ctrl-C again to stop at once\n");
         gate.lets(100);
         let run = end(&mut running);
         assert_eq!((run.code, gate.asked()), (Some(130), 11), "{name}");
         assert_eq!(run.out.lines().count(), 11, "{name}");
         insta::allow_duplicates!(insta::assert_snapshot!(run.err, @r"
-        mde: interrupted; 11 of 20 are known, and written
-        run the same command again to go on: 11 answers are remembered, 9 calls to go
+        mde: interrupted: 11 of 20 records are known, and written
+        run the same command again to resume: 11 answers are cached, 9 calls to go
         "));
     }
 }
@@ -90,8 +90,8 @@ fn the_second_time_it_ends_at_once() {
     // The second and the third answer may have come before that of an earlier address.
     assert!(run.code == Some(130) && (1..=3).contains(&run.out.lines().count()), "{:?} {}", run.code, run.out);
     insta::assert_snapshot!(run.err, @r"
-    mde: ended at once
-    run the same command again to go on: 3 answers are remembered, 17 calls to go
+    mde: stopped at once
+    run the same command again to resume: 3 answers are cached, 17 calls to go
     ");
 
     gate.lets(100);
@@ -220,13 +220,13 @@ fn a_wait_for_the_quota_ends_too() {
     settings.add_filter(r"quota \d/3", "quota N/3");
     // The calls under way may wait before their first companions are answered.
     settings.add_filter(r"\d of 20 done: \d seen", "N of 20 done: N seen");
-    settings.add_filter(r"about [56] h( 1 min)? left", "about N h left");
+    settings.add_filter(r"; ETA [56] h( 1 min)?", "; ETA N h");
     settings.bind(|| {
         insta::assert_snapshot!(announced.join("\n") + "\n" + &run.err, @r"
-        mde: 20 calls to make; by the quota of 3/1h that takes about 6 h
-        mde: N of 20 done: N seen, 0 unseen, 0 failed, 0 from memory; quota N/3 per h; waiting 1 h for the quota; about N h left
-        mde: interrupted; 3 of 20 are known, and written
-        run the same command again to go on: 3 answers are remembered, 17 calls to go
+        mde: 20 calls to make; ETA about 6 h, by the quota of 3/1h
+        mde: N of 20 done: N seen, 0 unseen, 0 failed, 0 cached; quota N/3 per h; waiting 1 h for the quota; ETA N h
+        mde: interrupted: 3 of 20 records are known, and written
+        run the same command again to resume: 3 answers are cached, 17 calls to go
         ");
     });
 }
@@ -241,7 +241,7 @@ fn a_job_that_takes_longer_than_its_answers_count() {
     assert_eq!(end(&mut running).code, Some(130));
     insta::assert_snapshot!(
         announced[0],
-        @"mde: 20 calls to make; by the quota of 3/1h that takes about 6 h, longer than the 1 h for which remembered answers count: to go on after an interruption, run it with a greater --max-age"
+        @"mde: 20 calls to make; ETA about 6 h, by the quota of 3/1h; that is longer than cached answers are valid (1 h): set a longer --max-age to be able to resume"
     );
 }
 
@@ -254,8 +254,8 @@ fn a_quiet_wait_says_only_that_it_was_interrupted() {
     let run = end(&mut running);
     assert_eq!(run.code, Some(130));
     insta::assert_snapshot!(run.err, @r"
-        mde: interrupted; 3 of 20 are known, and written
-        run the same command again to go on: 3 answers are remembered, 17 calls to go
+        mde: interrupted: 3 of 20 records are known, and written
+        run the same command again to resume: 3 answers are cached, 17 calls to go
         ");
 }
 
@@ -308,9 +308,9 @@ fn a_file_is_not_written() {
         let run = end(&mut running);
         assert_eq!((run.code, run.out.as_str()), (Some(130), ""));
         insta::allow_duplicates!(insta::assert_snapshot!(run.err.replace(file.to_str().unwrap(), "FILE"), @r"
-        mde: interrupted; 11 of 20 are known
+        mde: interrupted: 11 of 20 records are known
         FILE is not written, because the list is not complete
-        run the same command again to go on: 11 answers are remembered, 9 calls to go
+        run the same command again to resume: 11 answers are cached, 9 calls to go
         "));
         let there: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         match is_there {
@@ -332,7 +332,7 @@ fn while_the_last_calls_are_under_way_it_changes_nothing() {
     gate.lets(1);
     gate.is_asked(2);
     signal(&running.0, "INT");
-    assert_eq!(running.told(), "mde: ends after 1 call under way; Ctrl-C again ends at once\n");
+    assert_eq!(running.told(), "mde: waiting for 1 call in flight; press Ctrl-C again to stop at once\n");
     gate.lets(1);
     let run = end(&mut running);
     assert_eq!((run.code, std::fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3), "{}", run.err);

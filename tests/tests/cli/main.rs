@@ -44,7 +44,7 @@ impl From<Output> for Run {
     }
 }
 
-/// The command in an environment without any setting of ours, and with a memory of its own.
+/// The command in an environment without any setting of ours, and with its own cache.
 fn mde(arguments: &[&str]) -> Command {
     #[cfg(target_os = "linux")]
     signals::heed();

@@ -13,7 +13,7 @@ fn ask(gate: &Gate, store: &Path, arguments: &[&str], variables: Variables<'_>) 
     command.output().unwrap().into()
 }
 
-fn is_from_memory(run: &Run) -> Vec<bool> {
+fn is_from_cache(run: &Run) -> Vec<bool> {
     let records = run.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     records.map(|record| record["fromMemory"] == true).collect()
 }
@@ -22,13 +22,13 @@ fn is_from_memory(run: &Run) -> Vec<bool> {
 fn the_same_question_is_not_asked_again() {
     let (gate, store) = (Gate::open(), fresh_folder());
     let first = ask(&gate, &store, &[], &[]);
-    assert_eq!((first.code, gate.asked(), is_from_memory(&first)), (Some(0), 2, vec![false, false]));
+    assert_eq!((first.code, gate.asked(), is_from_cache(&first)), (Some(0), 2, vec![false, false]));
     // 720 is what the service takes where nothing is asked for.
     for arguments in [&[][..], &["--look-back-hours", "720"], &["--max-age", "1d"], &["192.0.2.1"]] {
         let again = ask(&gate, &store, arguments, &[]);
         assert_eq!((again.code, again.err.as_str()), (Some(0), ""));
         assert!(again.out.starts_with(&first.out[..40]), "{}", again.out);
-        assert_eq!(is_from_memory(&again)[..2], [true, true], "{arguments:?}");
+        assert_eq!(is_from_cache(&again)[..2], [true, true], "{arguments:?}");
     }
     assert_eq!((gate.asked(), gate.last().as_str()), (3, "/api/ips/192.0.2.1/stats"));
 }
@@ -51,7 +51,7 @@ fn another_question_is_asked() {
         let run = ask(&gate, &store, arguments, variables);
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{arguments:?}");
         assert_eq!(gate.asked() + other_gate.asked(), 2 * (index + 2), "{arguments:?} {variables:?}");
-        assert_eq!(is_from_memory(&run), [false, false], "{arguments:?}");
+        assert_eq!(is_from_cache(&run), [false, false], "{arguments:?}");
     }
 }
 
@@ -78,15 +78,15 @@ fn a_token_that_does_not_say_whose_it_is() {
         let run = ask(&gate, &store, &[], &[("MDE_TOKEN", "opaque")]);
         assert_eq!((run.code, gate.asked()), (Some(0), calls));
         insta::allow_duplicates!(
-            insta::assert_snapshot!(run.err, @"mde: the token does not say which organization it is of, so no answer is taken from memory or kept there")
+            insta::assert_snapshot!(run.err, @"mde: the token does not name its tenant, so answers are neither read from the cache nor written to it")
         );
     }
     let run = ask(&gate, &store, &["--quiet", "--no-store"], &[("MDE_TOKEN", "opaque")]);
-    assert_eq!(run.err, "", "where nothing is to be remembered, that is no loss");
+    assert_eq!(run.err, "", "without a cache, nothing is lost");
 }
 
 #[test]
-fn a_memory_that_cannot_be_had_is_done_without() {
+fn a_cache_that_cannot_be_opened_is_not_needed() {
     let gate = Gate::open();
     let file = fresh_folder();
     std::fs::write(&file, "a file where a folder should be").unwrap();
@@ -94,6 +94,6 @@ fn a_memory_that_cannot_be_had_is_done_without() {
     assert_eq!((run.code, gate.asked(), run.out.lines().count()), (Some(0), 2, 2));
     let told = run.err.replace(&file.display().to_string(), "FOLDER");
     crate::settings().bind(|| {
-        insta::assert_snapshot!(told, @"mde: the memory cannot be used, so the job goes on without it, and shares the quota with no other run: FOLDER/sandbox.db: its folder cannot be made: File exists (os error); use another folder by --store, or no memory by --no-store");
+        insta::assert_snapshot!(told, @"mde: the cache cannot be used, so the run continues without it, and does not share the quota with other runs: FOLDER/sandbox.db: its folder cannot be made: File exists (os error); choose another folder with --store, or disable the cache with --no-store");
     });
 }

@@ -209,7 +209,7 @@ fn empty_flags() {
     for flag in ["--profile", "--endpoint", "--tenant", "--app"] {
         for value in ["", " "] {
             let run = folder.shows(&[flag, value]);
-            let expected = format!("mde: {flag} is empty: give a value, or leave the flag out\n");
+            let expected = format!("mde: {flag} is empty: give a value, or remove the flag\n");
             assert_eq!((run.code, run.out.as_str(), run.err), (Some(2), "", expected));
         }
     }
@@ -227,7 +227,7 @@ fn the_file_of_the_platform() {
     };
     let file = folder.path().join("mde").join("config.toml");
     let run = show();
-    assert_eq!(run.out.lines().next(), Some(format!("configuration  {} (not there)", file.display()).as_str()));
+    assert_eq!(run.out.lines().next(), Some(format!("configuration  {} (does not exist)", file.display()).as_str()));
     let store = folder.path().join("data").join("mde");
     assert_eq!(shown(&run, "store"), [&store.display().to_string(), "default"]);
     std::fs::create_dir(folder.path().join("mde")).unwrap();
@@ -338,7 +338,7 @@ fn the_environment_over_a_profile_that_is_named() {
     assert_eq!(notes(&["--profile", "contoso"], &same), "", "they agree");
     assert_eq!(notes(&["--profile", "contoso", "--tenant", "x", "--endpoint", "us"], &all[1..3]), "", "flags win");
     let secret = [("AZURE_CLIENT_SECRET", "x")];
-    let expected = "mde: AZURE_CLIENT_SECRET is set, and wins over the credential of the profile";
+    let expected = "mde: AZURE_CLIENT_SECRET is set, and overrides the credential of the profile";
     for profile in ["contoso", "fabrikam"] {
         let notes = notes(&["--profile", profile], &secret);
         assert!(notes.starts_with(expected) && notes.contains(profile), "{notes}");

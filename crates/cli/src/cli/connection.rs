@@ -8,9 +8,9 @@ use mde_client::{Endpoint, operations};
 use crate::quota::{QuotaFlag, windows_text};
 
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Whom to ask, and as whom")]
+#[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
-    /// The profile of the configuration to take [default: MDE_PROFILE, else the configuration's default]
+    /// The profile of the configuration to use [default: MDE_PROFILE, else the configuration's default]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
@@ -28,22 +28,22 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "N/DURATION,…", help = quota_help())]
     pub(crate) quota: Option<QuotaFlag>,
 
-    /// The folder to remember answers and the quota in [default: MDE_STORE, else the profile's, else the platform's]
-    #[arg(long, help_heading = "Memory", value_name = "FOLDER")]
+    /// The folder of the cache and of the quota ledger [default: MDE_STORE, else the profile's, else the platform's]
+    #[arg(long, help_heading = "Cache", value_name = "FOLDER")]
     pub(crate) store: Option<PathBuf>,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct StoreArguments {
-    /// The profile of the configuration to take [default: MDE_PROFILE, else the configuration's default]
+    /// The profile of the configuration to use [default: MDE_PROFILE, else the configuration's default]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
-    /// That of the sandboxes on this machine, which is kept apart
+    /// The cache of sandboxes on this machine, which is a separate one
     #[arg(long)]
     pub(crate) sandbox: bool,
 
-    /// The folder to keep it in [default: MDE_STORE, else the profile's, else the platform's]
+    /// The folder of the cache [default: MDE_STORE, else the profile's, else the platform's]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) store: Option<PathBuf>,
 }
@@ -52,7 +52,7 @@ fn endpoint_help() -> String {
     let names: Vec<_> = Endpoint::names().collect();
     let default = Endpoint::COMMERCIAL;
     format!(
-        "Which host to ask: {}, or a URL [default: MDE_ENDPOINT, else the profile's, else {}]",
+        "The host to call: {}, or a URL [default: MDE_ENDPOINT, else the profile's, else {}]",
         names.join(", "),
         default.name()
     )
@@ -62,6 +62,6 @@ fn quota_help() -> String {
     let quota = windows_text(operations::GET_IP_STATISTICS.quota);
     format!(
         "Use less than the service allows ({quota}), to leave room for other programs on the same app registration, \
-         such as 50/1m,600/1h by units s, m and h"
+         such as 50/1m,600/1h; units are s, m and h"
     )
 }

@@ -9,82 +9,81 @@ Examples:
   mde sandbox
 
 Environment:
-  MDE_TOKEN            a bearer token with the permission to ask
-  AZURE_TENANT_ID      the tenant to sign in to; --tenant wins
-  AZURE_CLIENT_ID      the app registration to sign in as; --app wins
-  AZURE_CLIENT_SECRET  its client secret; MDE_TOKEN wins
-  MDE_ENDPOINT         which host to ask; --endpoint wins
-  MDE_PROFILE          which profile of the configuration to take; --profile wins
-  MDE_CONFIG           the file of the configuration
-  MDE_STORE            the folder to remember answers and the quota in; --store wins
-  NO_COLOR             no colours; --color wins
-  CLICOLOR_FORCE       colours also where there is no terminal; --color wins
+  MDE_TOKEN            a bearer token with the needed permission
+  AZURE_TENANT_ID      the tenant to sign in to; --tenant overrides it
+  AZURE_CLIENT_ID      the app registration to sign in as; --app overrides it
+  AZURE_CLIENT_SECRET  its client secret; MDE_TOKEN overrides it
+  MDE_ENDPOINT         the host to call; --endpoint overrides it
+  MDE_PROFILE          the profile of the configuration to use; --profile overrides it
+  MDE_CONFIG           the path of the configuration
+  MDE_STORE            the folder of the cache and the quota ledger; --store overrides it
+  NO_COLOR             no colours; --color overrides it
+  CLICOLOR_FORCE       colours also without a terminal; --color overrides it
 
-What neither the command line nor the environment says is taken from a file, with a profile for each tenant: \
-`mde config show --help` tells how to write it, and `mde config show` what holds, and why.
+Values that neither the command line nor the environment sets are read from a file, with a profile for each tenant: \
+`mde config show --help` describes it, and `mde config show` prints every value and its origin.
 
 Exit codes:
   0    every address was answered
-  1    some were not: failed, or skipped as invalid
-  2    usage, an invalid address, or an unfit setting; nothing was asked
-  3    no token, or one that was refused or lacks a permission; nothing was answered
+  1    some addresses failed, or were skipped as invalid
+  2    usage error, invalid address or invalid setting; no call was made
+  3    no token, or it was refused or lacks a permission; nothing was answered
   4    the service or the network failed for every address
   130  interrupted by Ctrl-C";
 
 pub(super) const STATS: &str = "\
 Examples:
-  Try it, without a token and with synthetic figures:
+  Try it without a token, with synthetic figures:
     mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
   Ask about two addresses and keep the answers:
     MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv --output answers.csv
-  Ask about a list, or what another program prints; all that is no address is told before anything is asked:
+  Ask about a list, or the output of another program; invalid addresses are reported before the first call:
     mde ip stats -i indicators.txt -i alerts.csv --column src_ip --public-only
     jq -c . alerts.json | mde ip stats - --field source.ip --skip-invalid
-  Ask the host in Europe, and leave half of the quota to other programs:
+  Call the host in Europe, and leave half of the quota to other programs:
     MDE_TOKEN=… mde ip stats 8.8.8.8 --endpoint eu --quota 50/1m,750/1h
-  Ask a sandbox that runs already, at the URL that it printed:
+  Call a running sandbox, at the URL that it printed:
     MDE_TOKEN=… MDE_ENDPOINT=http://127.0.0.1:41234 mde ip stats 8.8.8.8
-  Ask about a long list, and after Ctrl-C or a crash go on by the same command:
+  Ask about a long list, and resume with the same command after Ctrl-C or a crash:
     mde ip stats -i indicators.txt --format csv --output answers.csv
-  Ask anew, whatever is remembered:
+  Ignore cached answers:
     mde ip stats -i indicators.txt --max-age 0s
 
-How many calls there will be, and how long they take by the quota, is told first. Each answer is remembered as soon as it \
-comes, so that the same command goes on where it ended, and asks nothing twice within --max-age. Ctrl-C begins no further \
-call, waits for those under way, and prints what is known; a second Ctrl-C ends at once. After 20 failures with no answer \
-between them no further call is made. A file of --output is written when the list is complete, also where some addresses \
-failed; else it stays as it was.
+The number of calls and their ETA by the quota are printed first. Each answer is cached as soon as it arrives, so the same \
+command resumes where it stopped, and asks nothing twice within --max-age. Ctrl-C starts no further call, waits for calls in \
+flight, and prints what is known; a second Ctrl-C stops at once. After 20 failures in a row no further call is made. A file \
+of --output is written when the list is complete, also if some addresses failed; otherwise it is left unchanged.
 
-Results go to standard output, everything else to standard error. A record of an endpoint on this machine says \
-`source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
+Results go to standard output, everything else to standard error. Records from an endpoint on this machine \
+have `source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
 environment variables.";
 
 pub(super) const DOCTOR: &str = "\
 Examples:
-  See what it looks like where all is well:
+  See the report when all checks pass:
     mde doctor --sandbox
-  Before the first question to the host in Europe:
+  Before the first call to the host in Europe:
     MDE_TOKEN=… mde doctor --endpoint eu
-  Only what is wrong, and what mends it:
+  Only warnings and failures, with their fixes:
     mde doctor | grep -vE '^(ok|skip)'
 
-Each check has a line, which begins with ok, warn, fail or skip; under one that \
-failed stands what mends it:
-  settings, endpoint, credential   what is configured, and where that comes from
+Each check prints a line that begins with ok, warn, fail or skip; below a failure \
+is its fix:
+  settings, endpoint, credential   what is configured, and its origin
   login host, API host             whether name, network, proxy, TLS and HTTP work
-  clock                            whether this machine's agrees with theirs
+  clock                            whether it agrees with the clocks of the hosts
   token, audience, tenant, permission, lifetime
-                                   what the token says of itself, read locally
-  call                             one question, about 192.0.2.1, an address that
-                                   nobody has; it costs one call of the quota
-  memory                           whether answers can be remembered
+                                   the claims of the token, read locally
+  call                             one call about 192.0.2.1, an address reserved for
+                                   documentation; it uses one call of the quota
+  cache                            whether answers can be cached
 No secret is printed.
 
 Exit codes:
-  0  all is well, or there are warnings only
-     else that of the first check that failed:
+  0  no check failed; there may be warnings
+     otherwise, by the first check that failed:
   2  the configuration, or the clock of this machine
-  3  no token, or one that will be refused or lacks a permission
+  3  no token, or it would be refused or lacks a permission
   4  the network, or the service";
 
 pub(super) const CONFIG_SHOW: &str = "\
@@ -93,8 +92,8 @@ Examples:
   mde config show --profile contoso --endpoint eu
   MDE_CONFIG=./mde.toml mde config show
 
-The first line says where the file is looked for. A flag wins over the environment, that over the profile, and that over \
-the top of the file, which holds for all profiles:
+The first line shows the path of the file. A flag overrides the environment, which overrides the profile, which \
+overrides the top of the file, which applies to all profiles:
 
   default-profile = \"contoso\"
   max-age = \"12h\"
@@ -111,19 +110,19 @@ the top of the file, which holds for all profiles:
   [profiles.fabrikam]
   credential = \"azure-cli\"
 
-The file holds no secret, but says where one is:
+The file must not hold secrets. It refers to them:
   client-secret = { env = \"NAME\" }
   client-secret = { file = \"PATH\" }
   client-secret = { command = [\"PROGRAM\", \"ARGUMENT\"] }
-The program prints the secret. It is run without a shell, has nothing to read, and 30 s to end. Relative paths begin at \
-the folder of the file.
+The program prints the secret. It is run without a shell and without standard input, and must exit within 30 s. \
+Relative paths start at the folder of the file.
 
-Where there is no client secret, credential says how to sign in:
-  azure-cli          as the person who has run az login
-  managed-identity   as this machine in Azure, or as an identity of it that app names
-  workload-identity  as a pod in Kubernetes, by AZURE_FEDERATED_TOKEN_FILE
-  environment        by MDE_TOKEN or AZURE_CLIENT_SECRET
-  client-secret      by the client secret that the top of the file or the environment has";
+Without a client secret, credential says how to sign in:
+  azure-cli          as the user of az login
+  managed-identity   as the identity of this machine in Azure, or the one that app names
+  workload-identity  as a pod in Kubernetes, with AZURE_FEDERATED_TOKEN_FILE
+  environment        with MDE_TOKEN or AZURE_CLIENT_SECRET
+  client-secret      with the client secret at the top of the file or in the environment";
 
 pub(super) const IP: &str = "\
 Examples:
@@ -161,31 +160,31 @@ Examples:
   mde store clear --profile contoso
   mde store clear --sandbox
 
-What is used of the quota stays counted.";
+The used quota stays counted.";
 
 pub(super) const COMPLETIONS: &str = "\
-Examples, for a folder that is there:
+Examples, for an existing folder:
   mde completions bash > ~/.local/share/bash-completion/completions/mde
   mde completions zsh > ~/.zfunc/_mde
   mde completions fish > ~/.config/fish/completions/mde.fish
   mde completions powershell >> $PROFILE
   mde completions elvish >> ~/.config/elvish/rc.elv
 
-A shell that is started then knows them; zsh, where ~/.zshrc has `fpath+=~/.zfunc` before `compinit`.";
+New shells load them; zsh needs `fpath+=~/.zfunc` before `compinit` in ~/.zshrc.";
 
 pub(super) const SANDBOX: &str = "\
 Examples:
-  Run one, and ask it with the line that it prints:
+  Run one, and call it with the line that it prints:
     mde sandbox --listen 127.0.0.1:8080
-  See what a client does when calls fail: three answers of a gateway, then every tenth connection reset:
+  Test a client against failures: three answers of a gateway, then every tenth connection reset:
     mde sandbox --fault 'html=502 next=3' --fault 'reset every=10'
-  A quota that is soon spent, told as the documentation tells it:
+  A small quota, with the error code of the documentation:
     mde sandbox --quota 5/10s --set throttle-code=TooManyRequests
-  Figures of one's own, at a time of one's own, and orders while it runs:
+  Your own events, at a fixed time, controlled while it runs:
     mde sandbox --events events.jsonl --clock 2025-06-01T12:00:00Z --control 127.0.0.1:8081
     curl -X POST -d 90s http://127.0.0.1:8081/clock/advance
-  In a program that starts one, a line to read:
+  Print one line of JSON, for a program that starts a sandbox:
     mde sandbox --tls --format json
 
-It listens on this machine only, hands out tokens to anybody there, and ends at Ctrl-C. What it answers, and what of \
-that is known of the service, is in the documentation of the crate mde-sandbox.";
+It listens on this machine only, issues tokens to any local client, and stops at Ctrl-C. The documentation of the crate \
+mde-sandbox describes what it answers, and what is known of the service.";

@@ -28,11 +28,11 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Display")]
 pub(crate) struct ConsoleArguments {
-    /// When to use colours; auto is on a terminal, unless NO_COLOR is set
+    /// When to use colours; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
 
-    /// Tell of each call and each attempt on standard error; twice, of the addresses that are asked about and each wait
+    /// Log each call and each attempt to standard error; twice, also addresses and waits
     #[arg(long, short, action = clap::ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 }
@@ -65,7 +65,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: IpCommand,
     },
-    /// Find out what keeps a call from being answered, and what mends it
+    /// Diagnose why calls fail, and show how to fix it
     #[command(after_help = help::DOCTOR)]
     Doctor(DoctorArguments),
     /// Show the configuration
@@ -74,16 +74,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Look after the answers that are remembered between runs
+    /// Manage the cache of answers
     #[command(after_help = help::STORE, arg_required_else_help = true)]
     Store {
         #[command(subcommand)]
         command: StoreCommand,
     },
-    /// Run a service on this machine that answers like the real one, with synthetic figures, until Ctrl-C
+    /// Run a local service that answers like the real one, with synthetic figures, until Ctrl-C
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArguments),
-    /// Print the completions of a shell, for its own place to read them from
+    /// Print shell completions
     #[command(after_help = help::COMPLETIONS)]
     Completions {
         /// Which shell
@@ -94,7 +94,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpCommand {
-    /// How many devices talked to each address, and when the first and the last of them did
+    /// How many devices talked to each address, and when first and last
     #[command(after_help = help::STATS)]
     Stats(StatsArguments),
 }
@@ -104,14 +104,14 @@ pub(crate) struct DoctorArguments {
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 
-    /// Examine a sandbox that runs for this call only, to see what there is to see where all is well
+    /// Check a sandbox that runs for this command only, to see the report when all checks pass
     #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app"])]
     pub(crate) sandbox: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Every value, and where it comes from
+    /// Show every value and its origin
     #[command(after_help = help::CONFIG_SHOW)]
     Show {
         #[command(flatten)]
@@ -121,13 +121,13 @@ pub(crate) enum ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
-    /// Where the answers are kept
+    /// Print the path of the cache
     #[command(after_help = help::STORE_PATH)]
     Path(StoreArguments),
-    /// How many answers there are, how old they are, and how much of the quota is used
+    /// Show how many answers are cached, how old they are, and how much of the quota is used
     #[command(after_help = help::STORE_STATS)]
     Stats(StoreArguments),
-    /// Forget all answers
+    /// Delete all cached answers
     #[command(after_help = help::STORE_CLEAR)]
     Clear(StoreArguments),
 }

@@ -8,32 +8,32 @@ use mde_sandbox::{Behaviour, Clock, Fault, Quota, Setting};
 
 #[derive(Args, Debug)]
 pub(crate) struct SandboxArguments {
-    /// Where to listen: an address of this machine only; port 0 is any free one
+    /// The address to listen on, a loopback address; port 0 takes any free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
 
-    /// Speak TLS, under a certificate authority that is made for this run and written to a file for clients to trust
+    /// Serve TLS, with a certificate authority that is created for this run and written to a file for clients to trust
     #[arg(long)]
     pub(crate) tls: bool,
 
-    /// Where to write the authority's certificate (PEM) [default: a temporary file, gone when the sandbox ends]
+    /// Where to write the authority's certificate (PEM) [default: a temporary file, deleted when the sandbox stops]
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) tls_ca: Option<PathBuf>,
 
-    /// How many calls to answer each app within how long, by units s, m and h
+    /// The quota of each app; units are s, m and h
     #[arg(long, value_name = "N/DURATION,…", default_value_t)]
     pub(crate) quota: Quota,
 
-    /// Compute the figures from one's own connection events, one JSON object on each line, such as
+    /// Compute the figures from your own connection events, one JSON object on each line, such as
     /// {"device":"laptop-7","ip":"203.0.113.7","time":"2025-06-01T08:30:00Z"}
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
 
-    /// Let a clock that stands still at this time, RFC 3339, drive figures, quota and tokens, until --control moves it
+    /// Use a clock that stands still at this time (RFC 3339) for figures, quota and tokens; --control can move it
     #[arg(long, value_name = "TIME")]
     pub(crate) clock: Option<Clock>,
 
-    /// Let calls go wrong; may be repeated, and the first one that is due counts. What: 503 body='not now', html=502,
+    /// Inject a fault; may be repeated, and the first one that is due applies. What: 503 body='not now', html=502,
     /// reset, delay=2s, truncate=20, address=192.0.2.1, content-type=text/plain, header='Retry-After: 5'. When: next=3,
     /// every=10, share=0.1 seed=7, else always. Where: on=token, on=both, else on calls of the operation
     #[arg(long, value_name = "FAULT")]
@@ -46,12 +46,12 @@ pub(crate) struct SandboxArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) app_certificate: Option<PathBuf>,
 
-    /// Where to take orders while it runs, an address of this machine only: faults, clock, what was received
+    /// The address of the control interface, a loopback address: faults, clock, received requests
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub(crate) control: Option<SocketAddr>,
 
-    /// How to print what one needs to use it: json is one line with url, token, tenant, token_url, scope, apps, and where
-    /// they are asked for tls_ca, the file with the authority's certificate, and control
+    /// How to print the connection details: json is one line with url, token, tenant, token_url, scope, apps, and, if
+    /// enabled, tls_ca (the file with the authority's certificate) and control
     #[arg(long, value_enum, default_value_t = SandboxFormat::Text)]
     pub(crate) format: SandboxFormat,
 }
@@ -69,8 +69,8 @@ fn set_help() -> String {
         format!("{}={}", setting.name, values.join("|"))
     });
     format!(
-        "Choose what to do where documentation and recordings differ or say nothing; may be repeated. The first value of \
-         each is the default: {}",
+        "Choose the behaviour where documentation and recordings differ or are silent; may be repeated. The first value \
+         of each is the default: {}",
         settings.collect::<Vec<_>>().join(", ")
     )
 }

@@ -19,22 +19,22 @@ pub(crate) struct StatsArguments {
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 
-    /// How old a remembered answer may be, by units s, m, h and d [default: 6h]
-    #[arg(long, help_heading = "Memory", value_name = "DURATION", value_parser = crate::duration::parse, conflicts_with = "no_store")]
+    /// How old a cached answer may be; units are s, m, h and d [default: 6h]
+    #[arg(long, help_heading = "Cache", value_name = "DURATION", value_parser = crate::duration::parse, conflicts_with = "no_store")]
     pub(crate) max_age: Option<Duration>,
 
-    /// Remember nothing between runs, take nothing from memory, and share the quota with no other run
-    #[arg(long, help_heading = "Memory")]
+    /// Neither read nor write the cache, and do not share the quota with other runs
+    #[arg(long, help_heading = "Cache")]
     pub(crate) no_store: bool,
 
-    /// Show no progress, and tell nothing but what went wrong
+    /// Show no progress, only errors and warnings
     #[arg(long, short, help_heading = "Display")]
     pub(crate) quiet: bool,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 
-    /// Ask a sandbox that runs for this call only: no token is needed, and the figures are synthetic
+    /// Call a sandbox that runs for this command only: no token is needed, and the figures are synthetic
     #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app", "store"])]
     pub(crate) sandbox: bool,
 }
@@ -99,20 +99,20 @@ pub(crate) struct OutputArguments {
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 
-    /// Write the answers to a file, which is complete or not there
+    /// Write the answers to a file, atomically: the file is complete or does not exist
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// The order of the records, which are then written at the end only; what is not known comes last, and what is equal
-    /// keeps its order [default: that of the input]
+    /// The order of the records, which are then written at the end only; unknown values come last, and the sort is
+    /// stable [default: that of the input]
     #[arg(long, value_enum, value_name = "BY")]
     pub(crate) sort: Option<SortKey>,
 
-    /// Leave out addresses that more devices than this talked to; what failed or is invalid stays
+    /// Leave out addresses that more devices than this talked to; failed and invalid records stay
     #[arg(long, value_name = "DEVICES", conflicts_with = "unseen_only")]
     pub(crate) max_prevalence: Option<u32>,
 
-    /// Leave out addresses that any device talked to; what failed or is invalid stays
+    /// Leave out addresses that any device talked to; failed and invalid records stay
     #[arg(long)]
     pub(crate) unseen_only: bool,
 
@@ -123,17 +123,17 @@ pub(crate) struct OutputArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people; rare stands for 1 to 9 devices, uncommon for 10 to 99, common for more
+    /// For people; rare means 1 to 9 devices, uncommon 10 to 99, common 100 or more
     Table,
     /// One document with all records and a summary
     Json,
-    /// A JSON record on each line, as soon as it is known
+    /// One JSON record per line, as soon as it is known
     Ndjson,
-    /// For spreadsheets, with a line of headings; an apostrophe stands before what a spreadsheet would run
+    /// For spreadsheets, with a line of headings; an apostrophe precedes what a spreadsheet would run as a formula
     Csv,
     /// A table for a ticket
     Markdown,
-    /// One page to attach to an incident, to be sorted, filtered and printed in a browser
+    /// One page to attach to an incident, which sorts and filters in a browser
     Html,
 }
 

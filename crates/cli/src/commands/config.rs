@@ -75,9 +75,9 @@ fn write_wrapped(out: &mut dyn Write, name: &str, indent: usize, text: &str, wid
 
 fn file(settings: &Settings) -> String {
     match &settings.config.path {
-        None => "none: this platform has no place for one, and MDE_CONFIG is not set".to_owned(),
+        None => "none: this platform has no folder for it, and MDE_CONFIG is not set".to_owned(),
         Some(path) if settings.config.found => printable_path(path),
-        Some(path) => format!("{} (not there)", printable_path(path)),
+        Some(path) => format!("{} (does not exist)", printable_path(path)),
     }
 }
 
@@ -120,7 +120,7 @@ fn credential(source: &CredentialRef, environment: &Environment) -> String {
         }
         CredentialRef::ClientSecret(SecretRef::File(path)) => match fs::metadata(path) {
             Err(_) => ", which cannot be read",
-            Ok(metadata) if is_open_to_all(&metadata) => ", which everybody on this machine may read",
+            Ok(metadata) if is_open_to_all(&metadata) => ", which every user of this machine can read",
             Ok(_) => "",
         },
         _ => "",

@@ -27,11 +27,11 @@ pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> R
     console.flush()?;
     if arguments.format == SandboxFormat::Text {
         let figures = match &arguments.events {
-            None => "its figures are made up, and say nothing about your organization".to_owned(),
+            None => "its figures are synthetic, and are not about your organization".to_owned(),
             Some(path) => format!("its figures come from {}", path.display()),
         };
         console.say(format_args!(
-            "a sandbox is running, and {} in a browser is a page to try it on; {figures}; Ctrl-C ends it",
+            "a sandbox is running; open {} in a browser to try it; {figures}; Ctrl-C stops it",
             sandbox.url()
         ));
     }

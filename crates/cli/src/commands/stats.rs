@@ -44,7 +44,7 @@ pub(crate) async fn run(
     let prepared = tokio::select! {
         biased;
         () = signals.next() => {
-            let message = "interrupted before anything was asked".to_owned();
+            let message = "interrupted before the first call".to_owned();
             return Err(Stop::Failed { exit: Exit::Interrupted, message });
         }
         prepared = PreparedRun::prepare(arguments, &settings, environment, &inputs, console) => prepared?,
@@ -135,9 +135,8 @@ fn conclude(
     cache.notices().into_iter().for_each(|notice| progress.say(notice));
     if format.has_no_summary() && summary.not_shown > 0 {
         let (not_shown, all) = (summary.not_shown, summary.records());
-        progress.remark(format_args!(
-            "{not_shown} of {all} records are not shown: more devices talked to these than asked for"
-        ));
+        progress
+            .remark(format_args!("{not_shown} of {all} records are not shown: their prevalence is above the limit"));
     }
     let resume = cache.resume_text(progress.to_go());
     if let Some(text) = end.text(summary, file.as_ref().map(OutputFile::name), &resume) {

@@ -29,7 +29,7 @@ pub(crate) async fn run(
         // As it is, for a script.
         StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
         _ if !Store::has_left_anything(&path) => {
-            writeln!(console.results(), "nothing is remembered: there is no {}", printable_path(&path))?
+            writeln!(console.results(), "the cache is empty: {} does not exist", printable_path(&path))?
         }
         StoreCommand::Stats(_) => {
             let store = open(&path, console).await?;
@@ -50,7 +50,7 @@ fn folder(arguments: &StoreArguments, environment: &Environment) -> Result<PathB
     let connection = ConnectionArguments { profile, store, ..ConnectionArguments::default() };
     let settings = Settings::resolve(&connection, environment)?;
     let folder = settings.store.map(|folder| folder.value);
-    folder.ok_or_else(|| Stop::usage("the system names no folder for data: give one by --store or MDE_STORE"))
+    folder.ok_or_else(|| Stop::usage("the system has no folder for data: give one with --store or MDE_STORE"))
 }
 
 async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
@@ -62,34 +62,34 @@ async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
 }
 
 fn unusable(error: StoreError) -> Stop {
-    Stop::usage(format!("{error}; give another folder by --store"))
+    Stop::usage(format!("{error}; choose another folder with --store"))
 }
 
 fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
     let answers = plural(cleared.answers, "answer", "answers");
     let files = match cleared.files {
-        0 => String::new(),
-        count => format!(", {} deleted that had been set aside", plural(count, "file", "files")),
+        0 => " deleted".to_owned(),
+        count => format!(" and {} deleted", plural(count, "quarantined file", "quarantined files")),
     };
-    writeln!(out, "{answers} forgotten{files}; what is used of the quota stays counted")
+    writeln!(out, "{answers}{files}; the used quota stays counted")
 }
 
 fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
-    writeln!(out, "file     {}", printable_path(path))?;
-    writeln!(out, "size     {}", size_text(contents.size))?;
-    writeln!(out, "answers  {}", contents.answers)?;
+    writeln!(out, "file         {}", printable_path(path))?;
+    writeln!(out, "size         {}", size_text(contents.size))?;
+    writeln!(out, "answers      {}", contents.answers)?;
     for (name, time) in [("oldest", contents.oldest), ("newest", contents.newest)] {
         if let Some(time) = time {
-            writeln!(out, "{name}   {}", time_text(time))?;
+            writeln!(out, "{name}       {}", time_text(time))?;
         }
     }
     for file in &contents.set_aside {
-        writeln!(out, "aside    {}", printable_path(file))?;
+        writeln!(out, "quarantined  {}", printable_path(file))?;
     }
     for quota in quotas {
         writeln!(out, "\n{}", printable(&key_text(&quota.key)))?;
         for (window, used) in &quota.windows {
-            writeln!(out, "quota    {used} used of {}", windows_text(&[*window]))?;
+            writeln!(out, "quota        {used} used of {}", windows_text(&[*window]))?;
         }
     }
     Ok(())

@@ -59,13 +59,13 @@ impl Settings {
         let authority = self.endpoint.value.authority();
         if !authority.starts_with("https://") {
             return Err(Stop::usage(format!(
-                "{source} goes over https only, and {authority} is not.\n\
-                 Set MDE_TOKEN to the token that the sandbox printed, or let it speak TLS: mde sandbox --tls"
+                "{source} is sent over https only, and {authority} is not.\n\
+                 Set MDE_TOKEN to the token that the sandbox printed, or start it with TLS: mde sandbox --tls"
             )));
         }
         let needed = |what: &str, flag: &str, variable: &str, key: &str| {
             Stop::usage(format!(
-                "{source} needs {what}: give {flag}, or set {variable}, or {key} in {}",
+                "{source} needs {what}: give {flag}, or set {variable}, or set {key} in {}",
                 self.configuration()
             ))
         };
@@ -103,13 +103,13 @@ fn is_id(text: &str) -> bool {
 }
 
 fn no_credential(what: &str, problem: &str) -> Stop {
-    let message = format!("there is no {what}: {problem}\nmde config show tells where each setting comes from.");
+    let message = format!("there is no {what}: {problem}\nmde config show lists each setting and its origin.");
     Stop::Failed { exit: Exit::Credential, message }
 }
 
 /// Five lines for a new user, none of them wider than a terminal.
 fn nothing_configured(settings: &Settings) -> Stop {
-    let (problem, ways) = nobody(settings);
+    let (problem, ways) = missing_credential(settings);
     let message = format!(
         "{problem}\n{ways}\n\
          With synthetic figures: mde ip stats 8.8.8.8 --sandbox. To check: mde doctor"
@@ -118,7 +118,7 @@ fn nothing_configured(settings: &Settings) -> Stop {
 }
 
 /// What is missing where nobody says how to sign in, and the three ways to do so.
-pub(crate) fn nobody(settings: &Settings) -> (String, String) {
+pub(crate) fn missing_credential(settings: &Settings) -> (String, String) {
     let permission = operations::GET_IP_STATISTICS.application_permission;
     let permission = permission.map(|permission| format!("; each way needs the permission {}", permission.name));
     let said = |setting: &Option<Setting<String>>, name| {
@@ -126,7 +126,7 @@ pub(crate) fn nobody(settings: &Settings) -> (String, String) {
     };
     let problem = match said(&settings.tenant, "AZURE_TENANT_ID") && said(&settings.app, "AZURE_CLIENT_ID") {
         true => format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, {CLIENT_SECRET} is not"),
-        false => format!("nothing says whom to sign in as{}", permission.unwrap_or_default()),
+        false => format!("no credential is configured{}", permission.unwrap_or_default()),
     };
     let ways = format!(
         "With a token: set MDE_TOKEN, for {}\n\

@@ -41,15 +41,12 @@ impl ConfigFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => match named {
                 None => return Ok(Self { path: Some(path), ..Self::default() }),
                 Some(_) => {
-                    let message = "there is no such file: make it, or unset the variable";
+                    let message = "the file does not exist: create it, or unset the variable";
                     return Err(Stop::usage(format!("MDE_CONFIG: {}: {message}", printable_path(&path))));
                 }
             },
             Err(error) => {
-                return Err(Stop::usage(format!(
-                    "the configuration {} cannot be read: {error}",
-                    printable_path(&path)
-                )));
+                return Err(Stop::usage(format!("cannot read the configuration {}: {error}", printable_path(&path))));
             }
         };
         let mut file = Reader { path: &path, text: &text, problems: Vec::new() };
@@ -75,10 +72,10 @@ impl ConfigFile {
         let Setting { value: name, origin } = profile;
         let advice = match &self.path {
             Some(path) if self.profiles.is_empty() => {
-                format!("there are none in {}; mde config show --help tells how to write one", printable_path(path))
+                format!("{} has no profiles; mde config show --help describes how to write one", printable_path(path))
             }
             Some(path) => format!("{} (in {})", suggestion(&name, self.profile_names()), printable_path(path)),
-            None => "this platform has no place for a configuration: set MDE_CONFIG".to_owned(),
+            None => "this platform has no folder for a configuration: set MDE_CONFIG".to_owned(),
         };
         Err(Stop::usage(format!("{origin}: there is no profile {name:?}: {advice}")))
     }
@@ -92,7 +89,7 @@ fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Stop> {
     String::from_utf8(bytes).map_err(|error| {
         let sound = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let (line, column) = line_and_column(&sound, sound.len());
-        Stop::usage(format!("{}:{line}:{column}: this is no text in UTF-8", printable_path(path)))
+        Stop::usage(format!("{}:{line}:{column}: this is not UTF-8", printable_path(path)))
     })
 }
 
@@ -118,7 +115,7 @@ impl Reader<'_> {
             Err(error) => {
                 // The error itself would show the line, and with it what may be secret.
                 let offset = error.span().unwrap_or_default().start;
-                self.problem(offset, format!("this is no TOML: {}", error.message()));
+                self.problem(offset, format!("this is not TOML: {}", error.message()));
                 return config;
             }
         };
@@ -147,7 +144,7 @@ impl Reader<'_> {
         let Some(table) = value.get_ref().as_table() else {
             self.problem(
                 key.span().start,
-                format!("{PROFILES} is no table: write [{PROFILES}.NAME] above each of them"),
+                format!("{PROFILES} is not a table: write [{PROFILES}.NAME] above each profile"),
             );
             return BTreeMap::new();
         };
@@ -163,7 +160,8 @@ impl Reader<'_> {
                 }
             }
             None => {
-                let message = format!("{:?} is no profile: write [{PROFILES}.NAME] above its values", name.get_ref());
+                let message =
+                    format!("{:?} is not a profile: write [{PROFILES}.NAME] above its values", name.get_ref());
                 self.problem(name.span().start, message);
             }
         }

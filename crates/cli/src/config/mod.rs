@@ -109,7 +109,7 @@ impl Settings {
         ];
         let notes = origins.into_iter().filter_map(|(key, origin)| match origin {
             Some(Origin::Environment(name)) => Some(format!(
-                "{name} is set, and wins over the {key} of the profile {profile:?}; unset it to keep to the profile"
+                "{name} is set, and overrides the {key} of the profile {profile:?}; unset it to use the profile"
             )),
             _ => None,
         });
@@ -157,7 +157,7 @@ fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
     let texts = [("--profile", profile), ("--endpoint", endpoint), ("--tenant", tenant), ("--app", app)];
     let is_empty = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
     match texts.into_iter().find(|(_, text)| is_empty(text)) {
-        Some((name, _)) => Err(Stop::usage(format!("{name} is empty: give a value, or leave the flag out"))),
+        Some((name, _)) => Err(Stop::usage(format!("{name} is empty: give a value, or remove the flag"))),
         None => Ok(()),
     }
 }

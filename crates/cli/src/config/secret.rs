@@ -80,7 +80,7 @@ fn of_command(words: &[String], limit: Duration) -> Result<String, String> {
     let mut run = Command::new(program);
     run.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let started = run.spawn().map_err(|error| command(&format!("cannot be run: {error}")))?;
-    let (bytes, status) = end(started, limit).map_err(|error| command(&format!("was lost sight of: {error}")))?;
+    let (bytes, status) = end(started, limit).map_err(|error| command(&format!("could not be waited for: {error}")))?;
     match status {
         // It is our doing that a program does not succeed whose output is read no further.
         _ if is_too_long(&bytes) => Err(command(&format!("printed {TOO_MUCH}"))),
@@ -144,10 +144,10 @@ fn one_line(bytes: &[u8]) -> Result<String, &'static str> {
     if is_too_long(bytes) {
         return Err(TOO_MUCH);
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| "something else than text in UTF-8")?.trim();
+    let text = std::str::from_utf8(bytes).map_err(|_| "something that is not UTF-8")?.trim();
     match text {
         "" => Err("nothing"),
-        text if text.contains(char::is_control) => Err("more than one line: let it be the secret alone"),
+        text if text.contains(char::is_control) => Err("more than one line: it must be the secret alone"),
         text => Ok(text.to_owned()),
     }
 }

@@ -63,10 +63,10 @@ pub(super) fn unknown(key: &str, value: &DeValue<'_>, in_profile: bool) -> Strin
     let secret = ["token", "secret", "password"].iter().any(|word| name.contains(word));
     match secret && !value.is_table() {
         true if name.contains("token") => {
-            format!("{key:?}: {}\nA token is taken from the variable MDE_TOKEN.", in_clear_text())
+            format!("{key:?}: {}\nSet a token in the variable MDE_TOKEN.", in_clear_text())
         }
         true => format!("{key:?}: {}", in_clear_text()),
-        false if in_profile => format!("there is no key {key:?} of a profile: {}", suggestion(key, KEYS)),
+        false if in_profile => format!("a profile has no key {key:?}: {}", suggestion(key, KEYS)),
         false => {
             format!("there is no key {key:?}: {}", suggestion(key, [DEFAULT_PROFILE, PROFILES].into_iter().chain(KEYS)))
         }
@@ -75,18 +75,13 @@ pub(super) fn unknown(key: &str, value: &DeValue<'_>, in_profile: bool) -> Strin
 
 fn in_clear_text() -> String {
     let ways: Vec<_> = REFERENCES.iter().map(|way| format!("  {CLIENT_SECRET} = {way}")).collect();
-    format!(
-        "no secret belongs into this file. Say where the client secret is, in one of three ways:\n{}",
-        ways.join("\n")
-    )
+    format!("this file must not hold secrets. Refer to the client secret in one of three ways:\n{}", ways.join("\n"))
 }
 
 /// A text that says something.
 pub(super) fn text(value: &DeValue<'_>) -> Result<String, String> {
     match value.as_str() {
-        Some(text) if text.trim().is_empty() => {
-            Err("there is nothing in the quotes: give a value, or leave the key out".to_owned())
-        }
+        Some(text) if text.trim().is_empty() => Err("the value is empty: give one, or remove the key".to_owned()),
         Some(text) => Ok(text.to_owned()),
         None => Err(format!("give text in quotes, not {}", kind(value))),
     }
@@ -106,7 +101,7 @@ pub(super) fn credential(value: &DeValue<'_>) -> Result<CredentialKind, String> 
     let text = text(value)?;
     let known = CREDENTIALS.iter().find(|(name, _)| *name == text);
     let advice = || suggestion(&text, CREDENTIALS.iter().map(|(name, _)| *name));
-    known.map(|(_, credential)| *credential).ok_or_else(|| format!("there is no such credential: {}", advice()))
+    known.map(|(_, credential)| *credential).ok_or_else(|| format!("unknown credential: {}", advice()))
 }
 
 pub(super) fn look_back_hours(value: &DeValue<'_>) -> Result<LookBackHours, String> {

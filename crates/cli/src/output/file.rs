@@ -92,15 +92,15 @@ fn target(path: &Path) -> Result<Target, String> {
     match fs::metadata(path) {
         Ok(there) if there.is_dir() => Err("it is a folder".to_owned()),
         Ok(there) if !there.is_file() => Ok(Target::Device(path.to_owned())),
-        Ok(there) if there.permissions().readonly() => Err("it may only be read".to_owned()),
+        Ok(there) if there.permissions().readonly() => Err("it is read-only".to_owned()),
         _ => {
             let path = behind_links(path.to_owned());
             if path.file_name().is_none() {
-                return Err("it is not the name of a file".to_owned());
+                return Err("it is not a file name".to_owned());
             }
             // One that is gone at once.
             beside(&path).map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => "its folder is not there".to_owned(),
+                io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
                 _ => error.to_string(),
             })?;
             Ok(Target::File(path))

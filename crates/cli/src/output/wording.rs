@@ -81,28 +81,29 @@ pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>)
     let mut remarks = Vec::new();
     if !summary.is_complete() {
         remarks.push(format!(
-            "Not complete: of {} only {} are known, because the run was interrupted",
-            count_of_records(summary.expected),
-            summary.records()
+            "Not complete: only {} of {} are known, because the run was interrupted",
+            summary.records(),
+            count_of_records(summary.expected)
         ));
     }
     if summary.not_shown > 0 {
-        remarks.push(format!("Not shown: {}, with more devices than asked for", count_of_records(summary.not_shown)));
+        remarks
+            .push(format!("Not shown: {}, whose prevalence is above the limit", count_of_records(summary.not_shown)));
     }
     if summary.left_out > 0 {
-        remarks.push(format!("Not asked about: {}, because not public", addresses(summary.left_out)));
+        remarks.push(format!("Skipped: {}, because not public", addresses(summary.left_out)));
     }
-    remarks.extend(memory(summary, records, now));
+    remarks.extend(cached(summary, records, now));
     remarks
 }
 
-fn memory(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Option<String> {
+fn cached(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Option<String> {
     let count = summary.from_cache;
     let remembered = records.iter().filter(|record| record.from_cache).filter_map(|record| record.answered_at);
     let age = remembered.min().and_then(|oldest| (now - oldest.to_datetime()).to_std().ok());
     let age =
         age.map(|age| format!(", {}", if count == 1 { age_text(age) } else { format!("up to {}", age_text(age)) }));
-    (count > 0).then(|| format!("From memory: {}{}", addresses(count), age.unwrap_or_default()))
+    (count > 0).then(|| format!("Cached: {}{}", addresses(count), age.unwrap_or_default()))
 }
 
 fn age_text(age: Duration) -> String {
@@ -308,8 +309,8 @@ mod tests {
         let mut summary = summary(&records);
         (summary.expected, summary.not_shown) = (3, 1);
         let expected = [
-            "Not complete: of 3 records only 2 are known, because the run was interrupted",
-            "Not shown: 1 record, with more devices than asked for",
+            "Not complete: only 2 of 3 records are known, because the run was interrupted",
+            "Not shown: 1 record, whose prevalence is above the limit",
         ];
         assert_eq!(remarks(&summary, &records, now()), expected);
     }

@@ -135,7 +135,7 @@ impl<'a> Progress<'a> {
         // Where all are, that has been told.
         if left_out > 0 && addresses > 0 {
             let left_out = plural(left_out, "address is", "addresses are");
-            self.remark(format_args!("{left_out} not public, and left out"));
+            self.remark(format_args!("{left_out} not public, and skipped"));
         }
         self.state.total = addresses;
         self.state.used = used;
@@ -152,23 +152,22 @@ impl<'a> Progress<'a> {
     fn announcement(&self, addresses: usize, from_cache: usize) -> String {
         let calls = addresses - from_cache;
         if calls == 0 {
-            return format!("all {addresses} addresses are answered from memory");
+            return format!("all {addresses} addresses are cached");
         }
-        let remembered = match from_cache {
+        let cached = match from_cache {
             0 => String::new(),
-            _ => format!("{from_cache} of {addresses} addresses are answered from memory, "),
+            _ => format!("{from_cache} of {addresses} addresses are cached, "),
         };
         let (calls_text, quota) = (plural(calls, "call", "calls"), windows_text(&self.state.windows));
         let time = match eta::estimate(calls, self.state.usage()) {
-            Duration::ZERO => return format!("{remembered}{calls_text} to make, all at once by the quota of {quota}"),
+            Duration::ZERO => return format!("{cached}{calls_text} to make, with no wait for the quota of {quota}"),
             time => time,
         };
         let text = duration::rounded_up(time);
-        let told = format!("{remembered}{calls_text} to make; by the quota of {quota} that takes about {text}");
+        let told = format!("{cached}{calls_text} to make; ETA about {text}, by the quota of {quota}");
         match self.answers_valid_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
-                "{told}, longer than the {} for which remembered answers count: to go on after an interruption, run it \
-                 with a greater --max-age",
+                "{told}; that is longer than cached answers are valid ({}): set a longer --max-age to be able to resume",
                 duration::rounded_up(counts)
             ),
             None => told,
@@ -260,7 +259,7 @@ impl Drop for Progress<'_> {
 fn throttled(pause: Duration) -> String {
     let pause = duration::rounded_up(pause);
     format!(
-        "the service throttles, so all calls pause for {pause}; every program on the same app registration shares one quota"
+        "the service throttles, so all calls pause for {pause}; all programs on the same app registration share one quota"
     )
 }
 

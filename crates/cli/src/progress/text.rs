@@ -46,12 +46,7 @@ impl State {
 
     fn counts(&self) -> [String; 4] {
         let Self { seen, unseen, failed, from_cache, .. } = self;
-        [
-            format!("{seen} seen"),
-            format!("{unseen} unseen"),
-            format!("{failed} failed"),
-            format!("{from_cache} from memory"),
-        ]
+        [format!("{seen} seen"), format!("{unseen} unseen"), format!("{failed} failed"), format!("{from_cache} cached")]
     }
 
     /// Such as `83/100 per min`.
@@ -80,7 +75,7 @@ pub(super) fn bar(state: &State, width: usize) -> String {
     let full = (BAR * done).checked_div(total).unwrap_or(BAR);
     let mut parts = vec![
         format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full)),
-        format!("about {} left", duration::rounded_up(state.left())),
+        format!("ETA {}", duration::rounded_up(state.left())),
     ];
     parts.extend(state.counts());
     let mut quota = state.quota();
@@ -115,7 +110,7 @@ pub(super) fn line(state: &State) -> String {
     let mut parts =
         vec![format!("{done} of {total} done: {}", state.counts().join(", ")), format!("quota {}", quota.join(", "))];
     parts.extend(state.waiting());
-    parts.push(format!("about {} left", duration::rounded_up(state.left())));
+    parts.push(format!("ETA {}", duration::rounded_up(state.left())));
     parts.join("; ")
 }
 
@@ -171,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_tell_the_same() {
+    fn lines_say_the_same() {
         let lines = [early(), halfway(), waiting(), at_the_end()].map(|state| line(&state));
         insta::assert_snapshot!(lines.join("\n"));
     }
@@ -180,7 +175,7 @@ mod tests {
     fn nothing_to_do_is_all_done() {
         assert_eq!(
             bar(&State::default(), 80).lines().next(),
-            Some("[####################] 0/0 · about 0 s left · 0 seen · 0 unseen · 0 failed")
+            Some("[####################] 0/0 · ETA 0 s · 0 seen · 0 unseen · 0 failed · 0 cached")
         );
     }
 }

@@ -53,12 +53,12 @@ pub(super) async fn check_login(
     report: &mut Report<'_>,
 ) -> io::Result<Option<Host>> {
     if endpoint.authority() == endpoint.url() {
-        report.tell("login host", Finding::skip("the same as the API host"))?;
+        report.tell("login host", Finding::skip("same as the API host"))?;
         return Ok(None);
     }
     let host = Host::ask(endpoint.authority(), endpoint.is_loopback()).await;
     let finding = host.finding();
-    let needed = if signs_in { finding } else { finding.softened("not needed while there is a token") };
+    let needed = if signs_in { finding } else { finding.softened("not needed, because there is a token") };
     report.tell("login host", needed)?;
     Ok(Some(host))
 }
@@ -87,11 +87,11 @@ impl Host {
         let through = proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
         match &self.result {
             Ok(Answer { status, .. }) if status.is_server_error() => Finding::warn(
-                format!("{name} can be reached{through}, but answers {status}"),
-                "wait and try again; if it lasts, see what stands between here and the service, such as a proxy",
+                format!("{name} is reachable{through}, but responds with {status}"),
+                "try again later; if it persists, check proxies and gateways on the way to the service",
             ),
             Ok(Answer { took, .. }) => {
-                Finding::ok(format!("{name} answers{through}, after about {} ms", took.as_millis().max(1)))
+                Finding::ok(format!("{name} responds{through}, after about {} ms", took.as_millis().max(1)))
             }
             Err(error) => {
                 let (problem, fix) = explain(&self.way, error);
@@ -138,23 +138,24 @@ pub(super) fn check_clock<'a>(
 }
 
 fn clock_finding(best: Option<(i64, &String)>, endpoint: &Endpoint) -> Finding {
-    let Some((ahead, host)) = best else { return Finding::skip("no host has told the time") };
+    let Some((ahead, host)) = best else { return Finding::skip("no host sent its time") };
     let difference = Duration::from_secs(ahead.unsigned_abs());
     if difference <= TOLERABLE_SKEW {
-        return Finding::ok(format!("agrees with that of {host}"));
+        return Finding::ok(format!("agrees with the clock of {host}"));
     }
     let direction = if ahead > 0 { "behind" } else { "ahead of" };
     let problem = format!("the clock of this machine is {} {direction} that of {host}", rounded_to_days(difference));
     if endpoint.is_loopback() {
         return Finding::warn(
             problem,
-            "if that is a sandbox with a clock of its own (--clock, --control), all is well; tokens are read by its clock",
+            "expected for a sandbox with its own clock (--clock, --control); the checks of the token use its clock",
         );
     }
-    let fix = "set the clock by a time server: `timedatectl set-ntp true` on Linux, `w32tm /resync` on Windows";
+    let fix =
+        "synchronize the clock with a time server: `timedatectl set-ntp true` on Linux, `w32tm /resync` on Windows";
     match difference <= LARGEST_SKEW {
         true => Finding::warn(problem, fix),
-        false => Finding::fail(Exit::Usage, format!("{problem}, and tokens are refused for that"), fix),
+        false => Finding::fail(Exit::Usage, format!("{problem}, so tokens are refused"), fix),
     }
 }
 
@@ -172,15 +173,17 @@ fn explain(way: &Way, error: &reqwest::Error) -> (String, String) {
         None => name.clone(),
     };
     let problem = match kind {
-        _ if is_unknown_name(error) => format!("{whom} is not found: there is no address for its name"),
+        _ if is_unknown_name(error) => format!("{whom} is not found: its name does not resolve"),
         Some(io::ErrorKind::ConnectionRefused) => format!("{whom} refuses the connection"),
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-            format!("there is no way through the network to {whom}")
+            format!("there is no network route to {whom}")
         }
-        Some(io::ErrorKind::TimedOut) => format!("{whom} takes no connection"),
-        _ if error.is_timeout() && error.is_connect() => format!("{whom} takes no connection within {CONNECT:?}"),
-        _ if error.is_timeout() => format!("{name} takes the connection, but does not answer within {ANSWER:?}"),
-        _ if error.is_connect() && proxy.is_some() => format!("{whom} does not let us through: {}", innermost(error)),
+        Some(io::ErrorKind::TimedOut) => format!("{whom} does not accept a connection"),
+        _ if error.is_timeout() && error.is_connect() => {
+            format!("{whom} does not accept a connection within {CONNECT:?}")
+        }
+        _ if error.is_timeout() => format!("{name} accepts the connection, but does not respond within {ANSWER:?}"),
+        _ if error.is_connect() && proxy.is_some() => format!("{whom} refuses the tunnel: {}", innermost(error)),
         _ if error.is_connect() => format!("{whom} cannot be connected to: {}", innermost(error)),
         _ => format!("the connection to {name} broke: {}", innermost(error)),
     };
@@ -189,27 +192,25 @@ fn explain(way: &Way, error: &reqwest::Error) -> (String, String) {
 
 fn fix(way: &Way, error: &reqwest::Error) -> String {
     if way.is_loopback {
-        return "see that it is a sandbox that listens there: `mde sandbox` starts one, and prints its URL, whose port differs \
-                each time, unless --listen gives one"
+        return "check that a sandbox listens there: `mde sandbox` starts one and prints its URL; the port differs each time, \
+                unless --listen sets it"
             .to_owned();
     }
     match &way.proxy {
         Some(_) if innermost(error).contains("authorization required") => {
-            "give the proxy a user name and a password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT".to_owned()
+            "set a user name and a password for the proxy: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT".to_owned()
         }
         Some(_) => format!(
-            "check HTTPS_PROXY (or ALL_PROXY), which names the proxy, and that the proxy lets this machine through to \
-             {}:443; NO_PROXY lists what is reached without it",
+            "check HTTPS_PROXY (or ALL_PROXY), which names the proxy, and that the proxy allows this machine to reach {}:443; \
+             NO_PROXY lists hosts that are reached without it",
             way.name
         ),
-        None if is_unknown_name(error) => {
-            "check the network, the VPN and the name servers of this machine; where only a \
-             proxy leads outside, set HTTPS_PROXY=http://HOST:PORT"
-                .to_owned()
-        }
+        None if is_unknown_name(error) => "check the network, the VPN and the name servers of this machine; if the \
+             internet is reached through a proxy, set HTTPS_PROXY=http://HOST:PORT"
+            .to_owned(),
         None => format!(
-            "check the network and the VPN, and that the firewall lets this machine through to {}:443; where only a proxy \
-             leads outside, set HTTPS_PROXY=http://HOST:PORT",
+            "check the network and the VPN, and that the firewall allows {}:443; if the internet is reached through a \
+             proxy, set HTTPS_PROXY=http://HOST:PORT",
             way.name
         ),
     }
@@ -220,34 +221,34 @@ fn untrusted(way: &Way, error: &rustls::Error) -> (String, String) {
     let whose = format!("the certificate that {}{through} shows", way.name);
     let rustls::Error::InvalidCertificate(reason) = error else {
         return (
-            format!("no TLS with {}{through}: {error}", way.name),
-            "check the URL, and what stands between here and the host, such as a proxy or a firewall".to_owned(),
+            format!("the TLS handshake with {}{through} failed: {error}", way.name),
+            "check the URL, and proxies and firewalls on the way to the host".to_owned(),
         );
     };
-    let clock = "check the clock and the date of this machine; where they are right, ask who runs the host, or the proxy \
-                 that stands before it";
+    let clock = "check the clock and the date of this machine; if they are right, ask the operator of the host, or of the \
+                 proxy before it";
     let (problem, fix) = match reason {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => ("has expired", clock.to_owned()),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             ("is not valid yet", clock.to_owned())
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            ("is for another name", "check what stands between here and the host, such as a proxy".to_owned())
+            ("is for another name", "check proxies and gateways on the way to the host".to_owned())
         }
-        CertificateError::UnknownIssuer => ("is by an authority that this machine does not trust", trust(way)),
+        CertificateError::UnknownIssuer => ("is issued by an authority that this machine does not trust", trust(way)),
         _ => return (format!("{whose} is not valid: {error}"), trust(way)),
     };
     (format!("{whose} {problem}"), fix)
 }
 
 fn trust(way: &Way) -> String {
-    let how = "among those that this machine trusts (on Linux, SSL_CERT_FILE can name a file of them)";
+    let how = "to the trust store of this machine (on Linux, SSL_CERT_FILE can name a file of certificates)";
     if way.is_loopback {
-        return format!("put the authority of the sandbox, which it writes to the file of --tls-ca, {how}");
+        return format!("add the authority of the sandbox, which it writes to the file of --tls-ca, {how}");
     }
     format!(
-        "if your organization inspects TLS, put the certificate of its authority {how}; if it does not, do not go on: \
-         somebody reads along"
+        "if your organization inspects TLS, add the certificate of its authority {how}; if it does not, stop: \
+         the connection is intercepted"
     )
 }
 
@@ -279,7 +280,7 @@ mod tests {
     #[test]
     fn five_minutes_are_a_failure_and_one_a_warning() {
         for ahead in [0, 60, -60] {
-            assert!(clock(ahead, &Endpoint::EU).contains("Ok, text: \"agrees with that of h\""), "{ahead}");
+            assert!(clock(ahead, &Endpoint::EU).contains("Ok, text: \"agrees with the clock of h\""), "{ahead}");
         }
         assert!(
             clock(61, &Endpoint::EU).contains("Warn, text: \"the clock of this machine is 2 min behind that of h\"")
@@ -288,7 +289,7 @@ mod tests {
             clock(-300, &Endpoint::EU)
                 .contains("Warn, text: \"the clock of this machine is 5 min ahead of that of h\"")
         );
-        let failure = "Fail(Usage), text: \"the clock of this machine is 2 h behind that of h, and tokens are refused";
+        let failure = "Fail(Usage), text: \"the clock of this machine is 2 h behind that of h, so tokens are refused";
         assert!(clock(7200, &Endpoint::EU).contains(failure));
     }
 
@@ -309,7 +310,7 @@ mod tests {
         let (problem, fix) = told(CertificateError::UnknownIssuer, None);
         assert_eq!(
             problem,
-            "the certificate that api.security.microsoft.com shows is by an authority that this machine does not trust"
+            "the certificate that api.security.microsoft.com shows is issued by an authority that this machine does not trust"
         );
         assert!(fix.contains("SSL_CERT_FILE") && fix.contains("inspects TLS"));
         let (problem, fix) = told(CertificateError::Expired, Some("http://proxy:3128"));
@@ -322,6 +323,6 @@ mod tests {
         assert!(told(CertificateError::NotValidForName, None).0.ends_with("is for another name"));
         assert!(told(CertificateError::Revoked, None).0.contains("is not valid: "));
         let (problem, _) = untrusted(&way(None), &rustls::Error::HandshakeNotComplete);
-        assert!(problem.starts_with("no TLS with api.security.microsoft.com: "));
+        assert!(problem.starts_with("the TLS handshake with api.security.microsoft.com failed: "));
     }
 }

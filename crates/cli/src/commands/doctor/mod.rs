@@ -24,7 +24,7 @@ use crate::exit::{Exit, Stop};
 use crate::phrase::plural;
 
 /// Every check that takes a configuration.
-const AFTER_SETTINGS: [&str; 7] = ["credential", "login host", "API host", "clock", "token", "call", "memory"];
+const AFTER_SETTINGS: [&str; 7] = ["credential", "login host", "API host", "clock", "token", "call", "cache"];
 
 pub(crate) async fn run(
     arguments: &DoctorArguments,
@@ -61,17 +61,17 @@ pub(crate) async fn run(
     let token = match &connection {
         Some(connection) => token::check(&connection.client, &settings, ahead, &mut report).await?,
         None => {
-            report.tell("token", Finding::skip("mde cannot ask for one without what failed above"))?;
+            report.tell("token", Finding::skip("not requested, because a check above failed"))?;
             Token::Missing
         }
     };
     match (&connection, token) {
-        (None, _) | (_, Token::Missing) => report.tell("call", Finding::skip("there is no token to ask with"))?,
-        (_, Token::Unfit) => report.tell("call", Finding::skip("the token will not do"))?,
-        _ if api.answer().is_none() => report.tell("call", Finding::skip("the API host does not answer"))?,
+        (None, _) | (_, Token::Missing) => report.tell("call", Finding::skip("there is no token"))?,
+        (_, Token::Unfit) => report.tell("call", Finding::skip("the token would be refused"))?,
+        _ if api.answer().is_none() => report.tell("call", Finding::skip("the API host does not respond"))?,
         (Some(connection), token) => report.tell("call", token::call(&connection.client, token).await)?,
     }
-    report.tell("memory", opened_cache.check().await)?;
+    report.tell("cache", opened_cache.check().await)?;
     Ok(report.finish(&next(arguments))?)
 }
 
@@ -114,7 +114,7 @@ fn tell_settings(
     let is_about_settings = matches!(&stop, Stop::Failed { exit: Exit::Usage, .. });
     let failure = match &settings.credential {
         None if !is_about_settings => {
-            let (problem, ways) = credential::nobody(settings);
+            let (problem, ways) = credential::missing_credential(settings);
             Finding::fail(Exit::Credential, problem, ways)
         }
         _ => Finding::of_stop(stop)?,
@@ -156,8 +156,8 @@ fn next(arguments: &DoctorArguments) -> String {
     format!("mde ip stats 8.8.8.8{same}")
 }
 
-const CACHE_FIX: &str = "give a folder that can be written to, by --store or MDE_STORE; without one, answers are not remembered, \
-                   and runs do not share the quota";
+const CACHE_FIX: &str = "give a writable folder with --store or MDE_STORE; without one, answers are not cached, and runs do not share \
+                         the quota";
 
 /// The cache, or why there is none.
 struct OpenedCache(Result<Opened, Finding>);
@@ -171,7 +171,7 @@ struct Opened {
 impl OpenedCache {
     async fn open(settings: &Settings, is_sandbox: bool) -> Self {
         let Some(folder) = &settings.store else {
-            return Self(Err(Finding::warn("there is no folder to remember answers in", CACHE_FIX)));
+            return Self(Err(Finding::warn("there is no folder for the cache", CACHE_FIX)));
         };
         let path = cache::file(&folder.value, is_sandbox);
         let opened = Store::open(&path).await;
@@ -195,7 +195,7 @@ impl OpenedCache {
         if let Some(SetAside { path, moved_to, reason }) = set_aside {
             return Finding::warn(
                 format!("{} {reason}", path.display()),
-                format!("a new one is in its place; the old one is {}, to be looked at or deleted", moved_to.display()),
+                format!("a new one replaces it; inspect or delete the old one: {}", moved_to.display()),
             );
         }
         match store.contents().await {

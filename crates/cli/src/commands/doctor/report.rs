@@ -167,14 +167,14 @@ impl<'a> Report<'a> {
             (Some(exit), failures, _) => {
                 writeln!(
                     writer,
-                    "{} failed; mend the first, then run mde doctor again",
+                    "{} failed; fix the first one, then run mde doctor again",
                     plural(failures, "check", "checks")
                 )?;
                 return Ok(exit);
             }
-            (None, _, 0) => writeln!(writer, "all is well; try: {try_next}")?,
+            (None, _, 0) => writeln!(writer, "all checks passed; try: {try_next}")?,
             (None, _, warnings) => {
-                writeln!(writer, "all is well but for {}; try: {try_next}", plural(warnings, "warning", "warnings"))?;
+                writeln!(writer, "no check failed, with {}; try: {try_next}", plural(warnings, "warning", "warnings"))?;
             }
         }
         Ok(Exit::Success)
@@ -231,7 +231,7 @@ mod tests {
         let exit = [
             report
                 .tell("audience", Finding::fail(Exit::Credential, "the token is for eyJhbGciOi and not for this", fix)),
-            report.tell("call", Finding::skip("the token will not do")),
+            report.tell("call", Finding::skip("the token would be refused")),
         ];
         assert!(exit.iter().all(Result::is_ok));
         assert_eq!(report.finish("").ok(), Some(Exit::Credential));
@@ -246,9 +246,9 @@ fail  audience    the token is for (hidden) and not
                   fix: get a token with the scope
                        https://api-gov.securitycenter.microsoft.us/.default
                        Then ask again.
-skip  call        the token will not do
+skip  call        the token would be refused
 
-1 check failed; mend the first, then run mde doctor again
+1 check failed; fix the first one, then run mde doctor again
 ";
         assert_eq!(told(false, Some(54)), expected);
         assert_eq!(

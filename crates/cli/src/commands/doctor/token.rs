@@ -40,8 +40,8 @@ pub(super) async fn check(
 ) -> io::Result<Token> {
     let claims = match tokio::time::timeout(CREDENTIAL_TIMEOUT, client.token_claims()).await {
         Err(_) => {
-            let problem = format!("the credential has given no token within {CREDENTIAL_TIMEOUT:?}");
-            let fix = "check the network, and the program or the service that gives the token";
+            let problem = format!("the credential returned no token within {CREDENTIAL_TIMEOUT:?}");
+            let fix = "check the network, and the program or service that issues the token";
             report.tell("token", Finding::fail(Exit::Unavailable, problem, fix))?;
             return Ok(Token::Missing);
         }
@@ -50,10 +50,9 @@ pub(super) async fn check(
             return Ok(Token::Missing);
         }
         Ok(Ok(None)) => {
-            let fix = "none needed if the call below is answered; if it is refused, look at what was given as a token: it \
-                       should be three texts with dots between";
-            report
-                .tell("token", Finding::warn("obtained, but it is no JWT, so that nothing can be read in it", fix))?;
+            let fix = "none needed if the call below succeeds; if it is refused, check the value of the token: a JWT has three \
+                       parts, separated by dots";
+            report.tell("token", Finding::warn("obtained, but it is not a JWT, so its claims cannot be read", fix))?;
             return Ok(Token::Opaque);
         }
         Ok(Ok(Some(claims))) => claims,
@@ -80,7 +79,7 @@ fn whose(claims: &TokenClaims) -> String {
     let app = claims.app.as_ref().map(|app| format!(" {app}")).unwrap_or_default();
     match claims.is_for_user {
         true => format!("obtained, for a user of the app{app}"),
-        false => format!("obtained, for the app{app}, which acts for itself"),
+        false => format!("obtained, for the app{app}"),
     }
 }
 
@@ -88,7 +87,7 @@ fn audience(claims: &TokenClaims, endpoint: &Endpoint) -> Finding {
     let needed = endpoint.audience();
     let fix = format!("get a token with the scope {needed}/.default");
     if claims.audiences.is_empty() {
-        return Finding::fail(Exit::Credential, "the token does not say what it is for", fix);
+        return Finding::fail(Exit::Credential, "the token has no audience", fix);
     }
     if claims.audiences.iter().any(|audience| audience == needed) {
         return Finding::ok(needed);
@@ -103,12 +102,14 @@ fn audience(claims: &TokenClaims, endpoint: &Endpoint) -> Finding {
     let of_other_cloud =
         Endpoint::ALL.iter().find(|other| claims.audiences.iter().any(|given| given == other.audience()));
     let fix = match of_other_cloud {
-        Some(other) => format!("{fix}\nOr, if the tenant is in that cloud, ask its host: --endpoint {}", other.name()),
+        Some(other) => {
+            format!("{fix}\nOr, if the tenant is in that cloud, use its endpoint: --endpoint {}", other.name())
+        }
         None => fix,
     };
     let host = endpoint.url().trim_start_matches("https://");
     let remark = match claims.audiences.iter().any(|audience| audience.ends_with(host)) {
-        true => "; the name of the host is not the audience here",
+        true => "; the host name is not the audience of this API",
         false => "",
     };
     Finding::fail(Exit::Credential, format!("the token is for {given}, and not for {needed}{remark}"), fix)
@@ -116,12 +117,15 @@ fn audience(claims: &TokenClaims, endpoint: &Endpoint) -> Finding {
 
 /// Compared only with an id: which tenant a domain is of is not known here.
 fn tenant(claims: &TokenClaims, settings: &Settings) -> Finding {
-    let Some(given) = &claims.tenant else { return Finding::skip("the token does not say") };
+    let Some(given) = &claims.tenant else { return Finding::skip("the token has no tenant") };
     let configured = settings.tenant.as_ref().filter(|tenant| is_id(&tenant.value));
     match configured {
         Some(tenant) if !tenant.value.eq_ignore_ascii_case(given) => Finding::warn(
-            format!("{given}, but {} says {}: the answers would be about the former", tenant.origin, tenant.value),
-            "get a token of the tenant that is meant, or name that of the token",
+            format!(
+                "{given}, but {} is {}: the answers would be about the tenant of the token",
+                tenant.origin, tenant.value
+            ),
+            "get a token of the configured tenant, or configure the tenant of the token",
         ),
         _ => Finding::ok(given),
     }
@@ -138,12 +142,12 @@ fn permission(claims: &TokenClaims, settings: &Settings) -> Finding {
         true => (operation.delegated_permission, &claims.scopes, "scopes"),
         false => (operation.application_permission, &claims.roles, "roles"),
     };
-    let Some(needed) = needed else { return Finding::skip("none is needed") };
+    let Some(needed) = needed else { return Finding::skip("no permission is needed") };
     if given.iter().any(|given| given == needed.name) {
         return Finding::ok(format!("{} is among its {claim}", needed.name));
     }
     let problem = match given.as_slice() {
-        [] => format!("the token lacks {}: it names no {claim} at all", needed.name),
+        [] => format!("the token lacks {}: it has no {claim}", needed.name),
         given => format!("the token lacks {}: its {claim} are {}", needed.name, given.join(", ")),
     };
     Finding::fail(Exit::Credential, problem, grant(claims, settings, &needed))
@@ -154,8 +158,8 @@ fn grant(claims: &TokenClaims, settings: &Settings, needed: &Permission) -> Stri
     let Permission { name, display_name, .. } = needed;
     match settings.credential.as_ref().map(|credential| &credential.value) {
         Some(CredentialRef::AzureCli) if claims.is_for_user => {
-            return "the token is of the Azure CLI's app, which is no app registration of yours: sign in as one of your own, by \
-                    AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or by a profile"
+            return "the token belongs to the app of the Azure CLI, which you cannot grant permissions to: sign in as an app \
+                    registration of your own, with AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or with a profile"
                 .to_owned();
         }
         Some(CredentialRef::ManagedIdentity) => {
@@ -171,24 +175,25 @@ fn grant(claims: &TokenClaims, settings: &Settings, needed: &Permission) -> Stri
         "Microsoft Entra admin center > App registrations > the app{app} > API permissions > Add a permission > APIs my \
          organization uses > WindowsDefenderATP > {kind} > {name} ({display_name})\n\
          On the same page, an administrator has to press \"Grant admin consent\".\n\
-         Then get a new token: the permission is in none that was issued before."
+         Then get a new token: tokens issued before do not have the permission."
     )
 }
 
 fn lifetime(claims: &TokenClaims, now: SystemTime) -> Finding {
-    let fix = "get a new token; one of an app registration is renewed by itself where mde signs in with its secret";
+    let fix = "get a new token; mde renews tokens by itself if it signs in with the secret of an app registration";
     if let Some(wait) = claims.not_before.and_then(|moment| moment.duration_since(now).ok())
         && !wait.is_zero()
     {
-        let problem = format!("the token is not good before {}, in {}", when(claims.not_before), rounded_to_days(wait));
-        let fix = "wait, or check the clock of the machine that issued it";
+        let problem =
+            format!("the token is not valid before {}, in {}", when(claims.not_before), rounded_to_days(wait));
+        let fix = "wait, or check the clocks of this machine and of the issuer";
         return match wait < TOLERABLE {
             true => Finding::warn(problem, fix),
             false => Finding::fail(Exit::Credential, problem, fix),
         };
     }
     let Some(end) = claims.expires_at else {
-        return Finding::warn("the token does not say when it expires", "none needed where it is meant to last");
+        return Finding::warn("the token does not say when it expires", "none needed if it is meant not to expire");
     };
     match end.duration_since(now) {
         Err(since) => {
@@ -196,7 +201,7 @@ fn lifetime(claims: &TokenClaims, now: SystemTime) -> Finding {
                 format!("the token has expired at {}, {} ago", when(Some(end)), rounded_to_days(since.duration()));
             Finding::fail(Exit::Credential, problem, fix)
         }
-        Ok(left) => Finding::ok(format!("good until {}{}", when(Some(end)), left_text(left))),
+        Ok(left) => Finding::ok(format!("valid until {}{}", when(Some(end)), left_text(left))),
     }
 }
 
@@ -226,16 +231,16 @@ fn now(ahead: Option<i64>) -> SystemTime {
 /// Set aside for documentation: nobody has this address, so that asking about it tells nobody anything.
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
-const FOREIGN_BODY: &str = "the service does not answer like this: see what stands between here and there, such as a proxy \
-                            that shows a page of its own";
+const FOREIGN_BODY: &str = "this is not an answer of the service: check proxies and gateways on the way, which may show a \
+                            page of their own";
 
-const FREE: &str = "run mde doctor again when a call is free; mde store stats tells how much of the quota is used";
+const FREE: &str = "run mde doctor again when a call is available; mde store stats shows the used quota";
 
 /// Asks once, now or never.
 pub(super) async fn call(client: &Client, token: Token) -> Finding {
     let options = CallOptions::new().max_retries(0).quota_wait(Duration::ZERO);
     match client.get_ip_statistics(ADDRESS).options(options).send().await {
-        Ok(_) => Finding::ok(format!("the question about {ADDRESS} is answered; it took one call of the quota")),
+        Ok(_) => Finding::ok(format!("a call about {ADDRESS} succeeded; it used one call of the quota")),
         Err(error) => call_failure(&error, token, client.endpoint().is_loopback()),
     }
 }
@@ -244,12 +249,12 @@ fn call_failure(error: &Error, token: Token, is_loopback: bool) -> Finding {
     let text = ErrorText::of(error);
     let exit = match error.kind() {
         ErrorKind::Throttled if error.status().is_some() => {
-            let why = "so the token is good, and the service is there";
+            let why = "the token is accepted";
             return Finding::of_error(Exit::Unavailable, text).softened(why);
         }
         ErrorKind::Throttled => {
-            let when = error.retry_after().map(|wait| format!("; the next call is free in {}", rounded_up(wait)));
-            let problem = format!("not asked: the quota of this machine is spent{}", when.unwrap_or_default());
+            let when = error.retry_after().map(|wait| format!("; the next call is available in {}", rounded_up(wait)));
+            let problem = format!("not made: the quota of this machine is used up{}", when.unwrap_or_default());
             return Finding::warn(problem, FREE);
         }
         ErrorKind::Credential | ErrorKind::Permission => Exit::Credential,
@@ -271,14 +276,14 @@ fn unauthorized(error: &Error, is_loopback: bool) -> &'static str {
     const INACTIVE: &str = "Account mode is inactive";
     match error.message() {
         Some(message) if message.contains(INACTIVE) => {
-            "the token is in order, and the tenant is not: see that it has an active licence of Defender for Endpoint"
+            "the token is valid, but the tenant is not active: check its licence of Defender for Endpoint"
         }
         _ if is_loopback => {
-            "a sandbox takes only the tokens that it has issued itself, since it was started: take the one that it prints"
+            "a sandbox accepts only tokens that it has issued since it started: use the one that it prints"
         }
         _ => {
-            "the token says all that it should, so either it was changed on the way, as by pasting, and a new one will do, or \
-             the tenant has no active licence of Defender for Endpoint"
+            "the claims of the token are right, so either it was damaged, as by pasting, and a new one helps, or the tenant \
+             has no active licence of Defender for Endpoint"
         }
     }
 }
@@ -289,13 +294,10 @@ fn forbidden(token: Token) -> Option<String> {
     let role = operations::GET_IP_STATISTICS.delegated_permission.and_then(|permission| permission.user_role);
     Some(match role.filter(|_| is_for_user) {
         Some(role) => format!(
-            "the token says all that it should, so it is the user: let an administrator of Defender give the user a role \
-             with the permission '{role}'"
+            "the claims of the token are right, so it is the user: an administrator of Defender has to give the user a \
+             role with the permission '{role}'"
         ),
-        None => {
-            "the token says all that it should, so go by the words of the service, and show them to an administrator \
-                 of Defender"
-                .to_owned()
-        }
+        None => "the claims of the token are right, so show the message of the service to an administrator of Defender"
+            .to_owned(),
     })
 }

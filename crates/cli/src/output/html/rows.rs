@@ -30,7 +30,7 @@ impl Rows<'_> {
         let repeated = any_repeated(self.records);
         html! {
             table #records role="table" {
-                caption { "Each address, how many devices talked to it, and when first and last" }
+                caption { "The prevalence of each address, and when it was first and last seen" }
                 thead role="rowgroup" { (self.headings(repeated)) }
                 tbody role="rowgroup" {
                     "\n"
@@ -46,8 +46,8 @@ impl Rows<'_> {
         let scale = html! { span.note { "bars: logarithmic, to " (self.bars.most()) } };
         let axis = html! {
             span.ends { (end(self.axis.start)) (end(self.axis.end)) }
-            @if self.axis.look_back.is_some() { span.note { "line: begin of the look-back" } }
-            @if self.axis.is_exceeded { span.note { "some begin earlier" } }
+            @if self.axis.look_back.is_some() { span.note { "line: start of the look-back" } }
+            @if self.axis.is_exceeded { span.note { "some start earlier" } }
         };
         html! {
             tr role="row" {
