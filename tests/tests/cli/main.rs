@@ -55,6 +55,8 @@ fn mde(arguments: &[&str]) -> Command {
     for name in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"] {
         command.env_remove(name);
     }
+    // Relative paths lead into a temporary folder, never into the source tree.
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command.args(arguments).env("MDE_CONFIG", empty_file()).env("MDE_STORE", fresh_folder()).env("TZ", "UTC");
     command
 }

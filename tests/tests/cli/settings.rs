@@ -49,6 +49,8 @@ impl Folder {
     /// The command with this configuration.
     fn mde(&self, arguments: &[&str]) -> Command {
         let mut command = mde(arguments);
+        command.current_dir(self.path());
+        // A short name for the snapshots, relative to the temporary folder.
         command.env("MDE_CONFIG", self.path().join("config.toml")).env("MDE_STORE", "STORE");
         command.env_remove("AZURE_FEDERATED_TOKEN_FILE");
         command
@@ -57,7 +59,7 @@ impl Folder {
     /// What `config show` prints in this folder, whose name would make the columns wider.
     fn shows(&self, arguments: &[&str]) -> Run {
         let mut command = self.mde(&[&["config", "show"], arguments].concat());
-        told(command.current_dir(self.path()).env("MDE_CONFIG", "config.toml"))
+        told(command.env("MDE_CONFIG", "config.toml"))
     }
 
     /// Text, without what differs from run to run.
