@@ -42,7 +42,7 @@ impl Connection {
         environment: &Environment,
         ledger: Option<Arc<dyn QuotaLedger>>,
     ) -> Result<Self, Stop> {
-        let builder = Client::builder().endpoint(settings.endpoint.value.clone());
+        let builder = environment.adapt_client(Client::builder().endpoint(settings.endpoint.value.clone()));
         let builder = credential::sign_in(builder, settings, environment)?;
         Self::of(builder, settings, ledger, None)
     }

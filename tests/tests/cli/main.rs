@@ -22,13 +22,17 @@ mod soak;
 mod store;
 mod texts;
 
-use std::io::{BufRead, BufReader};
+use std::cell::RefCell;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
+use mde_cli::{Console, Environment};
 use mde_sandbox::{Clock, ConnectionEvent, Sandbox, SandboxBuilder};
+use mde_tests::FastClock;
 
 /// What a run printed, and its exit code.
 struct Run {
@@ -92,6 +96,38 @@ fn run_with_token(sandbox: &Sandbox, token: &str, arguments: &[&str]) -> Run {
     let run = Run::from(command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", token).output().unwrap());
     assert!(!run.out.contains(token) && !run.err.contains(token), "the token shows");
     run
+}
+
+/// The command in this process, with a clock that runs twenty times as fast, so that retries are not waited for.
+async fn run_fast(arguments: &[&str], endpoint: &str) -> Run {
+    let (out, err) = (Written::default(), Written::default());
+    let mut console = Console::plain(out.clone(), err.clone());
+    let store = fresh_folder().display().to_string();
+    let environment = [("MDE_TOKEN", "x"), ("MDE_ENDPOINT", endpoint), ("MDE_STORE", &store)];
+    let environment = Environment::from_iter(environment).with_client(|client| client.clock(FastClock::default()));
+    let arguments = std::iter::once("mde").chain(arguments.iter().copied()).map(Into::into);
+    let exit = mde_cli::run(arguments, &environment, &mut console).await;
+    Run { out: out.text(), err: err.text(), code: Some(exit as i32) }
+}
+
+/// A writer whose text is read later.
+#[derive(Clone, Default)]
+struct Written(Rc<RefCell<Vec<u8>>>);
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The command in a process that goes on, and ends with the test.
