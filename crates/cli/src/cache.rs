@@ -1,4 +1,4 @@
-//! What is known from earlier runs, and what later ones will know.
+//! The cache of answers between runs, and the ledger of the quota that runs share.
 
 use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ use crate::phrase::plural;
 use crate::printable::printable_path;
 use crate::record::Answer;
 
-/// The file in a folder. What the sandboxes on this machine say is kept apart from what the service says.
+/// The file in a folder. Sandboxes have their own, so that synthetic answers never mix with those of the service.
 pub(crate) fn file(folder: &Path, is_sandbox: bool) -> PathBuf {
     folder.join(if is_sandbox { "sandbox.db" } else { "mde.db" })
 }
@@ -29,7 +29,7 @@ pub(crate) struct Cache {
     store: Store,
     ledger: Arc<DrainingLedger>,
     max_age: Duration,
-    /// Who said so.
+    /// Where `max_age` comes from.
     max_age_origin: Origin,
     /// Whose quota the calls come out of, once that is known.
     key: Option<QuotaKey>,
@@ -37,16 +37,16 @@ pub(crate) struct Cache {
     scope: Option<Scope>,
     /// When the answers were given that a later run would find, if they are not too old by then.
     cached_at: RefCell<Vec<SystemTime>>,
-    /// Whether the user knows that the memory has failed.
+    /// Whether a failure of the cache was already reported.
     failure_is_reported: Cell<bool>,
-    /// Whether the user knows that the token does not say whose answers these are.
+    /// Whether a token without a tenant was already reported.
     tenant_is_unknown: Cell<bool>,
-    /// What the user has to be told.
+    /// Notices for the user that were not yet shown.
     notices: RefCell<Vec<String>>,
 }
 
 impl Cache {
-    /// The memory that is asked for. Where there is none to be had, one that goes with the run.
+    /// Opens the configured cache, or one in memory that lasts for the run if it cannot be opened.
     pub(crate) async fn open(arguments: &StatsArguments, settings: &Settings) -> Self {
         let mut notices = Vec::new();
         let store = match &settings.store {
@@ -88,7 +88,7 @@ impl Cache {
         }
     }
 
-    /// Where the calls of the run are booked.
+    /// The ledger of the calls of this run.
     pub(crate) fn ledger(&self) -> &Arc<DrainingLedger> {
         &self.ledger
     }
@@ -98,7 +98,7 @@ impl Cache {
         Some(Arc::clone(&self.ledger) as _)
     }
 
-    /// Finds out whose answers these are, for which it takes a token.
+    /// Determines tenant and app, for which a token is needed.
     pub(crate) async fn set_scope(&mut self, client: &Client, look_back_hours: LookBackHours) -> Result<(), Error> {
         let key = client.quota_key(&operations::GET_IP_STATISTICS).await?;
         // The answers of two organizations must not be mixed.
@@ -109,7 +109,7 @@ impl Cache {
         Ok(())
     }
 
-    /// What is known already. What cannot be read counts as not known.
+    /// The cached answers. Unreadable ones count as missing.
     pub(crate) async fn get(&self, addresses: &[IpAddr]) -> Vec<(IpAddr, Answer)> {
         let Some(scope) = self.scope.as_ref().filter(|_| !self.max_age.is_zero()) else { return Vec::new() };
         let not_before = SystemTime::now().checked_sub(self.max_age).unwrap_or(SystemTime::UNIX_EPOCH);
@@ -130,7 +130,7 @@ impl Cache {
         addresses.iter().filter_map(answer).collect()
     }
 
-    /// Keeps an answer that has just arrived, before anything else is done with it.
+    /// Caches an answer that has just arrived, before anything else is done with it.
     pub(crate) async fn put(&self, ip: IpAddr, response: Response<InOrgIpStats>) -> Answer {
         let _work = self.ledger.begin_work();
         let answered_at = SystemTime::now();
@@ -147,7 +147,7 @@ impl Cache {
         Answer { statistics: response.into_value().into(), answered_at: timestamp(answered_at), from_cache: false }
     }
 
-    /// How many calls of each window are used, as far as that is known.
+    /// How many calls of each window are used; 0 if unknown.
     pub(crate) async fn quota_used(&self, windows: &[QuotaWindow]) -> Vec<u32> {
         let used = match &self.key {
             Some(key) => self.store.quota_used(key, windows).await.ok(),
@@ -156,7 +156,7 @@ impl Cache {
         used.unwrap_or_else(|| vec![0; windows.len()])
     }
 
-    /// What the user has to be told since this was last asked.
+    /// New notices for the user since the last call.
     pub(crate) fn notices(&self) -> Vec<String> {
         if let Some(error) = self.store.failure() {
             self.report_failure(&error);
@@ -166,7 +166,7 @@ impl Cache {
         notices
     }
 
-    /// For how long a later run takes the answers of this one, if they are kept and that has been limited.
+    /// How long a later run accepts the answers of this one; none if they are not cached, or without a limit.
     pub(crate) fn answers_valid_for(&self) -> Option<Duration> {
         Some(self.max_age).filter(|max_age| self.is_persistent() && !max_age.is_zero())
     }
@@ -175,7 +175,7 @@ impl Cache {
         self.scope.is_some() && self.store.path().is_some()
     }
 
-    /// How the same command would go on, where so many of the addresses have no answer.
+    /// How to resume with the same command, with so many addresses unanswered.
     pub(crate) fn resume_text(&self, unanswered: usize) -> String {
         if !self.is_persistent() {
             return "no answer is cached: the same command starts over".to_owned();

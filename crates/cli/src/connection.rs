@@ -1,4 +1,4 @@
-//! Which service is asked, with what token, within which quota.
+//! A client that is ready to call: endpoint, credential, quota.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// To the endpoint of the settings, as whom they say, with the calls booked in this ledger or in one of its own.
+    /// To the endpoint of the settings, with their credential, and with this ledger or one of its own.
     pub(crate) fn open(
         settings: &Settings,
         environment: &Environment,
@@ -55,7 +55,7 @@ impl Connection {
     ) -> Result<Self, Stop> {
         let sandbox = start_sandbox(settings.quota.as_ref().map(|quota| &quota.value)).await?;
         let endpoint = endpoint("the sandbox", sandbox.url())?;
-        console.say("the figures come from a sandbox: they are synthetic, and are not about any organization");
+        console.notify("the figures come from a sandbox: they are synthetic, and are not about any organization");
         let builder = Client::builder().endpoint(endpoint).token(sandbox.token());
         Self::of(builder, settings, ledger, Some(sandbox))
     }
@@ -76,7 +76,7 @@ impl Connection {
                 Event::QuotaWait { wait: Some(wait), .. } => Wait::Quota(wait),
                 _ => return,
             };
-            // Once all is asked, nobody listens any more.
+            // The receiver is gone once the run is over.
             let _ = tell.send(wait);
         };
         let builder = builder.quota(own.to_vec()).options(options).observer(observe);
@@ -107,7 +107,7 @@ fn endpoint(origin: &str, text: &str) -> Result<Endpoint, Stop> {
     text.parse().map_err(|error: EndpointError| Stop::usage(format!("{origin}: {error}")))
 }
 
-/// What records say about where they come from, because a file outlives a terminal.
+/// The `source` of records: a file must show that its figures are synthetic.
 pub(crate) fn source(endpoint: &Endpoint) -> Option<&'static str> {
     endpoint.is_loopback().then_some("sandbox")
 }

@@ -43,15 +43,15 @@ pub(crate) struct Results<'a> {
 pub(crate) struct Notes<'a>(&'a mut Screen);
 
 impl Notes<'_> {
-    /// Tells the user something.
-    pub(crate) fn say(&mut self, message: impl Display) {
+    /// Writes a message for the user.
+    pub(crate) fn notify(&mut self, message: impl Display) {
         let message = format!("mde: {message}");
         let message = match self.0.width {
             // By words, for a terminal breaks lines anywhere.
             Some(width) => textwrap::fill(&message, usize::from(width)),
             None => message,
         };
-        // Where standard error is closed, there is nobody left to be told.
+        // If standard error is closed, the message is lost.
         let _ = writeln!(self.0.writer, "{message}").and_then(|()| self.0.writer.flush());
     }
 
@@ -75,15 +75,15 @@ impl Console {
         Self { input: Box::new(io::empty()), results, notes }
     }
 
-    /// Heeds what the user says about colours.
+    /// Applies the choice of colours of the user.
     pub(crate) fn set_colors(&mut self, choice: cli::ColorChoice) {
         for screen in [&mut self.results, &mut self.notes] {
             screen.set_colors(choice);
         }
     }
 
-    /// Tells from now on what is logged, where this is the console of the process.
-    pub(crate) fn tell_log(&self, verbose: u8) {
+    /// Writes the log from now on, if this is the console of the process.
+    pub(crate) fn enable_log(&self, verbose: u8) {
         if self.notes.open.is_some() {
             install_log(verbose);
         }
@@ -99,7 +99,7 @@ impl Console {
         &mut *self.results.writer
     }
 
-    /// Both at once, for who tells something while results are written.
+    /// Both at once, to write notes while results are written.
     pub(crate) fn split(&mut self) -> (Results<'_>, Notes<'_>) {
         let Screen { writer, colors, width, open: _ } = &mut self.results;
         (Results { writer: &mut **writer, colors: *colors, width: *width }, Notes(&mut self.notes))
@@ -109,9 +109,9 @@ impl Console {
         self.results.writer.flush()
     }
 
-    /// Tells the user something beside the results.
-    pub(crate) fn say(&mut self, message: impl Display) {
-        Notes(&mut self.notes).say(message);
+    /// Writes a message for the user beside the results.
+    pub(crate) fn notify(&mut self, message: impl Display) {
+        Notes(&mut self.notes).notify(message);
     }
 
     /// Shows what the parser of the command line returns: help and version as a result, a usage error as a note.
@@ -182,14 +182,14 @@ impl From<cli::ColorChoice> for ColorChoice {
     }
 }
 
-/// Tells from now on what our own crates log, for as long as the process lives.
+/// Logs our own crates to standard error from now on: calls at level 1, attempts and waits at level 2.
 fn install_log(verbose: u8) {
     let level = match verbose {
         0 => return,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    // What others log may hold what is nobody's business, such as the header with the token.
+    // Other crates may log secrets, such as the header with the token.
     let ours = Targets::new().with_target("mde", level);
     let lines = log::layer()
         .compact()
@@ -197,6 +197,6 @@ fn install_log(verbose: u8) {
         .with_span_events(FmtSpan::CLOSE)
         .with_target(false)
         .with_writer(io::stderr);
-    // Where somebody listens already, they do so instead.
+    // A subscriber that is already installed is kept.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
 }

@@ -1,4 +1,4 @@
-//! A ledger that can be told to let no further attempt through, and says when the last one is over.
+//! A ledger that can be drained: it grants no further permit, and reports when the last attempt in flight is over.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

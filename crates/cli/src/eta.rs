@@ -23,7 +23,7 @@ pub(crate) struct Usage<'a> {
     pub(crate) wait: Duration,
 }
 
-/// How long from now on the last one of so many calls can be sent, if the answers take no time.
+/// How long until the last one of so many calls can be sent, if the answers take no time.
 pub(crate) fn estimate(calls: usize, usage: Usage<'_>) -> Duration {
     let windows = usage.windows;
     let now = windows.iter().map(QuotaWindow::period).max().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How a run ends.
+//! Exit codes, and the errors that end a command early.
 
 use std::error::Error as _;
 use std::io;
@@ -8,7 +8,7 @@ use mde_client::{Error, ErrorKind};
 
 use crate::console::Console;
 
-/// What the exit code of a run says.
+/// The exit code of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -43,12 +43,12 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a run stops before its end.
+/// Why a command ends early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Standard output takes no more.
     Output(io::Error),
-    /// The user has to be told something.
+    /// A failure to report.
     Failed {
         exit: Exit,
         /// A sentence for people, and lines of advice after it where there are any.
@@ -61,17 +61,17 @@ impl Stop {
         Self::Failed { exit: Exit::Usage, message: message.into() }
     }
 
-    /// Tells the user, and ends the run.
+    /// Reports it to the user, and returns the exit code.
     pub(crate) fn report(self, console: &mut Console) -> Exit {
         match self {
             // Whoever reads has read enough, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
             Self::Output(error) => {
-                console.say(format_args!("cannot write the output: {error}"));
+                console.notify(format_args!("cannot write the output: {error}"));
                 Exit::Incomplete
             }
             Self::Failed { exit, message } => {
-                console.say(message);
+                console.notify(message);
                 exit
             }
         }
@@ -104,7 +104,7 @@ impl ErrorText {
     }
 }
 
-/// The innermost error: what wraps it says again that a request failed.
+/// The innermost error: the outer ones only repeat that a request failed.
 fn first_cause(error: &Error) -> Option<String> {
     let innermost = std::iter::successors(error.source(), |&cause| cause.source()).last()?;
     Some(innermost.to_string())

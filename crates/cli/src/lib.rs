@@ -39,13 +39,13 @@ pub use crate::environment::Environment;
 pub use crate::exit::Exit;
 use crate::exit::Stop;
 
-/// The whole program: reads the arguments and the environment of the process, and ends with its exit code.
+/// The program: reads arguments and environment of the process, and returns the exit code.
 pub fn main() -> ExitCode {
     let mut console = Console::of_process();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            console.say(format_args!("cannot start the event loop: {error}"));
+            console.notify(format_args!("cannot start the event loop: {error}"));
             return Exit::Unavailable.into();
         }
     };
@@ -63,12 +63,12 @@ pub async fn run(
     console: &mut Console,
 ) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    // What the parser says has colours too.
+    // Errors of the parser have colours, too.
     console.set_colors(cli::color_choice(&arguments));
     let result = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => {
             console.set_colors(arguments.console.color);
-            console.tell_log(arguments.console.verbose);
+            console.enable_log(arguments.console.verbose);
             commands::run(arguments.command, environment, console).await
         }
         Err(error) => {

@@ -28,7 +28,7 @@ pub(crate) struct Record {
     /// When the service gave the answer, by the clock of this machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) answered_at: Option<Timestamp>,
-    /// Whether the answer was remembered from an earlier run.
+    /// Whether the answer was cached by an earlier run.
     #[serde(rename = "fromMemory", skip_serializing_if = "std::ops::Not::not")]
     pub(crate) from_cache: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,7 @@ pub(crate) struct Failure {
     pub(crate) target: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
-    /// The whole of it for a person who reads a table.
+    /// The full text for people.
     #[serde(skip)]
     pub(crate) text: String,
 }
@@ -229,7 +229,7 @@ pub(crate) mod samples {
 
     use super::{Failure, Output, Record, Statistics, Status, Summary};
 
-    /// When every answer was given that is not from memory.
+    /// When every answer that is not cached was given.
     pub(crate) fn now() -> DateTime<Utc> {
         moment("2026-03-31T12:00:00Z").to_datetime()
     }
@@ -266,7 +266,7 @@ pub(crate) mod samples {
         Record { statistics: Some(statistics), answered_at: Some(now().into()), ..record(input, status) }
     }
 
-    pub(crate) fn remembered(answer: Record, answered_at: &str) -> Record {
+    pub(crate) fn cached(answer: Record, answered_at: &str) -> Record {
         Record { answered_at: Some(moment(answered_at)), from_cache: true, ..answer }
     }
 
@@ -284,7 +284,7 @@ pub(crate) mod samples {
         let seen = |first, last| Some((first, last));
         vec![
             answered("203.0.113.7", 3, seen("2026-03-02T06:00:00.5Z", "2026-03-31T11:59:59.1234567Z")),
-            remembered(answered("192.168.1.1", 0, None), "2026-03-31T08:45:00Z"),
+            cached(answered("192.168.1.1", 0, None), "2026-03-31T08:45:00Z"),
             Record { occurrences: 12, ..answered(long, 12, seen("2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z")) },
             answered("8.8.8.8", 63515, seen("2026-03-01T12:00:00Z", "2026-03-31T11:00:00Z")),
             failed("198.51.100.1", "the service failed\u{1b}[31m\r\nwith \u{202e}<script>alert(1)</script> `|`"),

@@ -1,4 +1,4 @@
-//! Asks about many addresses, few at a time.
+//! Makes the calls of a list, few at a time, and decides how the run ends.
 
 use std::cell::Cell;
 use std::future::ready;
@@ -22,13 +22,13 @@ use crate::record::{Answer, Failure, Outcome, Summary};
 use crate::report::Report;
 use crate::signals::Signals;
 
-/// How many calls are under way at once. More would gain nothing by the documented quota.
+/// How many calls are in flight at once. More would gain nothing with the documented quota.
 const CONCURRENCY: usize = 8;
 
-/// After so many failures with no answer between them, the service is taken to be out of order.
+/// After so many failures with no answer between them, the service counts as down.
 const OUTAGE: usize = 20;
 
-/// How often there may be news of the progress.
+/// How often the progress is updated.
 const TICK: Duration = Duration::from_millis(500);
 
 /// How a run of calls ended. Gives the exit code of the command and what its user reads.
@@ -52,8 +52,7 @@ impl RunEnd {
         matches!(self, Self::Complete(_))
     }
 
-    /// What the user reads at the end, if anything: what happened, what became of the output `file`, and by `resume` how
-    /// the same command would go on.
+    /// What the user reads at the end, if anything: what happened, that `file` is not written, and how to `resume`.
     pub(crate) fn text(&self, summary: &Summary, file: Option<&str>, resume: &str) -> Option<String> {
         let mut text = self.what_happened(summary, file.is_none())?;
         if !self.is_complete() {
@@ -108,7 +107,7 @@ impl RunEnd {
     }
 }
 
-/// Whom to ask, and what.
+/// What the calls of a run need.
 pub(crate) struct RunContext<'a> {
     pub(crate) client: &'a Client,
     pub(crate) look_back_hours: Option<LookBackHours>,
@@ -117,14 +116,14 @@ pub(crate) struct RunContext<'a> {
     pub(crate) signals: &'a mut Signals,
 }
 
-/// What came of a call, and the how many-th it is.
+/// The result of a call, and its index.
 struct Called {
     index: usize,
     address: IpAddr,
     result: Result<Answer, Error>,
 }
 
-/// Asks about each of the addresses, and notes what becomes of it. Where it ends early, calls on the wire end first.
+/// Makes a call for each address, and reports its outcome. If the run ends early, it waits for calls in flight.
 pub(crate) async fn make_calls(
     context: RunContext<'_>,
     addresses: &[IpAddr],
@@ -152,19 +151,19 @@ pub(crate) async fn make_calls(
                 state.interrupt(cache.ledger().in_flight());
             }
             Some(wait) = waits.recv() => {
-                if state.end.is_none() && state.progress.waits(wait) {
-                    state.progress.tell(cache.quota_used(state.progress.windows()).await);
+                if state.end.is_none() && state.progress.note_wait(wait) {
+                    state.progress.update(cache.quota_used(state.progress.windows()).await);
                 }
             }
             _ = ticks.tick() => {
                 if state.progress.is_due() {
-                    state.progress.tell(cache.quota_used(state.progress.windows()).await);
+                    state.progress.update(cache.quota_used(state.progress.windows()).await);
                 }
             }
             next = answers.next() => {
                 let Some(called) = next else { break };
                 state.note(called);
-                cache.notices().into_iter().for_each(|notice| state.progress.say(notice));
+                cache.notices().into_iter().for_each(|notice| state.progress.notify(notice));
             }
             () = cache.ledger().idle(), if state.end.is_some() => break,
         }
@@ -175,7 +174,7 @@ pub(crate) async fn make_calls(
     state.finish(addresses, begun.get())
 }
 
-/// One call, whose answer is kept before anything else is done with it.
+/// One call, whose answer is cached before anything else is done with it.
 async fn call(
     client: &Client,
     look_back_hours: Option<LookBackHours>,
@@ -194,7 +193,7 @@ async fn call(
     Called { index, address, result }
 }
 
-/// What has come of it so far.
+/// The state of a run.
 struct RunState<'a, 'r, 'p> {
     report: &'a mut Report<'r>,
     progress: &'a mut Progress<'p>,
@@ -212,7 +211,7 @@ impl RunState<'_, '_, '_> {
     fn interrupt(&mut self, in_flight: usize) {
         if in_flight > 0 {
             let calls = plural(in_flight, "call", "calls");
-            self.progress.say(format_args!("waiting for {calls} in flight; press Ctrl-C again to stop at once"));
+            self.progress.notify(format_args!("waiting for {calls} in flight; press Ctrl-C again to stop at once"));
         }
         self.end = Some(RunEnd::Interrupted);
     }
@@ -237,7 +236,7 @@ impl RunState<'_, '_, '_> {
 
     fn failed(&mut self, index: usize, address: IpAddr, error: Error) {
         self.failures = match error.kind() {
-            // The service is there, and knows what it says.
+            // The service is up, and refuses the value only.
             ErrorKind::InvalidInput => 0,
             _ => self.failures + 1,
         };
@@ -263,7 +262,7 @@ impl RunState<'_, '_, '_> {
         }
         match self.end.take() {
             None => Ok(self.complete()),
-            // The calls under way may have been the last ones.
+            // The calls in flight may have been the last ones.
             Some(RunEnd::Interrupted) if addresses.iter().all(|address| self.report.is_known(*address)) => {
                 Ok(self.complete())
             }
@@ -279,8 +278,7 @@ impl RunState<'_, '_, '_> {
         }
     }
 
-    /// Gives an outcome to every address that has none. Of those that were begun, some waited for their turn by the quota
-    /// or to be tried again.
+    /// Fails every address that has no outcome. Calls that were begun waited for the quota or for a retry.
     fn give_up(&mut self, error: &Error, why: &str, addresses: &[IpAddr], begun: usize) -> io::Result<()> {
         let reason = Failure::from(error).text;
         for (index, address) in addresses.iter().enumerate() {
@@ -294,8 +292,7 @@ impl RunState<'_, '_, '_> {
     }
 }
 
-/// The first call goes alone: whether the token will do is worth knowing before more of the quota is spent. Once the ledger
-/// is stopped, none begins.
+/// The first call goes alone: a refused token should cost one call only. Once the ledger is draining, no call begins.
 fn answers<'a, C, F>(
     addresses: &[IpAddr],
     ledger: &'a DrainingLedger,

@@ -1,4 +1,4 @@
-//! The flags that say which service to call, as whom, and where the cache is.
+//! The flags for the endpoint, the credential, the quota and the cache.
 
 use std::path::PathBuf;
 

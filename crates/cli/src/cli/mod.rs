@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// How to talk to the user.
+/// Flags for the output of notes.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Display")]
 pub(crate) struct ConsoleArguments {
@@ -44,7 +44,7 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// What a command line says about colours, before it is parsed: the parser speaks, too.
+/// The choice of colours, before the command line is parsed: clap prints errors in colour, too.
 pub(crate) fn color_choice(arguments: &[OsString]) -> ColorChoice {
     let words = arguments.iter().map_while(|word| word.to_str().filter(|word| *word != "--"));
     let mut before = "";

@@ -1,4 +1,4 @@
-//! What can be set about `mde sandbox`. The comments are the text of `--help`.
+//! The flags of `mde sandbox`. The comments are the text of `--help`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -162,7 +162,7 @@ fn look_back_help() -> String {
     format!("How many hours back from now to count devices, {least} to {greatest} [default: the service's, {default}]")
 }
 
-/// Reads the value as the client does, but leaves out what the parser of the command line says already.
+/// Reads the value as the client does, without the part of the error that clap adds itself.
 fn look_back_hours(text: &str) -> Result<LookBackHours, String> {
     text.parse().map_err(|invalid: mde_client::InvalidValue| format!("give {}", invalid.expected()))
 }

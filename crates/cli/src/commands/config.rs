@@ -20,7 +20,7 @@ pub(crate) fn run(command: &ConfigCommand, environment: &Environment, console: &
     let ConfigCommand::Show { connection } = command;
     let settings = Settings::resolve(connection, environment)?;
     for note in &settings.notes {
-        console.say(note);
+        console.notify(note);
     }
     let width = usize::from(console.split().0.width.unwrap_or(NARROW));
     let out = console.results();
@@ -41,9 +41,9 @@ const NAME: usize = 17;
 const GAP: usize = 2;
 
 /// Three columns. A value that would make the last one leave the screen stands above its origin, and a long one is
-/// wrapped by words, which stay whole: they are what one copies.
+/// wrapped by words, which are not broken, so that they can be copied.
 fn write_table(out: &mut dyn Write, rows: &[[String; 3]], width: usize) -> io::Result<()> {
-    /// Nobody can read what is narrower.
+    /// Narrower text is not readable.
     const LEAST: usize = 20;
     let widest = |column: usize| rows.iter().map(|row| display_width(&row[column])).max().unwrap_or_default();
     let room = width.saturating_sub(NAME + GAP + widest(2)).max(LEAST);
@@ -134,7 +134,7 @@ fn is_open_to_all(metadata: &fs::Metadata) -> bool {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & READ_BY_OTHERS != 0
 }
 
-/// Who may read a file is not told by its metadata there.
+/// The metadata does not show there who may read a file.
 #[cfg(not(unix))]
 fn is_open_to_all(_: &fs::Metadata) -> bool {
     false

@@ -15,7 +15,7 @@ use crate::signals::Signals;
 
 pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> Result<Exit, Stop> {
     let builder = builder(&arguments)?;
-    // After events are read, which Ctrl-C may break off, and before anybody is told that it runs, and may end it at once.
+    // After events are read, which Ctrl-C may interrupt, and before the sandbox is announced, because it may be stopped at once.
     let mut signals = Signals::listen();
     let sandbox = builder.start().await.map_err(not_started)?;
     let tls_ca = sandbox.tls_ca_pem().map(|pem| TlsCa::write(pem, arguments.tls_ca.clone())).transpose()?;
@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> R
             None => "its figures are synthetic, and are not about your organization".to_owned(),
             Some(path) => format!("its figures come from {}", path.display()),
         };
-        console.say(format_args!(
+        console.notify(format_args!(
             "a sandbox is running; open {} in a browser to try it; {figures}; Ctrl-C stops it",
             sandbox.url()
         ));
@@ -66,7 +66,7 @@ fn read_events(path: &Path) -> Result<Events, Stop> {
     Events::read_json_lines(BufReader::new(file), &name).map_err(|error| Stop::usage(error.to_string()))
 }
 
-/// An app that the sandbox has beside its own, so that these keep what they are there for.
+/// An app beside those of the sandbox.
 fn app_with_certificate(path: &Path) -> Result<App, Stop> {
     let name = path.display().to_string();
     let pem = fs::read(path).map_err(|error| Stop::usage(format!("cannot read {name}: {error}")))?;

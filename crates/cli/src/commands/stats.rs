@@ -33,7 +33,7 @@ pub(crate) async fn run(
     input::tell_all_left_out(&inputs, console);
     let settings = Settings::resolve(&arguments.connection, environment)?;
     for note in &settings.notes {
-        console.say(note);
+        console.notify(note);
     }
     let file = arguments.output.output.as_deref().filter(|path| *path != Path::new("-"));
     let file = file.map(OutputFile::prepare).transpose()?;
@@ -98,7 +98,7 @@ impl PreparedRun {
         let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
         let (results, notes) = console.split();
         let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, cache.answers_valid_for());
-        cache.notices().into_iter().for_each(|notice| progress.say(notice));
+        cache.notices().into_iter().for_each(|notice| progress.notify(notice));
         progress.announce(inputs.left_out, addresses.len(), known.len(), used);
 
         let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));
@@ -123,7 +123,7 @@ impl PreparedRun {
     }
 }
 
-/// Tells how it ended, and puts the file in its place if it is complete.
+/// Reports the end of the run, and writes the file if the list is complete.
 fn conclude(
     end: &RunEnd,
     summary: &Summary,
@@ -132,7 +132,7 @@ fn conclude(
     progress: &mut Progress<'_>,
     format: Format,
 ) -> Result<Exit, Stop> {
-    cache.notices().into_iter().for_each(|notice| progress.say(notice));
+    cache.notices().into_iter().for_each(|notice| progress.notify(notice));
     if format.has_no_summary() && summary.not_shown > 0 {
         let (not_shown, all) = (summary.not_shown, summary.records());
         progress
@@ -140,7 +140,7 @@ fn conclude(
     }
     let resume = cache.resume_text(progress.to_go());
     if let Some(text) = end.text(summary, file.as_ref().map(OutputFile::name), &resume) {
-        progress.say(text);
+        progress.notify(text);
     }
     if let Some(file) = file.filter(|_| end.is_complete()) {
         let name = file.name().to_owned();
@@ -167,7 +167,7 @@ fn destination<'f, 'r: 'f>(
     }
 }
 
-/// The result where there is no address: nobody has to be signed in for it.
+/// The result without any address, for which no credential is needed.
 fn without_asking(
     arguments: &StatsArguments,
     settings: &Settings,

@@ -56,7 +56,7 @@ fn folder(arguments: &StoreArguments, environment: &Environment) -> Result<PathB
 async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
     let (store, set_aside) = Store::open(path).await.map_err(unusable)?;
     if let Some(set_aside) = set_aside {
-        console.say(set_aside);
+        console.notify(set_aside);
     }
     Ok(store)
 }

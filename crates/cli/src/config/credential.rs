@@ -1,4 +1,4 @@
-//! As whom to ask.
+//! Signing in: gives the client its credential, or explains what is missing.
 
 use mde_client::{AzureCredential, ClientBuilder, Error, operations};
 
@@ -117,14 +117,14 @@ fn nothing_configured(settings: &Settings) -> Stop {
     Stop::Failed { exit: Exit::Credential, message }
 }
 
-/// What is missing where nobody says how to sign in, and the three ways to do so.
+/// The problem where no credential is configured, and the three ways to configure one.
 pub(crate) fn missing_credential(settings: &Settings) -> (String, String) {
     let permission = operations::GET_IP_STATISTICS.application_permission;
     let permission = permission.map(|permission| format!("; each way needs the permission {}", permission.name));
-    let said = |setting: &Option<Setting<String>>, name| {
+    let is_from = |setting: &Option<Setting<String>>, name| {
         setting.as_ref().is_some_and(|it| it.origin == Origin::Environment(name))
     };
-    let problem = match said(&settings.tenant, "AZURE_TENANT_ID") && said(&settings.app, "AZURE_CLIENT_ID") {
+    let problem = match is_from(&settings.tenant, "AZURE_TENANT_ID") && is_from(&settings.app, "AZURE_CLIENT_ID") {
         true => format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, {CLIENT_SECRET} is not"),
         false => format!("no credential is configured{}", permission.unwrap_or_default()),
     };
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::cli::ConnectionArguments;
 
-    /// Whose quota a client would use. There is nobody at its endpoint to ask for a token.
+    /// The key of the quota that a client would use. Its endpoint cannot be reached, so no token is requested.
     async fn key(tenant: &str, app: &str) -> Option<QuotaKey> {
         let variables = [
             ("AZURE_TENANT_ID", tenant),

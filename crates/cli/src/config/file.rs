@@ -1,4 +1,4 @@
-//! `config.toml`: where it is, and what it says.
+//! `config.toml`: where it is, and how it is read. Every error names line and column.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +24,7 @@ pub(crate) struct ConfigFile {
     /// Whether it is there.
     pub(crate) found: bool,
     default_profile: Option<Setting<String>>,
-    /// What holds for all profiles that do not say otherwise.
+    /// The values for all profiles that do not set their own.
     pub(super) common: Values,
     pub(super) profiles: BTreeMap<String, Values>,
 }
@@ -57,7 +57,7 @@ impl ConfigFile {
         }
     }
 
-    /// The profile to take: that of the flag, of the environment, or of the file; none where nobody names one.
+    /// The profile to use: from the flag, else the environment, else the file; none if no profile is named.
     pub(super) fn profile(
         &self,
         flag: Option<&str>,

@@ -1,4 +1,6 @@
-//! How to ask: flags over environment over configuration, and where each value comes from.
+//! The settings of a run: flags override the environment, which overrides the configuration; each value has its origin.
+//!
+//! `credential` and `file` use `values`, `values` and `origin` use `secret`.
 
 pub(crate) mod credential;
 mod file;
@@ -22,7 +24,7 @@ use crate::environment::Environment;
 use crate::exit::Stop;
 use crate::quota::QuotaFlag;
 
-/// How old a remembered answer may be, where nobody says otherwise.
+/// How old a cached answer may be by default.
 const MAX_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// All of it.
@@ -31,7 +33,7 @@ pub(crate) struct Settings {
     pub(crate) config: ConfigFile,
     pub(crate) profile: Option<Setting<String>>,
     pub(crate) endpoint: Setting<Endpoint>,
-    /// None where nobody says how to sign in.
+    /// None if no credential is configured.
     pub(crate) credential: Option<Setting<CredentialRef>>,
     /// The tenant to sign in to, by its id or a domain.
     pub(crate) tenant: Option<Setting<String>>,
@@ -40,9 +42,9 @@ pub(crate) struct Settings {
     pub(crate) quota: Option<Setting<QuotaFlag>>,
     pub(crate) look_back_hours: Option<Setting<LookBackHours>>,
     pub(crate) max_age: Setting<Duration>,
-    /// The folder of the memory; none where the platform has no place for it.
+    /// The folder of the cache; none if the platform has no folder for it.
     pub(crate) store: Option<Setting<PathBuf>>,
-    /// What the user should be told before anything is asked.
+    /// Warnings for the user, before the first call.
     pub(crate) notes: Vec<String>,
 }
 
@@ -117,7 +119,7 @@ impl Settings {
     }
 }
 
-/// What the file says: the profile before what holds for all.
+/// The values of the file: the profile before the top of the file.
 struct Layers<'a> {
     own: Option<&'a Values>,
     common: &'a Values,
@@ -128,7 +130,7 @@ impl Layers<'_> {
         self.own.and_then(|own| value(own).clone()).or_else(|| value(self.common).clone())
     }
 
-    /// A profile that says where its secret is, says with it how to sign in.
+    /// A profile with a reference to a secret signs in with that secret.
     fn credential(&self) -> Option<Setting<CredentialRef>> {
         let layers = self.own.into_iter().chain([self.common]);
         let mut says = layers.filter(|values| values.credential.is_some() || values.client_secret.is_some());
@@ -151,7 +153,7 @@ impl Layers<'_> {
     }
 }
 
-/// An empty flag would win over all that says something; a script that gives one has a variable that is not set.
+/// Refuses empty flags: a script that passes one has an unset variable, and the flag would override everything else.
 fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
     let ConnectionArguments { profile, endpoint, tenant, app, .. } = arguments;
     let texts = [("--profile", profile), ("--endpoint", endpoint), ("--tenant", tenant), ("--app", app)];

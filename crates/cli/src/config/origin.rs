@@ -27,7 +27,7 @@ pub(crate) enum Origin {
         /// None where it holds for all profiles.
         profile: Option<String>,
     },
-    /// Nobody said anything.
+    /// Not set anywhere: the default.
     Default,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Where the client secret is, where nobody says otherwise.
+/// Where the client secret is by default.
 pub(super) const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 
 /// Where tokens come from.

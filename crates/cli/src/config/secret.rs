@@ -13,10 +13,10 @@ use crate::environment::Environment;
 use crate::phrase::plural;
 use crate::printable::{printable, printable_path};
 
-/// How long a program may take, which may ask its user for a password.
+/// How long a program may run: it may ask its user for a password.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Larger than any secret: whatever is larger is something else.
+/// No secret is larger than this many bytes.
 const LARGEST: u64 = 64 * 1024;
 
 const TOO_MUCH: &str = "more than a secret can be";
@@ -53,7 +53,7 @@ fn program_text(words: &[String]) -> String {
 }
 
 impl SecretRef {
-    /// The secret, or a sentence that says why there is none.
+    /// The secret, or why it cannot be fetched, as a sentence.
     pub(super) fn fetch(&self, environment: &Environment) -> Result<String, String> {
         match self {
             Self::Environment(name) => {
@@ -98,7 +98,7 @@ fn end(mut running: Child, limit: Duration) -> io::Result<(Vec<u8>, Option<ExitS
     const REST: Duration = Duration::from_millis(250);
     let deadline = Instant::now() + limit;
     let output = running.stdout.take().ok_or_else(|| io::Error::other("its output is not there"))?;
-    let (printed, mut bytes) = (read_aside(output), Vec::new());
+    let (printed, mut bytes) = (read_in_thread(output), Vec::new());
     loop {
         let status = running.try_wait()?;
         match printed.recv_timeout(if status.is_some() { REST } else { GLANCE }) {
@@ -115,8 +115,8 @@ fn end(mut running: Child, limit: Duration) -> io::Result<(Vec<u8>, Option<ExitS
     }
 }
 
-/// What a program prints, part by part. Who does not wait for the end of it leaves the thread to itself.
-fn read_aside(mut output: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
+/// What a program prints, part by part. The thread ends with the output, whether or not the caller still waits.
+fn read_in_thread(mut output: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
     let (tell, printed) = mpsc::channel();
     thread::spawn(move || {
         let mut part = [0; 4096];

@@ -43,7 +43,7 @@ const CREDENTIALS: [(&str, CredentialKind); 5] = [
     ("workload-identity", CredentialKind::WorkloadIdentity),
 ];
 
-/// What a profile says, or the file for all profiles.
+/// The values of a profile, or of the top of the file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Values {
     pub(super) endpoint: Option<Setting<Endpoint>>,
@@ -57,7 +57,7 @@ pub(super) struct Values {
     pub(super) store: Option<Setting<PathBuf>>,
 }
 
-/// What somebody writes here who has a token or a secret at hand must not be shown, and must go.
+/// The error for an unknown key. A value that may be a token or a secret is never shown.
 pub(super) fn unknown(key: &str, value: &DeValue<'_>, in_profile: bool) -> String {
     let name = key.to_lowercase();
     let secret = ["token", "secret", "password"].iter().any(|word| name.contains(word));
@@ -78,7 +78,7 @@ fn in_clear_text() -> String {
     format!("this file must not hold secrets. Refer to the client secret in one of three ways:\n{}", ways.join("\n"))
 }
 
-/// A text that says something.
+/// A text that is not empty.
 pub(super) fn text(value: &DeValue<'_>) -> Result<String, String> {
     match value.as_str() {
         Some(text) if text.trim().is_empty() => Err("the value is empty: give one, or remove the key".to_owned()),

@@ -16,13 +16,13 @@ pub(crate) fn tell_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -
     for (Entry { text, place, occurrences, .. }, problem) in invalid.by_ref().take(TOLD) {
         let text = quoted(text);
         match occurrences {
-            1 => console.say(format_args!("{place} is no IP address: {text} {problem}")),
-            _ => console.say(format_args!("{place} is no IP address: {text} {problem} ({occurrences} times)")),
+            1 => console.notify(format_args!("{place} is no IP address: {text} {problem}")),
+            _ => console.notify(format_args!("{place} is no IP address: {text} {problem} ({occurrences} times)")),
         }
     }
     let more = invalid.count();
     if more > 0 {
-        console.say(format_args!("and {more} more that are no IP addresses"));
+        console.notify(format_args!("and {more} more that are no IP addresses"));
     }
     if let Some(last) = &inputs.broken_off {
         return Err(too_many(last));
@@ -38,8 +38,8 @@ pub(crate) fn tell_all_left_out(inputs: &Inputs, console: &mut Console) {
     match inputs.left_out {
         _ if !inputs.entries.is_empty() => {}
         0 => {}
-        1 => console.say("nothing to ask: the only address is not public, and --public-only leaves it out"),
-        count => console.say(format_args!(
+        1 => console.notify("nothing to ask: the only address is not public, and --public-only leaves it out"),
+        count => console.notify(format_args!(
             "nothing to ask: none of the {count} addresses is public, and --public-only leaves them out"
         )),
     }

@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, SpooledTempFile};
 use crate::exit::{Exit, Stop};
 use crate::printable::printable_path;
 
-/// How much is held in memory before all goes to a file without a name, which is gone with the process.
+/// How many bytes are held in memory before they go to an unnamed temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
 
 /// A file that is written when all is known.
@@ -130,7 +130,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(".mde-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // Without the path of the temporary file, which is nobody's concern.
+    // Without the path of the temporary file, which means nothing to the user.
     builder.tempfile_in(folder(path)).map_err(|error| error.kind().into())
 }
 

@@ -36,8 +36,8 @@ impl<'a> Table<'a> {
         Self { writer, colors, width, zone, records: Vec::new() }
     }
 
-    /// Where the width does not hold an address beside how often each is given, that is left to be told below. Says
-    /// whether it is.
+    /// Lays out the table. If the width does not hold an address beside its number of occurrences, that column is left out
+    /// and the numbers are listed below; returns whether they are.
     fn layout(&self) -> (comfy_table::Table, bool) {
         let repeated = any_repeated(&self.records);
         let table = self.columns(repeated);
@@ -191,7 +191,7 @@ fn row(record: &Record, times: &Times, repeated: bool) -> Vec<Cell> {
     row
 }
 
-/// The rarer, the more it strikes. The same is told by the word.
+/// The rarer, the brighter. The word says the same.
 fn colored(cell: Cell, band: PrevalenceBand) -> Cell {
     match band {
         PrevalenceBand::Unseen => cell.fg(Color::DarkGreen),
@@ -263,19 +263,19 @@ mod tests {
         assert!(text.contains(&format!("{address} uncommon")), "{text}");
     }
 
-    /// How often it is given is told in the table where there is room, and else below.
+    /// The number of occurrences stands in the table if there is room, and below it otherwise.
     #[test]
     fn an_address_can_be_copied_also_where_it_is_given_several_times() {
         let address = "2a02:8109:9c40:1234:5d2c:8f1e:ab34:cd12";
         let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));
         let given = |address, occurrences| Record { occurrences, ..answered(address, 50, seen) };
         let records = || vec![given("8.8.8.8", 1), given("1.1.1.1", 2), given(address, 12)];
-        let told = format!("Given more than once: {address} (12 times) and 1.1.1.1 (2 times)");
+        let listed = format!("Given more than once: {address} (12 times) and 1.1.1.1 (2 times)");
         for (width, in_table) in [(78, false), (80, false), (83, false), (84, true), (100, true), (200, true)] {
             let text = text(Some(width), false, records());
             assert!(rows(&text).any(|row| row.starts_with(address)), "{width}:\n{text}");
             assert_eq!(rows(&text).any(|row| row.contains("GIVEN")), in_table, "{width}:\n{text}");
-            assert_eq!(text.lines().any(|line| line == told), !in_table, "{width}:\n{text}");
+            assert_eq!(text.lines().any(|line| line == listed), !in_table, "{width}:\n{text}");
             let widest = rows(&text).map(|line| line.chars().count()).max();
             assert!(widest <= Some(width.into()), "{widest:?} of {width}:\n{text}");
         }

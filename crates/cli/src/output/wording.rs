@@ -107,7 +107,7 @@ fn cached(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Option<S
 }
 
 fn age_text(age: Duration) -> String {
-    // Seconds would say more than anybody asks.
+    // Seconds would be more precise than needed.
     format!("{} old", rounded_up(age.max(Duration::from_secs(60))))
 }
 
@@ -145,14 +145,14 @@ fn count_of_records(count: usize) -> String {
     plural(count, "record", "records")
 }
 
-/// The bands are ours: the service gives a number only, and says nothing about how many devices there are.
+/// The bands are ours: the service returns a number of devices only, and not how many devices there are.
 const UNCOMMON_FROM: i64 = 10;
 const COMMON_FROM: i64 = 100;
 
 /// What the words mean, for a reader.
 pub(super) const LEGEND: &str = "rare means 1 to 9 devices, uncommon 10 to 99, common 100 or more";
 
-/// What people are told of a record first.
+/// The prevalence band of a record, or why it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PrevalenceBand {
     Unseen,

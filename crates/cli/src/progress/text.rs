@@ -1,4 +1,4 @@
-//! What is told of the progress, as text.
+//! The progress as text.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(super) struct State {
     pub(super) seen: usize,
     pub(super) unseen: usize,
     pub(super) failed: usize,
-    /// How many of those that were answered were so from memory.
+    /// How many of the answers were cached.
     pub(super) from_cache: usize,
     /// The windows of the quota, the shortest first, and how many calls of each are used.
     pub(super) windows: Vec<QuotaWindow>,
@@ -103,7 +103,7 @@ fn packed(parts: &[String], width: usize) -> String {
     text
 }
 
-/// What is told now and then where there is no terminal.
+/// The line that is printed at intervals without a terminal.
 pub(super) fn line(state: &State) -> String {
     let (done, total) = (state.done(), state.total);
     let quota: Vec<_> = state.quota().collect();

@@ -53,13 +53,13 @@ pub(super) async fn check_login(
     report: &mut Report<'_>,
 ) -> io::Result<Option<Host>> {
     if endpoint.authority() == endpoint.url() {
-        report.tell("login host", Finding::skip("same as the API host"))?;
+        report.add("login host", Finding::skip("same as the API host"))?;
         return Ok(None);
     }
     let host = Host::ask(endpoint.authority(), endpoint.is_loopback()).await;
     let finding = host.finding();
     let needed = if signs_in { finding } else { finding.softened("not needed, because there is a token") };
-    report.tell("login host", needed)?;
+    report.add("login host", needed)?;
     Ok(Some(host))
 }
 
@@ -124,8 +124,8 @@ fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc2822(date).ok()?.to_utc())
 }
 
-/// How far the clocks of the hosts are ahead of ours, in seconds: that of the host that agrees best, for a clock that
-/// is wrong agrees with nobody.
+/// How far the clock of a host is ahead of ours, in seconds: the host that agrees best, because a wrong clock agrees with
+/// no host.
 pub(super) fn check_clock<'a>(
     hosts: impl IntoIterator<Item = Option<&'a Host>>,
     endpoint: &Endpoint,
@@ -133,7 +133,7 @@ pub(super) fn check_clock<'a>(
 ) -> io::Result<Option<i64>> {
     let dated = hosts.into_iter().flatten().filter_map(|host| Some((host.answer()?.ahead?, &host.way.name)));
     let best = dated.min_by_key(|(ahead, _)| ahead.unsigned_abs());
-    report.tell("clock", clock_finding(best, endpoint))?;
+    report.add("clock", clock_finding(best, endpoint))?;
     Ok(best.map(|(ahead, _)| ahead))
 }
 
@@ -159,7 +159,7 @@ fn clock_finding(best: Option<(i64, &String)>, endpoint: &Endpoint) -> Finding {
     }
 }
 
-/// What went wrong, and what mends it.
+/// The problem, and its fix.
 fn explain(way: &Way, error: &reqwest::Error) -> (String, String) {
     let name = &way.name;
     if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
@@ -168,23 +168,23 @@ fn explain(way: &Way, error: &reqwest::Error) -> (String, String) {
     let proxy = way.proxy.as_deref();
     let kind = causes(error).find_map(|cause| Some(cause.downcast_ref::<io::Error>()?.kind()));
     // What is connected to first.
-    let whom = match proxy {
+    let peer = match proxy {
         Some(proxy) => format!("the proxy {proxy} on the way to {name}"),
         None => name.clone(),
     };
     let problem = match kind {
-        _ if is_unknown_name(error) => format!("{whom} is not found: its name does not resolve"),
-        Some(io::ErrorKind::ConnectionRefused) => format!("{whom} refuses the connection"),
+        _ if is_unknown_name(error) => format!("{peer} is not found: its name does not resolve"),
+        Some(io::ErrorKind::ConnectionRefused) => format!("{peer} refuses the connection"),
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-            format!("there is no network route to {whom}")
+            format!("there is no network route to {peer}")
         }
-        Some(io::ErrorKind::TimedOut) => format!("{whom} does not accept a connection"),
+        Some(io::ErrorKind::TimedOut) => format!("{peer} does not accept a connection"),
         _ if error.is_timeout() && error.is_connect() => {
-            format!("{whom} does not accept a connection within {CONNECT:?}")
+            format!("{peer} does not accept a connection within {CONNECT:?}")
         }
         _ if error.is_timeout() => format!("{name} accepts the connection, but does not respond within {ANSWER:?}"),
-        _ if error.is_connect() && proxy.is_some() => format!("{whom} refuses the tunnel: {}", innermost(error)),
-        _ if error.is_connect() => format!("{whom} cannot be connected to: {}", innermost(error)),
+        _ if error.is_connect() && proxy.is_some() => format!("{peer} refuses the tunnel: {}", innermost(error)),
+        _ if error.is_connect() => format!("{peer} cannot be connected to: {}", innermost(error)),
         _ => format!("the connection to {name} broke: {}", innermost(error)),
     };
     (problem, fix(way, error))
@@ -252,7 +252,7 @@ fn trust(way: &Way) -> String {
     )
 }
 
-/// Names are looked up while connecting, and only the text of the error says that this is what failed.
+/// Names are resolved while connecting, and only the text of the error shows that this failed.
 fn is_unknown_name(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| cause.to_string() == "dns error")
 }
@@ -300,28 +300,29 @@ mod tests {
     }
 
     #[test]
-    fn each_flaw_of_a_certificate_is_told_apart() {
+    fn each_flaw_of_a_certificate_has_its_own_text() {
         let way = |proxy: Option<&str>| Way {
             name: "api.security.microsoft.com".to_owned(),
             proxy: proxy.map(str::to_owned),
             is_loopback: false,
         };
-        let told = |reason: CertificateError, proxy| untrusted(&way(proxy), &rustls::Error::InvalidCertificate(reason));
-        let (problem, fix) = told(CertificateError::UnknownIssuer, None);
+        let explained =
+            |reason: CertificateError, proxy| untrusted(&way(proxy), &rustls::Error::InvalidCertificate(reason));
+        let (problem, fix) = explained(CertificateError::UnknownIssuer, None);
         assert_eq!(
             problem,
             "the certificate that api.security.microsoft.com shows is issued by an authority that this machine does not trust"
         );
         assert!(fix.contains("SSL_CERT_FILE") && fix.contains("inspects TLS"));
-        let (problem, fix) = told(CertificateError::Expired, Some("http://proxy:3128"));
+        let (problem, fix) = explained(CertificateError::Expired, Some("http://proxy:3128"));
         assert_eq!(
             problem,
             "the certificate that api.security.microsoft.com, through the proxy http://proxy:3128, shows has expired"
         );
         assert!(fix.contains("clock"));
-        assert!(told(CertificateError::NotValidYet, None).0.ends_with("is not valid yet"));
-        assert!(told(CertificateError::NotValidForName, None).0.ends_with("is for another name"));
-        assert!(told(CertificateError::Revoked, None).0.contains("is not valid: "));
+        assert!(explained(CertificateError::NotValidYet, None).0.ends_with("is not valid yet"));
+        assert!(explained(CertificateError::NotValidForName, None).0.ends_with("is for another name"));
+        assert!(explained(CertificateError::Revoked, None).0.contains("is not valid: "));
         let (problem, _) = untrusted(&way(None), &rustls::Error::HandshakeNotComplete);
         assert!(problem.starts_with("the TLS handshake with api.security.microsoft.com failed: "));
     }

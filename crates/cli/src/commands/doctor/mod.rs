@@ -1,4 +1,4 @@
-//! `mde doctor`: one check after the other, from the configuration to a call, each of which says what mends it.
+//! `mde doctor`: checks from the configuration to a call, each with a fix for its failure.
 
 mod host;
 mod report;
@@ -44,49 +44,49 @@ pub(crate) async fn run(
     let mut report = Report::new(results, Redactor::of(environment));
     for note in &settings.notes {
         let (text, fix) = note.split_once("; ").unwrap_or((note, ""));
-        report.tell("settings", Finding::warn(text, fix))?;
+        report.add("settings", Finding::warn(text, fix))?;
     }
     let endpoint = match &connection {
         Ok(connection) => connection.client.endpoint().clone(),
         Err(_) => settings.endpoint.value.clone(),
     };
-    let connection = tell_settings(arguments.sandbox, &settings, &endpoint, connection, &mut report)?;
+    let connection = report_settings(arguments.sandbox, &settings, &endpoint, connection, &mut report)?;
 
     let signs_in = !arguments.sandbox && !has_token(&settings);
     let login = host::check_login(&endpoint, signs_in, &mut report).await?;
     // An unknown route, which the service has an answer to, and a sandbox one that is dated by its own clock.
     let api = Host::ask(&format!("{}/api", endpoint.url()), endpoint.is_loopback()).await;
-    report.tell("API host", api.finding())?;
+    report.add("API host", api.finding())?;
     let ahead = host::check_clock([login.as_ref(), Some(&api)], &endpoint, &mut report)?;
     let token = match &connection {
         Some(connection) => token::check(&connection.client, &settings, ahead, &mut report).await?,
         None => {
-            report.tell("token", Finding::skip("not requested, because a check above failed"))?;
+            report.add("token", Finding::skip("not requested, because a check above failed"))?;
             Token::Missing
         }
     };
     match (&connection, token) {
-        (None, _) | (_, Token::Missing) => report.tell("call", Finding::skip("there is no token"))?,
-        (_, Token::Unfit) => report.tell("call", Finding::skip("the token would be refused"))?,
-        _ if api.answer().is_none() => report.tell("call", Finding::skip("the API host does not respond"))?,
-        (Some(connection), token) => report.tell("call", token::call(&connection.client, token).await)?,
+        (None, _) | (_, Token::Missing) => report.add("call", Finding::skip("there is no token"))?,
+        (_, Token::Unfit) => report.add("call", Finding::skip("the token would be refused"))?,
+        _ if api.answer().is_none() => report.add("call", Finding::skip("the API host does not respond"))?,
+        (Some(connection), token) => report.add("call", token::call(&connection.client, token).await)?,
     }
-    report.tell("cache", opened_cache.check().await)?;
+    report.add("cache", opened_cache.check().await)?;
     Ok(report.finish(&next(arguments))?)
 }
 
-/// There is nothing else to look into.
+/// The report if the settings are not valid: no other check can run.
 fn unsettled(stop: Stop, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
     let mut report = Report::new(console.split().0, Redactor::of(environment));
-    report.tell("settings", Finding::of_stop(stop)?)?;
+    report.add("settings", Finding::of_stop(stop)?)?;
     for check in AFTER_SETTINGS {
-        report.tell(check, Finding::skip("the settings are not valid"))?;
+        report.add(check, Finding::skip("the settings are not valid"))?;
     }
     Ok(report.finish("")?)
 }
 
-/// Says whom we ask and as whom, and gives the connection back, if there is one.
-fn tell_settings(
+/// Reports endpoint and credential, and returns the connection, if there is one.
+fn report_settings(
     sandbox: bool,
     settings: &Settings,
     endpoint: &Endpoint,
@@ -94,8 +94,8 @@ fn tell_settings(
     report: &mut Report<'_>,
 ) -> Result<Option<Connection>, Stop> {
     if sandbox {
-        report.tell("endpoint", Finding::ok(format!("{endpoint}, from --sandbox")))?;
-        report.tell("credential", Finding::ok("the sandbox's own token, from --sandbox"))?;
+        report.add("endpoint", Finding::ok(format!("{endpoint}, from --sandbox")))?;
+        report.add("credential", Finding::ok("the sandbox's own token, from --sandbox"))?;
         return Ok(Some(connection?));
     }
     let of_endpoint = Finding::ok(with_origin(endpoint, &settings.endpoint.origin));
@@ -105,8 +105,8 @@ fn tell_settings(
     };
     let stop = match connection {
         Ok(connection) => {
-            report.tell("endpoint", of_endpoint)?;
-            report.tell("credential", of_credential)?;
+            report.add("endpoint", of_endpoint)?;
+            report.add("credential", of_credential)?;
             return Ok(Some(connection));
         }
         Err(stop) => stop,
@@ -119,17 +119,17 @@ fn tell_settings(
         }
         _ => Finding::of_stop(stop)?,
     };
-    report.tell("endpoint", of_endpoint)?;
+    report.add("endpoint", of_endpoint)?;
     if is_about_settings {
-        report.tell("settings", failure)?;
-        report.tell("credential", of_credential)?;
+        report.add("settings", failure)?;
+        report.add("credential", of_credential)?;
     } else {
-        report.tell("credential", failure)?;
+        report.add("credential", failure)?;
     }
     Ok(None)
 }
 
-/// A value, and where it comes from, unless that is said already.
+/// A value with its origin, unless the value names it already.
 fn with_origin(value: &impl Display, origin: &Origin) -> String {
     let (value, from) = (value.to_string(), origin.to_string());
     match origin {
@@ -139,12 +139,12 @@ fn with_origin(value: &impl Display, origin: &Origin) -> String {
     }
 }
 
-/// Whether there is a token already, so that nobody has to sign in.
+/// Whether a token is configured, so that no sign-in is needed.
 fn has_token(settings: &Settings) -> bool {
     settings.credential.as_ref().is_some_and(|credential| matches!(credential.value, CredentialRef::Token(_)))
 }
 
-/// What to try where all is well.
+/// What to try if all checks pass.
 fn next(arguments: &DoctorArguments) -> String {
     if arguments.sandbox {
         return "mde ip stats 10.209.67.177 --sandbox".to_owned();
@@ -181,12 +181,12 @@ impl OpenedCache {
         })
     }
 
-    /// Where the one call is booked, since other processes share its quota.
+    /// The ledger for the one call, since other processes share its quota.
     fn ledger(&self) -> Option<Arc<dyn QuotaLedger>> {
         self.0.as_ref().ok().map(|opened| opened.store.ledger())
     }
 
-    /// A warning at most, for one can do without.
+    /// A warning at most, because calls work without a cache.
     async fn check(self) -> Finding {
         let Opened { store, set_aside, path } = match self.0 {
             Ok(opened) => opened,

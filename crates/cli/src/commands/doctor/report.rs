@@ -15,7 +15,7 @@ use crate::phrase::plural;
 pub(super) struct Finding {
     level: Level,
     text: String,
-    /// What mends it: a sentence on each line.
+    /// The fix: a sentence on each line.
     fix: Option<String>,
 }
 
@@ -60,12 +60,12 @@ impl Finding {
         Self { level: Level::Fail(exit), text: text.into(), fix: Some(fix.into()) }
     }
 
-    /// Not looked into, because of this.
+    /// Not checked, for this reason.
     pub(super) fn skip(reason: impl Into<String>) -> Self {
         Self { level: Level::Skip, text: reason.into(), fix: None }
     }
 
-    /// What keeps a run from beginning. The first line says what is wrong, the others what mends it.
+    /// A failure of the settings. The first line is the problem, the others are the fix.
     pub(super) fn of_stop(stop: Stop) -> Result<Self, Stop> {
         let Stop::Failed { exit, message } = stop else { return Err(stop) };
         let (text, fix) = match message.split_once('\n') {
@@ -79,7 +79,7 @@ impl Finding {
         Self { level: Level::Fail(exit), text: error.problem, fix: error.advice }
     }
 
-    /// The same for something that one can do without.
+    /// The same as a warning, for something optional.
     pub(super) fn softened(self, why: &str) -> Self {
         match self.level {
             Level::Fail(_) => {
@@ -112,7 +112,7 @@ impl<'a> Report<'a> {
         Self { results, redactor, warnings: 0, failures: 0, first: None }
     }
 
-    pub(super) fn tell(&mut self, check: &str, finding: Finding) -> io::Result<()> {
+    pub(super) fn add(&mut self, check: &str, finding: Finding) -> io::Result<()> {
         let Finding { level, text, fix } = finding;
         match level {
             Level::Warn => self.warnings += 1,
@@ -150,7 +150,7 @@ impl<'a> Report<'a> {
         let text = self.redactor.redact(text);
         let Some(width) = self.results.width else { return vec![text] };
         let width = usize::from(width).saturating_sub(WORD + CHECK + taken).max(LEAST);
-        // Words are what one copies: they stay whole.
+        // Words are not broken, so that they can be copied.
         let options = Options::new(width)
             .break_words(false)
             .word_separator(WordSeparator::AsciiSpace)
@@ -159,7 +159,7 @@ impl<'a> Report<'a> {
         if lines.is_empty() { vec![text] } else { lines }
     }
 
-    /// The verdict, and what to do next.
+    /// Writes the verdict and the next step, and returns the exit code.
     pub(super) fn finish(self, try_next: &str) -> io::Result<Exit> {
         let writer = self.results.writer;
         writeln!(writer)?;
@@ -230,8 +230,8 @@ mod tests {
         let fix = "get a token with the scope https://api-gov.securitycenter.microsoft.us/.default\nThen ask again.";
         let exit = [
             report
-                .tell("audience", Finding::fail(Exit::Credential, "the token is for eyJhbGciOi and not for this", fix)),
-            report.tell("call", Finding::skip("the token would be refused")),
+                .add("audience", Finding::fail(Exit::Credential, "the token is for eyJhbGciOi and not for this", fix)),
+            report.add("call", Finding::skip("the token would be refused")),
         ];
         assert!(exit.iter().all(Result::is_ok));
         assert_eq!(report.finish("").ok(), Some(Exit::Credential));

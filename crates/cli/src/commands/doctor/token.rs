@@ -12,7 +12,7 @@ use crate::config::{CredentialRef, Settings};
 use crate::duration::{rounded_to_days, rounded_up};
 use crate::exit::{ErrorText, Exit};
 
-/// How long a credential may take. One that starts another program takes some seconds.
+/// How long a credential may take; one that starts another program takes some seconds.
 const CREDENTIAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// By how much clocks may differ without a token being refused for that.
@@ -27,7 +27,7 @@ pub(super) enum Token {
     Unfit,
     /// It cannot be read.
     Opaque,
-    /// It says all that it should, for an app that acts for itself or for a user.
+    /// Its claims are what a call needs, for an app or for a user.
     Fit { is_for_user: bool },
 }
 
@@ -42,22 +42,22 @@ pub(super) async fn check(
         Err(_) => {
             let problem = format!("the credential returned no token within {CREDENTIAL_TIMEOUT:?}");
             let fix = "check the network, and the program or service that issues the token";
-            report.tell("token", Finding::fail(Exit::Unavailable, problem, fix))?;
+            report.add("token", Finding::fail(Exit::Unavailable, problem, fix))?;
             return Ok(Token::Missing);
         }
         Ok(Err(error)) => {
-            report.tell("token", Finding::of_error(Exit::of_error(&error), ErrorText::of(&error)))?;
+            report.add("token", Finding::of_error(Exit::of_error(&error), ErrorText::of(&error)))?;
             return Ok(Token::Missing);
         }
         Ok(Ok(None)) => {
             let fix = "none needed if the call below succeeds; if it is refused, check the value of the token: a JWT has three \
                        parts, separated by dots";
-            report.tell("token", Finding::warn("obtained, but it is not a JWT, so its claims cannot be read", fix))?;
+            report.add("token", Finding::warn("obtained, but it is not a JWT, so its claims cannot be read", fix))?;
             return Ok(Token::Opaque);
         }
         Ok(Ok(Some(claims))) => claims,
     };
-    report.tell("token", Finding::ok(whose(&claims)))?;
+    report.add("token", Finding::ok(whose(&claims)))?;
     let now = now(ahead);
     let findings = [
         ("audience", audience(&claims, client.endpoint())),
@@ -70,7 +70,7 @@ pub(super) async fn check(
         if finding.is_failure() {
             token = Token::Unfit;
         }
-        report.tell(check, finding)?;
+        report.add(check, finding)?;
     }
     Ok(token)
 }
@@ -228,7 +228,7 @@ fn now(ahead: Option<i64>) -> SystemTime {
     shifted.unwrap_or(now)
 }
 
-/// Set aside for documentation: nobody has this address, so that asking about it tells nobody anything.
+/// Reserved for documentation (RFC 5737), so a call about it reveals nothing.
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
 const FOREIGN_BODY: &str = "this is not an answer of the service: check proxies and gateways on the way, which may show a \
@@ -236,7 +236,7 @@ const FOREIGN_BODY: &str = "this is not an answer of the service: check proxies 
 
 const FREE: &str = "run mde doctor again when a call is available; mde store stats shows the used quota";
 
-/// Asks once, now or never.
+/// Makes one call, without retries and without waiting for the quota.
 pub(super) async fn call(client: &Client, token: Token) -> Finding {
     let options = CallOptions::new().max_retries(0).quota_wait(Duration::ZERO);
     match client.get_ip_statistics(ADDRESS).options(options).send().await {
@@ -270,7 +270,7 @@ fn call_failure(error: &Error, token: Token, is_loopback: bool) -> Finding {
     Finding::of_error(exit, ErrorText { advice: advice.or(text.advice), problem: text.problem })
 }
 
-/// What is left where the token says all that it should.
+/// Why a token with the right claims is refused with a 401.
 fn unauthorized(error: &Error, is_loopback: bool) -> &'static str {
     /// Recorded of a tenant without a licence.
     const INACTIVE: &str = "Account mode is inactive";
@@ -288,7 +288,7 @@ fn unauthorized(error: &Error, is_loopback: bool) -> &'static str {
     }
 }
 
-/// What is left where the token says all that it should.
+/// Why a token with the right claims is refused with a 403.
 fn forbidden(token: Token) -> Option<String> {
     let Token::Fit { is_for_user } = token else { return None };
     let role = operations::GET_IP_STATISTICS.delegated_permission.and_then(|permission| permission.user_role);

@@ -1,6 +1,6 @@
 //! One page to attach to an incident.
 //!
-//! It asks nobody for anything, and its policy lets a browser neither load nor run what is not ours: style and script are
+//! It loads nothing, and its policy lets a browser neither load nor run what is not ours: style and script are
 //! named there by their digests. Bars are SVG, whose shapes need no style and are printed. Without a script everything is
 //! there; the script lets one sort and filter.
 
@@ -110,7 +110,7 @@ fn digest(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-/// What was asked, of whom, when, and what it came to.
+/// What was asked, when, at which endpoint, and the counts.
 fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     let hours = summary.look_back_hours.get();
     let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
