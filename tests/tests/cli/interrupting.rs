@@ -1,7 +1,7 @@
 //! Ctrl-C in the midst of a list or of a write, and going on from there.
 #![cfg(unix)]
 
-use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::io::{PipeReader, PipeWriter, Read, pipe};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -136,13 +136,17 @@ fn ignoring(signal: &str, command: &Command) -> Command {
     shell
 }
 
-/// A pipe that takes nothing, as long as its other end is there and nobody reads from it.
+/// A pipe that is full, and that nothing is read from. Writes to it block, for the blocking mode is restored.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = pipe().unwrap();
-    let mut filling = writer.try_clone().unwrap();
-    // More than any system's pipe holds; the rest is refused when the test ends.
-    thread::spawn(move || filling.write_all(&vec![b'\n'; 16 * 1024 * 1024]));
-    (reader, writer)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let writer = runtime.block_on(async {
+        let sender = tokio::net::unix::pipe::Sender::from_owned_fd(writer.into()).unwrap();
+        sender.writable().await.unwrap();
+        while sender.try_write(&[b'\n'; 4096]).is_ok() {}
+        sender.into_blocking_fd().unwrap()
+    });
+    (reader, writer.into())
 }
 
 /// The exit code after two signals, or none if it goes on. They differ, because two of a kind may come as one.
