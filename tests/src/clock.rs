@@ -60,7 +60,7 @@ impl Default for ManualClock {
 }
 
 impl ManualClock {
-    /// Moves the clock on, and wakes whoever has slept long enough.
+    /// Advances the clock, and wakes every sleep that is over.
     pub fn advance(&self, by: Duration) {
         self.elapsed.send_modify(|elapsed| *elapsed += by);
     }
@@ -70,10 +70,10 @@ impl ManualClock {
         *self.elapsed.borrow()
     }
 
-    /// Waits until somebody begins to sleep for exactly this long.
+    /// Waits until a sleep of exactly this duration begins.
     ///
     /// # Panics
-    /// Where nobody does, after a minute of real time: a test had better fail than hang.
+    /// If none does within a minute of real time: a test should fail rather than hang.
     pub async fn somebody_sleeps(&self, duration: Duration) {
         let now = *self.elapsed.borrow();
         let sleeps = async {

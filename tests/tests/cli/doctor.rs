@@ -360,3 +360,18 @@ async fn a_cache_that_cannot_be_used() {
     assert_eq!((run.code, lines(&run, &["cache"]).starts_with("warn")), (Some(0), true), "{}", run.out);
     assert!(run.out.contains("no check failed, with 1 warning"), "{}", run.out);
 }
+
+/// The report is meant to be shown to others, so that nothing in it may look like a token.
+#[tokio::test]
+async fn a_token_in_the_wrong_variable_is_hidden() {
+    let token = mde_sandbox::Sandbox::start().await.unwrap().token().to_owned();
+    for (variable, value) in
+        [("MDE_ENDPOINT", "eyJhbGciOiJub25lIn0.eyJhdWQiOiJ4In0.x"), ("MDE_ENDPOINT", token.as_str())]
+    {
+        let mut command = mde(&["doctor"]);
+        command.env(variable, value).env("MDE_TOKEN", &token);
+        let run = ask(command).await;
+        assert_eq!(run.code, Some(2), "{}", run.out);
+        assert!(!run.out.contains(value) && run.out.contains("(hidden)"), "{}", run.out);
+    }
+}

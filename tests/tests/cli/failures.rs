@@ -81,7 +81,7 @@ async fn a_quota_spent_by_others() {
     let mut command = mde(&["ip", "stats", "203.0.113.7", "192.168.1.1", "8.8.8.8"]);
     command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
     let mut running = Running::of(command.stdout(Stdio::null()).stderr(Stdio::piped()));
-    insta::assert_snapshot!("quota-spent", running.told());
+    insta::assert_snapshot!("quota-spent", running.first_note());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Ctrl-C in the midst of a list or of a write, and going on from there.
+//! Ctrl-C during a list or a write, and resuming.
 #![cfg(unix)]
 
 use std::io::{PipeReader, PipeWriter, Read, pipe};
@@ -37,7 +37,7 @@ fn end(running: &mut Running) -> Run {
 }
 
 /// Three are answered and eight on the wire.
-fn in_the_midst(gate: &Gate, command: &mut Command) -> Running {
+fn with_calls_in_flight(gate: &Gate, command: &mut Command) -> Running {
     let running = Running::of(command);
     gate.lets(3);
     gate.is_asked(3 + 8);
@@ -48,9 +48,9 @@ fn in_the_midst(gate: &Gate, command: &mut Command) -> Running {
 fn what_is_on_the_wire_is_waited_for_and_nothing_else_begun() {
     for name in ["INT", "TERM", "HUP"] {
         let gate = Gate::start();
-        let mut running = in_the_midst(&gate, &mut command(&gate, &[]));
+        let mut running = with_calls_in_flight(&gate, &mut command(&gate, &[]));
         signal(&running.0, name);
-        assert_eq!(running.told(), "mde: waiting for 8 calls in flight; press Ctrl-C again to stop at once\n");
+        assert_eq!(running.first_note(), "mde: waiting for 8 calls in flight; press Ctrl-C again to stop at once\n");
         gate.lets(100);
         let run = end(&mut running);
         assert_eq!((run.code, gate.asked()), (Some(130), 11), "{name}");
@@ -65,9 +65,9 @@ fn what_is_on_the_wire_is_waited_for_and_nothing_else_begun() {
 #[test]
 fn the_same_command_goes_on() {
     let (gate, store) = (Gate::start(), fresh_folder());
-    let mut running = in_the_midst(&gate, command(&gate, &[]).env("MDE_STORE", &store));
+    let mut running = with_calls_in_flight(&gate, command(&gate, &[]).env("MDE_STORE", &store));
     signal(&running.0, "INT");
-    running.told();
+    running.first_note();
     gate.lets(100);
     assert_eq!(end(&mut running).code, Some(130));
 
@@ -82,9 +82,9 @@ fn the_same_command_goes_on() {
 #[test]
 fn the_second_time_it_ends_at_once() {
     let (gate, store) = (Gate::start(), fresh_folder());
-    let mut running = in_the_midst(&gate, command(&gate, &[]).env("MDE_STORE", &store));
+    let mut running = with_calls_in_flight(&gate, command(&gate, &[]).env("MDE_STORE", &store));
     signal(&running.0, "INT");
-    running.told();
+    running.first_note();
     signal(&running.0, "INT");
     let run = end(&mut running);
     // The second and the third answer may have come before that of an earlier address.
@@ -105,16 +105,16 @@ fn the_second_time_it_ends_at_once() {
 fn a_signal_that_was_ignored_before_stays_ignored() {
     for (ignored, other) in [("INT", "TERM"), ("TERM", "HUP"), ("HUP", "INT")] {
         let gate = Gate::start();
-        let mut running = in_the_midst(&gate, &mut ignoring(ignored, &command(&gate, &[])));
+        let mut running = with_calls_in_flight(&gate, &mut ignoring(ignored, &command(&gate, &[])));
         signal(&running.0, ignored);
         gate.lets(100);
         let run = end(&mut running);
         assert_eq!((run.code, run.out.lines().count(), run.err.as_str()), (Some(0), 20, ""), "{ignored}");
 
         let gate = Gate::start();
-        let mut running = in_the_midst(&gate, &mut ignoring(ignored, &command(&gate, &[])));
+        let mut running = with_calls_in_flight(&gate, &mut ignoring(ignored, &command(&gate, &[])));
         signal(&running.0, other);
-        running.told();
+        running.first_note();
         gate.lets(100);
         assert_eq!(end(&mut running).code, Some(130), "{other} where {ignored} is ignored");
     }
@@ -174,7 +174,7 @@ fn the_second_time_it_ends_though_nobody_reads_the_results() {
     let mut asking = command(&gate, &["--quota", "3/1h"]);
     let mut running = Running::of(asking.env("MDE_STORE", &store).stdout(writer));
     // The next it does is to write what it remembers of the first address.
-    running.told();
+    running.first_note();
     assert_eq!((code_after_two_signals(&mut running), gate.asked()), (Some(130), 1));
 }
 
@@ -190,7 +190,7 @@ fn the_second_time_it_ends_though_nobody_reads_the_pipe_that_it_was_to_write() {
     let mut asking = mde(&[&["ip", "stats"], &arguments[..], &addresses].concat());
     let mut running = Running::of(gate.ask(&mut asking).stderr(Stdio::piped()));
     // The last that is said before it writes.
-    let told = running.told();
+    let told = running.first_note();
     assert!(told.contains("20 of 20 records are not shown"), "{told}");
     assert_eq!(code_after_two_signals(&mut running), Some(130));
 }
@@ -263,7 +263,7 @@ fn a_quiet_wait_says_only_that_it_was_interrupted() {
         ");
 }
 
-/// No quota is spent on what nobody reads, and what was on the wire when the reader went away is kept.
+/// No quota is spent on results that are not read, and calls in flight when the reader goes away are cached.
 #[test]
 fn a_broken_pipe_stops_asking() {
     for (read, on_the_wire) in [(0, 1), (1, 8)] {
@@ -307,7 +307,7 @@ fn a_file_is_not_written() {
         gate.lets(3);
         gate.is_asked(before + 3 + 8);
         signal(&running.0, "INT");
-        running.told();
+        running.first_note();
         gate.lets(8);
         let run = end(&mut running);
         assert_eq!((run.code, run.out.as_str()), (Some(130), ""));
@@ -336,7 +336,7 @@ fn while_the_last_calls_are_under_way_it_changes_nothing() {
     gate.lets(1);
     gate.is_asked(2);
     signal(&running.0, "INT");
-    assert_eq!(running.told(), "mde: waiting for 1 call in flight; press Ctrl-C again to stop at once\n");
+    assert_eq!(running.first_note(), "mde: waiting for 1 call in flight; press Ctrl-C again to stop at once\n");
     gate.lets(1);
     let run = end(&mut running);
     assert_eq!((run.code, std::fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3), "{}", run.err);

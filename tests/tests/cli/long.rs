@@ -1,4 +1,4 @@
-//! A list of many addresses: what is told before it, and what ends it early.
+//! A list of many addresses: what is announced before it, and what ends it early.
 
 use crate::{Run, run, run_against, sandbox, settings};
 
@@ -71,7 +71,7 @@ async fn a_refusal_in_the_midst_ends_the_list() {
     });
 }
 
-/// With nothing to ask, nobody has to be signed in.
+/// With nothing to ask, no credential is needed.
 #[test]
 fn where_all_is_left_out_no_token_is_needed() {
     let run = run(&["ip", "stats", "10.0.0.1", "192.168.1.1", "--public-only", "-f", "csv"]);

@@ -1,6 +1,7 @@
 //! The command, as its users run it: the binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod caching;
 mod console;
 mod crowd;
 mod doctor;
@@ -13,7 +14,6 @@ mod input;
 mod interrupting;
 mod long;
 mod output;
-mod remembering;
 mod sandbox;
 mod settings;
 #[cfg(target_os = "linux")]
@@ -51,7 +51,7 @@ impl From<Output> for Run {
 /// The command in an environment without any setting of ours, and with its own cache.
 fn mde(arguments: &[&str]) -> Command {
     #[cfg(target_os = "linux")]
-    signals::heed();
+    signals::restore_defaults();
     let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
     for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
@@ -72,7 +72,7 @@ fn empty_file() -> PathBuf {
     path
 }
 
-/// A folder that nobody else has. It need not be there.
+/// A folder of its own for each caller. It does not exist yet.
 fn fresh_folder() -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -177,7 +177,7 @@ impl Running {
     }
 
     /// The first line of its standard error.
-    fn told(&mut self) -> String {
+    fn first_note(&mut self) -> String {
         let mut line = String::new();
         BufReader::new(self.0.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         line
@@ -196,7 +196,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself, which the test has then seen.
         if matches!(self.0.try_wait(), Ok(None)) {
-            // In a way that lets it take its files along, where there is one.
+            // By a signal that lets it delete its files, where there is one.
             #[cfg(unix)]
             let _ = self.terminate();
             #[cfg(not(unix))]

@@ -320,7 +320,7 @@ fn profiles_that_are_not_there() {
     empty.assert_told("profile-of-none", &told(&mut empty.mde(&["config", "show", "--profile", "contoso"])));
 }
 
-/// Who names a profile is told where the environment makes it another one's.
+/// A named profile is overridden by the environment with a warning.
 #[test]
 fn the_environment_over_a_profile_that_is_named() {
     let folder = Folder::with(FULL);
@@ -347,7 +347,7 @@ fn the_environment_over_a_profile_that_is_named() {
     }
 }
 
-/// Also where its own sandbox is asked, the quota is that of the configuration, and a broken file is told of.
+/// Also where its own sandbox is asked, the quota is that of the configuration, and a broken file is reported.
 #[test]
 fn the_sandbox_has_settings_too() {
     let folder = Folder::with("quota = \"1/1s\"\n");

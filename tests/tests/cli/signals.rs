@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// A shell starts what runs in the background with signals ignored, and so does nohup. A handler undoes that for the
 /// programs to come: it does not outlive the start of another program, and what is left is what the system does.
-pub(crate) fn heed() {
+pub(crate) fn restore_defaults() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,4 +1,4 @@
-//! What is remembered between runs, and what is not.
+//! What is cached between runs, and what is not.
 
 use std::path::Path;
 
