@@ -1,3 +1,5 @@
+//! Clocks for clients under test: one that a test moves, and one that runs faster than time.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -6,6 +8,41 @@ use tokio::sync::watch;
 
 /// Midnight of 2026-01-01 in UTC, when every such clock begins.
 const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+
+/// A clock for a client that runs twenty times as fast as time, so that retries and timeouts are short.
+#[derive(Clone, Copy, Debug)]
+pub struct FastClock {
+    start: Instant,
+    start_of_day: SystemTime,
+}
+
+impl FastClock {
+    const SPEED: u32 = 20;
+
+    fn elapsed(&self) -> Duration {
+        self.start.elapsed() * Self::SPEED
+    }
+}
+
+impl Default for FastClock {
+    fn default() -> Self {
+        Self { start: Instant::now(), start_of_day: SystemTime::now() }
+    }
+}
+
+impl Clock for FastClock {
+    fn now(&self) -> Instant {
+        self.start + self.elapsed()
+    }
+
+    fn system_time(&self) -> SystemTime {
+        self.start_of_day + self.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration / Self::SPEED))
+    }
+}
 
 /// A clock for a client that stands still until a test moves it. Clones are the same clock.
 #[derive(Clone, Debug)]
@@ -23,7 +60,7 @@ impl Default for ManualClock {
 }
 
 impl ManualClock {
-    /// Moves the clock on, and wakes whoever has slept long enough.
+    /// Advances the clock, and wakes every sleep that is over.
     pub fn advance(&self, by: Duration) {
         self.elapsed.send_modify(|elapsed| *elapsed += by);
     }
@@ -33,10 +70,10 @@ impl ManualClock {
         *self.elapsed.borrow()
     }
 
-    /// Waits until somebody begins to sleep for exactly this long.
+    /// Waits until a sleep of exactly this duration begins.
     ///
     /// # Panics
-    /// Where nobody does, after a minute of real time: a test had better fail than hang.
+    /// If none does within a minute of real time: a test should fail rather than hang.
     pub async fn somebody_sleeps(&self, duration: Duration) {
         let now = *self.elapsed.borrow();
         let sleeps = async {

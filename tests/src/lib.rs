@@ -8,7 +8,7 @@ mod log;
 mod patience;
 mod scripted;
 
-pub use clock::ManualClock;
+pub use clock::{FastClock, ManualClock};
 pub use log::Log;
 pub use patience::Patience;
 pub use scripted::{Scripted, Step};

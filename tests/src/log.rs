@@ -1,3 +1,5 @@
+//! A log that a test reads.
+
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,3 +1,5 @@
+//! Lets time pass for a client on a manual clock.
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! A server that gives scripted answers.
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};

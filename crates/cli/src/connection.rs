@@ -1,4 +1,4 @@
-//! Which service is asked, with what token, within which quota.
+//! A client that is ready to call: endpoint, credential, quota.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use mde_client::{
 use mde_sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::exit::{Exit, Stop};
-use crate::explanation::Explanation;
-use crate::quota_flag::QuotaFlag;
-use crate::settings::{Settings, credential};
-use crate::{Console, Environment};
+use crate::config::{Settings, credential};
+use crate::console::Console;
+use crate::environment::Environment;
+use crate::exit::{ErrorText, Exit, Stop};
+use crate::quota::QuotaFlag;
 
 /// Why calls wait, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -36,13 +36,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// To the endpoint of the settings, as whom they say, with the calls booked in this ledger or in one of its own.
+    /// To the endpoint of the settings, with their credential, and with this ledger or one of its own.
     pub(crate) fn open(
         settings: &Settings,
         environment: &Environment,
         ledger: Option<Arc<dyn QuotaLedger>>,
     ) -> Result<Self, Stop> {
-        let builder = Client::builder().endpoint(settings.endpoint.value.clone());
+        let builder = environment.adapt_client(Client::builder().endpoint(settings.endpoint.value.clone()));
         let builder = credential::sign_in(builder, settings, environment)?;
         Self::of(builder, settings, ledger, None)
     }
@@ -55,7 +55,7 @@ impl Connection {
     ) -> Result<Self, Stop> {
         let sandbox = start_sandbox(settings.quota.as_ref().map(|quota| &quota.value)).await?;
         let endpoint = endpoint("the sandbox", sandbox.url())?;
-        console.say("the figures come from a sandbox: they are synthetic, and say nothing about any organization");
+        console.notify("the figures come from a sandbox: they are synthetic, and are not about any organization");
         let builder = Client::builder().endpoint(endpoint).token(sandbox.token());
         Self::of(builder, settings, ledger, Some(sandbox))
     }
@@ -76,7 +76,7 @@ impl Connection {
                 Event::QuotaWait { wait: Some(wait), .. } => Wait::Quota(wait),
                 _ => return,
             };
-            // Once all is asked, nobody listens any more.
+            // The receiver is gone once the run is over.
             let _ = tell.send(wait);
         };
         let builder = builder.quota(own.to_vec()).options(options).observer(observe);
@@ -84,7 +84,7 @@ impl Connection {
             Some(ledger) => builder.quota_ledger(ledger),
             None => builder,
         };
-        let unfit = |error: Error| Stop::usage(Explanation::of(&error).to_string());
+        let unfit = |error: Error| Stop::usage(ErrorText::of(&error).to_string());
         let client = builder.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
         Ok(Self { client, quota, waits, _sandbox: sandbox })
@@ -99,7 +99,7 @@ async fn start_sandbox(quota: Option<&QuotaFlag>) -> Result<Sandbox, Stop> {
             quota.to_string().parse().map_err(|error: mde_sandbox::QuotaError| Stop::usage(error.to_string()))?;
         builder = builder.quota(quota);
     }
-    let failed = |error: mde_sandbox::StartError| Stop::Told { exit: Exit::Unavailable, message: error.to_string() };
+    let failed = |error: mde_sandbox::StartError| Stop::Failed { exit: Exit::Unavailable, message: error.to_string() };
     builder.start().await.map_err(failed)
 }
 
@@ -107,7 +107,7 @@ fn endpoint(origin: &str, text: &str) -> Result<Endpoint, Stop> {
     text.parse().map_err(|error: EndpointError| Stop::usage(format!("{origin}: {error}")))
 }
 
-/// What records say about where they come from, because a file outlives a terminal.
+/// The `source` of records: a file must show that its figures are synthetic.
 pub(crate) fn source(endpoint: &Endpoint) -> Option<&'static str> {
     endpoint.is_loopback().then_some("sandbox")
 }

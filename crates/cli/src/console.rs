@@ -6,7 +6,13 @@ use std::io::{self, IsTerminal, Read, Write};
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 
-use crate::{Exit, args, verbosity};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt as log};
+
+use crate::cli;
 
 /// Standard output for results, standard error for everything else.
 pub struct Console {
@@ -37,15 +43,15 @@ pub(crate) struct Results<'a> {
 pub(crate) struct Notes<'a>(&'a mut Screen);
 
 impl Notes<'_> {
-    /// Tells the user something.
-    pub(crate) fn say(&mut self, message: impl Display) {
+    /// Writes a message for the user.
+    pub(crate) fn notify(&mut self, message: impl Display) {
         let message = format!("mde: {message}");
         let message = match self.0.width {
             // By words, for a terminal breaks lines anywhere.
             Some(width) => textwrap::fill(&message, usize::from(width)),
             None => message,
         };
-        // Where standard error is closed, there is nobody left to be told.
+        // If standard error is closed, the message is lost.
         let _ = writeln!(self.0.writer, "{message}").and_then(|()| self.0.writer.flush());
     }
 
@@ -69,17 +75,17 @@ impl Console {
         Self { input: Box::new(io::empty()), results, notes }
     }
 
-    /// Heeds what the user says about colours.
-    pub(crate) fn set_colors(&mut self, choice: args::ColorChoice) {
+    /// Applies the choice of colours of the user.
+    pub(crate) fn set_colors(&mut self, choice: cli::ColorChoice) {
         for screen in [&mut self.results, &mut self.notes] {
             screen.set_colors(choice);
         }
     }
 
-    /// Tells from now on what is logged, where this is the console of the process.
-    pub(crate) fn tell_log(&self, verbose: u8) {
+    /// Writes the log from now on, if this is the console of the process.
+    pub(crate) fn enable_log(&self, verbose: u8) {
         if self.notes.open.is_some() {
-            verbosity::install(verbose);
+            install_log(verbose);
         }
     }
 
@@ -93,7 +99,7 @@ impl Console {
         &mut *self.results.writer
     }
 
-    /// Both at once, for who tells something while results are written.
+    /// Both at once, to write notes while results are written.
     pub(crate) fn split(&mut self) -> (Results<'_>, Notes<'_>) {
         let Screen { writer, colors, width, open: _ } = &mut self.results;
         (Results { writer: &mut **writer, colors: *colors, width: *width }, Notes(&mut self.notes))
@@ -103,20 +109,19 @@ impl Console {
         self.results.writer.flush()
     }
 
-    /// Tells the user something beside the results.
-    pub(crate) fn say(&mut self, message: impl Display) {
-        Notes(&mut self.notes).say(message);
+    /// Writes a message for the user beside the results.
+    pub(crate) fn notify(&mut self, message: impl Display) {
+        Notes(&mut self.notes).notify(message);
     }
 
-    /// Shows what the parser of the command line has to say: help and version as a result, the rest as a note.
-    pub(crate) fn show_usage(&mut self, usage: &clap::Error) -> io::Result<Exit> {
+    /// Shows what the parser of the command line returns: help and version as a result, a usage error as a note.
+    pub(crate) fn show_usage(&mut self, usage: &clap::Error) -> io::Result<()> {
         let text = usage.render();
         if usage.use_stderr() {
             let _ = self.notes.write_styled(&text);
-            return Ok(Exit::Usage);
+            return Ok(());
         }
-        self.results.write_styled(&text)?;
-        Ok(Exit::Success)
+        self.results.write_styled(&text)
     }
 }
 
@@ -154,11 +159,11 @@ impl Screen {
         }
     }
 
-    fn set_colors(&mut self, choice: args::ColorChoice) {
+    fn set_colors(&mut self, choice: cli::ColorChoice) {
         match self.open {
             Some(open) => *self = open(choice.into()),
             // A writer that is no terminal has colours where the user insists.
-            None => self.colors = choice == args::ColorChoice::Always,
+            None => self.colors = choice == cli::ColorChoice::Always,
         }
     }
 
@@ -167,12 +172,31 @@ impl Screen {
     }
 }
 
-impl From<args::ColorChoice> for ColorChoice {
-    fn from(choice: args::ColorChoice) -> Self {
+impl From<cli::ColorChoice> for ColorChoice {
+    fn from(choice: cli::ColorChoice) -> Self {
         match choice {
-            args::ColorChoice::Auto => Self::Auto,
-            args::ColorChoice::Always => Self::Always,
-            args::ColorChoice::Never => Self::Never,
+            cli::ColorChoice::Auto => Self::Auto,
+            cli::ColorChoice::Always => Self::Always,
+            cli::ColorChoice::Never => Self::Never,
         }
     }
+}
+
+/// Logs our own crates to standard error from now on: calls at level 1, attempts and waits at level 2.
+fn install_log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    // Other crates may log secrets, such as the header with the token.
+    let ours = Targets::new().with_target("mde", level);
+    let lines = log::layer()
+        .compact()
+        .with_ansi(false)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_target(false)
+        .with_writer(io::stderr);
+    // A subscriber that is already installed is kept.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
 }

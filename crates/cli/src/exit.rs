@@ -1,11 +1,14 @@
-//! How a run ends.
+//! Exit codes, and the errors that end a command early.
 
+use std::error::Error as _;
 use std::io;
 use std::process::ExitCode;
 
-use crate::Console;
+use mde_client::{Error, ErrorKind};
 
-/// What the exit code of a run says.
+use crate::console::Console;
+
+/// The exit code of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -23,19 +26,30 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// The exit code where this error meets every call.
+    pub(crate) fn of_error(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Configuration => Self::Usage,
+            ErrorKind::Credential | ErrorKind::Permission => Self::Credential,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
 }
 
-/// Why a run stops before its end.
+/// Why a command ends early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Standard output takes no more.
     Output(io::Error),
-    /// The user has to be told something.
-    Told {
+    /// A failure to report.
+    Failed {
         exit: Exit,
         /// A sentence for people, and lines of advice after it where there are any.
         message: String,
@@ -44,20 +58,20 @@ pub(crate) enum Stop {
 
 impl Stop {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::Told { exit: Exit::Usage, message: message.into() }
+        Self::Failed { exit: Exit::Usage, message: message.into() }
     }
 
-    /// Tells the user, and ends the run.
+    /// Reports it to the user, and returns the exit code.
     pub(crate) fn report(self, console: &mut Console) -> Exit {
         match self {
             // Whoever reads has read enough, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
             Self::Output(error) => {
-                console.say(format_args!("the output cannot be written: {error}"));
+                console.notify(format_args!("cannot write the output: {error}"));
                 Exit::Incomplete
             }
-            Self::Told { exit, message } => {
-                console.say(message);
+            Self::Failed { exit, message } => {
+                console.notify(message);
                 exit
             }
         }
@@ -67,5 +81,41 @@ impl Stop {
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+/// An error in two parts.
+#[derive(Debug)]
+pub(crate) struct ErrorText {
+    /// What happened, with its first cause.
+    pub(crate) problem: String,
+    /// What to do about it.
+    pub(crate) advice: Option<String>,
+}
+
+impl ErrorText {
+    pub(crate) fn of(error: &Error) -> Self {
+        let problem = error.problem();
+        let problem = match first_cause(error) {
+            Some(cause) if !problem.contains(&cause) => format!("{problem}: {cause}"),
+            _ => problem.to_owned(),
+        };
+        Self { problem, advice: error.advice().map(str::to_owned) }
+    }
+}
+
+/// The innermost error: the outer ones only repeat that a request failed.
+fn first_cause(error: &Error) -> Option<String> {
+    let innermost = std::iter::successors(error.source(), |&cause| cause.source()).last()?;
+    Some(innermost.to_string())
+}
+
+impl std::fmt::Display for ErrorText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.problem)?;
+        match &self.advice {
+            Some(advice) => write!(f, "\n{advice}"),
+            None => Ok(()),
+        }
     }
 }

@@ -7,7 +7,7 @@ use mde_input::escape::quote;
 use mde_input::{Entry, Format, InputError, Inputs, Options, Source};
 
 use crate::Console;
-use crate::args::{InputArguments, InputFormat};
+use crate::cli::{InputArguments, InputFormat};
 use crate::exit::Stop;
 
 /// The most invalid texts that are listed one by one.
@@ -78,13 +78,13 @@ pub(crate) fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console)
     for (Entry { text, location, occurrences, .. }, problem) in invalid.by_ref().take(MAX_LISTED) {
         let text = quote(text);
         match occurrences {
-            1 => console.say(format_args!("{location} is no IP address: {text} {problem}")),
-            _ => console.say(format_args!("{location} is no IP address: {text} {problem} ({occurrences} times)")),
+            1 => console.notify(format_args!("{location} is no IP address: {text} {problem}")),
+            _ => console.notify(format_args!("{location} is no IP address: {text} {problem} ({occurrences} times)")),
         }
     }
     let more = invalid.count();
     if more > 0 {
-        console.say(format_args!("and {more} more that are no IP addresses"));
+        console.notify(format_args!("and {more} more that are no IP addresses"));
     }
     if let Some(last) = &inputs.stopped_at {
         return Err(InputError::TooManyInvalid { last: last.clone() }.into());
@@ -100,8 +100,8 @@ pub(crate) fn report_all_left_out(inputs: &Inputs, console: &mut Console) {
     match inputs.left_out {
         _ if !inputs.entries.is_empty() => {}
         0 => {}
-        1 => console.say("nothing to ask: the only address is not public, and --public-only leaves it out"),
-        count => console.say(format_args!(
+        1 => console.notify("nothing to ask: the only address is not public, and --public-only leaves it out"),
+        count => console.notify(format_args!(
             "nothing to ask: none of the {count} addresses is public, and --public-only leaves them out"
         )),
     }

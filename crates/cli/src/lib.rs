@@ -1,56 +1,50 @@
 //! The command `mde`: who in the organization talked to this IP address, and when.
 //!
 //! Results go to standard output, everything else to standard error. `mde --help` documents the rest.
+//!
+//! Modules import in one direction: `commands` (one file per subcommand) use `run` (the calls of a list, and how it ends)
+//! and `output`; these use `progress`, `report`, `cache` and `connection`; these use `config`, `record` and `eta`; these use
+//! `cli` (the flags), `exit`, `console`, `environment`, `duration` and `phrase`. No module imports from here.
 
-mod args;
-mod ask;
-mod completions;
-mod config_command;
+mod cache;
+mod cli;
+mod commands;
+mod config;
 mod connection;
 mod console;
-mod counted;
-mod doctor;
+mod draining_ledger;
 mod duration;
-mod ending;
 mod environment;
+mod eta;
 mod exit;
-mod explanation;
 mod input;
-mod ip_stats;
-mod memory;
 mod output;
-mod output_file;
-mod pace;
+mod phrase;
 mod progress;
-mod quota_flag;
+mod quota;
 mod record;
 mod report;
-mod sandbox;
-mod settings;
+mod run;
 mod signals;
-mod stoppable_ledger;
-mod store_command;
-mod store_file;
-mod verbosity;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command, IpCommand};
+use crate::cli::Arguments;
 pub use crate::console::Console;
 pub use crate::environment::Environment;
 pub use crate::exit::Exit;
 use crate::exit::Stop;
 
-/// The whole program: reads the arguments and the environment of the process, and ends with its exit code.
+/// The program: reads arguments and environment of the process, and returns the exit code.
 pub fn main() -> ExitCode {
     let mut console = Console::of_process();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            console.say(format_args!("the system gives no event queue to wait with: {error}"));
+            console.notify(format_args!("cannot start the event loop: {error}"));
             return Exit::Unavailable.into();
         }
     };
@@ -68,29 +62,21 @@ pub async fn run(
     console: &mut Console,
 ) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    // What the parser says has colours too.
-    console.set_colors(args::color_choice(&arguments));
+    // Errors of the parser have colours, too.
+    console.set_colors(cli::color_choice(&arguments));
     let result = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => {
             console.set_colors(arguments.console.color);
-            console.tell_log(arguments.console.verbose);
-            dispatch(arguments.command, environment, console).await
+            console.enable_log(arguments.console.verbose);
+            commands::run(arguments.command, environment, console).await
         }
-        Err(error) => console.show_usage(&error).map_err(Stop::from),
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            console.show_usage(&error).map(|()| exit).map_err(Stop::from)
+        }
     };
     match result.and_then(|exit| Ok(console.flush().map(|()| exit)?)) {
         Ok(exit) => exit,
         Err(stop) => stop.report(console),
-    }
-}
-
-async fn dispatch(command: Command, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
-    match command {
-        Command::Ip { command: IpCommand::Stats(arguments) } => ip_stats::run(&arguments, environment, console).await,
-        Command::Sandbox(arguments) => sandbox::run(arguments, console).await,
-        Command::Doctor(arguments) => doctor::run(&arguments, environment, console).await,
-        Command::Config { command } => config_command::run(&command, environment, console),
-        Command::Store { command } => store_command::run(&command, environment, console).await,
-        Command::Completions { shell } => completions::run(shell, console),
     }
 }

@@ -1,11 +1,12 @@
 //! What is known of one address, in the form in which it is written out.
 
+use std::io;
 use std::net::IpAddr;
 
 use mde_client::{Error, InOrgIpStats, LookBackHours, Timestamp};
 use serde::Serialize;
 
-use crate::explanation::Explanation;
+use crate::exit::ErrorText;
 
 /// One address, or what was given in its place, and its answer.
 #[derive(Debug, Serialize)]
@@ -27,9 +28,9 @@ pub(crate) struct Record {
     /// When the service gave the answer, by the clock of this machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) answered_at: Option<Timestamp>,
-    /// Whether the answer was remembered from an earlier run.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) from_memory: bool,
+    /// Whether the answer was cached by an earlier run.
+    #[serde(rename = "fromMemory", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) from_cache: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,29 +97,29 @@ pub(crate) struct Failure {
     pub(crate) target: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
-    /// The whole of it for a person who reads a table.
+    /// The full text for people.
     #[serde(skip)]
-    pub(crate) explanation: String,
+    pub(crate) text: String,
 }
 
 impl Failure {
     /// One that never came to a call.
     pub(crate) fn unasked(message: String) -> Self {
-        Self { explanation: message.clone(), message, ..Self::default() }
+        Self { text: message.clone(), message, ..Self::default() }
     }
 }
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let explanation = Explanation::of(error).problem;
+        let text = ErrorText::of(error).problem;
         Self {
             status: error.status().map(|status| status.as_u16()),
             code: owned(error.code()),
-            message: owned(error.message()).unwrap_or_else(|| explanation.clone()),
+            message: owned(error.message()).unwrap_or_else(|| text.clone()),
             target: owned(error.target()),
             request_id: owned(error.request_id()),
-            explanation,
+            text,
         }
     }
 }
@@ -128,7 +129,7 @@ impl From<&Error> for Failure {
 pub(crate) struct Answer {
     pub(crate) statistics: Statistics,
     pub(crate) answered_at: Timestamp,
-    pub(crate) from_memory: bool,
+    pub(crate) from_cache: bool,
 }
 
 /// What became of one address.
@@ -148,8 +149,9 @@ pub(crate) struct Summary {
     pub(crate) look_back_hours: LookBackHours,
     /// How many distinct addresses the service was asked about, whatever came of it.
     pub(crate) asked: usize,
-    /// How many distinct addresses were answered from memory.
-    pub(crate) from_memory: usize,
+    /// How many distinct addresses were answered from the cache.
+    #[serde(rename = "fromMemory")]
+    pub(crate) from_cache: usize,
     /// How many distinct addresses have a record. With `--every-line` there may be more records than these.
     pub(crate) addresses: usize,
     pub(crate) seen: usize,
@@ -172,7 +174,7 @@ impl Summary {
             endpoint,
             look_back_hours,
             asked: 0,
-            from_memory: 0,
+            from_cache: 0,
             addresses: 0,
             seen: 0,
             unseen: 0,
@@ -205,5 +207,107 @@ impl Summary {
     /// Whether every address has its record, as it has not where the run was interrupted.
     pub(crate) fn is_complete(&self) -> bool {
         self.records() == self.expected
+    }
+}
+
+/// Writes records in one format.
+pub(crate) trait Output {
+    /// Takes the next record, and writes it at once if the format is one that streams.
+    fn record(&mut self, record: Record) -> io::Result<()>;
+
+    /// Writes what comes after the last record. Notes in the summary how many records it did not show.
+    fn finish(&mut self, summary: &mut Summary) -> io::Result<()>;
+}
+
+/// Records for the tests of the formats.
+#[cfg(test)]
+pub(crate) mod samples {
+    use std::collections::HashSet;
+
+    use chrono::{DateTime, Utc};
+    use mde_client::{LookBackHours, Timestamp};
+
+    use super::{Failure, Output, Record, Statistics, Status, Summary};
+
+    /// When every answer that is not cached was given.
+    pub(crate) fn now() -> DateTime<Utc> {
+        moment("2026-03-31T12:00:00Z").to_datetime()
+    }
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn record(input: &str, status: Status) -> Record {
+        Record {
+            input: input.to_owned(),
+            place: "list.txt:7:1".to_owned(),
+            occurrences: 1,
+            ip: input.parse().ok(),
+            look_back_hours: LookBackHours::SERVICE_DEFAULT,
+            status,
+            statistics: None,
+            answered_at: None,
+            from_cache: false,
+            source: None,
+            error: None,
+        }
+    }
+
+    /// An address that so many devices talked to, first and last then.
+    pub(crate) fn answered(input: &str, devices: i64, seen: Option<(&str, &str)>) -> Record {
+        let status = if devices > 0 { Status::Seen } else { Status::Unseen };
+        let statistics = Statistics {
+            organization_prevalence: devices,
+            org_prevalence: Some(devices.to_string()),
+            org_first_seen: seen.map(|(first, _)| moment(first)),
+            org_last_seen: seen.map(|(_, last)| moment(last)),
+        };
+        Record { statistics: Some(statistics), answered_at: Some(now().into()), ..record(input, status) }
+    }
+
+    pub(crate) fn cached(answer: Record, answered_at: &str) -> Record {
+        Record { answered_at: Some(moment(answered_at)), from_cache: true, ..answer }
+    }
+
+    pub(crate) fn failed(input: &str, reason: &str) -> Record {
+        Record { error: Some(Failure::unasked(reason.to_owned())), ..record(input, Status::Failed) }
+    }
+
+    pub(crate) fn invalid(input: &str, reason: &str) -> Record {
+        Record { error: Some(Failure::unasked(reason.to_owned())), ..record(input, Status::Invalid) }
+    }
+
+    /// Of every kind one at least, with long addresses and long texts.
+    pub(crate) fn mixed() -> Vec<Record> {
+        let long = "2a02:8109:9c40:1234:5d2c:8f1e:ab34:cd12";
+        let seen = |first, last| Some((first, last));
+        vec![
+            answered("203.0.113.7", 3, seen("2026-03-02T06:00:00.5Z", "2026-03-31T11:59:59.1234567Z")),
+            cached(answered("192.168.1.1", 0, None), "2026-03-31T08:45:00Z"),
+            Record { occurrences: 12, ..answered(long, 12, seen("2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z")) },
+            answered("8.8.8.8", 63515, seen("2026-03-01T12:00:00Z", "2026-03-31T11:00:00Z")),
+            failed("198.51.100.1", "the service failed\u{1b}[31m\r\nwith \u{202e}<script>alert(1)</script> `|`"),
+            failed("198.51.100.2", "the service failed\u{1b}[31m\r\nwith \u{202e}<script>alert(1)</script> `|`"),
+            invalid(&format!("=cmd()|<img src=x>`{}", "x".repeat(80)), "no IP address: it is neither"),
+        ]
+    }
+
+    /// The summary of such records.
+    pub(crate) fn summary(records: &[Record]) -> Summary {
+        let endpoint = "https://api.security.microsoft.com".to_owned();
+        let mut summary = Summary::new(endpoint, LookBackHours::SERVICE_DEFAULT, Some("sandbox"));
+        records.iter().for_each(|record| summary.count(record.status));
+        let addresses: HashSet<_> = records.iter().filter_map(|record| record.ip).collect();
+        (summary.addresses, summary.expected) = (addresses.len(), records.len());
+        summary.from_cache = records.iter().filter(|record| record.from_cache).count();
+        summary
+    }
+
+    /// Lets an output take all records.
+    pub(crate) fn give(output: &mut dyn Output, records: Vec<Record>) {
+        for record in records {
+            output.record(record).unwrap_or_else(|error| panic!("{error}"));
+        }
     }
 }

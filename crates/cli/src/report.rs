@@ -4,10 +4,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 
+use crate::record::{Failure, Outcome, Output, Record, Status, Summary};
 use mde_input::{Entry, Inputs};
-
-use crate::output::Output;
-use crate::record::{Failure, Outcome, Record, Status, Summary};
 
 /// The records of one run.
 pub(crate) struct Report<'a> {
@@ -35,8 +33,8 @@ impl<'a> Report<'a> {
     }
 
     /// It was not necessary to ask.
-    pub(crate) fn remembered(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
-        self.summary.from_memory += 1;
+    pub(crate) fn cached(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
+        self.summary.from_cache += 1;
         self.note(ip, outcome)
     }
 
@@ -109,7 +107,7 @@ impl<'a> Report<'a> {
             look_back_hours: self.summary.look_back_hours,
             status,
             answered_at: answer.as_ref().map(|answer| answer.answered_at),
-            from_memory: answer.as_ref().is_some_and(|answer| answer.from_memory),
+            from_cache: answer.as_ref().is_some_and(|answer| answer.from_cache),
             statistics: answer.map(|answer| answer.statistics),
             source: self.summary.source,
             error,

@@ -1,4 +1,4 @@
-//! What asks a run to end: Ctrl-C, a script or a container that stops it, or a terminal that is closed.
+//! Signals that ask a run to end: SIGINT (Ctrl-C), SIGTERM, and SIGHUP.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use tokio::time::timeout;
 
 use crate::exit::Exit;
 
-/// How long a run may take to end by itself, which leaves the terminal as it was, before the process is ended.
+/// How long a run may take to end and to restore the terminal, before the process exits.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The signals that ask a run to end. From their being listened for on, the first one is the run's to heed; the second
-/// ends the process, and so does one that comes when the run is over and only its output is not.
+/// The signals that ask a run to end. The first one is handled by the run; the second one exits the process, and so does
+/// one that arrives when the run is over but its output is not yet written.
 pub(crate) struct Signals(UnboundedReceiver<()>);
 
 impl Signals {
@@ -22,10 +22,10 @@ impl Signals {
     pub(crate) fn listen() -> Self {
         let (sender, receiver) = unbounded_channel();
         let (ready, is_ready) = mpsc::channel();
-        // The run has one thread, which a write to a pipe that nobody reads holds up for good.
+        // The run has one thread, which a write to a full pipe blocks for good.
         let listener = thread::Builder::new().name("signals".to_owned()).spawn(move || relay(&sender, &ready));
         if listener.is_ok() {
-            // An error says that there is nothing to wait for.
+            // An error means that there is nothing to wait for.
             let _ = is_ready.recv();
         }
         Self(receiver)
@@ -62,7 +62,7 @@ use unix::Heard;
 mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    /// What the system tells of.
+    /// The signals of the system.
     pub(super) struct Heard([Option<Signal>; 3]);
 
     impl Heard {
@@ -100,8 +100,8 @@ mod unix {
         status.map_or(0, |status| status.sigign)
     }
 
-    /// Other systems tell only by `sigaction`, which cannot be called without unsafe code, so that there a signal counts
-    /// even if the process was started to ignore it.
+    /// On other systems only `sigaction` tells, which needs unsafe code, so there a signal counts even if the process was
+    /// started to ignore it.
     #[cfg(not(target_os = "linux"))]
     fn ignored() -> u64 {
         0
@@ -118,7 +118,7 @@ impl Heard {
         Self
     }
 
-    /// Where the system does not tell, there is none, and Ctrl-C ends the process.
+    /// If the system cannot report it, Ctrl-C ends the process.
     async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -24,7 +24,7 @@ async fn execute(browser: &Browser, status: &str) {
     browser.says(&within(".live-responses-table .response .response-col_status"), status).await;
 }
 
-/// The console is empty, where violations of the policy would stand, too; and nobody but the sandbox was called.
+/// The console is empty, where violations of the policy would show, too; and only the sandbox was called.
 async fn assert_kept_to_itself(browser: &Browser, url: &str) {
     assert_eq!(browser.console().await, Vec::<Value>::new());
     let requested = browser.requested().await;

@@ -112,7 +112,7 @@ async fn it_is_read_in_the_dark_on_a_phone_and_on_paper() {
         let [rare, common, once] = &bars.as_array().unwrap()[..] else { panic!("three are seen: {bars}") };
         assert!(rare.as_f64().unwrap() < once.as_f64().unwrap() && common.as_f64() > rare.as_f64(), "{bars}");
         assert_eq!(browser.evaluate("return document.querySelectorAll('th.span .ends time').length").await, 2);
-        assert!(browser.text("th.span").await.contains("line: begin of the look-back"));
+        assert!(browser.text("th.span").await.contains("line: start of the look-back"));
 
         let background = "return getComputedStyle(document.body).backgroundColor";
         browser.prefer("dark").await;

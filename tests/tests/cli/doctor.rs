@@ -8,7 +8,7 @@ use mde_tests::{Scripted, Step};
 
 use crate::{Run, fresh_folder, mde, sandbox, settings};
 
-/// The command with a memory of its own, in an environment without a proxy.
+/// The command with its own cache, in an environment without a proxy.
 pub(crate) fn doctor(flags: &[&str]) -> Command {
     let folder = fresh_folder();
     let mut command = mde(&[&["doctor", "--store", folder.to_str().unwrap()], flags].concat());
@@ -224,11 +224,11 @@ async fn the_quota_of_this_machine_is_spent() {
     let asked = sandbox.requests().iter().filter(|request| request.path_and_query.contains("/ips/")).count();
     assert_eq!(asked, 1);
     let mut settings = settings();
-    settings.add_filter(r"free in .*", "free in A WHILE");
+    settings.add_filter(r"available in .*", "available in A WHILE");
     settings.bind(|| {
         insta::assert_snapshot!(calls, @"
-        warn  call        not asked: the quota of this machine is spent; the next call is free in A WHILE
-                          fix: run mde doctor again when a call is free; mde store stats tells how much of the quota is used
+        warn  call        not made: the quota of this machine is used up; the next call is available in A WHILE
+                          fix: run mde doctor again when a call is available; mde store stats shows the used quota
         ");
     });
 }
@@ -349,7 +349,7 @@ async fn a_host_that_tells_secrets() {
 
 /// It can be done without, so it is a warning.
 #[tokio::test]
-async fn a_memory_that_cannot_be_used() {
+async fn a_cache_that_cannot_be_used() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut command = mde(&["doctor", "--sandbox", "--store", file.path().to_str().unwrap()]);
     let run = ask({
@@ -357,6 +357,21 @@ async fn a_memory_that_cannot_be_used() {
         command
     })
     .await;
-    assert_eq!((run.code, lines(&run, &["memory"]).starts_with("warn")), (Some(0), true), "{}", run.out);
-    assert!(run.out.contains("all is well but for 1 warning"), "{}", run.out);
+    assert_eq!((run.code, lines(&run, &["cache"]).starts_with("warn")), (Some(0), true), "{}", run.out);
+    assert!(run.out.contains("no check failed, with 1 warning"), "{}", run.out);
+}
+
+/// The report is meant to be shown to others, so that nothing in it may look like a token.
+#[tokio::test]
+async fn a_token_in_the_wrong_variable_is_hidden() {
+    let token = mde_sandbox::Sandbox::start().await.unwrap().token().to_owned();
+    for (variable, value) in
+        [("MDE_ENDPOINT", "eyJhbGciOiJub25lIn0.eyJhdWQiOiJ4In0.x"), ("MDE_ENDPOINT", token.as_str())]
+    {
+        let mut command = mde(&["doctor"]);
+        command.env(variable, value).env("MDE_TOKEN", &token);
+        let run = ask(command).await;
+        assert_eq!(run.code, Some(2), "{}", run.out);
+        assert!(!run.out.contains(value) && run.out.contains("(hidden)"), "{}", run.out);
+    }
 }

@@ -1,6 +1,6 @@
 //! What `mde doctor` says where an app registration signs in, and of which tenant.
 //!
-//! The credential speaks https only: the machine is told to trust the authority of the sandbox, as Linux lets one.
+//! The credential speaks https only: the authority of the sandbox is added to the trusted ones, as Linux allows.
 #![cfg(target_os = "linux")]
 
 use std::os::unix::fs::PermissionsExt;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::{Run, Running, mde, run, run_against, run_with_token, sandbox, settings};
+use crate::{Run, Running, mde, run, run_against, run_fast, run_with_token, sandbox, settings};
 
 /// Everything of a run, for a snapshot.
 fn assert_told(name: &str, run: &Run) {
@@ -81,7 +81,7 @@ async fn a_quota_spent_by_others() {
     let mut command = mde(&["ip", "stats", "203.0.113.7", "192.168.1.1", "8.8.8.8"]);
     command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
     let mut running = Running::of(command.stdout(Stdio::null()).stderr(Stdio::piped()));
-    insta::assert_snapshot!("quota-spent", running.told());
+    insta::assert_snapshot!("quota-spent", running.first_note());
 }
 
 #[test]
@@ -114,10 +114,9 @@ fn look_backs_that_cannot_be() {
     }
 }
 
-#[test]
-fn a_service_that_is_not_there() {
-    let mut command = mde(&["ip", "stats", "8.8.8.8", "1.1.1.1"]);
-    let run: Run = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", "http://127.0.0.1:1").output().unwrap().into();
+#[tokio::test]
+async fn a_service_that_is_not_there() {
+    let run = run_fast(&["ip", "stats", "8.8.8.8", "1.1.1.1", "--utc"], "http://127.0.0.1:1").await;
     assert_eq!(run.code, Some(4));
     assert_told("not-there", &run);
 }
@@ -130,9 +129,7 @@ async fn a_service_that_fails_at_times() {
     let failure = Step::answer("503 Service Unavailable", &["request-id: rid-9"], "<html>busy</html>");
     let server = Scripted::start([vec![answer], vec![failure; 4]].concat()).await.unwrap();
     let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "json"];
-    let mut command = tokio::process::Command::from(mde(&arguments));
-    let output = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", server.url()).output().await.unwrap();
-    assert_told("fails-at-times", &output.into());
+    assert_told("fails-at-times", &run_fast(&arguments, server.url()).await);
 }
 
 /// Answers of the first address, and fails for the others: for the second one only after the third.

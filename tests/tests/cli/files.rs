@@ -39,7 +39,7 @@ async fn what_is_not_shown_is_not_in_it() {
     let options = ["ip", "stats", "--unseen-only", "-f", "csv", "-o", path.to_str().unwrap()];
     let run = run_against(&sandbox, &[&options[..], &ADDRESSES].concat());
     insta::assert_snapshot!(run.err.replace(path.to_str().unwrap(), "FILE"), @r"
-        mde: 2 of 4 records are not shown: more devices talked to these than asked for
+        mde: 2 of 4 records are not shown: their prevalence is above the limit
         mde: 2 records are in FILE
         ");
     assert_eq!((run.code, fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3));
@@ -67,13 +67,13 @@ async fn a_refusal_leaves_what_was_there() {
     let err = run.err.replace(path.to_str().unwrap(), "FILE");
     let mut settings = settings();
     // Calls under way at the refusal are finished.
-    settings.add_filter(r"\d answers? (is|are) remembered, \d calls?", "N answers are remembered, N calls");
+    settings.add_filter(r"\d answers? (is|are) cached, \d calls?", "N answers are cached, N calls");
     settings.bind(|| {
         insta::assert_snapshot!(err, @r"
         mde: the service answered 403 Forbidden without a body
         the token holds the permission Ip.Read.All; get a new token for https://api.securitycenter.microsoft.com
         FILE is not written, because the list is not complete
-        run the same command again to go on: N answers are remembered, N calls to go
+        run the same command again to resume: N answers are cached, N calls to go
         ")
     });
 }
@@ -94,9 +94,9 @@ async fn where_it_cannot_be_written_nothing_is_asked() {
         told += &run.err.replace(folder.path().to_str().unwrap(), "FOLDER");
     }
     insta::assert_snapshot!(told, @r"
-        mde: cannot write FOLDER/missing/answers.csv: its folder is not there
+        mde: cannot write FOLDER/missing/answers.csv: its folder does not exist
         mde: cannot write FOLDER/: it is a folder
-        mde: cannot write FOLDER/read-only.csv: it may only be read
+        mde: cannot write FOLDER/read-only.csv: it is read-only
         mde: cannot write FOLDER/..: it is a folder
         ");
     assert_eq!(sandbox.requests().len(), 0);

@@ -77,7 +77,7 @@ async fn a_list_beyond_the_quota() {
     let arguments = [&["ip", "stats", "--format", "csv", "--quota", "3/1s"], &arguments[..]].concat();
     let run = run_against(&sandbox, &arguments);
     assert_eq!((run.code, run.out.lines().count()), (Some(0), 8));
-    insta::assert_snapshot!(run.err, @"mde: 7 calls to make; by the quota of 3/1s that takes about 2 s");
+    insta::assert_snapshot!(run.err, @"mde: 7 calls to make; ETA about 2 s, by the quota of 3/1s");
 }
 
 /// Whoever reads has read enough, as `head` does.

@@ -1,4 +1,4 @@
-//! A service that answers when a test lets it, so that a test knows what is on the wire.
+//! A service that answers when a test lets it, so that a test knows which calls are in flight.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -85,7 +85,7 @@ impl Gate {
     }
 }
 
-/// A token that says whose it is, which nobody verifies.
+/// A token with tenant and app, which is not verified.
 pub(crate) fn token(tenant: &str, app: &str) -> String {
     let encode = |part: String| URL_SAFE_NO_PAD.encode(part);
     let claims = format!(r#"{{"tid":"{tenant}","appid":"{app}"}}"#);

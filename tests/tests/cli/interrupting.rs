@@ -1,7 +1,7 @@
-//! Ctrl-C in the midst of a list or of a write, and going on from there.
+//! Ctrl-C during a list or a write, and resuming.
 #![cfg(unix)]
 
-use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::io::{PipeReader, PipeWriter, Read, pipe};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ fn end(running: &mut Running) -> Run {
 }
 
 /// Three are answered and eight on the wire.
-fn in_the_midst(gate: &Gate, command: &mut Command) -> Running {
+fn with_calls_in_flight(gate: &Gate, command: &mut Command) -> Running {
     let running = Running::of(command);
     gate.lets(3);
     gate.is_asked(3 + 8);
@@ -48,16 +48,16 @@ fn in_the_midst(gate: &Gate, command: &mut Command) -> Running {
 fn what_is_on_the_wire_is_waited_for_and_nothing_else_begun() {
     for name in ["INT", "TERM", "HUP"] {
         let gate = Gate::start();
-        let mut running = in_the_midst(&gate, &mut command(&gate, &[]));
+        let mut running = with_calls_in_flight(&gate, &mut command(&gate, &[]));
         signal(&running.0, name);
-        assert_eq!(running.told(), "mde: ends after 8 calls under way; Ctrl-C again ends at once\n");
+        assert_eq!(running.first_note(), "mde: waiting for 8 calls in flight; press Ctrl-C again to stop at once\n");
         gate.lets(100);
         let run = end(&mut running);
         assert_eq!((run.code, gate.asked()), (Some(130), 11), "{name}");
         assert_eq!(run.out.lines().count(), 11, "{name}");
         insta::allow_duplicates!(insta::assert_snapshot!(run.err, @r"
-        mde: interrupted; 11 of 20 are known, and written
-        run the same command again to go on: 11 answers are remembered, 9 calls to go
+        mde: interrupted: 11 of 20 records are known, and written
+        run the same command again to resume: 11 answers are cached, 9 calls to go
         "));
     }
 }
@@ -65,9 +65,9 @@ fn what_is_on_the_wire_is_waited_for_and_nothing_else_begun() {
 #[test]
 fn the_same_command_goes_on() {
     let (gate, store) = (Gate::start(), fresh_folder());
-    let mut running = in_the_midst(&gate, command(&gate, &[]).env("MDE_STORE", &store));
+    let mut running = with_calls_in_flight(&gate, command(&gate, &[]).env("MDE_STORE", &store));
     signal(&running.0, "INT");
-    running.told();
+    running.first_note();
     gate.lets(100);
     assert_eq!(end(&mut running).code, Some(130));
 
@@ -82,16 +82,16 @@ fn the_same_command_goes_on() {
 #[test]
 fn the_second_time_it_ends_at_once() {
     let (gate, store) = (Gate::start(), fresh_folder());
-    let mut running = in_the_midst(&gate, command(&gate, &[]).env("MDE_STORE", &store));
+    let mut running = with_calls_in_flight(&gate, command(&gate, &[]).env("MDE_STORE", &store));
     signal(&running.0, "INT");
-    running.told();
+    running.first_note();
     signal(&running.0, "INT");
     let run = end(&mut running);
     // The second and the third answer may have come before that of an earlier address.
     assert!(run.code == Some(130) && (1..=3).contains(&run.out.lines().count()), "{:?} {}", run.code, run.out);
     insta::assert_snapshot!(run.err, @r"
-    mde: ended at once
-    run the same command again to go on: 3 answers are remembered, 17 calls to go
+    mde: stopped at once
+    run the same command again to resume: 3 answers are cached, 17 calls to go
     ");
 
     gate.lets(100);
@@ -105,16 +105,16 @@ fn the_second_time_it_ends_at_once() {
 fn a_signal_that_was_ignored_before_stays_ignored() {
     for (ignored, other) in [("INT", "TERM"), ("TERM", "HUP"), ("HUP", "INT")] {
         let gate = Gate::start();
-        let mut running = in_the_midst(&gate, &mut ignoring(ignored, &command(&gate, &[])));
+        let mut running = with_calls_in_flight(&gate, &mut ignoring(ignored, &command(&gate, &[])));
         signal(&running.0, ignored);
         gate.lets(100);
         let run = end(&mut running);
         assert_eq!((run.code, run.out.lines().count(), run.err.as_str()), (Some(0), 20, ""), "{ignored}");
 
         let gate = Gate::start();
-        let mut running = in_the_midst(&gate, &mut ignoring(ignored, &command(&gate, &[])));
+        let mut running = with_calls_in_flight(&gate, &mut ignoring(ignored, &command(&gate, &[])));
         signal(&running.0, other);
-        running.told();
+        running.first_note();
         gate.lets(100);
         assert_eq!(end(&mut running).code, Some(130), "{other} where {ignored} is ignored");
     }
@@ -136,13 +136,17 @@ fn ignoring(signal: &str, command: &Command) -> Command {
     shell
 }
 
-/// A pipe that takes nothing, as long as its other end is there and nobody reads from it.
+/// A pipe that is full, and that nothing is read from. Writes to it block, for the blocking mode is restored.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = pipe().unwrap();
-    let mut filling = writer.try_clone().unwrap();
-    // More than any system's pipe holds; the rest is refused when the test ends.
-    thread::spawn(move || filling.write_all(&vec![b'\n'; 16 * 1024 * 1024]));
-    (reader, writer)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let writer = runtime.block_on(async {
+        let sender = tokio::net::unix::pipe::Sender::from_owned_fd(writer.into()).unwrap();
+        sender.writable().await.unwrap();
+        while sender.try_write(&[b'\n'; 4096]).is_ok() {}
+        sender.into_blocking_fd().unwrap()
+    });
+    (reader, writer.into())
 }
 
 /// The exit code after two signals, or none if it goes on. They differ, because two of a kind may come as one.
@@ -170,7 +174,7 @@ fn the_second_time_it_ends_though_nobody_reads_the_results() {
     let mut asking = command(&gate, &["--quota", "3/1h"]);
     let mut running = Running::of(asking.env("MDE_STORE", &store).stdout(writer));
     // The next it does is to write what it remembers of the first address.
-    running.told();
+    running.first_note();
     assert_eq!((code_after_two_signals(&mut running), gate.asked()), (Some(130), 1));
 }
 
@@ -186,7 +190,7 @@ fn the_second_time_it_ends_though_nobody_reads_the_pipe_that_it_was_to_write() {
     let mut asking = mde(&[&["ip", "stats"], &arguments[..], &addresses].concat());
     let mut running = Running::of(gate.ask(&mut asking).stderr(Stdio::piped()));
     // The last that is said before it writes.
-    let told = running.told();
+    let told = running.first_note();
     assert!(told.contains("20 of 20 records are not shown"), "{told}");
     assert_eq!(code_after_two_signals(&mut running), Some(130));
 }
@@ -220,13 +224,13 @@ fn a_wait_for_the_quota_ends_too() {
     settings.add_filter(r"quota \d/3", "quota N/3");
     // The calls under way may wait before their first companions are answered.
     settings.add_filter(r"\d of 20 done: \d seen", "N of 20 done: N seen");
-    settings.add_filter(r"about [56] h( 1 min)? left", "about N h left");
+    settings.add_filter(r"; ETA [56] h( 1 min)?", "; ETA N h");
     settings.bind(|| {
         insta::assert_snapshot!(announced.join("\n") + "\n" + &run.err, @r"
-        mde: 20 calls to make; by the quota of 3/1h that takes about 6 h
-        mde: N of 20 done: N seen, 0 unseen, 0 failed, 0 from memory; quota N/3 per h; waiting 1 h for the quota; about N h left
-        mde: interrupted; 3 of 20 are known, and written
-        run the same command again to go on: 3 answers are remembered, 17 calls to go
+        mde: 20 calls to make; ETA about 6 h, by the quota of 3/1h
+        mde: N of 20 done: N seen, 0 unseen, 0 failed, 0 cached; quota N/3 per h; waiting 1 h for the quota; ETA N h
+        mde: interrupted: 3 of 20 records are known, and written
+        run the same command again to resume: 3 answers are cached, 17 calls to go
         ");
     });
 }
@@ -241,7 +245,7 @@ fn a_job_that_takes_longer_than_its_answers_count() {
     assert_eq!(end(&mut running).code, Some(130));
     insta::assert_snapshot!(
         announced[0],
-        @"mde: 20 calls to make; by the quota of 3/1h that takes about 6 h, longer than the 1 h for which remembered answers count: to go on after an interruption, run it with a greater --max-age"
+        @"mde: 20 calls to make; ETA about 6 h, by the quota of 3/1h; that is longer than cached answers are valid (1 h): set a longer --max-age to be able to resume"
     );
 }
 
@@ -254,12 +258,12 @@ fn a_quiet_wait_says_only_that_it_was_interrupted() {
     let run = end(&mut running);
     assert_eq!(run.code, Some(130));
     insta::assert_snapshot!(run.err, @r"
-        mde: interrupted; 3 of 20 are known, and written
-        run the same command again to go on: 3 answers are remembered, 17 calls to go
+        mde: interrupted: 3 of 20 records are known, and written
+        run the same command again to resume: 3 answers are cached, 17 calls to go
         ");
 }
 
-/// No quota is spent on what nobody reads, and what was on the wire when the reader went away is kept.
+/// No quota is spent on results that are not read, and calls in flight when the reader goes away are cached.
 #[test]
 fn a_broken_pipe_stops_asking() {
     for (read, on_the_wire) in [(0, 1), (1, 8)] {
@@ -303,14 +307,14 @@ fn a_file_is_not_written() {
         gate.lets(3);
         gate.is_asked(before + 3 + 8);
         signal(&running.0, "INT");
-        running.told();
+        running.first_note();
         gate.lets(8);
         let run = end(&mut running);
         assert_eq!((run.code, run.out.as_str()), (Some(130), ""));
         insta::allow_duplicates!(insta::assert_snapshot!(run.err.replace(file.to_str().unwrap(), "FILE"), @r"
-        mde: interrupted; 11 of 20 are known
+        mde: interrupted: 11 of 20 records are known
         FILE is not written, because the list is not complete
-        run the same command again to go on: 11 answers are remembered, 9 calls to go
+        run the same command again to resume: 11 answers are cached, 9 calls to go
         "));
         let there: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         match is_there {
@@ -332,7 +336,7 @@ fn while_the_last_calls_are_under_way_it_changes_nothing() {
     gate.lets(1);
     gate.is_asked(2);
     signal(&running.0, "INT");
-    assert_eq!(running.told(), "mde: ends after 1 call under way; Ctrl-C again ends at once\n");
+    assert_eq!(running.first_note(), "mde: waiting for 1 call in flight; press Ctrl-C again to stop at once\n");
     gate.lets(1);
     let run = end(&mut running);
     assert_eq!((run.code, std::fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3), "{}", run.err);

@@ -1,4 +1,4 @@
-//! A list of many addresses: what is told before it, and what ends it early.
+//! A list of many addresses: what is announced before it, and what ends it early.
 
 use crate::{Run, run, run_against, sandbox, settings};
 
@@ -23,20 +23,22 @@ async fn a_long_list_is_announced() {
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
     let (run, asked) = ask(None, 21, &[]).await;
     assert_eq!((run.code, asked, run.out.lines().count()), (Some(0), 21, 22));
-    insta::assert_snapshot!(run.err, @"mde: 21 calls to make, all at once by the quota of 100/1m,1500/1h");
+    insta::assert_snapshot!(run.err, @"mde: 21 calls to make, with no wait for the quota of 100/1m,1500/1h");
 }
 
-/// A service that is out of order is not asked ten thousand times.
+/// A service that keeps failing is not asked ten thousand times.
 #[tokio::test]
 async fn an_outage_ends_the_list() {
     let (run, asked) = ask(Some("501"), 60, &["--quiet"]).await;
     assert_eq!((run.code, run.out.lines().count()), (Some(4), 61), "and every address has its record");
     assert!((20..28).contains(&asked), "{asked} calls");
-    assert!(run.out.contains("not asked, because the service is out of order: "), "{}", run.out);
-    settings().bind(|| insta::assert_snapshot!(run.err, @r"
-        mde: one call after the other fails, so no further ones are made; the last: the service answered 501 Not Implemented without a body
+    assert!(run.out.contains("not asked, because the service keeps failing: "), "{}", run.out);
+    settings().bind(|| {
+        insta::assert_snapshot!(run.err, @r"
+        mde: stopped after 20 failures in a row; the last one: the service answered 501 Not Implemented without a body
         try again later
-        "));
+        ")
+    });
 }
 
 #[tokio::test]
@@ -59,17 +61,17 @@ async fn a_refusal_in_the_midst_ends_the_list() {
     assert!((12..60).contains(&asked), "{asked} calls");
     let mut settings = settings();
     // Calls under way at the refusal are finished.
-    settings.add_filter(r"\d+ answers are remembered, \d+ calls", "N answers are remembered, N calls");
+    settings.add_filter(r"\d+ answers are cached, \d+ calls", "N answers are cached, N calls");
     settings.bind(|| {
         insta::assert_snapshot!(run.err, @r"
         mde: the service answered 403 Forbidden without a body
         the token holds the permission Ip.Read.All; get a new token for https://api.securitycenter.microsoft.com
-        run the same command again to go on: N answers are remembered, N calls to go
+        run the same command again to resume: N answers are cached, N calls to go
         ")
     });
 }
 
-/// With nothing to ask, nobody has to be signed in.
+/// With nothing to ask, no credential is needed.
 #[test]
 fn where_all_is_left_out_no_token_is_needed() {
     let run = run(&["ip", "stats", "10.0.0.1", "192.168.1.1", "--public-only", "-f", "csv"]);

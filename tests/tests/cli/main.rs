@@ -1,6 +1,7 @@
 //! The command, as its users run it: the binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod caching;
 mod console;
 mod crowd;
 mod doctor;
@@ -13,7 +14,6 @@ mod input;
 mod interrupting;
 mod long;
 mod output;
-mod remembering;
 mod sandbox;
 mod settings;
 #[cfg(target_os = "linux")]
@@ -22,13 +22,17 @@ mod soak;
 mod store;
 mod texts;
 
-use std::io::{BufRead, BufReader};
+use std::cell::RefCell;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
+use mde_cli::{Console, Environment};
 use mde_sandbox::{Clock, ConnectionEvent, Sandbox, SandboxBuilder};
+use mde_tests::FastClock;
 
 /// What a run printed, and its exit code.
 struct Run {
@@ -44,10 +48,10 @@ impl From<Output> for Run {
     }
 }
 
-/// The command in an environment without any setting of ours, and with a memory of its own.
+/// The command in an environment without any setting of ours, and with its own cache.
 fn mde(arguments: &[&str]) -> Command {
     #[cfg(target_os = "linux")]
-    signals::heed();
+    signals::restore_defaults();
     let mut command = Command::new(env!("CARGO_BIN_EXE_mde-under-test"));
     for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
@@ -55,6 +59,8 @@ fn mde(arguments: &[&str]) -> Command {
     for name in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"] {
         command.env_remove(name);
     }
+    // Relative paths lead into a temporary folder, never into the source tree.
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command.args(arguments).env("MDE_CONFIG", empty_file()).env("MDE_STORE", fresh_folder()).env("TZ", "UTC");
     command
 }
@@ -66,7 +72,7 @@ fn empty_file() -> PathBuf {
     path
 }
 
-/// A folder that nobody else has. It need not be there.
+/// A folder of its own for each caller. It does not exist yet.
 fn fresh_folder() -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -90,6 +96,38 @@ fn run_with_token(sandbox: &Sandbox, token: &str, arguments: &[&str]) -> Run {
     let run = Run::from(command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", token).output().unwrap());
     assert!(!run.out.contains(token) && !run.err.contains(token), "the token shows");
     run
+}
+
+/// The command in this process, with a clock that runs twenty times as fast, so that retries are not waited for.
+async fn run_fast(arguments: &[&str], endpoint: &str) -> Run {
+    let (out, err) = (Written::default(), Written::default());
+    let mut console = Console::plain(out.clone(), err.clone());
+    let store = fresh_folder().display().to_string();
+    let environment = [("MDE_TOKEN", "x"), ("MDE_ENDPOINT", endpoint), ("MDE_STORE", &store)];
+    let environment = Environment::from_iter(environment).with_client(|client| client.clock(FastClock::default()));
+    let arguments = std::iter::once("mde").chain(arguments.iter().copied()).map(Into::into);
+    let exit = mde_cli::run(arguments, &environment, &mut console).await;
+    Run { out: out.text(), err: err.text(), code: Some(exit as i32) }
+}
+
+/// A writer whose text is read later.
+#[derive(Clone, Default)]
+struct Written(Rc<RefCell<Vec<u8>>>);
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The command in a process that goes on, and ends with the test.
@@ -139,7 +177,7 @@ impl Running {
     }
 
     /// The first line of its standard error.
-    fn told(&mut self) -> String {
+    fn first_note(&mut self) -> String {
         let mut line = String::new();
         BufReader::new(self.0.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         line
@@ -158,7 +196,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself, which the test has then seen.
         if matches!(self.0.try_wait(), Ok(None)) {
-            // In a way that lets it take its files along, where there is one.
+            // By a signal that lets it delete its files, where there is one.
             #[cfg(unix)]
             let _ = self.terminate();
             #[cfg(not(unix))]

@@ -49,6 +49,8 @@ impl Folder {
     /// The command with this configuration.
     fn mde(&self, arguments: &[&str]) -> Command {
         let mut command = mde(arguments);
+        command.current_dir(self.path());
+        // A short name for the snapshots, relative to the temporary folder.
         command.env("MDE_CONFIG", self.path().join("config.toml")).env("MDE_STORE", "STORE");
         command.env_remove("AZURE_FEDERATED_TOKEN_FILE");
         command
@@ -57,7 +59,7 @@ impl Folder {
     /// What `config show` prints in this folder, whose name would make the columns wider.
     fn shows(&self, arguments: &[&str]) -> Run {
         let mut command = self.mde(&[&["config", "show"], arguments].concat());
-        told(command.current_dir(self.path()).env("MDE_CONFIG", "config.toml"))
+        told(command.env("MDE_CONFIG", "config.toml"))
     }
 
     /// Text, without what differs from run to run.
@@ -209,7 +211,7 @@ fn empty_flags() {
     for flag in ["--profile", "--endpoint", "--tenant", "--app"] {
         for value in ["", " "] {
             let run = folder.shows(&[flag, value]);
-            let expected = format!("mde: {flag} is empty: give a value, or leave the flag out\n");
+            let expected = format!("mde: {flag} is empty: give a value, or remove the flag\n");
             assert_eq!((run.code, run.out.as_str(), run.err), (Some(2), "", expected));
         }
     }
@@ -227,7 +229,7 @@ fn the_file_of_the_platform() {
     };
     let file = folder.path().join("mde").join("config.toml");
     let run = show();
-    assert_eq!(run.out.lines().next(), Some(format!("configuration  {} (not there)", file.display()).as_str()));
+    assert_eq!(run.out.lines().next(), Some(format!("configuration  {} (does not exist)", file.display()).as_str()));
     let store = folder.path().join("data").join("mde");
     assert_eq!(shown(&run, "store"), [&store.display().to_string(), "default"]);
     std::fs::create_dir(folder.path().join("mde")).unwrap();
@@ -318,7 +320,7 @@ fn profiles_that_are_not_there() {
     empty.assert_told("profile-of-none", &told(&mut empty.mde(&["config", "show", "--profile", "contoso"])));
 }
 
-/// Who names a profile is told where the environment makes it another one's.
+/// A named profile is overridden by the environment with a warning.
 #[test]
 fn the_environment_over_a_profile_that_is_named() {
     let folder = Folder::with(FULL);
@@ -338,14 +340,14 @@ fn the_environment_over_a_profile_that_is_named() {
     assert_eq!(notes(&["--profile", "contoso"], &same), "", "they agree");
     assert_eq!(notes(&["--profile", "contoso", "--tenant", "x", "--endpoint", "us"], &all[1..3]), "", "flags win");
     let secret = [("AZURE_CLIENT_SECRET", "x")];
-    let expected = "mde: AZURE_CLIENT_SECRET is set, and wins over the credential of the profile";
+    let expected = "mde: AZURE_CLIENT_SECRET is set, and overrides the credential of the profile";
     for profile in ["contoso", "fabrikam"] {
         let notes = notes(&["--profile", profile], &secret);
         assert!(notes.starts_with(expected) && notes.contains(profile), "{notes}");
     }
 }
 
-/// Also where its own sandbox is asked, the quota is that of the configuration, and a broken file is told of.
+/// Also where its own sandbox is asked, the quota is that of the configuration, and a broken file is reported.
 #[test]
 fn the_sandbox_has_settings_too() {
     let folder = Folder::with("quota = \"1/1s\"\n");

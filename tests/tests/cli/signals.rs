@@ -1,18 +1,19 @@
-//! Signals that the tests were started with, which the programs that they start would have, too.
+//! Signals that the tests were started to ignore, which the programs that they start would ignore, too.
 
 use std::sync::Once;
+use std::thread;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A shell starts what runs in the background with signals ignored, and so does nohup. A handler undoes that for the
-/// programs to come: it does not outlive the start of another program, and what is left is what the system does.
-pub(crate) fn heed() {
+/// A shell starts background jobs with signals ignored, and so does nohup. A handler undoes that for programs started
+/// later: it does not outlive the start of another program, which then has the default of the system.
+pub(crate) fn restore_defaults() {
     static ONCE: Once = Once::new();
-    // On a thread of its own: the first to call may be an async test, which must not drop a runtime.
-    ONCE.call_once(|| std::thread::spawn(restore_defaults).join().unwrap());
+    // In a thread of its own, because a runtime cannot be dropped within an asynchronous test.
+    ONCE.call_once(|| thread::spawn(install_handlers).join().unwrap());
 }
 
-fn restore_defaults() {
+fn install_handlers() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _guard = runtime.enter();
     for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()] {

@@ -51,7 +51,7 @@ impl<'a> Job<'a> {
         self.sandbox.requests().len()
     }
 
-    /// How often the sandbox was asked about each address. Nothing else was asked, and nobody was throttled.
+    /// How often the sandbox was asked about each address. Nothing else was asked, and no call was throttled.
     fn asked_by_address(&self) -> HashMap<String, usize> {
         let mut asked = HashMap::new();
         for request in self.sandbox.requests() {
@@ -86,7 +86,7 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Five moments at which about as many calls were made, different each time, and told where something fails.
+/// Five moments at which about as many calls were made, different each time, and printed on failure.
 fn moments(count: usize) -> Vec<usize> {
     let mut seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().subsec_nanos() as usize;
     let mut moments: Vec<_> = (0..5)
@@ -117,7 +117,7 @@ async fn killed_and_run_again(count: u32) {
     assert!(again <= moments.len() * AT_ONCE, "{again} calls were made again, killed at {moments:?}");
 }
 
-/// Together they stay within the quota: nobody is throttled.
+/// Together they stay within the quota: no call is throttled.
 async fn two_at_once(count: u32) {
     let sandbox = Sandbox::builder().quota(QUOTA.parse().unwrap()).start().await.unwrap();
     let job = Job::of(&sandbox, count);

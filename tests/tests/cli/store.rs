@@ -1,4 +1,4 @@
-//! `mde store`: where the memory is, what is in it, and how to empty it.
+//! `mde store`: where the cache is, what it holds, and how to clear it.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,7 +12,7 @@ use crate::{Run, mde, run};
 const WINDOWS: [QuotaWindow; 2] =
     [QuotaWindow::new(100, Duration::from_secs(60)), QuotaWindow::new(1500, Duration::from_secs(3600))];
 
-/// Runs it with the memory of a folder.
+/// Runs it with the cache in a folder.
 fn store(folder: &Path, arguments: &[&str]) -> Run {
     mde(&[&["store"], arguments].concat()).env("MDE_STORE", folder).output().unwrap().into()
 }
@@ -89,11 +89,11 @@ async fn answers_are_forgotten_and_the_quota_is_not() {
     assert_told("store-clear", folder.path(), &store(folder.path(), &["clear"]));
     assert_told("store-stats-after-clear", folder.path(), &store(folder.path(), &["stats"]));
     let sandbox = store(folder.path(), &["stats", "--sandbox"]);
-    assert!(sandbox.out.contains("answers  2\n"), "{}", sandbox.out);
+    assert!(sandbox.out.contains("answers      2\n"), "{}", sandbox.out);
 }
 
 #[test]
-fn a_profile_has_a_memory_of_its_own() {
+fn a_profile_has_its_own_cache() {
     let folder = TempDir::new().unwrap();
     let inside = |name: &str| format!("{}\n", folder.path().join(name).display());
     let config = folder.path().join("config.toml");
@@ -115,15 +115,15 @@ fn every_help_has_examples() {
 }
 
 #[test]
-fn a_file_that_is_no_memory_is_set_aside() {
+fn a_file_that_is_not_a_database_is_quarantined() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("mde.db"), "notes, and nothing that one could read as a database").unwrap();
-    assert_told("store-set-aside", folder.path(), &store(folder.path(), &["stats"]));
+    assert_told("store-quarantined", folder.path(), &store(folder.path(), &["stats"]));
 }
 
-/// What was set aside may hold answers, whoever did it and when.
+/// Quarantined files may hold answers, so they are listed and deleted with the cache.
 #[test]
-fn what_was_set_aside_is_named_and_deleted() {
+fn quarantined_files_are_listed_and_deleted() {
     let folder = TempDir::new().unwrap();
     let damaged = "mde.db.damaged-2026-01-31T12-00-00Z";
     for name in
@@ -131,8 +131,8 @@ fn what_was_set_aside_is_named_and_deleted() {
     {
         std::fs::write(folder.path().join(name), "203.0.113.7").unwrap();
     }
-    assert_told("store-stats-of-what-was-set-aside", folder.path(), &store(folder.path(), &["stats"]));
-    assert_told("store-clear-of-what-was-set-aside", folder.path(), &store(folder.path(), &["clear"]));
+    assert_told("store-stats-with-quarantined", folder.path(), &store(folder.path(), &["stats"]));
+    assert_told("store-clear-with-quarantined", folder.path(), &store(folder.path(), &["clear"]));
     let names =
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.collect();
@@ -141,7 +141,7 @@ fn what_was_set_aside_is_named_and_deleted() {
 }
 
 #[test]
-fn where_there_can_be_no_file_one_is_told_what_to_do() {
+fn a_read_only_cache_is_an_error_with_advice() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("mde.db");
     std::fs::write(&path, "").unwrap();
@@ -168,13 +168,13 @@ fn control_characters_of_a_path_do_not_reach_the_terminal() {
     std::fs::create_dir(&inside).unwrap();
     std::fs::write(&path, "notes, and nothing that one could read as a database").unwrap();
     let quarantined = store(&inside, &["stats"]);
-    assert!(quarantined.err.contains("\u{fffd}[31m/mde.db.damaged-"), "{:?}", quarantined.err);
+    assert!(quarantined.err.contains("\\u{1b}[31m/mde.db.damaged-"), "{:?}", quarantined.err);
 
     let mut permissions = std::fs::metadata(&path).unwrap().permissions();
     permissions.set_readonly(true);
     std::fs::set_permissions(&path, permissions).unwrap();
     let unusable = store(&inside, &["clear"]);
-    assert!(unusable.err.contains("\u{fffd}[31m/mde.db: "), "{:?}", unusable.err);
+    assert!(unusable.err.contains("\\u{1b}[31m/mde.db: "), "{:?}", unusable.err);
     for run in [quarantined, unusable] {
         let text = [run.out, run.err].concat();
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");

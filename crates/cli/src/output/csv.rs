@@ -3,10 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use crate::record::{Output, Record, Summary};
 use mde_input::escape::escape;
-
-use super::Output;
-use crate::record::{Record, Summary};
 
 const COLUMNS: [&str; 18] = [
     "input",
@@ -79,7 +77,7 @@ fn cells(record: &Record) -> [String; COLUMNS.len()] {
         text(statistics.and_then(|statistics| statistics.org_first_seen)),
         text(statistics.and_then(|statistics| statistics.org_last_seen)),
         text(record.answered_at),
-        text(record.answered_at.map(|_| record.from_memory)),
+        text(record.answered_at.map(|_| record.from_cache)),
         text(record.source),
         text(error.and_then(|error| error.status)),
         text(error.and_then(|error| error.code.as_ref())),

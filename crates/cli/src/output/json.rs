@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use mde_input::escape::is_plain;
 use serde::Serialize;
 
-use super::Output;
-use crate::record::{Record, Summary};
+use crate::record::{Output, Record, Summary};
+use mde_input::escape::is_plain;
 
 /// One document with all records and the summary, however many records there are.
 pub(super) struct Document<'a> {

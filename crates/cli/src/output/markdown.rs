@@ -7,11 +7,8 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 
-use super::Output;
-use super::standing::{LEGEND, Standing};
-use super::times::{Times, Zone};
-use super::wording::{self, address, any_repeated, first_seen, last_seen};
-use crate::record::{Record, Summary};
+use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone, address, any_repeated, first_seen, last_seen};
+use crate::record::{Output, Record, Summary};
 
 /// A heading, what was asked, a table, and the reasons of what failed.
 pub(super) struct Markdown<'a> {
@@ -40,7 +37,7 @@ impl<'a> Markdown<'a> {
         if !self.records.is_empty() {
             write_table(writer, &self.records, &times)?;
         }
-        if self.records.iter().any(|record| Standing::of(record).is_seen()) {
+        if self.records.iter().any(|record| PrevalenceBand::of(record).is_seen()) {
             writeln!(writer, "\nStatus: {LEGEND}.")?;
         }
         write_reasons(writer, &self.records)
@@ -70,7 +67,7 @@ fn write_table(writer: &mut dyn Write, records: &[Record], times: &Times) -> io:
         let mut cells = vec![
             // In a table, a bar ends a cell even within a code span.
             code(&address(record)).replace('|', "\\|"),
-            Standing::of(record).name().to_owned(),
+            PrevalenceBand::of(record).name().to_owned(),
             devices.unwrap_or_else(nothing),
         ];
         if repeated {
@@ -89,7 +86,7 @@ fn write_reasons(writer: &mut dyn Write, records: &[Record]) -> io::Result<()> {
     }
     for unanswered in unanswered {
         let [record, others @ ..] = &unanswered.records[..] else { continue };
-        let place = wording::place(record).map(|place| format!(" ({})", code(&place))).unwrap_or_default();
+        let place = wording::location(record).map(|place| format!(" ({})", code(&place))).unwrap_or_default();
         let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
         writeln!(writer, "- {}{place}{others}: {}", code(&address(record)), code(&unanswered.reason))?;
     }
@@ -115,7 +112,7 @@ fn nothing() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::samples::{give, mixed, now, summary};
+    use crate::record::samples::{give, mixed, now, summary};
 
     #[test]
     fn a_ticket() {

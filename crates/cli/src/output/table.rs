@@ -6,11 +6,8 @@ use chrono::{DateTime, Utc};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width};
 
-use super::Output;
-use super::standing::{LEGEND, Standing};
-use super::times::{Times, Zone};
-use super::wording::{self, address, any_repeated, first_seen, last_seen};
-use crate::record::{Record, Summary};
+use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone, address, any_repeated, first_seen, last_seen};
+use crate::record::{Output, Record, Summary};
 
 const ADDRESS: usize = 0;
 const HEADING: &str = "ADDRESS";
@@ -39,17 +36,17 @@ impl<'a> Table<'a> {
         Self { writer, colors, width, zone, records: Vec::new() }
     }
 
-    /// Where the width does not hold an address beside how often each is given, that is left to be told below. Says
-    /// whether it is.
+    /// Lays out the table. If the width does not hold an address beside its number of occurrences, that column is left out
+    /// and the numbers are listed below; returns whether they are.
     fn layout(&self) -> (comfy_table::Table, bool) {
         let repeated = any_repeated(&self.records);
         let table = self.columns(repeated);
         let Some(width) = self.width else { return (table, false) };
         let longest_address = self.longest_address();
-        let is_left = repeated && !holds_addresses(&table, width, longest_address);
-        let mut table = if is_left { self.columns(false) } else { table };
+        let is_below = repeated && !holds_addresses(&table, width, longest_address);
+        let mut table = if is_below { self.columns(false) } else { table };
         fit(&mut table, width, longest_address);
-        (table, is_left)
+        (table, is_below)
     }
 
     fn columns(&self, repeated: bool) -> comfy_table::Table {
@@ -80,7 +77,7 @@ impl<'a> Table<'a> {
         for remark in wording::remarks(summary, &self.records, now) {
             writeln!(self.writer, "{remark}")?;
         }
-        if self.records.iter().any(|record| Standing::of(record).is_seen()) {
+        if self.records.iter().any(|record| PrevalenceBand::of(record).is_seen()) {
             writeln!(self.writer, "Status: {LEGEND}")?;
         }
         if let Some(source) = summary.source {
@@ -93,7 +90,7 @@ impl<'a> Table<'a> {
         for unanswered in wording::unanswered(&self.records) {
             let [record, others @ ..] = &unanswered.records[..] else { continue };
             let (address, reason) = (address(record), unanswered.reason);
-            let place = wording::place(record).map(|place| format!(" ({place})")).unwrap_or_default();
+            let place = wording::location(record).map(|place| format!(" ({place})")).unwrap_or_default();
             match others.len() {
                 0 => writeln!(self.writer, "{address}{place}: {reason}")?,
                 others => writeln!(self.writer, "{address}{place} and {others} more: {reason}")?,
@@ -103,12 +100,12 @@ impl<'a> Table<'a> {
     }
 
     fn write(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
-        let (table, is_repetition_left) = self.layout();
+        let (table, repetition_is_below) = self.layout();
         for line in table.lines() {
             writeln!(self.writer, "{}", line.trim_end())?;
         }
         self.write_summary(summary, now)?;
-        if is_repetition_left {
+        if repetition_is_below {
             writeln!(self.writer, "{}", wording::repeated(&self.records))?;
         }
         self.write_reasons()
@@ -181,11 +178,11 @@ fn headings(times: &Times, repeated: bool) -> Vec<Cell> {
 fn row(record: &Record, times: &Times, repeated: bool) -> Vec<Cell> {
     let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence.to_string());
     let time = |moment: Option<_>| Cell::new(moment.map_or_else(nothing, |moment| times.text(moment)));
-    let standing = Standing::of(record);
+    let band = PrevalenceBand::of(record);
     let mut row = vec![
         Cell::new(address(record)),
-        colored(Cell::new(standing.name()), standing),
-        right(colored(Cell::new(devices.unwrap_or_else(nothing)), standing)),
+        colored(Cell::new(band.name()), band),
+        right(colored(Cell::new(devices.unwrap_or_else(nothing)), band)),
     ];
     if repeated {
         row.push(right(Cell::new(record.occurrences)));
@@ -194,14 +191,14 @@ fn row(record: &Record, times: &Times, repeated: bool) -> Vec<Cell> {
     row
 }
 
-/// The rarer, the more it strikes. The same is told by the word.
-fn colored(cell: Cell, standing: Standing) -> Cell {
-    match standing {
-        Standing::Unseen => cell.fg(Color::DarkGreen),
-        Standing::Rare => cell.fg(Color::DarkYellow).add_attribute(Attribute::Bold),
-        Standing::Uncommon => cell.fg(Color::DarkCyan),
-        Standing::Common => cell,
-        Standing::Failed | Standing::Invalid => cell.fg(Color::DarkRed),
+/// The rarer, the brighter. The word says the same.
+fn colored(cell: Cell, band: PrevalenceBand) -> Cell {
+    match band {
+        PrevalenceBand::Unseen => cell.fg(Color::DarkGreen),
+        PrevalenceBand::Rare => cell.fg(Color::DarkYellow).add_attribute(Attribute::Bold),
+        PrevalenceBand::Uncommon => cell.fg(Color::DarkCyan),
+        PrevalenceBand::Common => cell,
+        PrevalenceBand::Failed | PrevalenceBand::Invalid => cell.fg(Color::DarkRed),
     }
 }
 
@@ -216,7 +213,7 @@ fn nothing() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::samples::{answered, give, invalid, mixed, now, summary};
+    use crate::record::samples::{answered, give, invalid, mixed, now, summary};
 
     fn text(width: Option<u16>, colors: bool, records: Vec<Record>) -> String {
         let mut written = Vec::new();
@@ -266,19 +263,19 @@ mod tests {
         assert!(text.contains(&format!("{address} uncommon")), "{text}");
     }
 
-    /// How often it is given is told in the table where there is room, and else below.
+    /// The number of occurrences stands in the table if there is room, and below it otherwise.
     #[test]
     fn an_address_can_be_copied_also_where_it_is_given_several_times() {
         let address = "2a02:8109:9c40:1234:5d2c:8f1e:ab34:cd12";
         let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));
         let given = |address, occurrences| Record { occurrences, ..answered(address, 50, seen) };
         let records = || vec![given("8.8.8.8", 1), given("1.1.1.1", 2), given(address, 12)];
-        let told = format!("Given more than once: {address} (12 times) and 1.1.1.1 (2 times)");
+        let listed = format!("Given more than once: {address} (12 times) and 1.1.1.1 (2 times)");
         for (width, in_table) in [(78, false), (80, false), (83, false), (84, true), (100, true), (200, true)] {
             let text = text(Some(width), false, records());
             assert!(rows(&text).any(|row| row.starts_with(address)), "{width}:\n{text}");
             assert_eq!(rows(&text).any(|row| row.contains("GIVEN")), in_table, "{width}:\n{text}");
-            assert_eq!(text.lines().any(|line| line == told), !in_table, "{width}:\n{text}");
+            assert_eq!(text.lines().any(|line| line == listed), !in_table, "{width}:\n{text}");
             let widest = rows(&text).map(|line| line.chars().count()).max();
             assert!(widest <= Some(width.into()), "{widest:?} of {width}:\n{text}");
         }

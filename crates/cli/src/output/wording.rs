@@ -1,15 +1,17 @@
-//! What every format for people says about a run.
+//! What the formats for people share: sentences about a run, prevalence bands, and times.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Local, Utc};
 use mde_client::Timestamp;
-use mde_input::escape::{escape, excerpt};
 
-use crate::counted::counted;
+use crate::duration::rounded_up;
+use crate::phrase::plural;
 use crate::record::{Record, Status, Summary};
+use mde_input::escape::{escape, excerpt};
 
 /// What is no address can be of any length.
 const LONGEST: usize = 45;
@@ -79,33 +81,34 @@ pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>)
     let mut remarks = Vec::new();
     if !summary.is_complete() {
         remarks.push(format!(
-            "Not complete: of {} only {} are known, because the run was interrupted",
-            count_of_records(summary.expected),
-            summary.records()
+            "Not complete: only {} of {} are known, because the run was interrupted",
+            summary.records(),
+            count_of_records(summary.expected)
         ));
     }
     if summary.not_shown > 0 {
-        remarks.push(format!("Not shown: {}, with more devices than asked for", count_of_records(summary.not_shown)));
+        remarks
+            .push(format!("Not shown: {}, whose prevalence is above the limit", count_of_records(summary.not_shown)));
     }
     if summary.left_out > 0 {
-        remarks.push(format!("Not asked about: {}, because not public", addresses(summary.left_out)));
+        remarks.push(format!("Skipped: {}, because not public", addresses(summary.left_out)));
     }
-    remarks.extend(memory(summary, records, now));
+    remarks.extend(cached(summary, records, now));
     remarks
 }
 
-fn memory(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Option<String> {
-    let count = summary.from_memory;
-    let remembered = records.iter().filter(|record| record.from_memory).filter_map(|record| record.answered_at);
+fn cached(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Option<String> {
+    let count = summary.from_cache;
+    let remembered = records.iter().filter(|record| record.from_cache).filter_map(|record| record.answered_at);
     let age = remembered.min().and_then(|oldest| (now - oldest.to_datetime()).to_std().ok());
     let age =
         age.map(|age| format!(", {}", if count == 1 { age_text(age) } else { format!("up to {}", age_text(age)) }));
-    (count > 0).then(|| format!("From memory: {}{}", addresses(count), age.unwrap_or_default()))
+    (count > 0).then(|| format!("Cached: {}{}", addresses(count), age.unwrap_or_default()))
 }
 
 fn age_text(age: Duration) -> String {
-    // Seconds would say more than anybody asks.
-    format!("{} old", crate::pace::text(age.max(Duration::from_secs(60))))
+    // Seconds would be more precise than needed.
+    format!("{} old", rounded_up(age.max(Duration::from_secs(60))))
 }
 
 /// One reason why there is no answer, and for what there is none.
@@ -120,9 +123,9 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
     let mut known = HashMap::new();
     for record in records {
         let Some(error) = &record.error else { continue };
-        let index = *known.entry(error.explanation.as_str()).or_insert(all.len());
+        let index = *known.entry(error.text.as_str()).or_insert(all.len());
         if index == all.len() {
-            all.push(Unanswered { reason: escape(&error.explanation), records: Vec::new() });
+            all.push(Unanswered { reason: escape(&error.text), records: Vec::new() });
         }
         all[index].records.push(record);
     }
@@ -130,22 +133,142 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
 }
 
 /// Where to look for what is no address.
-pub(super) fn place(record: &Record) -> Option<String> {
+pub(super) fn location(record: &Record) -> Option<String> {
     (record.status == Status::Invalid).then(|| escape(&record.place))
 }
 
 pub(super) fn addresses(count: usize) -> String {
-    counted(count, "address", "addresses")
+    plural(count, "address", "addresses")
 }
 
 fn count_of_records(count: usize) -> String {
-    counted(count, "record", "records")
+    plural(count, "record", "records")
+}
+
+/// The bands are ours: the service returns a number of devices only, and not how many devices there are.
+const UNCOMMON_FROM: i64 = 10;
+const COMMON_FROM: i64 = 100;
+
+/// What the words mean, for a reader.
+pub(super) const LEGEND: &str = "rare means 1 to 9 devices, uncommon 10 to 99, common 100 or more";
+
+/// The prevalence band of a record, or why it has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PrevalenceBand {
+    Unseen,
+    Rare,
+    Uncommon,
+    Common,
+    Failed,
+    Invalid,
+}
+
+impl PrevalenceBand {
+    /// What strikes comes first, and what is unknown last.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Rare, Self::Uncommon, Self::Common, Self::Unseen, Self::Failed, Self::Invalid];
+
+    pub(super) fn of(record: &Record) -> Self {
+        let devices = record.statistics.as_ref().map_or(0, |statistics| statistics.organization_prevalence);
+        match record.status {
+            Status::Unseen => Self::Unseen,
+            Status::Failed => Self::Failed,
+            Status::Invalid => Self::Invalid,
+            Status::Seen if devices < UNCOMMON_FROM => Self::Rare,
+            Status::Seen if devices < COMMON_FROM => Self::Uncommon,
+            Status::Seen => Self::Common,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Unseen => "unseen",
+            Self::Rare => "rare",
+            Self::Uncommon => "uncommon",
+            Self::Common => "common",
+            Self::Failed => "failed",
+            Self::Invalid => "invalid",
+        }
+    }
+
+    /// By which it is sorted.
+    pub(super) fn position(self) -> Option<usize> {
+        Self::ALL.iter().position(|band| *band == self)
+    }
+
+    pub(super) fn is_seen(self) -> bool {
+        matches!(self, Self::Rare | Self::Uncommon | Self::Common)
+    }
+}
+
+/// In which zone times are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Zone {
+    /// That of this machine.
+    Local,
+    Utc,
+}
+
+impl Zone {
+    fn at(self, moment: Timestamp) -> DateTime<FixedOffset> {
+        match self {
+            Self::Local => moment.to_datetime().with_timezone(&Local).fixed_offset(),
+            Self::Utc => moment.to_datetime().fixed_offset(),
+        }
+    }
+}
+
+/// How the times of one list are written: the offset once where all share it, else at each.
+pub(super) struct Times {
+    zone: Zone,
+    shared: Option<FixedOffset>,
+}
+
+impl Times {
+    /// For those at which the addresses of the records were seen.
+    pub(super) fn of(zone: Zone, records: &[Record]) -> Self {
+        let moments = records.iter().flat_map(|record| [first_seen(record), last_seen(record)]).flatten();
+        let mut offsets = moments.map(|moment| *zone.at(moment).offset());
+        let first = offsets.next().unwrap_or_else(|| *zone.at(Utc::now().into()).offset());
+        Self { zone, shared: offsets.all(|offset| offset == first).then_some(first) }
+    }
+
+    /// For the heading of a column: the offset that all share.
+    pub(super) fn zone(&self) -> String {
+        match self.shared {
+            None => "local".to_owned(),
+            Some(offset) => name(&offset),
+        }
+    }
+
+    pub(super) fn text(&self, moment: Timestamp) -> String {
+        let placed = self.zone.at(moment);
+        let text = placed.format("%Y-%m-%d %H:%M:%S");
+        match self.shared {
+            Some(_) => text.to_string(),
+            None => format!("{text} {}", placed.offset()),
+        }
+    }
+
+    /// With the offset in any case, for a time outside of a column.
+    pub(super) fn whole_text(&self, moment: Timestamp) -> String {
+        let placed = self.zone.at(moment);
+        format!("{} {}", placed.format("%Y-%m-%d %H:%M:%S"), name(placed.offset()))
+    }
+
+    pub(super) fn date(&self, moment: Timestamp) -> impl Display {
+        self.zone.at(moment).date_naive()
+    }
+}
+
+fn name(offset: &FixedOffset) -> String {
+    if offset.local_minus_utc() == 0 { "UTC".to_owned() } else { offset.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::samples::{answered, invalid, now, summary};
+    use crate::record::samples::{answered, invalid, now, summary};
 
     #[test]
     fn records_are_no_addresses() {
@@ -186,8 +309,8 @@ mod tests {
         let mut summary = summary(&records);
         (summary.expected, summary.not_shown) = (3, 1);
         let expected = [
-            "Not complete: of 3 records only 2 are known, because the run was interrupted",
-            "Not shown: 1 record, with more devices than asked for",
+            "Not complete: only 2 of 3 records are known, because the run was interrupted",
+            "Not shown: 1 record, whose prevalence is above the limit",
         ];
         assert_eq!(remarks(&summary, &records, now()), expected);
     }

@@ -1,4 +1,4 @@
-//! Tells how far a run has come: a bar on a terminal, lines elsewhere.
+//! The progress of a run: a bar on a terminal, lines elsewhere.
 
 mod text;
 
@@ -10,17 +10,18 @@ use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::counted::counted;
-use crate::pace;
-use crate::quota_flag::windows_text;
+use crate::duration;
+use crate::eta;
+use crate::phrase::plural;
+use crate::quota::windows_text;
 use crate::record::Outcome;
 use text::State;
 
-/// How often the progress is told where there is no terminal.
-const NOW_AND_THEN: Duration = Duration::from_secs(30);
+/// How often a line is printed without a terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Shorter waits for the quota are not told.
-const WORTH_TELLING: Duration = Duration::from_secs(2);
+/// Shorter waits for the quota are not shown.
+const WORTH_SHOWING: Duration = Duration::from_secs(2);
 
 /// Pauses that end within this time of each other are one.
 const SAME_PAUSE: Duration = Duration::from_secs(2);
@@ -28,19 +29,19 @@ const SAME_PAUSE: Duration = Duration::from_secs(2);
 /// More addresses than this are a long list, whatever the quota.
 const MANY: usize = 20;
 
-/// How wide a terminal is that does not say.
+/// The width in columns of a terminal that does not report its own.
 const USUAL_WIDTH: usize = 80;
 
-/// Whom the progress is told, and how.
+/// Shows the progress, and messages beside it.
 pub(crate) struct Progress<'a> {
     notes: Notes<'a>,
     is_quiet: bool,
     bar: Bar,
     state: State,
     /// For how long a later run takes the answers of this one.
-    answers_count_for: Option<Duration>,
-    /// When a line was last told.
-    told_at: Instant,
+    answers_valid_for: Option<Duration>,
+    /// When a line was last printed.
+    shown_at: Instant,
     waits_until: Option<Instant>,
     throttled_until: Option<Instant>,
 }
@@ -89,18 +90,18 @@ impl<'a> Progress<'a> {
         notes: Notes<'a>,
         is_quiet: bool,
         windows: &[QuotaWindow],
-        answers_count_for: Option<Duration>,
+        answers_valid_for: Option<Duration>,
     ) -> Self {
         let bar = if notes.are_on_a_terminal() && !is_quiet { Bar::on_standard_error() } else { Bar(None) };
-        let windows = pace::deciding(windows);
+        let windows = eta::tightest(windows);
         let state = State { used: vec![0; windows.len()], windows, ..State::default() };
         Self {
             notes,
             is_quiet,
             bar,
             state,
-            answers_count_for,
-            told_at: Instant::now(),
+            answers_valid_for,
+            shown_at: Instant::now(),
             waits_until: None,
             throttled_until: None,
         }
@@ -116,61 +117,60 @@ impl<'a> Progress<'a> {
         &self.state.windows
     }
 
-    /// Tells what went wrong.
-    pub(crate) fn say(&mut self, message: impl std::fmt::Display) {
+    /// Shows an error or a warning.
+    pub(crate) fn notify(&mut self, message: impl std::fmt::Display) {
         let Self { notes, bar, .. } = self;
-        bar.around(|| notes.say(message));
+        bar.around(|| notes.notify(message));
     }
 
-    /// Tells what is good to know.
+    /// Shows a note, unless the user wants none.
     pub(crate) fn remark(&mut self, message: impl std::fmt::Display) {
         if !self.is_quiet {
-            self.say(message);
+            self.notify(message);
         }
     }
 
-    /// Before the first call: how many there will be, and how long that takes. So much of the quota is used already.
-    pub(crate) fn announce(&mut self, left_out: usize, addresses: usize, from_memory: usize, used: Vec<u32>) {
-        // Where all are, that has been told.
+    /// Before the first call: the number of calls and their ETA, with so many calls of each window used already.
+    pub(crate) fn announce(&mut self, left_out: usize, addresses: usize, from_cache: usize, used: Vec<u32>) {
+        // If all addresses are skipped, that was already reported.
         if left_out > 0 && addresses > 0 {
-            let left_out = counted(left_out, "address is", "addresses are");
-            self.remark(format_args!("{left_out} not public, and left out"));
+            let left_out = plural(left_out, "address is", "addresses are");
+            self.remark(format_args!("{left_out} not public, and skipped"));
         }
         self.state.total = addresses;
         self.state.used = used;
-        let calls = addresses - from_memory;
+        let calls = addresses - from_cache;
         let windows = &self.state.windows;
         let fewest = windows.iter().map(QuotaWindow::calls).min().and_then(|calls| usize::try_from(calls).ok());
         if addresses <= MANY && fewest.is_none_or(|fewest| calls <= fewest) {
             return;
         }
-        let text = self.announcement(addresses, from_memory);
+        let text = self.announcement(addresses, from_cache);
         self.remark(text);
     }
 
-    fn announcement(&self, addresses: usize, from_memory: usize) -> String {
-        let calls = addresses - from_memory;
+    fn announcement(&self, addresses: usize, from_cache: usize) -> String {
+        let calls = addresses - from_cache;
         if calls == 0 {
-            return format!("all {addresses} addresses are answered from memory");
+            return format!("all {addresses} addresses are cached");
         }
-        let remembered = match from_memory {
+        let cached = match from_cache {
             0 => String::new(),
-            _ => format!("{from_memory} of {addresses} addresses are answered from memory, "),
+            _ => format!("{from_cache} of {addresses} addresses are cached, "),
         };
-        let (calls_text, quota) = (counted(calls, "call", "calls"), windows_text(&self.state.windows));
-        let time = match pace::duration(calls, self.state.usage()) {
-            Duration::ZERO => return format!("{remembered}{calls_text} to make, all at once by the quota of {quota}"),
+        let (calls_text, quota) = (plural(calls, "call", "calls"), windows_text(&self.state.windows));
+        let time = match eta::estimate(calls, self.state.usage()) {
+            Duration::ZERO => return format!("{cached}{calls_text} to make, with no wait for the quota of {quota}"),
             time => time,
         };
-        let text = pace::text(time);
-        let told = format!("{remembered}{calls_text} to make; by the quota of {quota} that takes about {text}");
-        match self.answers_count_for.filter(|counts| *counts < time) {
+        let eta = duration::rounded_up(time);
+        let text = format!("{cached}{calls_text} to make; ETA about {eta}, by the quota of {quota}");
+        match self.answers_valid_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
-                "{told}, longer than the {} for which remembered answers count: to go on after an interruption, run it \
-                 with a greater --max-age",
-                pace::text(counts)
+                "{text}; that is longer than cached answers are valid ({}): set a longer --max-age to be able to resume",
+                duration::rounded_up(counts)
             ),
-            None => told,
+            None => text,
         }
     }
 
@@ -180,7 +180,7 @@ impl<'a> Progress<'a> {
         match outcome {
             Outcome::Failed(_) => state.failed += 1,
             Outcome::Answered(answer) => {
-                state.from_memory += usize::from(answer.from_memory);
+                state.from_cache += usize::from(answer.from_cache);
                 match answer.statistics.organization_prevalence {
                     1.. => state.seen += 1,
                     _ => state.unseen += 1,
@@ -194,13 +194,13 @@ impl<'a> Progress<'a> {
         self.state.total - self.state.seen - self.state.unseen
     }
 
-    /// Whether now is the time to tell how far it has come.
+    /// Whether an update is due.
     pub(crate) fn is_due(&self) -> bool {
-        !self.is_quiet && (self.bar.0.is_some() || self.told_at.elapsed() >= NOW_AND_THEN)
+        !self.is_quiet && (self.bar.0.is_some() || self.shown_at.elapsed() >= LINE_INTERVAL)
     }
 
-    /// Calls wait. Says whether that is worth telling how far it has come.
-    pub(crate) fn waits(&mut self, wait: Wait) -> bool {
+    /// Notes that calls wait. Returns whether that is worth an update.
+    pub(crate) fn note_wait(&mut self, wait: Wait) -> bool {
         let (Wait::Throttled(time) | Wait::Quota(time)) = wait;
         let now = Instant::now();
         let until = now.checked_add(time);
@@ -214,13 +214,13 @@ impl<'a> Progress<'a> {
                 self.remark(throttled(pause));
             }
         }
-        time >= WORTH_TELLING && !is_waiting && !self.is_quiet
+        time >= WORTH_SHOWING && !is_waiting && !self.is_quiet
     }
 
-    /// Tells how far it has come. So much of the quota is used.
-    pub(crate) fn tell(&mut self, used: Vec<u32>) {
+    /// Shows the progress, with so many calls of each window used.
+    pub(crate) fn update(&mut self, used: Vec<u32>) {
         self.state.used = used;
-        self.told_at = Instant::now();
+        self.shown_at = Instant::now();
         match self.bar.0 {
             Some(_) => self.draw(),
             None => {
@@ -257,9 +257,9 @@ impl Drop for Progress<'_> {
 }
 
 fn throttled(pause: Duration) -> String {
-    let pause = pace::text(pause);
+    let pause = duration::rounded_up(pause);
     format!(
-        "the service throttles, so all calls pause for {pause}; every program on the same app registration shares one quota"
+        "the service throttles, so all calls pause for {pause}; all programs on the same app registration share one quota"
     )
 }
 

@@ -1,10 +1,11 @@
-//! What is told of the progress, as text.
+//! The progress as text.
 
 use std::time::Duration;
 
 use mde_client::QuotaWindow;
 
-use crate::pace::{self, Usage};
+use crate::duration;
+use crate::eta::{self, Usage};
 
 /// How wide the bar is between its ends.
 const BAR: usize = 20;
@@ -19,8 +20,8 @@ pub(super) struct State {
     pub(super) seen: usize,
     pub(super) unseen: usize,
     pub(super) failed: usize,
-    /// How many of those that were answered were so from memory.
-    pub(super) from_memory: usize,
+    /// How many of the answers were cached.
+    pub(super) from_cache: usize,
     /// The windows of the quota, the shortest first, and how many calls of each are used.
     pub(super) windows: Vec<QuotaWindow>,
     pub(super) used: Vec<u32>,
@@ -36,7 +37,7 @@ impl State {
     /// How long the rest takes by the quota, whatever it took so far.
     fn left(&self) -> Duration {
         let to_go = self.total.saturating_sub(self.done());
-        pace::duration(to_go, self.usage())
+        eta::estimate(to_go, self.usage())
     }
 
     pub(super) fn usage(&self) -> Usage<'_> {
@@ -44,13 +45,8 @@ impl State {
     }
 
     fn counts(&self) -> [String; 4] {
-        let Self { seen, unseen, failed, from_memory, .. } = self;
-        [
-            format!("{seen} seen"),
-            format!("{unseen} unseen"),
-            format!("{failed} failed"),
-            format!("{from_memory} from memory"),
-        ]
+        let Self { seen, unseen, failed, from_cache, .. } = self;
+        [format!("{seen} seen"), format!("{unseen} unseen"), format!("{failed} failed"), format!("{from_cache} cached")]
     }
 
     /// Such as `83/100 per min`.
@@ -60,7 +56,7 @@ impl State {
     }
 
     fn waiting(&self) -> Option<String> {
-        self.wait.map(|wait| format!("waiting {} for the quota", pace::text(wait)))
+        self.wait.map(|wait| format!("waiting {} for the quota", duration::rounded_up(wait)))
     }
 }
 
@@ -69,7 +65,7 @@ fn period(period: Duration) -> String {
         3600 => "h".to_owned(),
         60 => "min".to_owned(),
         1 => "s".to_owned(),
-        _ => pace::text(period),
+        _ => duration::rounded_up(period),
     }
 }
 
@@ -79,7 +75,7 @@ pub(super) fn bar(state: &State, width: usize) -> String {
     let full = (BAR * done).checked_div(total).unwrap_or(BAR);
     let mut parts = vec![
         format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full)),
-        format!("about {} left", pace::text(state.left())),
+        format!("ETA {}", duration::rounded_up(state.left())),
     ];
     parts.extend(state.counts());
     let mut quota = state.quota();
@@ -107,14 +103,14 @@ fn packed(parts: &[String], width: usize) -> String {
     text
 }
 
-/// What is told now and then where there is no terminal.
+/// The line that is printed at intervals without a terminal.
 pub(super) fn line(state: &State) -> String {
     let (done, total) = (state.done(), state.total);
     let quota: Vec<_> = state.quota().collect();
     let mut parts =
         vec![format!("{done} of {total} done: {}", state.counts().join(", ")), format!("quota {}", quota.join(", "))];
     parts.extend(state.waiting());
-    parts.push(format!("about {} left", pace::text(state.left())));
+    parts.push(format!("ETA {}", duration::rounded_up(state.left())));
     parts.join("; ")
 }
 
@@ -132,13 +128,13 @@ mod tests {
         }
     }
 
-    fn in_the_midst() -> State {
+    fn halfway() -> State {
         State {
             total: 100_000,
             seen: 12_345,
             unseen: 43_210,
             failed: 321,
-            from_memory: 10_000,
+            from_cache: 10_000,
             windows: vec![
                 QuotaWindow::new(100, Duration::from_secs(60)),
                 QuotaWindow::new(1500, Duration::from_secs(3600)),
@@ -149,18 +145,18 @@ mod tests {
     }
 
     fn waiting() -> State {
-        State { used: vec![100, 1500], wait: Some(Duration::from_millis(57_200)), ..in_the_midst() }
+        State { used: vec![100, 1500], wait: Some(Duration::from_millis(57_200)), ..halfway() }
     }
 
     fn at_the_end() -> State {
-        State { total: 55_876, ..in_the_midst() }
+        State { total: 55_876, ..halfway() }
     }
 
     #[test]
     fn the_bar_fits_the_terminal() {
         let mut shown = String::new();
         for width in [40, 80, 200] {
-            for state in [early(), in_the_midst(), waiting(), at_the_end()] {
+            for state in [early(), halfway(), waiting(), at_the_end()] {
                 let text = bar(&state, width);
                 assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
                 shown += &format!("{width} columns\n{text}\n\n");
@@ -170,8 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn lines_tell_the_same() {
-        let lines = [early(), in_the_midst(), waiting(), at_the_end()].map(|state| line(&state));
+    fn lines_say_the_same() {
+        let lines = [early(), halfway(), waiting(), at_the_end()].map(|state| line(&state));
         insta::assert_snapshot!(lines.join("\n"));
     }
 
@@ -179,7 +175,7 @@ mod tests {
     fn nothing_to_do_is_all_done() {
         assert_eq!(
             bar(&State::default(), 80).lines().next(),
-            Some("[####################] 0/0 · about 0 s left · 0 seen · 0 unseen · 0 failed")
+            Some("[####################] 0/0 · ETA 0 s · 0 seen · 0 unseen · 0 failed · 0 cached")
         );
     }
 }

@@ -1,6 +1,6 @@
 //! One page to attach to an incident.
 //!
-//! It asks nobody for anything, and its policy lets a browser neither load nor run what is not ours: style and script are
+//! It loads nothing, and its policy lets a browser neither load nor run what is not ours: style and script are
 //! named there by their digests. Bars are SVG, whose shapes need no style and are printed. Without a script everything is
 //! there; the script lets one sort and filter.
 
@@ -14,14 +14,11 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use mde_client::Timestamp;
-use mde_input::escape::escape;
 use sha2::{Digest, Sha256};
 
-use super::Output;
-use super::standing::{LEGEND, Standing};
-use super::times::{Times, Zone};
-use super::wording;
-use crate::record::{Record, Summary};
+use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone};
+use crate::record::{Output, Record, Summary};
+use mde_input::escape::escape;
 use rows::Rows;
 use scale::{Axis, Bars};
 
@@ -113,7 +110,7 @@ fn digest(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-/// What was asked, of whom, when, and what it came to.
+/// What was asked, when, at which endpoint, and the counts.
 fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     let hours = summary.look_back_hours.get();
     let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
@@ -135,7 +132,7 @@ fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
 
 /// What the script makes use of; without it, they would do nothing.
 fn controls(records: &[Record]) -> Markup {
-    let count = |standing| records.iter().filter(|record| Standing::of(record) == standing).count();
+    let count = |band| records.iter().filter(|record| PrevalenceBand::of(record) == band).count();
     html! {
         div #controls role="search" hidden {
             label { "Address contains" input #filter type="search" autocomplete="off" spellcheck="false"; }
@@ -143,9 +140,9 @@ fn controls(records: &[Record]) -> Markup {
                 "Status"
                 select #status {
                     option value="" { "all (" (records.len()) ")" }
-                    @for standing in Standing::ALL {
-                        @let count = count(standing);
-                        @if count > 0 { option value=(standing.name()) { (standing.name()) " (" (count) ")" } }
+                    @for band in PrevalenceBand::ALL {
+                        @let count = count(band);
+                        @if count > 0 { option value=(band.name()) { (band.name()) " (" (count) ")" } }
                     }
                 }
             }
@@ -166,7 +163,7 @@ fn reasons(records: &[Record]) -> Markup {
                         @for record in unanswered.records {
                             li {
                                 code { (wording::address(record)) }
-                                @if let Some(place) = wording::place(record) { " " span.given { (place) } }
+                                @if let Some(place) = wording::location(record) { " " span.given { (place) } }
                             }
                         }
                     }
@@ -179,7 +176,7 @@ fn reasons(records: &[Record]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::samples::{give, mixed, now, summary};
+    use crate::record::samples::{give, mixed, now, summary};
 
     fn page(records: Vec<Record>) -> String {
         let summary = summary(&records);

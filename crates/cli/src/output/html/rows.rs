@@ -1,16 +1,16 @@
 //! The table of the page.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use maud::{Markup, html};
 use mde_client::Timestamp;
-use mde_input::escape::excerpt;
 
 use super::scale::{Axis, Bars, WIDTH};
-use crate::output::standing::Standing;
-use crate::output::times::Times;
-use crate::output::wording::{address, any_repeated, first_seen, last_seen};
+use crate::duration::rounded_down;
+use crate::output::wording::{PrevalenceBand, Times, address, any_repeated, first_seen, last_seen};
 use crate::record::Record;
+use mde_input::escape::excerpt;
 
 /// How much is shown of what was given where it is not the address itself.
 const LONGEST: usize = 120;
@@ -30,7 +30,7 @@ impl Rows<'_> {
         let repeated = any_repeated(self.records);
         html! {
             table #records role="table" {
-                caption { "Each address, how many devices talked to it, and when first and last" }
+                caption { "The prevalence of each address, and when it was first and last seen" }
                 thead role="rowgroup" { (self.headings(repeated)) }
                 tbody role="rowgroup" {
                     "\n"
@@ -46,8 +46,8 @@ impl Rows<'_> {
         let scale = html! { span.note { "bars: logarithmic, to " (self.bars.most()) } };
         let axis = html! {
             span.ends { (end(self.axis.start)) (end(self.axis.end)) }
-            @if self.axis.look_back.is_some() { span.note { "line: begin of the look-back" } }
-            @if self.axis.is_exceeded { span.note { "some begin earlier" } }
+            @if self.axis.look_back.is_some() { span.note { "line: start of the look-back" } }
+            @if self.axis.is_exceeded { span.note { "some start earlier" } }
         };
         html! {
             tr role="row" {
@@ -63,17 +63,17 @@ impl Rows<'_> {
     }
 
     fn row(&self, record: &Record, repeated: bool) -> Markup {
-        let standing = Standing::of(record);
+        let band = PrevalenceBand::of(record);
         let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence);
         let address = address(record);
         let given = record.ip.is_some() && record.input != address;
         html! {
-            tr role="row" data-status=(standing.name()) {
+            tr role="row" data-status=(band.name()) {
                 td.address role="cell" data-key=[record.ip.map(key)] {
                     code { (address) }
                     @if given { span.given { (excerpt(&record.input, LONGEST)) } }
                 }
-                td.status role="cell" data-key=[standing.position()] { span.{ "is-" (standing.name()) } { (standing.name()) } }
+                td.status role="cell" data-key=[band.position()] { span.{ "is-" (band.name()) } { (band.name()) } }
                 td.devices role="cell" data-key=[devices] {
                     @if let Some(devices) = devices { span.number { (devices) } (self.bar(devices)) } @else { "–" }
                 }
@@ -105,7 +105,7 @@ impl Rows<'_> {
             td.span role="cell" data-key=[seconds] {
                 @if let (Some((first, last)), Some(seconds)) = (ends, seconds) {
                     (self.line(first, last))
-                    span.note { (duration(seconds)) }
+                    span.note { (rounded_down(Duration::from_secs(seconds.unsigned_abs()))) }
                 }
             }
         }
@@ -139,15 +139,5 @@ fn key(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => format!("4{:08x}", ip.to_bits()),
         IpAddr::V6(ip) => format!("6{:032x}", ip.to_bits()),
-    }
-}
-
-/// How long roughly, for who cannot see the bar.
-fn duration(seconds: i64) -> String {
-    match seconds {
-        ..60 => "under 1 min".to_owned(),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
     }
 }

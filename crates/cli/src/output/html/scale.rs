@@ -83,7 +83,7 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::samples::{answered, mixed, now};
+    use crate::record::samples::{answered, mixed, now};
 
     #[test]
     fn more_devices_make_a_longer_bar() {

@@ -1,0 +1,237 @@
+//! The cache of answers between runs, and the ledger of the quota that runs share.
+
+use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use mde_client::{
+    Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
+};
+use mde_store::{CachedAnswer, Quarantined, Scope, Store, StoreError};
+
+use crate::cli::StatsArguments;
+use crate::config::{Origin, Settings};
+use crate::draining_ledger::DrainingLedger;
+use crate::phrase::plural;
+use crate::record::Answer;
+use mde_input::escape::{escape, escape_path};
+
+/// The file in a folder. Sandboxes have their own, so that synthetic answers never mix with those of the service.
+pub(crate) fn file(folder: &Path, is_sandbox: bool) -> PathBuf {
+    folder.join(if is_sandbox { "sandbox.db" } else { "mde.db" })
+}
+
+/// The cache of a run, and the ledger of its quota.
+pub(crate) struct Cache {
+    store: Store,
+    ledger: Arc<DrainingLedger>,
+    max_age: Duration,
+    /// Where `max_age` comes from.
+    max_age_origin: Origin,
+    /// Whose quota the calls come out of, once that is known.
+    key: Option<QuotaKey>,
+    /// Whose answers to what; none where answers are neither kept nor recalled.
+    scope: Option<Scope>,
+    /// When the answers were given that a later run would find, if they are not too old by then.
+    cached_at: RefCell<Vec<SystemTime>>,
+    /// Whether a failure of the cache was already reported.
+    failure_is_reported: Cell<bool>,
+    /// Whether a token without a tenant was already reported.
+    tenant_is_unknown: Cell<bool>,
+    /// Notices for the user that were not yet shown.
+    notices: RefCell<Vec<String>>,
+}
+
+impl Cache {
+    /// Opens the configured cache, or one in memory that lasts for the run if it cannot be opened.
+    pub(crate) async fn open(arguments: &StatsArguments, settings: &Settings) -> Self {
+        let mut notices = Vec::new();
+        let store = match &settings.store {
+            _ if arguments.no_store || arguments.sandbox => Store::in_memory(),
+            None => {
+                notices.push(format!(
+                    "there is no folder for the cache, so {WITHOUT_CACHE}; give one with --store, or set HOME"
+                ));
+                Store::in_memory()
+            }
+            Some(folder) => {
+                let path = file(&folder.value, settings.endpoint.value.is_loopback());
+                match Store::open(&path).await {
+                    Ok((store, set_aside)) => {
+                        notices.extend(set_aside.as_ref().map(quarantine_text));
+                        store
+                    }
+                    Err(error) => {
+                        notices.push(format!(
+                            "the cache cannot be used, so {WITHOUT_CACHE}: {}; {OTHER_STORE}",
+                            escape(&error.to_string())
+                        ));
+                        Store::in_memory()
+                    }
+                }
+            }
+        };
+        Self {
+            ledger: Arc::new(DrainingLedger::new(store.ledger())),
+            store,
+            max_age: arguments.max_age.unwrap_or(settings.max_age.value),
+            max_age_origin: match arguments.max_age {
+                Some(_) => Origin::Flag("--max-age"),
+                None => settings.max_age.origin.clone(),
+            },
+            key: None,
+            scope: None,
+            cached_at: RefCell::default(),
+            failure_is_reported: Cell::new(false),
+            tenant_is_unknown: Cell::new(false),
+            notices: RefCell::new(notices),
+        }
+    }
+
+    /// The ledger of the calls of this run.
+    pub(crate) fn ledger(&self) -> &Arc<DrainingLedger> {
+        &self.ledger
+    }
+
+    /// The same for a client.
+    pub(crate) fn client_ledger(&self) -> Option<Arc<dyn QuotaLedger>> {
+        Some(Arc::clone(&self.ledger) as _)
+    }
+
+    /// Determines tenant and app, for which a token is needed.
+    pub(crate) async fn set_scope(&mut self, client: &Client, look_back_hours: LookBackHours) -> Result<(), Error> {
+        let key = client.quota_key(&operations::GET_IP_STATISTICS).await?;
+        // The answers of two organizations must not be mixed.
+        if key.tenant.is_some() {
+            self.scope = Some(Scope { key: key.clone(), parameters: format!("lookBackHours={look_back_hours}") });
+        }
+        self.key = Some(key);
+        Ok(())
+    }
+
+    /// The cached answers. Unreadable ones count as missing.
+    pub(crate) async fn get(&self, addresses: &[IpAddr]) -> Vec<(IpAddr, Answer)> {
+        let Some(scope) = self.scope.as_ref().filter(|_| !self.max_age.is_zero()) else { return Vec::new() };
+        let not_before = SystemTime::now().checked_sub(self.max_age).unwrap_or(SystemTime::UNIX_EPOCH);
+        let subjects = addresses.iter().map(ToString::to_string).collect();
+        let known = match self.store.get(scope, subjects, not_before).await {
+            Ok(known) => known,
+            Err(error) => {
+                self.report_failure(&error);
+                return Vec::new();
+            }
+        };
+        let answer = |ip: &IpAddr| {
+            let cached = known.get(&ip.to_string())?;
+            let answer = answer(cached)?;
+            self.cached_at.borrow_mut().push(cached.answered_at);
+            Some((*ip, answer))
+        };
+        addresses.iter().filter_map(answer).collect()
+    }
+
+    /// Caches an answer that has just arrived, before anything else is done with it.
+    pub(crate) async fn put(&self, ip: IpAddr, response: Response<InOrgIpStats>) -> Answer {
+        let _work = self.ledger.begin_work();
+        let answered_at = SystemTime::now();
+        match &self.scope {
+            Some(scope) => match self.store.put(scope, &ip.to_string(), response.raw(), answered_at).await {
+                Ok(()) => self.cached_at.borrow_mut().push(answered_at),
+                Err(error) => self.report_failure(&error),
+            },
+            None if self.store.path().is_some() && !self.tenant_is_unknown.replace(true) => {
+                self.notify(NO_TENANT.to_owned())
+            }
+            None => {}
+        }
+        Answer { statistics: response.into_value().into(), answered_at: timestamp(answered_at), from_cache: false }
+    }
+
+    /// How many calls of each window are used; 0 if unknown.
+    pub(crate) async fn quota_used(&self, windows: &[QuotaWindow]) -> Vec<u32> {
+        let used = match &self.key {
+            Some(key) => self.store.quota_used(key, windows).await.ok(),
+            None => None,
+        };
+        used.unwrap_or_else(|| vec![0; windows.len()])
+    }
+
+    /// New notices for the user since the last call.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        if let Some(error) = self.store.failure() {
+            self.report_failure(&error);
+        }
+        let mut notices = self.notices.take();
+        notices.extend(self.store.quarantined().as_ref().map(quarantine_text));
+        notices
+    }
+
+    /// How long a later run accepts the answers of this one; none if they are not cached, or without a limit.
+    pub(crate) fn answers_valid_for(&self) -> Option<Duration> {
+        Some(self.max_age).filter(|max_age| self.is_persistent() && !max_age.is_zero())
+    }
+
+    fn is_persistent(&self) -> bool {
+        self.scope.is_some() && self.store.path().is_some()
+    }
+
+    /// How to resume with the same command, with so many addresses unanswered.
+    pub(crate) fn resume_text(&self, unanswered: usize) -> String {
+        if !self.is_persistent() {
+            return "no answer is cached: the same command starts over".to_owned();
+        }
+        let now = SystemTime::now();
+        let age = |answered_at: &SystemTime| now.duration_since(*answered_at).unwrap_or_default();
+        let cached_at = self.cached_at.borrow();
+        let of_use = cached_at.iter().filter(|answered_at| self.max_age.is_zero() || age(answered_at) <= self.max_age);
+        let of_use = of_use.count();
+        let to_go = plural(unanswered + cached_at.len() - of_use, "call", "calls");
+        let of_use = plural(of_use, "answer is", "answers are");
+        match self.max_age.is_zero() {
+            true => format!(
+                "run the command again with a longer --max-age to resume, because {} is 0s: {of_use} cached, {to_go} to go",
+                self.max_age_origin
+            ),
+            false => format!("run the same command again to resume: {of_use} cached, {to_go} to go"),
+        }
+    }
+
+    fn notify(&self, notice: String) {
+        self.notices.borrow_mut().push(notice);
+    }
+
+    fn report_failure(&self, error: &StoreError) {
+        if !self.failure_is_reported.replace(true) {
+            self.notify(format!(
+                "the cache can no longer be used, so {WITHOUT_CACHE}: {}; {OTHER_STORE}",
+                escape(&error.to_string())
+            ));
+        }
+    }
+}
+
+const NO_TENANT: &str =
+    "the token does not name its tenant, so answers are neither read from the cache nor written to it";
+
+const WITHOUT_CACHE: &str = "the run continues without it, and does not share the quota with other runs";
+
+const OTHER_STORE: &str = "choose another folder with --store, or disable the cache with --no-store";
+
+fn quarantine_text(set_aside: &Quarantined) -> String {
+    let Quarantined { path, moved_to, reason } = set_aside;
+    let [path, moved_to] = [path, moved_to].map(|path| escape_path(path));
+    format!("the cache {path} {reason}, so it was quarantined as {moved_to}, and the run continues with a new one")
+}
+
+fn answer(cached: &CachedAnswer) -> Option<Answer> {
+    let statistics: InOrgIpStats = serde_json::from_slice(&cached.body).ok()?;
+    let answered_at = timestamp(cached.answered_at);
+    Some(Answer { statistics: statistics.into(), answered_at, from_cache: true })
+}
+
+fn timestamp(moment: SystemTime) -> Timestamp {
+    Timestamp::from(DateTime::<Utc>::from(moment))
+}

@@ -1,0 +1,190 @@
+//! The text of `--help` after the options.
+
+pub(super) const MDE: &str = "\
+Examples:
+  mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
+  MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv
+  mde ip stats -i indicators.txt --format html --output report.html
+  mde doctor
+  mde sandbox
+
+Environment:
+  MDE_TOKEN            a bearer token with the needed permission
+  AZURE_TENANT_ID      the tenant to sign in to; --tenant overrides it
+  AZURE_CLIENT_ID      the app registration to sign in as; --app overrides it
+  AZURE_CLIENT_SECRET  its client secret; MDE_TOKEN overrides it
+  MDE_ENDPOINT         the host to call; --endpoint overrides it
+  MDE_PROFILE          the profile of the configuration to use; --profile overrides it
+  MDE_CONFIG           the path of the configuration
+  MDE_STORE            the folder of the cache and the quota ledger; --store overrides it
+  NO_COLOR             no colours; --color overrides it
+  CLICOLOR_FORCE       colours also without a terminal; --color overrides it
+
+Values that neither the command line nor the environment sets are read from a file, with a profile for each tenant: \
+`mde config show --help` describes it, and `mde config show` prints every value and its origin.
+
+Exit codes:
+  0    every address was answered
+  1    some addresses failed, or were skipped as invalid
+  2    usage error, invalid address or invalid setting; no call was made
+  3    no token, or it was refused or lacks a permission; nothing was answered
+  4    the service or the network failed for every address
+  130  interrupted by Ctrl-C";
+
+pub(super) const STATS: &str = "\
+Examples:
+  Try it without a token, with synthetic figures:
+    mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
+  Ask about two addresses and keep the answers:
+    MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv --output answers.csv
+  Ask about a list, or the output of another program; invalid addresses are reported before the first call:
+    mde ip stats -i indicators.txt -i alerts.csv --column src_ip --public-only
+    jq -c . alerts.json | mde ip stats - --field source.ip --skip-invalid
+  Call the host in Europe, and leave half of the quota to other programs:
+    MDE_TOKEN=… mde ip stats 8.8.8.8 --endpoint eu --quota 50/1m,750/1h
+  Call a running sandbox, at the URL that it printed:
+    MDE_TOKEN=… MDE_ENDPOINT=http://127.0.0.1:41234 mde ip stats 8.8.8.8
+  Ask about a long list, and resume with the same command after Ctrl-C or a crash:
+    mde ip stats -i indicators.txt --format csv --output answers.csv
+  Ignore cached answers:
+    mde ip stats -i indicators.txt --max-age 0s
+
+The number of calls and their ETA by the quota are printed first. Each answer is cached as soon as it arrives, so the same \
+command resumes where it stopped, and asks nothing twice within --max-age. Ctrl-C starts no further call, waits for calls in \
+flight, and prints what is known; a second Ctrl-C stops at once. After 20 failures in a row no further call is made. A file \
+of --output is written when the list is complete, also if some addresses failed; otherwise it is left unchanged.
+
+Results go to standard output, everything else to standard error. Records from an endpoint on this machine \
+have `source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
+environment variables.";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  See the report when all checks pass:
+    mde doctor --sandbox
+  Before the first call to the host in Europe:
+    MDE_TOKEN=… mde doctor --endpoint eu
+  Only warnings and failures, with their fixes:
+    mde doctor | grep -vE '^(ok|skip)'
+
+Each check prints a line that begins with ok, warn, fail or skip; below a failure \
+is its fix:
+  settings, endpoint, credential   what is configured, and its origin
+  login host, API host             whether name, network, proxy, TLS and HTTP work
+  clock                            whether it agrees with the clocks of the hosts
+  token, audience, tenant, permission, lifetime
+                                   the claims of the token, read locally
+  call                             one call about 192.0.2.1, an address reserved for
+                                   documentation; it uses one call of the quota
+  cache                            whether answers can be cached
+No secret is printed.
+
+Exit codes:
+  0  no check failed; there may be warnings
+     otherwise, by the first check that failed:
+  2  the configuration, or the clock of this machine
+  3  no token, or it would be refused or lacks a permission
+  4  the network, or the service";
+
+pub(super) const CONFIG_SHOW: &str = "\
+Examples:
+  mde config show
+  mde config show --profile contoso --endpoint eu
+  MDE_CONFIG=./mde.toml mde config show
+
+The first line shows the path of the file. A flag overrides the environment, which overrides the profile, which \
+overrides the top of the file, which applies to all profiles:
+
+  default-profile = \"contoso\"
+  max-age = \"12h\"
+
+  [profiles.contoso]
+  endpoint = \"eu\"
+  tenant = \"contoso.onmicrosoft.com\"
+  app = \"11111111-1111-1111-1111-111111111111\"
+  client-secret = { command = [\"pass\", \"show\", \"mde\"] }
+  quota = \"50/1m,750/1h\"
+  look-back-hours = 48
+  store = \"~/mde/contoso\"
+
+  [profiles.fabrikam]
+  credential = \"azure-cli\"
+
+The file must not hold secrets. It refers to them:
+  client-secret = { env = \"NAME\" }
+  client-secret = { file = \"PATH\" }
+  client-secret = { command = [\"PROGRAM\", \"ARGUMENT\"] }
+The program prints the secret. It is run without a shell and without standard input, and must exit within 30 s. \
+Relative paths start at the folder of the file.
+
+Without a client secret, credential says how to sign in:
+  azure-cli          as the user of az login
+  managed-identity   as the identity of this machine in Azure, or the one that app names
+  workload-identity  as a pod in Kubernetes, with AZURE_FEDERATED_TOKEN_FILE
+  environment        with MDE_TOKEN or AZURE_CLIENT_SECRET
+  client-secret      with the client secret at the top of the file or in the environment";
+
+pub(super) const IP: &str = "\
+Examples:
+  mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
+  mde ip stats -i indicators.txt --format csv --output answers.csv
+  mde ip stats --help";
+
+pub(super) const CONFIG: &str = "\
+Examples:
+  mde config show
+  mde config show --profile contoso
+  mde config show --help";
+
+pub(super) const STORE: &str = "\
+Examples:
+  mde store path
+  mde store stats --profile contoso
+  mde store clear --sandbox";
+
+pub(super) const STORE_PATH: &str = "\
+Examples:
+  mde store path
+  mde store path --profile contoso
+  ls -l \"$(mde store path)\"";
+
+pub(super) const STORE_STATS: &str = "\
+Examples:
+  mde store stats
+  mde store stats --profile contoso
+  mde store stats --sandbox";
+
+pub(super) const STORE_CLEAR: &str = "\
+Examples:
+  mde store clear
+  mde store clear --profile contoso
+  mde store clear --sandbox
+
+The used quota stays counted.";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples, for an existing folder:
+  mde completions bash > ~/.local/share/bash-completion/completions/mde
+  mde completions zsh > ~/.zfunc/_mde
+  mde completions fish > ~/.config/fish/completions/mde.fish
+  mde completions powershell >> $PROFILE
+  mde completions elvish >> ~/.config/elvish/rc.elv
+
+New shells load them; zsh needs `fpath+=~/.zfunc` before `compinit` in ~/.zshrc.";
+
+pub(super) const SANDBOX: &str = "\
+Examples:
+  Run one, and call it with the line that it prints:
+    mde sandbox --listen 127.0.0.1:8080
+  Test a client against failures: three answers of a gateway, then every tenth connection reset:
+    mde sandbox --fault 'html=502 next=3' --fault 'reset every=10'
+  A small quota, with the error code of the documentation:
+    mde sandbox --quota 5/10s --set throttle-code=TooManyRequests
+  Your own events, at a fixed time, controlled while it runs:
+    mde sandbox --events events.jsonl --clock 2025-06-01T12:00:00Z --control 127.0.0.1:8081
+    curl -X POST -d 90s http://127.0.0.1:8081/clock/advance
+  Print one line of JSON, for a program that starts a sandbox:
+    mde sandbox --tls --format json
+
+It listens on this machine only, issues tokens to any local client, and stops at Ctrl-C. The documentation of the crate \
+mde-sandbox describes what it answers, and what is known of the service.";

@@ -1,0 +1,133 @@
+//! The command line. The comments of the types are the text of `--help`.
+
+mod connection;
+mod help;
+mod sandbox;
+mod stats;
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use connection::{ConnectionArguments, StoreArguments};
+pub(crate) use sandbox::{SandboxArguments, SandboxFormat};
+pub(crate) use stats::{Format, InputArguments, InputFormat, OutputArguments, SortKey, StatsArguments};
+
+/// Asks Microsoft Defender for Endpoint who in the organization talked to an IP address, and when
+#[derive(Debug, Parser)]
+#[command(name = "mde", bin_name = "mde", version, after_help = help::MDE, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) console: ConsoleArguments,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags for the output of notes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Display")]
+pub(crate) struct ConsoleArguments {
+    /// When to use colours; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+
+    /// Log each call and each attempt to standard error; twice, also addresses and waits
+    #[arg(long, short, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The choice of colours, before the command line is parsed: clap prints errors in colour, too.
+pub(crate) fn color_choice(arguments: &[OsString]) -> ColorChoice {
+    let words = arguments.iter().map_while(|word| word.to_str().filter(|word| *word != "--"));
+    let mut before = "";
+    let mut choice = None;
+    for word in words {
+        let value = word.strip_prefix("--color=").or((before == "--color").then_some(word));
+        choice = value.and_then(|value| ColorChoice::from_str(value, false).ok()).or(choice);
+        before = word;
+    }
+    choice.unwrap_or(ColorChoice::Auto)
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Ask about IP addresses
+    #[command(after_help = help::IP, arg_required_else_help = true)]
+    Ip {
+        #[command(subcommand)]
+        command: IpCommand,
+    },
+    /// Diagnose why calls fail, and show how to fix it
+    #[command(after_help = help::DOCTOR)]
+    Doctor(DoctorArguments),
+    /// Show the configuration
+    #[command(after_help = help::CONFIG, arg_required_else_help = true)]
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Manage the cache of answers
+    #[command(after_help = help::STORE, arg_required_else_help = true)]
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Run a local service that answers like the real one, with synthetic figures, until Ctrl-C
+    #[command(after_help = help::SANDBOX)]
+    Sandbox(SandboxArguments),
+    /// Print shell completions
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IpCommand {
+    /// How many devices talked to each address, and when first and last
+    #[command(after_help = help::STATS)]
+    Stats(StatsArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+
+    /// Check a sandbox that runs for this command only, to see the report when all checks pass
+    #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app"])]
+    pub(crate) sandbox: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every value and its origin
+    #[command(after_help = help::CONFIG_SHOW)]
+    Show {
+        #[command(flatten)]
+        connection: ConnectionArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Print the path of the cache
+    #[command(after_help = help::STORE_PATH)]
+    Path(StoreArguments),
+    /// Show how many answers are cached, how old they are, and how much of the quota is used
+    #[command(after_help = help::STORE_STATS)]
+    Stats(StoreArguments),
+    /// Delete all cached answers
+    #[command(after_help = help::STORE_CLEAR)]
+    Clear(StoreArguments),
+}

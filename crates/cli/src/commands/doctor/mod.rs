@@ -1,0 +1,208 @@
+//! `mde doctor`: checks from the configuration to a call, each with a fix for its failure.
+
+mod host;
+mod report;
+mod token;
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mde_client::{Endpoint, QuotaLedger};
+use mde_store::{Quarantined, Store};
+
+use self::host::Host;
+use self::report::{Finding, Redactor, Report};
+use self::token::Token;
+use crate::cache;
+use crate::cli::{ConnectionArguments, DoctorArguments};
+use crate::config::{CredentialRef, Origin, Settings, credential};
+use crate::connection::Connection;
+use crate::console::Console;
+use crate::environment::Environment;
+use crate::exit::{Exit, Stop};
+use crate::phrase::plural;
+
+/// Every check that takes a configuration.
+const AFTER_SETTINGS: [&str; 7] = ["credential", "login host", "API host", "clock", "token", "call", "cache"];
+
+pub(crate) async fn run(
+    arguments: &DoctorArguments,
+    environment: &Environment,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let settings = match Settings::resolve(&arguments.connection, environment) {
+        Ok(settings) => settings,
+        Err(stop) => return unsettled(stop, environment, console),
+    };
+    let opened_cache = OpenedCache::open(&settings, arguments.sandbox || settings.endpoint.value.is_loopback()).await;
+    let connection = match arguments.sandbox {
+        true => Ok(Connection::to_sandbox(&settings, console, None).await?),
+        false => Connection::open(&settings, environment, opened_cache.ledger()),
+    };
+    let (results, _) = console.split();
+    let mut report = Report::new(results, Redactor::of(environment));
+    for note in &settings.notes {
+        let (text, fix) = note.split_once("; ").unwrap_or((note, ""));
+        report.add("settings", Finding::warn(text, fix))?;
+    }
+    let endpoint = match &connection {
+        Ok(connection) => connection.client.endpoint().clone(),
+        Err(_) => settings.endpoint.value.clone(),
+    };
+    let connection = report_settings(arguments.sandbox, &settings, &endpoint, connection, &mut report)?;
+
+    let signs_in = !arguments.sandbox && !has_token(&settings);
+    let login = host::check_login(&endpoint, signs_in, &mut report).await?;
+    // An unknown route, which the service has an answer to, and a sandbox one that is dated by its own clock.
+    let api = Host::ask(&format!("{}/api", endpoint.url()), endpoint.is_loopback()).await;
+    report.add("API host", api.finding())?;
+    let ahead = host::check_clock([login.as_ref(), Some(&api)], &endpoint, &mut report)?;
+    let token = match &connection {
+        Some(connection) => token::check(&connection.client, &settings, ahead, &mut report).await?,
+        None => {
+            report.add("token", Finding::skip("not requested, because a check above failed"))?;
+            Token::Missing
+        }
+    };
+    match (&connection, token) {
+        (None, _) | (_, Token::Missing) => report.add("call", Finding::skip("there is no token"))?,
+        (_, Token::Unfit) => report.add("call", Finding::skip("the token would be refused"))?,
+        _ if api.answer().is_none() => report.add("call", Finding::skip("the API host does not respond"))?,
+        (Some(connection), token) => report.add("call", token::call(&connection.client, token).await)?,
+    }
+    report.add("cache", opened_cache.check().await)?;
+    Ok(report.finish(&next(arguments))?)
+}
+
+/// The report if the settings are not valid: no other check can run.
+fn unsettled(stop: Stop, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
+    let mut report = Report::new(console.split().0, Redactor::of(environment));
+    report.add("settings", Finding::of_stop(stop)?)?;
+    for check in AFTER_SETTINGS {
+        report.add(check, Finding::skip("the settings are not valid"))?;
+    }
+    Ok(report.finish("")?)
+}
+
+/// Reports endpoint and credential, and returns the connection, if there is one.
+fn report_settings(
+    sandbox: bool,
+    settings: &Settings,
+    endpoint: &Endpoint,
+    connection: Result<Connection, Stop>,
+    report: &mut Report<'_>,
+) -> Result<Option<Connection>, Stop> {
+    if sandbox {
+        report.add("endpoint", Finding::ok(format!("{endpoint}, from --sandbox")))?;
+        report.add("credential", Finding::ok("the sandbox's own token, from --sandbox"))?;
+        return Ok(Some(connection?));
+    }
+    let of_endpoint = Finding::ok(with_origin(endpoint, &settings.endpoint.origin));
+    let of_credential = match &settings.credential {
+        Some(credential) => Finding::ok(with_origin(&credential.value, &credential.origin)),
+        None => Finding::skip("the settings are not valid"),
+    };
+    let stop = match connection {
+        Ok(connection) => {
+            report.add("endpoint", of_endpoint)?;
+            report.add("credential", of_credential)?;
+            return Ok(Some(connection));
+        }
+        Err(stop) => stop,
+    };
+    let is_about_settings = matches!(&stop, Stop::Failed { exit: Exit::Usage, .. });
+    let failure = match &settings.credential {
+        None if !is_about_settings => {
+            let (problem, ways) = credential::missing_credential(settings);
+            Finding::fail(Exit::Credential, problem, ways)
+        }
+        _ => Finding::of_stop(stop)?,
+    };
+    report.add("endpoint", of_endpoint)?;
+    if is_about_settings {
+        report.add("settings", failure)?;
+        report.add("credential", of_credential)?;
+    } else {
+        report.add("credential", failure)?;
+    }
+    Ok(None)
+}
+
+/// A value with its origin, unless the value names it already.
+fn with_origin(value: &impl Display, origin: &Origin) -> String {
+    let (value, from) = (value.to_string(), origin.to_string());
+    match origin {
+        Origin::Default => format!("{value}, by default"),
+        _ if value.contains(&from) => value,
+        _ => format!("{value}, from {from}"),
+    }
+}
+
+/// Whether a token is configured, so that no sign-in is needed.
+fn has_token(settings: &Settings) -> bool {
+    settings.credential.as_ref().is_some_and(|credential| matches!(credential.value, CredentialRef::Token(_)))
+}
+
+/// What to try if all checks pass.
+fn next(arguments: &DoctorArguments) -> String {
+    if arguments.sandbox {
+        return "mde ip stats 10.209.67.177 --sandbox".to_owned();
+    }
+    let ConnectionArguments { profile, endpoint, tenant, app, quota, store } = &arguments.connection;
+    let flags =
+        [profile.is_some(), endpoint.is_some(), tenant.is_some(), app.is_some(), quota.is_some(), store.is_some()];
+    let same = if flags.contains(&true) { ", with the same flags" } else { "" };
+    format!("mde ip stats 8.8.8.8{same}")
+}
+
+const CACHE_FIX: &str = "give a writable folder with --store or MDE_STORE; without one, answers are not cached, and runs do not share \
+                         the quota";
+
+/// The cache, or why there is none.
+struct OpenedCache(Result<Opened, Finding>);
+
+struct Opened {
+    store: Store,
+    set_aside: Option<Quarantined>,
+    path: PathBuf,
+}
+
+impl OpenedCache {
+    async fn open(settings: &Settings, is_sandbox: bool) -> Self {
+        let Some(folder) = &settings.store else {
+            return Self(Err(Finding::warn("there is no folder for the cache", CACHE_FIX)));
+        };
+        let path = cache::file(&folder.value, is_sandbox);
+        let opened = Store::open(&path).await;
+        Self(match opened {
+            Ok((store, set_aside)) => Ok(Opened { store, set_aside, path }),
+            Err(error) => Err(Finding::warn(error.to_string(), CACHE_FIX)),
+        })
+    }
+
+    /// The ledger for the one call, since other processes share its quota.
+    fn ledger(&self) -> Option<Arc<dyn QuotaLedger>> {
+        self.0.as_ref().ok().map(|opened| opened.store.ledger())
+    }
+
+    /// A warning at most, because calls work without a cache.
+    async fn check(self) -> Finding {
+        let Opened { store, set_aside, path } = match self.0 {
+            Ok(opened) => opened,
+            Err(finding) => return finding,
+        };
+        if let Some(Quarantined { path, moved_to, reason }) = set_aside {
+            return Finding::warn(
+                format!("{} {reason}", path.display()),
+                format!("a new one replaces it; inspect or delete the old one: {}", moved_to.display()),
+            );
+        }
+        match store.contents().await {
+            Ok(contents) => {
+                Finding::ok(format!("{} holds {}", path.display(), plural(contents.answers, "answer", "answers")))
+            }
+            Err(error) => Finding::warn(error.to_string(), CACHE_FIX),
+        }
+    }
+}

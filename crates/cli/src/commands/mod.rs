@@ -1,0 +1,34 @@
+//! The subcommands. Each reads its arguments, and writes results and notes to the console.
+
+mod config;
+mod doctor;
+mod sandbox;
+mod stats;
+mod store;
+
+use clap::CommandFactory;
+use clap_complete::{Generator, Shell};
+
+use crate::cli::{Arguments, Command, IpCommand};
+use crate::console::Console;
+use crate::environment::Environment;
+use crate::exit::{Exit, Stop};
+
+/// Runs one command.
+pub(crate) async fn run(command: Command, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
+    match command {
+        Command::Ip { command: IpCommand::Stats(arguments) } => stats::run(&arguments, environment, console).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, console).await,
+        Command::Doctor(arguments) => doctor::run(&arguments, environment, console).await,
+        Command::Config { command } => config::run(&command, environment, console),
+        Command::Store { command } => store::run(&command, environment, console).await,
+        Command::Completions { shell } => completions(shell, console),
+    }
+}
+
+fn completions(shell: Shell, console: &mut Console) -> Result<Exit, Stop> {
+    let mut command = Arguments::command();
+    command.build();
+    shell.try_generate(&command, console.results())?;
+    Ok(Exit::Success)
+}

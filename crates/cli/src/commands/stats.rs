@@ -1,0 +1,203 @@
+//! `mde ip stats`
+
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::Path;
+
+use mde_client::{Error, LookBackHours};
+
+use crate::cache::Cache;
+use crate::cli::{Format, StatsArguments};
+use crate::config::Settings;
+use crate::connection::{Connection, source};
+use crate::console::{Console, Results};
+use crate::environment::Environment;
+use crate::exit::{ErrorText, Exit, Stop};
+use mde_input::Inputs;
+
+use crate::input;
+use crate::output::file::OutputFile;
+use crate::phrase::plural;
+use crate::progress::{Bar, Progress, beside};
+use crate::record::{Answer, Outcome, Summary};
+use crate::report::Report;
+use crate::run::{RunContext, RunEnd, make_calls};
+use crate::signals::Signals;
+use crate::{eta, output};
+
+pub(crate) async fn run(
+    arguments: &StatsArguments,
+    environment: &Environment,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let inputs = input::read(&arguments.input, &mut console.standard_input())?;
+    input::report_invalid(&inputs, arguments.input.skip_invalid, console)?;
+    input::report_all_left_out(&inputs, console);
+    let settings = Settings::resolve(&arguments.connection, environment)?;
+    for note in &settings.notes {
+        console.notify(note);
+    }
+    let file = arguments.output.output.as_deref().filter(|path| *path != Path::new("-"));
+    let file = file.map(OutputFile::prepare).transpose()?;
+    if inputs.distinct_addresses().is_empty() && !arguments.sandbox {
+        return without_asking(arguments, &settings, inputs, file, console);
+    }
+    let mut signals = Signals::listen();
+    let prepared = tokio::select! {
+        biased;
+        () = signals.next() => {
+            let message = "interrupted before the first call".to_owned();
+            return Err(Stop::Failed { exit: Exit::Interrupted, message });
+        }
+        prepared = PreparedRun::prepare(arguments, &settings, environment, &inputs, console) => prepared?,
+    };
+    prepared.go(arguments, inputs, file, &mut signals, console).await
+}
+
+/// All that is needed to make the calls.
+struct PreparedRun {
+    connection: Connection,
+    cache: Cache,
+    look_back_hours: Option<LookBackHours>,
+    /// Every address once.
+    addresses: Vec<IpAddr>,
+    known: Vec<(IpAddr, Answer)>,
+    used: Vec<u32>,
+}
+
+impl PreparedRun {
+    async fn prepare(
+        arguments: &StatsArguments,
+        settings: &Settings,
+        environment: &Environment,
+        inputs: &Inputs,
+        console: &mut Console,
+    ) -> Result<Self, Stop> {
+        let mut cache = Cache::open(arguments, settings).await;
+        let ledger = cache.client_ledger();
+        let connection = match arguments.sandbox {
+            true => Connection::to_sandbox(settings, console, ledger).await?,
+            false => Connection::open(settings, environment, ledger)?,
+        };
+        let look_back_hours = look_back_hours(arguments, settings);
+        cache.set_scope(&connection.client, effective(look_back_hours)).await.map_err(no_token)?;
+        let addresses = inputs.distinct_addresses();
+        let known = cache.get(&addresses).await;
+        let used = cache.quota_used(&eta::tightest(&connection.quota)).await;
+        Ok(Self { connection, cache, look_back_hours, addresses, known, used })
+    }
+
+    async fn go(
+        self,
+        arguments: &StatsArguments,
+        inputs: Inputs,
+        mut file: Option<OutputFile>,
+        signals: &mut Signals,
+        console: &mut Console,
+    ) -> Result<Exit, Stop> {
+        let Self { mut connection, cache, look_back_hours, addresses, known, used } = self;
+        let endpoint = connection.client.endpoint().url().to_owned();
+        let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
+        let (results, notes) = console.split();
+        let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, cache.answers_valid_for());
+        cache.notices().into_iter().for_each(|notice| progress.notify(notice));
+        progress.announce(inputs.left_out, addresses.len(), known.len(), used);
+
+        let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));
+        let results = Results { writer: &mut *writer, colors, width };
+        let mut report = Report::new(output::of(&arguments.output, results)?, inputs, summary);
+        for (ip, answer) in known {
+            let outcome = Outcome::Answered(answer);
+            progress.note(&outcome);
+            report.cached(ip, outcome)?;
+        }
+        let to_ask: Vec<_> = addresses.into_iter().filter(|ip| !report.is_known(*ip)).collect();
+        let Connection { client, waits, .. } = &mut connection;
+        let context = RunContext { client, look_back_hours, cache: &cache, waits, signals };
+        let end = make_calls(context, &to_ask, &mut report, &mut progress).await?;
+        progress.clear();
+        let summary = match end {
+            RunEnd::Stopped => report.abandon(),
+            _ => report.finish()?,
+        };
+        drop(writer);
+        conclude(&end, &summary, &cache, file, &mut progress, arguments.output.format)
+    }
+}
+
+/// Reports the end of the run, and writes the file if the list is complete.
+fn conclude(
+    end: &RunEnd,
+    summary: &Summary,
+    cache: &Cache,
+    file: Option<OutputFile>,
+    progress: &mut Progress<'_>,
+    format: Format,
+) -> Result<Exit, Stop> {
+    cache.notices().into_iter().for_each(|notice| progress.notify(notice));
+    if format.has_no_summary() && summary.not_shown > 0 {
+        let (not_shown, all) = (summary.not_shown, summary.records());
+        progress
+            .remark(format_args!("{not_shown} of {all} records are not shown: their prevalence is above the limit"));
+    }
+    let resume = cache.resume_text(progress.to_go());
+    if let Some(text) = end.text(summary, file.as_ref().map(OutputFile::name), &resume) {
+        progress.notify(text);
+    }
+    if let Some(file) = file.filter(|_| end.is_complete()) {
+        let name = file.name().to_owned();
+        file.complete()?;
+        progress.remark(format_args!(
+            "{} in {name}",
+            plural(summary.records() - summary.not_shown, "record is", "records are")
+        ));
+    }
+    Ok(end.exit(summary))
+}
+
+/// Where the results go: to the file, to a terminal beside the bar, or to wherever standard output leads.
+fn destination<'f, 'r: 'f>(
+    file: &'f mut Option<OutputFile>,
+    results: Results<'r>,
+    bar: Option<Bar>,
+) -> (Box<dyn Write + 'f>, bool, Option<u16>) {
+    let Results { writer, colors, width } = results;
+    match (file, width, bar) {
+        (Some(file), ..) => (Box::new(file.writer()), false, None),
+        (None, Some(_), Some(bar)) => (Box::new(beside(writer, bar)), colors, width),
+        (None, ..) => (Box::new(writer), colors, width),
+    }
+}
+
+/// The result without any address, for which no credential is needed.
+fn without_asking(
+    arguments: &StatsArguments,
+    settings: &Settings,
+    inputs: Inputs,
+    mut file: Option<OutputFile>,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let endpoint = &settings.endpoint.value;
+    let look_back_hours = effective(look_back_hours(arguments, settings));
+    let summary = Summary::new(endpoint.url().to_owned(), look_back_hours, source(endpoint));
+    let (results, _) = console.split();
+    let (mut writer, colors, width) = destination(&mut file, results, None);
+    let results = Results { writer: &mut *writer, colors, width };
+    let summary = Report::new(output::of(&arguments.output, results)?, inputs, summary).finish()?;
+    drop(writer);
+    file.map(OutputFile::complete).transpose()?;
+    Ok(RunEnd::Complete(None).exit(&summary))
+}
+
+fn look_back_hours(arguments: &StatsArguments, settings: &Settings) -> Option<LookBackHours> {
+    arguments.look_back_hours.or(settings.look_back_hours.as_ref().map(|setting| setting.value))
+}
+
+/// What the service takes where nothing is asked for.
+fn effective(look_back_hours: Option<LookBackHours>) -> LookBackHours {
+    look_back_hours.unwrap_or(LookBackHours::SERVICE_DEFAULT)
+}
+
+fn no_token(error: Error) -> Stop {
+    Stop::Failed { exit: Exit::of_error(&error), message: ErrorText::of(&error).to_string() }
+}

@@ -1,0 +1,113 @@
+//! `mde store`
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use mde_client::QuotaKey;
+use mde_store::{Cleared, Contents, QuotaUse, Store, StoreError};
+
+use crate::cache;
+use crate::cli::{ConnectionArguments, StoreArguments, StoreCommand};
+use crate::config::Settings;
+use crate::console::Console;
+use crate::environment::Environment;
+use crate::exit::{Exit, Stop};
+use crate::phrase::plural;
+use crate::quota::windows_text;
+use mde_input::escape::{escape, escape_path};
+
+pub(crate) async fn run(
+    command: &StoreCommand,
+    environment: &Environment,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let (StoreCommand::Path(arguments) | StoreCommand::Stats(arguments) | StoreCommand::Clear(arguments)) = command;
+    let path = cache::file(&folder(arguments, environment)?, arguments.sandbox);
+    match command {
+        // As it is, for a script.
+        StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
+        _ if !Store::exists(&path) => {
+            writeln!(console.results(), "the cache is empty: {} does not exist", escape_path(&path))?
+        }
+        StoreCommand::Stats(_) => {
+            let store = open(&path, console).await?;
+            let contents = store.contents().await.map_err(unusable)?;
+            let quotas = store.quotas_in_use().await.map_err(unusable)?;
+            write_stats(console.results(), &path, &contents, &quotas)?;
+        }
+        StoreCommand::Clear(_) => {
+            let cleared = open(&path, console).await?.clear().await.map_err(unusable)?;
+            write_cleared(console.results(), cleared)?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn folder(arguments: &StoreArguments, environment: &Environment) -> Result<PathBuf, Stop> {
+    let StoreArguments { profile, store, sandbox: _ } = arguments.clone();
+    let connection = ConnectionArguments { profile, store, ..ConnectionArguments::default() };
+    let settings = Settings::resolve(&connection, environment)?;
+    let folder = settings.store.map(|folder| folder.value);
+    folder.ok_or_else(|| Stop::usage("the system has no folder for data: give one with --store or MDE_STORE"))
+}
+
+async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
+    let (store, quarantined) = Store::open(path).await.map_err(unusable)?;
+    if let Some(quarantined) = quarantined {
+        console.notify(escape(&quarantined.to_string()));
+    }
+    Ok(store)
+}
+
+fn unusable(error: StoreError) -> Stop {
+    Stop::usage(format!("{}; choose another folder with --store", escape(&error.to_string())))
+}
+
+fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
+    let answers = plural(cleared.answers, "answer", "answers");
+    let files = match cleared.files {
+        0 => " deleted".to_owned(),
+        count => format!(" and {} deleted", plural(count, "quarantined file", "quarantined files")),
+    };
+    writeln!(out, "{answers}{files}; the used quota stays counted")
+}
+
+fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
+    writeln!(out, "file         {}", escape_path(path))?;
+    writeln!(out, "size         {}", size_text(contents.size))?;
+    writeln!(out, "answers      {}", contents.answers)?;
+    for (name, time) in [("oldest", contents.oldest), ("newest", contents.newest)] {
+        if let Some(time) = time {
+            writeln!(out, "{name}       {}", time_text(time))?;
+        }
+    }
+    for file in &contents.quarantined {
+        writeln!(out, "quarantined  {}", escape_path(file))?;
+    }
+    for quota in quotas {
+        writeln!(out, "\n{}", escape(&key_text(&quota.key)))?;
+        for (window, used) in &quota.windows {
+            writeln!(out, "quota        {used} used of {}", windows_text(&[*window]))?;
+        }
+    }
+    Ok(())
+}
+
+fn key_text(key: &QuotaKey) -> String {
+    let tenant = key.tenant.as_ref().map(|tenant| format!(", tenant {tenant}"));
+    let app = key.app.as_ref().map(|app| format!(", app {app}"));
+    format!("{} at {}{}{}", key.operation, key.endpoint, tenant.unwrap_or_default(), app.unwrap_or_default())
+}
+
+fn time_text(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn size_text(bytes: u64) -> String {
+    match bytes.div_ceil(1024) {
+        kibibytes @ 0..10_240 => format!("{kibibytes} KiB"),
+        kibibytes => format!("{} MiB", kibibytes.div_ceil(1024)),
+    }
+}

@@ -1,0 +1,155 @@
+//! The values that a profile can have.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mde_client::{Endpoint, EndpointError, InvalidValue, LookBackHours};
+use toml::de::DeValue;
+
+use super::origin::Setting;
+use super::secret::SecretRef;
+use crate::duration;
+use crate::phrase::suggestion;
+use crate::quota::QuotaFlag;
+
+pub(super) const DEFAULT_PROFILE: &str = "default-profile";
+pub(super) const PROFILES: &str = "profiles";
+
+pub(super) const CLIENT_SECRET: &str = "client-secret";
+
+/// All keys, in the order in which they are listed.
+const KEYS: [&str; 9] =
+    ["endpoint", "tenant", "app", "credential", CLIENT_SECRET, "quota", "look-back-hours", "max-age", "store"];
+
+/// How a secret is named in the configuration, which never holds it.
+const REFERENCES: [&str; 3] =
+    [r#"{ env = "NAME" }"#, r#"{ file = "PATH" }"#, r#"{ command = ["pass", "show", "mde"] }"#];
+
+/// Where tokens come from, in the words of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CredentialKind {
+    Environment,
+    ClientSecret,
+    AzureCli,
+    ManagedIdentity,
+    WorkloadIdentity,
+}
+
+const CREDENTIALS: [(&str, CredentialKind); 5] = [
+    ("environment", CredentialKind::Environment),
+    (CLIENT_SECRET, CredentialKind::ClientSecret),
+    ("azure-cli", CredentialKind::AzureCli),
+    ("managed-identity", CredentialKind::ManagedIdentity),
+    ("workload-identity", CredentialKind::WorkloadIdentity),
+];
+
+/// The values of a profile, or of the top of the file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Values {
+    pub(super) endpoint: Option<Setting<Endpoint>>,
+    pub(super) tenant: Option<Setting<String>>,
+    pub(super) app: Option<Setting<String>>,
+    pub(super) credential: Option<Setting<CredentialKind>>,
+    pub(super) client_secret: Option<Setting<SecretRef>>,
+    pub(super) quota: Option<Setting<QuotaFlag>>,
+    pub(super) look_back_hours: Option<Setting<LookBackHours>>,
+    pub(super) max_age: Option<Setting<Duration>>,
+    pub(super) store: Option<Setting<PathBuf>>,
+}
+
+/// The error for an unknown key. A value that may be a token or a secret is never shown.
+pub(super) fn unknown(key: &str, value: &DeValue<'_>, in_profile: bool) -> String {
+    let name = key.to_lowercase();
+    let secret = ["token", "secret", "password"].iter().any(|word| name.contains(word));
+    match secret && !value.is_table() {
+        true if name.contains("token") => {
+            format!("{key:?}: {}\nSet a token in the variable MDE_TOKEN.", in_clear_text())
+        }
+        true => format!("{key:?}: {}", in_clear_text()),
+        false if in_profile => format!("a profile has no key {key:?}: {}", suggestion(key, KEYS)),
+        false => {
+            format!("there is no key {key:?}: {}", suggestion(key, [DEFAULT_PROFILE, PROFILES].into_iter().chain(KEYS)))
+        }
+    }
+}
+
+fn in_clear_text() -> String {
+    let ways: Vec<_> = REFERENCES.iter().map(|way| format!("  {CLIENT_SECRET} = {way}")).collect();
+    format!("this file must not hold secrets. Refer to the client secret in one of three ways:\n{}", ways.join("\n"))
+}
+
+/// A text that is not empty.
+pub(super) fn text(value: &DeValue<'_>) -> Result<String, String> {
+    match value.as_str() {
+        Some(text) if text.trim().is_empty() => Err("the value is empty: give one, or remove the key".to_owned()),
+        Some(text) => Ok(text.to_owned()),
+        None => Err(format!("give text in quotes, not {}", kind(value))),
+    }
+}
+
+fn kind(value: &DeValue<'_>) -> String {
+    let kind = value.type_str();
+    format!("{} {kind}", if kind.starts_with(['a', 'i', 'o']) { "an" } else { "a" })
+}
+
+pub(super) fn endpoint(value: &DeValue<'_>) -> Result<Endpoint, String> {
+    text(value)?.parse().map_err(|error: EndpointError| error.to_string())
+}
+
+/// Does not show what is there: it may be a secret.
+pub(super) fn credential(value: &DeValue<'_>) -> Result<CredentialKind, String> {
+    let text = text(value)?;
+    let known = CREDENTIALS.iter().find(|(name, _)| *name == text);
+    let advice = || suggestion(&text, CREDENTIALS.iter().map(|(name, _)| *name));
+    known.map(|(_, credential)| *credential).ok_or_else(|| format!("unknown credential: {}", advice()))
+}
+
+pub(super) fn look_back_hours(value: &DeValue<'_>) -> Result<LookBackHours, String> {
+    let number = value.as_integer().ok_or_else(|| format!("give a number, not {}", kind(value)))?;
+    number.to_string().parse().map_err(|invalid: InvalidValue| format!("give {}", invalid.expected()))
+}
+
+pub(super) fn max_age(value: &DeValue<'_>) -> Result<Duration, String> {
+    duration::parse(&text(value)?)
+}
+
+/// Relative to the folder of the configuration, or to that of the user.
+pub(super) fn path(folder: &Path, value: &DeValue<'_>) -> Result<PathBuf, String> {
+    let text = text(value)?;
+    Ok(match (text.strip_prefix("~/"), etcetera::home_dir()) {
+        (Some(rest), Ok(home)) => home.join(rest),
+        _ => folder.join(&text),
+    })
+}
+
+pub(super) fn secret(value: &DeValue<'_>, folder: &Path) -> Result<SecretRef, String> {
+    let one_of = || format!("give one of {}", REFERENCES.join(", "));
+    let table = value.as_table().ok_or_else(in_clear_text)?;
+    let mut entries = table.iter();
+    let (Some((key, value)), None) = (entries.next(), entries.next()) else { return Err(one_of()) };
+    match key.get_ref().as_ref() {
+        "env" => variable(text(value.get_ref())?).map(SecretRef::Environment),
+        "file" => path(folder, value.get_ref()).map(SecretRef::File),
+        "command" => command(value.get_ref()).map(SecretRef::Command),
+        _ => Err(one_of()),
+    }
+}
+
+/// What is no name of a variable may be the secret itself.
+fn variable(name: String) -> Result<String, String> {
+    let fits =
+        name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+    match fits {
+        true => Ok(name),
+        false => Err("env takes the name of a variable, of letters, digits and _".to_owned()),
+    }
+}
+
+fn command(value: &DeValue<'_>) -> Result<Vec<String>, String> {
+    let form = || {
+        r#"command takes the program and each of its arguments as texts, such as ["pass", "show", "mde"]"#.to_owned()
+    };
+    let words = value.as_array().ok_or_else(form)?;
+    let words: Option<Vec<_>> = words.iter().map(|word| word.get_ref().as_str().map(str::to_owned)).collect();
+    words.filter(|words| words.first().is_some_and(|program| !program.is_empty())).ok_or_else(form)
+}

@@ -1,0 +1,146 @@
+//! A file with results, which is complete or not there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use mde_input::escape::escape_path;
+use tempfile::{NamedTempFile, SpooledTempFile};
+
+use crate::exit::{Exit, Stop};
+
+/// How many bytes are held in memory before they go to an unnamed temporary file.
+const IN_MEMORY: usize = 8 * 1024 * 1024;
+
+/// A file that is written when all is known.
+pub(crate) struct OutputFile {
+    /// As the user knows it.
+    name: String,
+    target: Target,
+    content: SpooledTempFile,
+}
+
+enum Target {
+    /// Where the file is, which a link may lead to.
+    File(PathBuf),
+    /// A device or a pipe, which can only be written to.
+    Device(PathBuf),
+}
+
+impl OutputFile {
+    /// Finds out whether the file could be written, so that it is known before any of the quota is used.
+    pub(crate) fn prepare(path: &Path) -> Result<Self, Stop> {
+        let name = escape_path(path);
+        let target = target(path).map_err(|problem| Stop::usage(format!("cannot write {name}: {problem}")))?;
+        let content = match &target {
+            // Where there has to be room for the file anyway.
+            Target::File(path) => SpooledTempFile::new_in(IN_MEMORY, folder(path)),
+            Target::Device(_) => SpooledTempFile::new(IN_MEMORY),
+        };
+        Ok(Self { name, target, content })
+    }
+
+    /// As the user knows it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn writer(&mut self) -> impl Write + use<'_> {
+        Named { name: &self.name, content: &mut self.content }
+    }
+
+    /// Puts the file in its place.
+    pub(crate) fn complete(mut self) -> Result<(), Stop> {
+        let name = self.name;
+        let written = self.content.rewind().and_then(|()| match &self.target {
+            Target::File(path) => replace(path, &mut self.content),
+            Target::Device(path) => {
+                let mut device = OpenOptions::new().write(true).open(path)?;
+                io::copy(&mut self.content, &mut device).and_then(|_| device.flush())
+            }
+        });
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Stop::Output(error),
+            _ => Stop::Failed { exit: Exit::Incomplete, message: format!("cannot write {name}: {error}") },
+        })
+    }
+}
+
+/// Content whose errors say which file they are about.
+struct Named<'a> {
+    name: &'a str,
+    content: &'a mut SpooledTempFile,
+}
+
+impl Named<'_> {
+    fn name(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.name))
+    }
+}
+
+impl Write for Named<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.content.write(bytes).map_err(|error| self.name(&error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.content.flush().map_err(|error| self.name(&error))
+    }
+}
+
+fn target(path: &Path) -> Result<Target, String> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err("it is a folder".to_owned()),
+        Ok(there) if !there.is_file() => Ok(Target::Device(path.to_owned())),
+        Ok(there) if there.permissions().readonly() => Err("it is read-only".to_owned()),
+        _ => {
+            let path = behind_links(path.to_owned());
+            if path.file_name().is_none() {
+                return Err("it is not a file name".to_owned());
+            }
+            // One that is gone at once.
+            beside(&path).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+                _ => error.to_string(),
+            })?;
+            Ok(Target::File(path))
+        }
+    }
+}
+
+/// What a link leads to is replaced, not the link.
+fn behind_links(mut path: PathBuf) -> PathBuf {
+    // As many as systems follow.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(next) => path = folder(&path).join(next),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A temporary file in the same folder, with the mode of any new file.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mde-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // Without the path of the temporary file, which means nothing to the user.
+    builder.tempfile_in(folder(path)).map_err(|error| error.kind().into())
+}
+
+fn replace(path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
+    let mut file = beside(path)?;
+    if let Ok(replaced) = fs::metadata(path) {
+        file.as_file().set_permissions(replaced.permissions())?;
+    }
+    io::copy(content, &mut file)?;
+    file.as_file().sync_all()?;
+    let _: File = file.persist(path).map_err(|failed| failed.error)?;
+    Ok(())
+}

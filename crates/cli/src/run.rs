@@ -1,0 +1,313 @@
+//! Makes the calls of a list, few at a time, and decides how the run ends.
+
+use std::cell::Cell;
+use std::future::ready;
+use std::io;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::stream::{self, Stream, StreamExt};
+use mde_client::{Client, Error, ErrorKind, LookBackHours};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::cache::Cache;
+use crate::connection::Wait;
+use crate::draining_ledger::DrainingLedger;
+use crate::exit::{ErrorText, Exit, Stop};
+use crate::phrase::plural;
+use crate::progress::Progress;
+use crate::record::{Answer, Failure, Outcome, Summary};
+use crate::report::Report;
+use crate::signals::Signals;
+
+/// How many calls are in flight at once. More would gain nothing with the documented quota.
+const CONCURRENCY: usize = 8;
+
+/// After so many failures with no answer between them, the service counts as down.
+const OUTAGE: usize = 20;
+
+/// How often the progress is updated.
+const TICK: Duration = Duration::from_millis(500);
+
+/// How a run of calls ended. Gives the exit code of the command and what its user reads.
+#[derive(Debug)]
+pub(crate) enum RunEnd {
+    /// Every address has an outcome; of the failures, if any, that of the first address is here.
+    Complete(Option<(IpAddr, Error)>),
+    /// This failure would meet every further call as well, so no further one was made.
+    Refused(Error),
+    /// The service is down, as this last failure of many shows, so no further call was made.
+    Outage(Error),
+    /// The user pressed Ctrl-C.
+    Interrupted,
+    /// The user pressed Ctrl-C again, and the calls in flight were given up.
+    Stopped,
+}
+
+impl RunEnd {
+    /// Whether every address was asked about.
+    pub(crate) fn is_complete(&self) -> bool {
+        matches!(self, Self::Complete(_))
+    }
+
+    /// What the user reads at the end, if anything: what happened, that `file` is not written, and how to `resume`.
+    pub(crate) fn text(&self, summary: &Summary, file: Option<&str>, resume: &str) -> Option<String> {
+        let mut text = self.what_happened(summary, file.is_none())?;
+        if !self.is_complete() {
+            if let Some(file) = file {
+                text += &format!("\n{file} is not written, because the list is not complete");
+            }
+            if self.can_resume(summary, file.is_some()) {
+                text += &format!("\n{resume}");
+            }
+        }
+        Some(text)
+    }
+
+    fn what_happened(&self, summary: &Summary, is_written: bool) -> Option<String> {
+        let Summary { failed, expected, .. } = summary;
+        match self {
+            Self::Complete(None) => None,
+            Self::Complete(Some((address, error))) => {
+                Some(format!("{failed} of {expected} failed, first {address}: {}", ErrorText::of(error)))
+            }
+            Self::Refused(error) => Some(ErrorText::of(error).to_string()),
+            Self::Outage(error) => {
+                Some(format!("stopped after {OUTAGE} failures in a row; the last one: {}", ErrorText::of(error)))
+            }
+            Self::Interrupted => {
+                let written = if is_written { ", and written" } else { "" };
+                Some(format!("interrupted: {} of {expected} records are known{written}", summary.records()))
+            }
+            Self::Stopped => Some("stopped at once".to_owned()),
+        }
+    }
+
+    /// Whether there is something to go on from.
+    fn can_resume(&self, summary: &Summary, has_file: bool) -> bool {
+        match self {
+            Self::Complete(_) => false,
+            Self::Refused(_) | Self::Outage(_) => summary.answered() > 0 || has_file,
+            Self::Interrupted | Self::Stopped => true,
+        }
+    }
+
+    /// The exit code of the command.
+    pub(crate) fn exit(&self, summary: &Summary) -> Exit {
+        let nothing_answered = summary.answered() == 0;
+        match self {
+            Self::Interrupted | Self::Stopped => Exit::Interrupted,
+            Self::Refused(error) if nothing_answered => Exit::of_error(error),
+            Self::Complete(Some(_)) | Self::Outage(_) if nothing_answered => Exit::Unavailable,
+            _ if summary.failed > 0 || summary.invalid > 0 => Exit::Incomplete,
+            _ => Exit::Success,
+        }
+    }
+}
+
+/// What the calls of a run need.
+pub(crate) struct RunContext<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) look_back_hours: Option<LookBackHours>,
+    pub(crate) cache: &'a Cache,
+    pub(crate) waits: &'a mut UnboundedReceiver<Wait>,
+    pub(crate) signals: &'a mut Signals,
+}
+
+/// The result of a call, and its index.
+struct Called {
+    index: usize,
+    address: IpAddr,
+    result: Result<Answer, Error>,
+}
+
+/// Makes a call for each address, and reports its outcome. If the run ends early, it waits for calls in flight.
+pub(crate) async fn make_calls(
+    context: RunContext<'_>,
+    addresses: &[IpAddr],
+    report: &mut Report<'_>,
+    progress: &mut Progress<'_>,
+) -> Result<RunEnd, Stop> {
+    let RunContext { client, look_back_hours, cache, waits, signals } = context;
+    let begun = Cell::new(0);
+    let call = |address: IpAddr| {
+        let index = begun.replace(begun.get() + 1);
+        call(client, look_back_hours, cache, (index, address))
+    };
+    let mut answers = pin!(answers(addresses, cache.ledger(), call));
+    let mut state = RunState { report, progress, first_failure: None, failures: 0, end: None, output_error: None };
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.reset();
+    loop {
+        tokio::select! {
+            biased;
+            () = signals.next() => {
+                if state.end.is_some() {
+                    return Ok(RunEnd::Stopped);
+                }
+                state.interrupt(cache.ledger().in_flight());
+            }
+            Some(wait) = waits.recv() => {
+                if state.end.is_none() && state.progress.note_wait(wait) {
+                    state.progress.update(cache.quota_used(state.progress.windows()).await);
+                }
+            }
+            _ = ticks.tick() => {
+                if state.progress.is_due() {
+                    state.progress.update(cache.quota_used(state.progress.windows()).await);
+                }
+            }
+            next = answers.next() => {
+                let Some(called) = next else { break };
+                state.note(called);
+                cache.notices().into_iter().for_each(|notice| state.progress.notify(notice));
+            }
+            () = cache.ledger().idle(), if state.end.is_some() => break,
+        }
+        if state.end.is_some() {
+            cache.ledger().drain();
+        }
+    }
+    state.finish(addresses, begun.get())
+}
+
+/// One call, whose answer is cached before anything else is done with it.
+async fn call(
+    client: &Client,
+    look_back_hours: Option<LookBackHours>,
+    cache: &Cache,
+    (index, address): (usize, IpAddr),
+) -> Called {
+    let call = client.get_ip_statistics(address);
+    let call = match look_back_hours {
+        Some(hours) => call.look_back_hours(hours),
+        None => call,
+    };
+    let result = match call.send().await {
+        Ok(response) => Ok(cache.put(address, response).await),
+        Err(error) => Err(error),
+    };
+    Called { index, address, result }
+}
+
+/// The state of a run.
+struct RunState<'a, 'r, 'p> {
+    report: &'a mut Report<'r>,
+    progress: &'a mut Progress<'p>,
+    /// Of the first address that has one, as they come in any order.
+    first_failure: Option<(usize, IpAddr, Error)>,
+    /// How many calls failed since one was answered.
+    failures: usize,
+    /// Why no further call is made.
+    end: Option<RunEnd>,
+    /// Why nothing more is written.
+    output_error: Option<io::Error>,
+}
+
+impl RunState<'_, '_, '_> {
+    fn interrupt(&mut self, in_flight: usize) {
+        if in_flight > 0 {
+            let calls = plural(in_flight, "call", "calls");
+            self.progress.notify(format_args!("waiting for {calls} in flight; press Ctrl-C again to stop at once"));
+        }
+        self.end = Some(RunEnd::Interrupted);
+    }
+
+    fn note(&mut self, Called { index, address, result }: Called) {
+        let outcome = match &result {
+            Ok(answer) => Outcome::Answered(answer.clone()),
+            Err(error) => Outcome::Failed(Failure::from(error)),
+        };
+        self.progress.note(&outcome);
+        if self.output_error.is_none()
+            && let Err(error) = self.report.asked(address, outcome)
+        {
+            self.output_error = Some(error);
+            self.end.get_or_insert(RunEnd::Interrupted);
+        }
+        match result {
+            Ok(_) => self.failures = 0,
+            Err(error) => self.failed(index, address, error),
+        }
+    }
+
+    fn failed(&mut self, index: usize, address: IpAddr, error: Error) {
+        self.failures = match error.kind() {
+            // The service is up, and refuses the value only.
+            ErrorKind::InvalidInput => 0,
+            _ => self.failures + 1,
+        };
+        if self.end.is_some() {
+            return;
+        }
+        if meets_every_call(error.kind()) {
+            self.end = Some(RunEnd::Refused(error));
+        } else if self.failures >= OUTAGE {
+            self.end = Some(RunEnd::Outage(error));
+        } else if self.first_failure.as_ref().is_none_or(|(first, ..)| index < *first) {
+            self.first_failure = Some((index, address, error));
+        }
+    }
+
+    fn complete(self) -> RunEnd {
+        RunEnd::Complete(self.first_failure.map(|(_, address, error)| (address, error)))
+    }
+
+    fn finish(mut self, addresses: &[IpAddr], begun: usize) -> Result<RunEnd, Stop> {
+        if let Some(error) = self.output_error {
+            return Err(error.into());
+        }
+        match self.end.take() {
+            None => Ok(self.complete()),
+            // The calls in flight may have been the last ones.
+            Some(RunEnd::Interrupted) if addresses.iter().all(|address| self.report.is_known(*address)) => {
+                Ok(self.complete())
+            }
+            Some(end @ (RunEnd::Complete(_) | RunEnd::Interrupted | RunEnd::Stopped)) => Ok(end),
+            Some(RunEnd::Refused(error)) => {
+                self.give_up(&error, "an earlier call failed", addresses, begun)?;
+                Ok(RunEnd::Refused(error))
+            }
+            Some(RunEnd::Outage(error)) => {
+                self.give_up(&error, "the service keeps failing", addresses, begun)?;
+                Ok(RunEnd::Outage(error))
+            }
+        }
+    }
+
+    /// Fails every address that has no outcome. Calls that were begun waited for the quota or for a retry.
+    fn give_up(&mut self, error: &Error, why: &str, addresses: &[IpAddr], begun: usize) -> io::Result<()> {
+        let reason = Failure::from(error).text;
+        for (index, address) in addresses.iter().enumerate() {
+            if !self.report.is_known(*address) {
+                let what = if index < begun { "given up" } else { "not asked" };
+                let failure = Failure::unasked(format!("{what}, because {why}: {reason}"));
+                self.report.note(*address, Outcome::Failed(failure))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first call goes alone: a refused token should cost one call only. Once the ledger is draining, no call begins.
+fn answers<'a, C, F>(
+    addresses: &[IpAddr],
+    ledger: &'a DrainingLedger,
+    call: C,
+) -> impl Stream<Item = Called> + use<'a, C, F>
+where
+    C: Fn(IpAddr) -> F + Copy,
+    F: Future<Output = Called>,
+{
+    let (first, rest) = addresses.split_at(addresses.len().min(1));
+    let one_by_one =
+        |addresses: &[IpAddr]| stream::iter(addresses.to_vec()).take_while(|_| ready(!ledger.is_draining())).map(call);
+    one_by_one(first).buffered(1).chain(one_by_one(rest).buffer_unordered(CONCURRENCY))
+}
+
+fn meets_every_call(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Credential | ErrorKind::Permission | ErrorKind::Configuration)
+}

@@ -1,0 +1,112 @@
+//! What is cached between runs, and what is not.
+
+use std::path::Path;
+
+use crate::gate::{Gate, token};
+use crate::{Run, fresh_folder, mde};
+
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+fn ask(gate: &Gate, store: &Path, arguments: &[&str], variables: Variables<'_>) -> Run {
+    let mut command = mde(&[&["ip", "stats", "198.51.100.1", "198.51.100.2", "-f", "ndjson"], arguments].concat());
+    gate.ask(&mut command).env("MDE_STORE", store).envs(variables.iter().copied());
+    command.output().unwrap().into()
+}
+
+fn is_from_cache(run: &Run) -> Vec<bool> {
+    let records = run.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    records.map(|record| record["fromMemory"] == true).collect()
+}
+
+#[test]
+fn the_same_question_is_not_asked_again() {
+    let (gate, store) = (Gate::open(), fresh_folder());
+    let first = ask(&gate, &store, &[], &[]);
+    assert_eq!((first.code, gate.asked(), is_from_cache(&first)), (Some(0), 2, vec![false, false]));
+    // 720 is what the service takes where nothing is asked for.
+    for arguments in [&[][..], &["--look-back-hours", "720"], &["--max-age", "1d"], &["192.0.2.1"]] {
+        let again = ask(&gate, &store, arguments, &[]);
+        assert_eq!((again.code, again.err.as_str()), (Some(0), ""));
+        assert!(again.out.starts_with(&first.out[..40]), "{}", again.out);
+        assert_eq!(is_from_cache(&again)[..2], [true, true], "{arguments:?}");
+    }
+    assert_eq!((gate.asked(), gate.last().as_str()), (3, "/api/ips/192.0.2.1/stats"));
+}
+
+/// Each of these is another question, or another who asks.
+#[test]
+fn another_question_is_asked() {
+    let (gate, other_gate, store) = (Gate::open(), Gate::open(), fresh_folder());
+    let (other_tenant, other_app) = (token("tenant-2", "app-1"), token("tenant-1", "app-2"));
+    ask(&gate, &store, &[], &[]);
+    let cases: [(&[&str], Variables<'_>); 6] = [
+        (&["--look-back-hours", "48"], &[]),
+        (&["--max-age", "0s"], &[]),
+        (&["--no-store"], &[]),
+        (&[], &[("MDE_TOKEN", &other_tenant)]),
+        (&[], &[("MDE_TOKEN", &other_app)]),
+        (&[], &[("MDE_ENDPOINT", other_gate.url())]),
+    ];
+    for (index, (arguments, variables)) in cases.into_iter().enumerate() {
+        let run = ask(&gate, &store, arguments, variables);
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{arguments:?}");
+        assert_eq!(gate.asked() + other_gate.asked(), 2 * (index + 2), "{arguments:?} {variables:?}");
+        assert_eq!(is_from_cache(&run), [false, false], "{arguments:?}");
+    }
+}
+
+/// What is asked anew is kept.
+#[test]
+fn a_newer_answer_takes_the_place_of_the_older() {
+    let (gate, store) = (Gate::open(), fresh_folder());
+    let older = ask(&gate, &store, &[], &[]);
+    let newer = ask(&gate, &store, &["--max-age", "0s"], &[]);
+    let remembered = ask(&gate, &store, &[], &[]);
+    let time = |run: &Run| {
+        let line: serde_json::Value = serde_json::from_str(run.out.lines().next().unwrap()).unwrap();
+        line["answeredAt"].as_str().unwrap()[..23].to_owned()
+    };
+    assert!(time(&older) < time(&newer));
+    assert_eq!(time(&newer), time(&remembered));
+}
+
+/// Two organizations could have tokens that say nothing.
+#[test]
+fn a_token_that_does_not_say_whose_it_is() {
+    let (gate, store) = (Gate::open(), fresh_folder());
+    for calls in [2, 4] {
+        let run = ask(&gate, &store, &[], &[("MDE_TOKEN", "opaque")]);
+        assert_eq!((run.code, gate.asked()), (Some(0), calls));
+        insta::allow_duplicates!(
+            insta::assert_snapshot!(run.err, @"mde: the token does not name its tenant, so answers are neither read from the cache nor written to it")
+        );
+    }
+    let run = ask(&gate, &store, &["--quiet", "--no-store"], &[("MDE_TOKEN", "opaque")]);
+    assert_eq!(run.err, "", "without a cache, nothing is lost");
+}
+
+#[test]
+fn a_cache_that_cannot_be_opened_is_not_needed() {
+    let gate = Gate::open();
+    let file = fresh_folder();
+    std::fs::write(&file, "a file where a folder should be").unwrap();
+    let run = ask(&gate, &file, &[], &[]);
+    assert_eq!((run.code, gate.asked(), run.out.lines().count()), (Some(0), 2, 2));
+    let told = run.err.replace(&file.display().to_string(), "FOLDER");
+    crate::settings().bind(|| {
+        insta::assert_snapshot!(told, @"mde: the cache cannot be used, so the run continues without it, and does not share the quota with other runs: FOLDER/sandbox.db: its folder cannot be made: File exists (os error); choose another folder with --store, or disable the cache with --no-store");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn control_characters_of_a_path_do_not_reach_the_terminal() {
+    let gate = Gate::open();
+    let file = fresh_folder().join("\u{1b}[31m");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "a file where a folder should be").unwrap();
+    let run = ask(&gate, &file, &[], &[]);
+    assert_eq!((run.code, gate.asked()), (Some(0), 2));
+    assert!(run.err.contains("\\u{1b}[31m/sandbox.db: "), "{:?}", run.err);
+    assert!(!run.err.chars().any(|c| c.is_control() && c != '\n'), "{:?}", run.err);
+}
