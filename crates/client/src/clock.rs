@@ -37,7 +37,7 @@ impl Clock for SystemClock {
 }
 
 /// What a future yields, unless the time is up first.
-pub(crate) async fn within<T>(clock: &dyn Clock, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn timeout<T>(clock: &dyn Clock, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), clock.sleep(limit)).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(_) => None,

@@ -67,31 +67,33 @@
 //! - `schemars`: the types of answers and errors, [`Timestamp`] and the narrowed values such as [`LookBackHours`]
 //!   implement `schemars::JsonSchema`, to describe in a schema of your own what they hold.
 
-mod attempt;
+// Files import in one direction: generated -> bulk -> call -> outcome -> client.
+// client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry.
+// In quota: limiter -> ledger; memory_ledger -> window_log -> foreign_usage, ledger.
+// At the bottom, importing nothing above: clock, random, options, operation, endpoint, invalid_value, timestamp.
+// The runtime imports nothing of `generated`.
+mod auth;
 mod bulk;
 mod call;
 mod client;
 mod clock;
-mod credential;
-mod discretion;
-mod echo;
 mod endpoint;
 mod error;
-mod failure;
-mod http_client;
+mod events;
 mod invalid_value;
-mod observer;
 mod operation;
 mod options;
+mod outcome;
 mod quota;
 mod random;
-mod refusal;
+mod redact;
 mod response;
+mod response_check;
 mod retry;
-mod retry_after;
 #[cfg(test)]
 mod simulation;
 mod timestamp;
+mod transport;
 
 #[cfg(feature = "codegen")]
 mod generated {
@@ -101,17 +103,17 @@ mod generated {
 #[rustfmt::skip]
 mod generated;
 
+#[cfg(feature = "azure")]
+pub use auth::AzureCredential;
+pub use auth::{AccessToken, EnvironmentCredential, StaticToken, TokenClaims, TokenProvider, TokenRequest};
 pub use bulk::AnswerStream;
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
-#[cfg(feature = "azure")]
-pub use credential::AzureCredential;
-pub use credential::{AccessToken, EnvironmentCredential, StaticToken, TokenClaims, TokenProvider, TokenRequest};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Error, ErrorKind};
+pub use events::Event;
 pub use generated::*;
 pub use invalid_value::InvalidValue;
-pub use observer::Event;
 pub use operation::{Operation, Permission, QuotaWindow};
 pub use options::CallOptions;
 pub use quota::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, WindowLog};

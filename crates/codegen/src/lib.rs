@@ -8,19 +8,9 @@
 //!
 //! What the generated code expects of the crate that includes it is the runtime of `mde-client`.
 
-mod arguments;
-mod docs;
-mod endpoints;
-mod many;
-mod operations;
-mod transport;
-mod values;
+mod emit;
 
-use std::collections::BTreeSet;
-
-use mde_contract::{Contract, Document, Finding, Pointer};
-use proc_macro2::TokenStream;
-use quote::quote;
+use mde_contract::{Contract, Document, Finding};
 
 /// Writes the source of the client for a contract, given as YAML text. `name` is how findings call the contract.
 ///
@@ -35,52 +25,9 @@ use quote::quote;
 pub fn generate(name: &str, contract: &str) -> Result<String, Vec<Finding>> {
     let document = Document::parse(name, contract).map_err(|finding| vec![*finding])?;
     let contract = Contract::read(&document)?;
-    let findings = values::broken_patterns(&document, &contract);
+    let findings = emit::broken_patterns(&document, &contract);
     if !findings.is_empty() {
         return Err(findings);
     }
-    write(&document, &contract).map_err(|finding| vec![*finding])
-}
-
-fn write(document: &Document, contract: &Contract) -> Result<String, Box<Finding>> {
-    let transport = transport::transport(document, contract)?;
-    let mut pieces = vec![reexports(contract)];
-    pieces.extend(values::values(contract));
-    pieces.push(endpoints::endpoints(contract));
-    pieces.extend(operations::operations(contract));
-    pieces.push(transport);
-    let mut source = header(contract);
-    for piece in pieces {
-        source.push('\n');
-        source.push_str(&format(document, piece)?);
-    }
-    Ok(source)
-}
-
-/// Line comments, because a doc comment for the module cannot stand in a file that is included.
-fn header(contract: &Contract) -> String {
-    let Contract { title, version, .. } = contract;
-    format!(
-        "// Written by `cargo xtask regen` from the OpenAPI contract; an edit here is lost.\n\
-         // {title}, contract version {version}.\n"
-    )
-}
-
-fn reexports(contract: &Contract) -> TokenStream {
-    let bodies = bodies(contract).into_iter().map(values::type_ident);
-    quote! { pub use self::transport::types::{#(#bodies),*}; }
-}
-
-/// The schemas that the answers and the errors are made of; what is part of both is here once.
-fn bodies(contract: &Contract) -> BTreeSet<&str> {
-    contract.answers.iter().chain(&contract.errors).map(String::as_str).collect()
-}
-
-fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
-    let file = syn::parse2(piece).map_err(|error| {
-        let message = format!("the code for this contract is no Rust: {error}");
-        let help = "look for a name in the contract that Rust cannot have, such as a keyword";
-        document.finding("generator-accepts", &Pointer::root(), message, help)
-    })?;
-    Ok(prettyplease::unparse(&file))
+    emit::write(&document, &contract).map_err(|finding| vec![*finding])
 }

@@ -5,7 +5,7 @@ use mde_contract::{Contract, Server};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::docs::docs;
+use super::values::docs;
 
 /// Writes a constant for each server and alias, and the table that names are looked up in.
 pub(crate) fn endpoints(contract: &Contract) -> TokenStream {

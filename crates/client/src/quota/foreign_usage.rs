@@ -1,14 +1,18 @@
+//! How much of each window other callers on the same app registration are taken to use.
+
 use std::time::Duration;
 
-use super::Moment;
 use crate::QuotaWindow;
+
+/// How long after the start of a log. Sums of it saturate, so that what is never over needs no case of its own.
+pub(super) type Moment = Duration;
 
 /// For how long at least a share is kept free: who has called in the last hour may do so again.
 const KEPT_FREE: Duration = Duration::from_secs(60 * 60);
 
 /// How much of each window others are taken to use.
 #[derive(Debug, Default)]
-pub(super) struct Others {
+pub(super) struct ForeignUsage {
     pub(super) shares: Vec<Share>,
 }
 
@@ -19,7 +23,7 @@ pub(super) struct Share {
     pub(super) halves_at: Moment,
 }
 
-impl Others {
+impl ForeignUsage {
     /// Notes that a window is full with so many calls of our own in it.
     pub(super) fn have_used_the_rest(&mut self, window: QuotaWindow, own: u32, now: Moment) {
         let rest = window.calls().saturating_sub(own);

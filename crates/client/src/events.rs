@@ -49,7 +49,7 @@ pub enum Event<'a> {
 pub(crate) struct Observer(pub(crate) Box<dyn Fn(Event<'_>) + Send + Sync>);
 
 impl Observer {
-    pub(crate) fn tell(&self, event: Event<'_>) {
+    pub(crate) fn notify(&self, event: Event<'_>) {
         (self.0)(event);
     }
 }

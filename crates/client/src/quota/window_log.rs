@@ -1,14 +1,12 @@
-mod others;
-mod stored;
+//! The attempts that share one quota, counted by exact sliding windows, and the form in which serde writes them.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
-use self::others::Others;
-use self::stored::Stored;
+use super::foreign_usage::{ForeignUsage, Moment, Share};
 use crate::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow};
 
 /// How much longer than it is each window is taken to be.
@@ -16,9 +14,6 @@ const MARGIN: Duration = Duration::from_millis(250);
 
 /// How long a request may still be on its way after it was given up.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
-
-/// How long after the book's start. Sums of it saturate, so that what is never over needs no case of its own.
-pub(super) type Moment = Duration;
 
 /// The attempts that share one quota, booked by exact sliding windows.
 ///
@@ -65,7 +60,7 @@ pub struct WindowLog {
     holds: u64,
     /// How many permits may be under way at once.
     at_once: usize,
-    others: Others,
+    foreign_usage: ForeignUsage,
 }
 
 #[derive(Debug)]
@@ -92,7 +87,7 @@ impl Default for WindowLog {
             held_until: Moment::ZERO,
             holds: 0,
             at_once: usize::MAX,
-            others: Others::default(),
+            foreign_usage: ForeignUsage::default(),
         }
     }
 }
@@ -140,7 +135,7 @@ impl WindowLog {
         let may_be_full = request.windows.iter().filter(|window| window.period() >= wait);
         let own = may_be_full.map(|window| (*window, u32::try_from(self.own(window, now)).unwrap_or(u32::MAX)));
         if let Some((window, own)) = own.max_by(|a, b| by_fill(*a, *b)) {
-            self.others.have_used_the_rest(window, own, now);
+            self.foreign_usage.have_used_the_rest(window, own, now);
         }
     }
 
@@ -157,7 +152,7 @@ impl WindowLog {
     /// Whether an empty book would do as well.
     pub fn is_blank(&mut self, now: Duration) -> bool {
         self.bring_up_to_date(&[], now);
-        self.entries() == 0 && self.held_until <= now && self.others.use_nothing()
+        self.entries() == 0 && self.held_until <= now && self.foreign_usage.use_nothing()
     }
 
     pub(super) fn entries(&self) -> usize {
@@ -180,7 +175,7 @@ impl WindowLog {
         while self.settled.len() > self.most_calls || self.settled.front().is_some_and(has_left) {
             self.settled.pop_front();
         }
-        self.others.bring_up_to_date(now);
+        self.foreign_usage.bring_up_to_date(now);
     }
 
     /// How many attempts a window holds.
@@ -191,7 +186,7 @@ impl WindowLog {
 
     /// How many it may hold.
     fn allowed(&self, window: &QuotaWindow) -> usize {
-        count(self.others.leave(window))
+        count(self.foreign_usage.leave(window))
     }
 
     /// From when on a window may have room. Permits under way count for nothing here, for they may be given back.
@@ -202,7 +197,7 @@ impl WindowLog {
         }
         let leaves_first = self.settled.len().checked_sub(allowed).and_then(|index| self.settled.get(index));
         let has_left_at = leaves_first.map_or(now, |settled| settled.saturating_add(length(window)));
-        self.others.change_at(window).map_or(has_left_at, |change| has_left_at.min(change))
+        self.foreign_usage.change_at(window).map_or(has_left_at, |change| has_left_at.min(change))
     }
 }
 
@@ -227,4 +222,108 @@ fn by_fill((a, used_of_a): (QuotaWindow, u32), (b, used_of_b): (QuotaWindow, u32
 /// How long until a moment. What never comes stays so.
 fn until(moment: Moment, now: Duration) -> Duration {
     if moment == Moment::MAX { Duration::MAX } else { moment.saturating_sub(now) }
+}
+
+/// A moment in milliseconds, rounded up: what is counted for longer than it should be does no harm.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Milliseconds(u64);
+
+/// What is never over.
+const NEVER: u64 = u64::MAX;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    under_way: Vec<(u64, Milliseconds, u64)>,
+    /// The first moment, and then how much later each is than the one before it.
+    settled: Vec<u64>,
+    longest: Milliseconds,
+    most_calls: usize,
+    held_until: Milliseconds,
+    holds: u64,
+    /// None where there is no limit.
+    at_once: Option<usize>,
+    shares: Vec<StoredShare>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredShare {
+    window: (u32, Duration),
+    calls: u32,
+    halves_at: Milliseconds,
+}
+
+impl From<Moment> for Milliseconds {
+    fn from(moment: Moment) -> Self {
+        let milliseconds = moment.as_nanos().div_ceil(1_000_000);
+        Self(u64::try_from(milliseconds).unwrap_or(NEVER))
+    }
+}
+
+impl From<Milliseconds> for Moment {
+    fn from(Milliseconds(milliseconds): Milliseconds) -> Self {
+        if milliseconds == NEVER { Self::MAX } else { Self::from_millis(milliseconds) }
+    }
+}
+
+impl Serialize for WindowLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Stored::from(self).serialize(serializer)
+    }
+}
+
+impl From<&WindowLog> for Stored {
+    fn from(book: &WindowLog) -> Self {
+        let under_way = book.under_way.iter();
+        let mut under_way: Vec<_> =
+            under_way.map(|(id, permit)| (id.0, permit.lease_ends.into(), permit.holds)).collect();
+        under_way.sort_unstable_by_key(|(id, ..)| *id);
+        let mut before = 0;
+        let settled = book.settled.iter().map(|moment| {
+            let Milliseconds(moment) = Milliseconds::from(*moment);
+            moment - std::mem::replace(&mut before, moment)
+        });
+        let shares = book.foreign_usage.shares.iter().map(|share| StoredShare {
+            window: (share.window.calls(), share.window.period()),
+            calls: share.calls,
+            halves_at: share.halves_at.into(),
+        });
+        Self {
+            under_way,
+            settled: settled.collect(),
+            longest: book.longest.into(),
+            most_calls: book.most_calls,
+            held_until: book.held_until.into(),
+            holds: book.holds,
+            at_once: (book.at_once < usize::MAX).then_some(book.at_once),
+            shares: shares.collect(),
+        }
+    }
+}
+
+impl From<Stored> for WindowLog {
+    fn from(stored: Stored) -> Self {
+        let under_way = stored.under_way.into_iter();
+        let under_way = under_way
+            .map(|(id, lease_ends, holds)| (PermitId(id), UnderWay { lease_ends: lease_ends.into(), holds }))
+            .collect();
+        let settled = stored.settled.into_iter().scan(0_u64, |moment, later| {
+            *moment = moment.saturating_add(later);
+            Some(Milliseconds(*moment).into())
+        });
+        let shares = stored.shares.into_iter().map(|share| Share {
+            window: QuotaWindow::new(share.window.0, share.window.1),
+            calls: share.calls,
+            halves_at: share.halves_at.into(),
+        });
+        Self {
+            under_way,
+            settled: settled.collect(),
+            longest: stored.longest.into(),
+            most_calls: stored.most_calls,
+            held_until: stored.held_until.into(),
+            holds: stored.holds,
+            at_once: stored.at_once.unwrap_or(usize::MAX),
+            foreign_usage: ForeignUsage { shares: shares.collect() },
+        }
+    }
 }

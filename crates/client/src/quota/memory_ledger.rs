@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::book::{Moment, WindowLog};
+use super::foreign_usage::Moment;
+use super::window_log::WindowLog;
 use crate::{
     Acquire, BoxError, BoxFuture, Clock, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, SystemClock,
 };

@@ -4,10 +4,8 @@ use mde_contract::Operation;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::arguments::{Argument, options_setter};
-use crate::docs::docs;
-use crate::operations::{builder_ident, call_ident, constant_ident};
-use crate::values::{snake_ident, type_ident};
+use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
+use super::values::{docs, snake_ident, type_ident};
 
 /// Writes the method and the builder for many calls of an operation.
 ///

@@ -14,12 +14,11 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use serde_path_to_error::Segment;
 
-use crate::bodies;
-use crate::values::{json_schema, type_ident};
+use super::values::{bodies, json_schema, type_ident};
 
 const RULE: &str = "generator-accepts";
 
-/// Writes the private module `transport`.
+/// Writes the private module `transport`, and the hook that sends its requests through the runtime.
 pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<TokenStream, Box<Finding>> {
     let spec = openapi(document)?;
     let settings = settings(contract);
@@ -34,8 +33,18 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
     Ok(quote! {
         /// What goes over the wire, as progenitor writes it. Private: the public surface is ours.
         #[allow(clippy::all, clippy::unwrap_used, dead_code, missing_docs, unreachable_pub, unused_imports)]
-        pub(crate) mod transport {
+        mod transport {
             #code
+        }
+
+        impl ::progenitor_client::ClientHooks<crate::transport::Context> for transport::Client {
+            async fn exec(
+                &self,
+                request: ::reqwest::Request,
+                _: &::progenitor_client::OperationInfo,
+            ) -> ::reqwest::Result<::reqwest::Response> {
+                Ok(crate::transport::execute(&self.inner, request).await)
+            }
         }
     })
 }
@@ -109,7 +118,7 @@ fn settings(contract: &Contract) -> GenerationSettings {
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::attempt::Context))
+        .with_inner_type(quote!(crate::transport::Context))
         .with_derive("PartialEq");
     for value in &contract.values {
         let replacement = match value.kind {

@@ -8,15 +8,15 @@ use tracing::warn;
 
 use super::claims::{TokenClaims, flaw};
 use super::{AccessToken, TokenProvider, TokenRequest};
-use crate::clock::within;
-use crate::discretion::Discretion;
+use crate::clock::timeout;
+use crate::redact::Redactor;
 use crate::{BoxError, Clock};
 
 /// How long before its end a token is renewed, unless half of its life is less.
 const EARLY: Duration = Duration::from_secs(5 * 60);
 
 /// How long a call waits for an early renewal, which it could do without.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long after an early renewal that brought nothing new the next one may come.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -112,7 +112,7 @@ impl TokenCache {
         match outcome {
             Ok(token) => Ok(state.keep(token, &*self.clock)),
             Err(error) => {
-                let failure = Arc::from(Discretion::about_nothing().hide_in(error));
+                let failure = Arc::from(Redactor::for_unknown().redact_error(error));
                 state.asked += 1;
                 state.known = Known::Failure(Arc::clone(&failure));
                 Err(Box::new(failure))
@@ -123,11 +123,11 @@ impl TokenCache {
     /// The next token, if nobody else asks for it and it comes soon; otherwise the old one, while it lives.
     async fn renew_early(&self, request: TokenRequest<'_>, old: CachedToken) -> Result<CachedToken, BoxError> {
         let Ok(_turn) = self.turn.try_lock() else { return Ok(old) };
-        let asked = within(&*self.clock, PATIENCE, self.provider.token(request)).await;
+        let asked = timeout(&*self.clock, REFRESH_TIMEOUT, self.provider.token(request)).await;
         let error = match asked {
             Some(Ok(token)) => return Ok(self.state().keep(token, &*self.clock)),
-            Some(Err(error)) => Discretion::about_nothing().hide_in(error),
-            None => format!("the credential gave no token within {PATIENCE:?}").into(),
+            Some(Err(error)) => Redactor::for_unknown().redact_error(error),
+            None => format!("the credential gave no token within {REFRESH_TIMEOUT:?}").into(),
         };
         let standing = self.state().standing(self.clock.now());
         match standing {
@@ -231,8 +231,8 @@ impl CachedToken {
     }
 
     /// Hides its text.
-    pub(crate) fn discretion(&self) -> Discretion {
-        Discretion::about(self.0.token.expose())
+    pub(crate) fn redactor(&self) -> Redactor {
+        Redactor::for_secret(self.0.token.expose())
     }
 
     fn has_text_of(&self, other: &Self) -> bool {
