@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
             };
             let result = self.attempt(call, &token).await;
             let decision = self.decide(&result);
-            // Before the permit is settled, lest another call slips through.
+            // Before the permit is released, lest another call slips through.
             if let Some(pause) = pause_of_all(&result, decision) {
                 self.pause(&key, pause).await?;
             }
@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
         Ok(error)
     }
 
-    /// One attempt, and what it does to the budget of repetitions.
+    /// One attempt, and what it does to the budget of retries.
     async fn attempt<C: Call>(&mut self, call: &C, token: &CachedToken) -> Result<Response<C::Answer>, Error> {
         self.made += 1;
         let (client, operation, number) = (self.client, self.operation.id, self.made);
@@ -222,8 +222,8 @@ impl<'a> Run<'a> {
         self.client.notify(Event::Throttled { operation: self.operation.id, pause });
         debug!(pause_ms = milliseconds(pause), "all calls pause");
         let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
-        let held = self.client.limiter().pause(request, pause).await;
-        held.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))
+        let paused = self.client.limiter().pause(request, pause).await;
+        paused.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))
     }
 
     async fn permit(&mut self, key: &QuotaKey) -> Result<Permit, Error> {

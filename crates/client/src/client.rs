@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A client of the service. Clones are cheap, and share the token, the connections, the quota and the budget of
-/// repetitions.
+/// retries.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -241,7 +241,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Books calls in another ledger than one of the client's own, to share the quota with other clients.
+    /// Counts calls in another ledger than one of the client's own, to share the quota with other clients.
     pub fn quota_ledger(mut self, ledger: Arc<dyn QuotaLedger>) -> Self {
         self.ledger = Some(ledger);
         self
@@ -254,7 +254,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Watches attempts, pauses and waits, such as for a progress bar. The closure is called in the midst of a call, so it
+    /// Watches attempts, pauses and waits, such as for a progress bar. The closure is called during a call, so it
     /// should return soon; where it panics, that call does.
     ///
     /// ```

@@ -1,3 +1,5 @@
+//! The clock of a client, and a timeout by it.
+
 use std::fmt;
 use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};

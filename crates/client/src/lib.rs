@@ -31,13 +31,13 @@
 //! tools read, `AzureCredential` takes any credential of the Azure SDK for Rust, and [`TokenProvider`] is the trait for one
 //! of your own. Where one signs in and what the token is for follows from the [`Endpoint`].
 //!
-//! # Quota, time limits, repetitions
+//! # Quota, time limits, retries
 //!
 //! The service counts the calls of an app, whichever program makes them. A client keeps within the contract's windows by a
 //! [`MemoryLedger`], which its clones share; [`QuotaLedger`] is the trait for one that more programs share, which
-//! can keep its books by the same rules in a [`WindowLog`] for each key. A 429 makes all
-//! calls pause until the service takes some again. What fails for a passing reason is tried again, after growing and random
-//! pauses and within a budget. [`CallOptions`] sets the limits, of a client or of a single call.
+//! can count by the same rules with a [`WindowLog`] for each key. A 429 makes all
+//! calls pause until the service accepts calls again. Transient failures are retried with exponential backoff, jitter and a
+//! retry budget. [`CallOptions`] sets the limits, of a client or of a single call.
 //!
 //! # Many addresses
 //!
@@ -47,7 +47,7 @@
 //! # Watching it
 //!
 //! Each call and each attempt has a span of `tracing`, with the status, the wait and the request id. No span, log, error or
-//! `Debug` output holds a token; the values of a call are told at the level debug only. [`ClientBuilder::observer`] tells a
+//! `Debug` output holds a token; the values of a call appear at the level debug only. [`ClientBuilder::observer`] notifies a
 //! program of attempts, pauses and waits.
 //!
 //! # Public dependencies

@@ -7,7 +7,7 @@ use reqwest::Url;
 use crate::BoxError;
 
 /// What stands in the place of a secret.
-const HIDDEN: &str = "(hidden)";
+const PLACEHOLDER: &str = "(hidden)";
 
 /// What names a secret in a form. It ends where its value begins.
 const NAMES: [&str; 2] = ["client_secret=", "client_assertion="];
@@ -39,7 +39,7 @@ impl Redactor {
 
     /// The text, without a secret in it.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let known = self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), HIDDEN));
+        let known = self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), PLACEHOLDER));
         let named = NAMES.iter().fold(known, |text, name| {
             redact_behind(&text, name, false, |c| !c.is_whitespace() && !"&\"'<>,;".contains(c))
         });
@@ -72,8 +72,8 @@ fn redact_behind(text: &str, mark: &str, is_part: bool, is_of_value: impl Fn(cha
         let (value, after) = behind.split_at(behind.find(|c| !is_of_value(c)).unwrap_or(behind.len()));
         shown += before;
         match is_part {
-            true if mark.len() + value.len() >= SHORTEST => shown += HIDDEN,
-            false if !value.is_empty() => shown.extend([mark, HIDDEN]),
+            true if mark.len() + value.len() >= SHORTEST => shown += PLACEHOLDER,
+            false if !value.is_empty() => shown.extend([mark, PLACEHOLDER]),
             _ => shown.extend([mark, value]),
         }
         rest = after;
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_hidden_and_what_is_not() {
+    fn secrets_are_redacted_and_nothing_else() {
         let about = Redactor::for_secret("s~cret+of/nobody");
         for (said, shown) in [
             ("bad s~cret+of/nobody.", "bad (hidden)."),

@@ -89,12 +89,12 @@ pub(crate) fn throttle_pause(hint: Option<Duration>, throttled: u32, random: f64
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(20);
 
-/// The longest delay before a repetition: 1 s, and twice as long for each one before it, up to 20 s.
+/// The longest delay before a retry: 1 s, and twice as long for each one before it, up to 20 s.
 fn backoff(before: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(before)).min(LONGEST_BACKOFF)
 }
 
-/// How many repetitions a client has left, all its clones taken together, so that an outage is not hammered: each takes
+/// How many retries a client has left, all its clones taken together, so that an outage is not hammered: each takes
 /// one out, and each attempt that the service answered for good puts a tenth of one in.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -103,16 +103,16 @@ pub(crate) struct Budget {
 
 impl Budget {
     const FULL: u32 = 200;
-    const REPETITION: u32 = 10;
+    const RETRY: u32 = 10;
     const ANSWER: u32 = 1;
 
     pub(crate) fn full() -> Self {
         Self { tenths: Mutex::new(Self::FULL) }
     }
 
-    /// Takes one repetition out, if there is one.
+    /// Takes one retry out, if there is one.
     pub(crate) fn withdraw(&self) -> bool {
-        self.change(|tenths| tenths.checked_sub(Self::REPETITION))
+        self.change(|tenths| tenths.checked_sub(Self::RETRY))
     }
 
     pub(crate) fn deposit(&self) {

@@ -41,8 +41,8 @@ pub(crate) fn exceeds(window: QuotaWindow, contract: &[QuotaWindow]) -> bool {
 #[derive(Debug)]
 pub(crate) struct Limiter {
     ledger: Arc<dyn QuotaLedger>,
-    /// Told when a permit of this client is settled.
-    settled: Arc<Notify>,
+    /// Notified when a permit of this client is released.
+    released: Arc<Notify>,
 }
 
 /// Why there is no permit.
@@ -56,24 +56,24 @@ pub(crate) enum NoPermit {
 
 impl Limiter {
     pub(crate) fn new(ledger: Arc<dyn QuotaLedger>) -> Self {
-        Self { ledger, settled: Arc::default() }
+        Self { ledger, released: Arc::default() }
     }
 
-    /// Waits for a permit, for at most `limit`, and tells of each wait before it begins.
+    /// Waits for a permit, for at most `limit`, and notifies of each wait before it begins.
     pub(crate) async fn acquire(
         &self,
         clock: &dyn Clock,
         request: PermitRequest<'_>,
         limit: Duration,
-        mut tell: impl FnMut(Option<Duration>),
+        mut notify: impl FnMut(Option<Duration>),
     ) -> Result<Permit, NoPermit> {
         let start = clock.now();
-        let mut is_told_busy = false;
-        let mut told_until = Some(start);
+        let mut is_busy_notified = false;
+        let mut notified_until = Some(start);
         loop {
-            // Before the ledger is asked, lest a permit that is settled in between goes unnoticed.
-            let mut settled = pin!(self.settled.notified());
-            settled.as_mut().enable();
+            // Before the ledger is asked, lest a permit that is released in between goes unnoticed.
+            let mut released = pin!(self.released.notified());
+            released.as_mut().enable();
             let acquired = self.ledger.acquire(request).await.map_err(NoPermit::Ledger)?;
             let now = clock.now();
             let waited = now.saturating_duration_since(start);
@@ -82,20 +82,20 @@ impl Limiter {
                 Acquire::Permit(id) => return Ok(self.permit(request.key.clone(), id)),
                 Acquire::Wait(wait) if wait > left => return Err(NoPermit::TooLong(Some(wait))),
                 Acquire::Wait(wait) => {
-                    // A permit that is settled meanwhile wakes this call, but is no news.
+                    // A permit that is released meanwhile wakes this call, but is no news.
                     let until = now.checked_add(wait);
-                    if until.is_none() || until > told_until {
-                        told_until = until;
-                        tell(Some(wait));
+                    if until.is_none() || until > notified_until {
+                        notified_until = until;
+                        notify(Some(wait));
                     }
-                    timeout(clock, wait, settled).await;
+                    timeout(clock, wait, released).await;
                 }
                 Acquire::Busy if left.is_zero() => return Err(NoPermit::TooLong(None)),
                 Acquire::Busy => {
-                    if !std::mem::replace(&mut is_told_busy, true) {
-                        tell(None);
+                    if !std::mem::replace(&mut is_busy_notified, true) {
+                        notify(None);
                     }
-                    timeout(clock, left.min(ASK_AGAIN), settled).await;
+                    timeout(clock, left.min(POLL_INTERVAL), released).await;
                 }
             }
         }
@@ -106,19 +106,19 @@ impl Limiter {
     }
 
     fn permit(&self, key: QuotaKey, id: PermitId) -> Permit {
-        let (ledger, settled) = (Arc::clone(&self.ledger), Arc::clone(&self.settled));
-        Permit { ledger, settled, key, id, usage: PermitUse::Unanswered }
+        let (ledger, released) = (Arc::clone(&self.ledger), Arc::clone(&self.released));
+        Permit { ledger, released, key, id, usage: PermitUse::Unanswered }
     }
 }
 
 /// How soon a ledger that others use too is asked again, where it cannot say when.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The permission to make one attempt. It is settled when it is dropped: as used, unless something else was said.
+/// The permission to make one attempt. It is released when it is dropped: as used, unless something else was said.
 #[derive(Debug)]
 pub(crate) struct Permit {
     ledger: Arc<dyn QuotaLedger>,
-    settled: Arc<Notify>,
+    released: Arc<Notify>,
     key: QuotaKey,
     id: PermitId,
     usage: PermitUse,
@@ -133,6 +133,6 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         self.ledger.release(&self.key, self.id, self.usage);
-        self.settled.notify_waiters();
+        self.released.notify_waiters();
     }
 }
