@@ -60,8 +60,8 @@ impl Cache {
             Some(folder) => {
                 let path = file(&folder.value, settings.endpoint.value.is_loopback());
                 match Store::open(&path).await {
-                    Ok((store, set_aside)) => {
-                        notices.extend(set_aside.as_ref().map(quarantine_text));
+                    Ok((store, quarantined)) => {
+                        notices.extend(quarantined.as_ref().map(quarantine_text));
                         store
                     }
                     Err(error) => {
@@ -220,8 +220,8 @@ const WITHOUT_CACHE: &str = "the run continues without it, and does not share th
 
 const OTHER_STORE: &str = "choose another folder with --store, or disable the cache with --no-store";
 
-fn quarantine_text(set_aside: &Quarantined) -> String {
-    let Quarantined { path, moved_to, reason } = set_aside;
+fn quarantine_text(quarantined: &Quarantined) -> String {
+    let Quarantined { path, moved_to, reason } = quarantined;
     let [path, moved_to] = [path, moved_to].map(|path| escape_path(path));
     format!("the cache {path} {reason}, so it was quarantined as {moved_to}, and the run continues with a new one")
 }

@@ -9,16 +9,15 @@ use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use tracing::{Instrument, Span, debug, field, info_span};
 
-use crate::attempt::Context;
-use crate::clock::within;
-use crate::credential::{CachedToken, no_token};
-use crate::echo::Mismatch;
-use crate::failure::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
-use crate::generated::transport;
+use crate::auth::{CachedToken, no_token};
+use crate::clock::timeout;
 use crate::options::Limits;
+use crate::outcome::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
 use crate::quota::{NoPermit, Permit, PermitRequest, PermitUse, QuotaKey};
 use crate::random::RequestId;
-use crate::retry::{Allowance, Decision, Failure, History, decide};
+use crate::response_check::Mismatch;
+use crate::retry::{Decision, RetryClass, RetryLimits, RetryState, decide};
+use crate::transport::Context;
 use crate::{BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response};
 
 /// A call with its values, as the generated code describes it.
@@ -28,12 +27,12 @@ pub(crate) trait Call: fmt::Debug + Sync {
 
     const OPERATION: &'static Operation;
 
-    /// Sends it once. Nothing comes of it where the answer is no 200, or cannot be read; the context of the transport
-    /// knows more.
-    fn attempt(&self, transport: &transport::Client) -> impl Future<Output = Option<Self::Answer>> + Send;
+    /// Sends the call once, through the generated transport. None where the answer is no 200, or cannot be read; the
+    /// context then has the exchange or why there is none.
+    fn attempt(&self, context: &Context) -> impl Future<Output = Option<Self::Answer>> + Send;
 
     /// Whether the answer is about what was asked.
-    fn check_echo(&self, answer: &Self::Answer) -> Result<(), Mismatch>;
+    fn check_response(&self, answer: &Self::Answer) -> Result<(), Mismatch>;
 }
 
 /// A value of the caller's, or an error that says what is wrong with it.
@@ -101,7 +100,7 @@ struct Run<'a> {
     id: RequestId,
     /// How many attempts there were.
     made: u32,
-    history: History,
+    history: RetryState,
     /// What is left of the time for the call, the waits for the quota not counted.
     time: Duration,
     /// What is left of the time to wait for the quota.
@@ -114,7 +113,7 @@ impl<'a> Run<'a> {
     fn new(client: &'a Client, operation: &'static Operation, limits: Limits) -> Self {
         let id = client.random().request_id();
         let (time, quota_wait) = (limits.call, limits.quota_wait);
-        let (history, waited) = (History::default(), Duration::ZERO);
+        let (history, waited) = (RetryState::default(), Duration::ZERO);
         let windows = client.quota(operation);
         Self { client, operation, windows, limits, id, made: 0, history, time, quota_wait, waited }
     }
@@ -139,7 +138,7 @@ impl<'a> Run<'a> {
             };
             let result = self.attempt(call, &token).await;
             let decision = self.decide(&result);
-            // Before the permit is settled, lest another call slips through.
+            // Before the permit is released, lest another call slips through.
             if let Some(pause) = pause_of_all(&result, decision) {
                 self.pause(&key, pause).await?;
             }
@@ -172,7 +171,7 @@ impl<'a> Run<'a> {
                     );
                 }
                 self.history.retries += 1;
-                self.client.tell(Event::Retry { operation: self.operation.id, delay, error: &error });
+                self.client.notify(Event::Retry { operation: self.operation.id, delay, error: &error });
                 self.limited(self.client.clock().sleep(delay)).await?;
             }
             Decision::RenewToken => {
@@ -187,7 +186,7 @@ impl<'a> Run<'a> {
         Ok(error)
     }
 
-    /// One attempt, and what it does to the budget of repetitions.
+    /// One attempt, and what it does to the budget of retries.
     async fn attempt<C: Call>(&mut self, call: &C, token: &CachedToken) -> Result<Response<C::Answer>, Error> {
         self.made += 1;
         let (client, operation, number) = (self.client, self.operation.id, self.made);
@@ -209,22 +208,22 @@ impl<'a> Run<'a> {
         }
         let elapsed = client.clock().now().saturating_duration_since(start);
         let outcome = result.as_ref().map(Response::status);
-        client.tell(Event::Attempted { operation, attempt: number, elapsed, outcome });
+        client.notify(Event::Attempted { operation, attempt: number, elapsed, outcome });
         result
     }
 
     fn decide<T>(&self, result: &Result<T, Error>) -> Decision {
         let Err(error) = result else { return Decision::GiveUp };
-        let allowance = Allowance { retries: self.limits.retries, time: self.time, quota_wait: self.quota_wait };
-        decide(error.failure(), error.retry_after(), self.history, allowance, self.client.random().fraction())
+        let allowance = RetryLimits { retries: self.limits.retries, time: self.time, quota_wait: self.quota_wait };
+        decide(error.retry_class(), error.retry_after(), self.history, allowance, self.client.random().fraction())
     }
 
     async fn pause(&self, key: &QuotaKey, pause: Duration) -> Result<(), Error> {
-        self.client.tell(Event::Throttled { operation: self.operation.id, pause });
+        self.client.notify(Event::Throttled { operation: self.operation.id, pause });
         debug!(pause_ms = milliseconds(pause), "all calls pause");
         let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
-        let held = self.client.gate().pause(request, pause).await;
-        held.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))
+        let paused = self.client.limiter().pause(request, pause).await;
+        paused.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))
     }
 
     async fn permit(&mut self, key: &QuotaKey) -> Result<Permit, Error> {
@@ -233,9 +232,9 @@ impl<'a> Run<'a> {
         let start = client.clock().now();
         let tell = |wait: Option<Duration>| {
             debug!(wait_ms = wait.map(milliseconds), "waits for the quota");
-            client.tell(Event::QuotaWait { operation, wait });
+            client.notify(Event::QuotaWait { operation, wait });
         };
-        let permit = client.gate().acquire(client.clock(), request, self.quota_wait, tell).await;
+        let permit = client.limiter().acquire(client.clock(), request, self.quota_wait, tell).await;
         self.waited = client.clock().now().saturating_duration_since(start);
         self.quota_wait = self.quota_wait.saturating_sub(self.waited);
         permit.map_err(|reason| no_permit(reason, self.limits.quota_wait))
@@ -260,7 +259,7 @@ impl<'a> Run<'a> {
     async fn limited<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Error> {
         let clock = self.client.clock();
         let start = clock.now();
-        let value = within(clock, self.time, future).await;
+        let value = timeout(clock, self.time, future).await;
         self.time = self.time.saturating_sub(clock.now().saturating_duration_since(start));
         value.ok_or_else(|| timed_out("the call", self.limits.call))
     }
@@ -274,10 +273,9 @@ async fn exchange<C: Call>(
     id: &RequestId,
     limit: Duration,
 ) -> Result<Response<C::Answer>, Error> {
-    let context = Context::new(authorization(token)?, HeaderValue::from(id));
-    let transport = transport::Client::new_with_client(client.endpoint().url(), client.http().clone(), context.clone());
-    let answer = within(client.clock(), limit, call.attempt(&transport)).await;
-    outcome(client, call, token, &context, answer, limit).map_err(|error| error.without_secrets(&token.discretion()))
+    let context = Context::new(client.http(), client.endpoint().url(), authorization(token)?, HeaderValue::from(id));
+    let answer = timeout(client.clock(), limit, call.attempt(&context)).await;
+    outcome(client, call, token, &context, answer, limit).map_err(|error| error.without_secrets(&token.redactor()))
 }
 
 /// What is to be made of what came back.
@@ -289,10 +287,10 @@ fn outcome<C: Call>(
     answer: Option<Option<C::Answer>>,
     limit: Duration,
 ) -> Result<Response<C::Answer>, Error> {
-    let late = || timed_out("the service", limit).with_failure(Failure::Passing).sent();
+    let late = || timed_out("the service", limit).with_retry_class(RetryClass::Passing).sent();
     let answer = answer.ok_or_else(late)?;
     let exchange = match context.take_exchange() {
-        Some(Ok(exchange)) => exchange.without_secrets(&token.discretion()),
+        Some(Ok(exchange)) => exchange.without_secrets(&token.redactor()),
         Some(Err(broken)) => return Err(broken_off(client, broken)),
         None => return Err(Error::new(ErrorKind::Configuration, "the request could not be made of these values")),
     };
@@ -300,7 +298,7 @@ fn outcome<C: Call>(
         return Err(refused(client, C::OPERATION, token, exchange));
     }
     let answer = answer.ok_or_else(|| unreadable::<C::Answer>(&exchange, token))?;
-    call.check_echo(&answer).map_err(|mismatch| about_something_else(&exchange, &mismatch))?;
+    call.check_response(&answer).map_err(|mismatch| about_something_else(&exchange, &mismatch))?;
     Ok(Response::new(answer, exchange.status, exchange.request_id, exchange.body))
 }
 
@@ -323,7 +321,7 @@ fn usage<T>(result: &Result<Response<T>, Error>) -> PermitUse {
 
 /// After a 429 all calls pause, also where the one that got it gives up.
 fn pause_of_all<T>(result: &Result<T, Error>, decision: Decision) -> Option<Duration> {
-    let throttled = result.as_ref().err().filter(|error| error.failure() == Failure::Throttled)?;
+    let throttled = result.as_ref().err().filter(|error| error.retry_class() == RetryClass::Throttled)?;
     match decision {
         Decision::WaitForQuota(pause) => Some(pause),
         _ => Some(throttled.retry_after().unwrap_or(Duration::from_secs(1))),
@@ -334,7 +332,7 @@ fn pause_of_all<T>(result: &Result<T, Error>, decision: Decision) -> Option<Dura
 fn is_answered_for_good<T>(result: &Result<Response<T>, Error>) -> bool {
     match result {
         Ok(_) => true,
-        Err(error) => error.status().is_some() && error.failure() != Failure::Passing,
+        Err(error) => error.status().is_some() && error.retry_class() != RetryClass::Passing,
     }
 }
 

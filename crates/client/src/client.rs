@@ -1,20 +1,22 @@
+//! The client and its builder: what all calls of one client share.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::credential::{CachedToken, TokenCache, no_token};
-use crate::http_client::http_client;
-use crate::observer::Observer;
-use crate::quota::{Gate, OwnWindows, exceeds};
+use crate::auth::{CachedToken, TokenCache, no_token};
+use crate::events::Observer;
+use crate::quota::{Limiter, OwnWindows, exceeds};
 use crate::random::Random;
 use crate::retry::Budget;
+use crate::transport::http_client;
 use crate::{
     CallOptions, Clock, Endpoint, EndpointError, Error, ErrorKind, Event, MemoryLedger, Operation, QuotaKey,
-    QuotaLedger, QuotaWindow, StaticToken, SystemClock, TokenClaims, TokenProvider, TokenRequest, operations,
+    QuotaLedger, QuotaWindow, StaticToken, SystemClock, TokenClaims, TokenProvider, TokenRequest,
 };
 
 /// A client of the service. Clones are cheap, and share the token, the connections, the quota and the budget of
-/// repetitions.
+/// retries.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -22,7 +24,7 @@ struct Inner {
     endpoint: Endpoint,
     http: reqwest::Client,
     tokens: TokenCache,
-    gate: Gate,
+    limiter: Limiter,
     windows: OwnWindows,
     /// Tenant and app, where the caller knows better than the token.
     owner: Option<(String, String)>,
@@ -109,8 +111,8 @@ impl Client {
         TokenRequest { authority: endpoint.authority(), audience: endpoint.audience(), http }
     }
 
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.0.gate
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
     }
 
     /// Whose quota a call with this token comes out of.
@@ -131,8 +133,8 @@ impl Client {
         &self.0.random
     }
 
-    pub(crate) fn tell(&self, event: Event<'_>) {
-        self.0.observer.tell(event);
+    pub(crate) fn notify(&self, event: Event<'_>) {
+        self.0.observer.notify(event);
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -172,12 +174,15 @@ pub struct ClientBuilder {
     observer: Observer,
     clock: Arc<dyn Clock>,
     seed: Option<u64>,
+    operations: &'static [&'static Operation],
 }
 
-impl Default for ClientBuilder {
-    fn default() -> Self {
+impl ClientBuilder {
+    /// A builder for this endpoint, which holds windows of the caller's against the quota of these operations. The
+    /// generated code gives both.
+    pub(crate) fn new(endpoint: Endpoint, operations: &'static [&'static Operation]) -> Self {
         Self {
-            endpoint: Ok(Endpoint::COMMERCIAL),
+            endpoint: Ok(endpoint),
             credential: None,
             http: None,
             connect_timeout: Duration::from_secs(10),
@@ -188,11 +193,10 @@ impl Default for ClientBuilder {
             observer: Observer::default(),
             clock: Arc::new(SystemClock),
             seed: None,
+            operations,
         }
     }
-}
 
-impl ClientBuilder {
     /// Which host to ask, as an [`Endpoint`], a name such as `eu`, or a URL of the contract or of this machine. The
     /// commercial cloud's current host, if not given.
     pub fn endpoint(mut self, endpoint: impl TryInto<Endpoint, Error: Into<EndpointError>>) -> Self {
@@ -237,7 +241,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Books calls in another ledger than one of the client's own, to share the quota with other clients.
+    /// Counts calls in another ledger than one of the client's own, to share the quota with other clients.
     pub fn quota_ledger(mut self, ledger: Arc<dyn QuotaLedger>) -> Self {
         self.ledger = Some(ledger);
         self
@@ -250,7 +254,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Watches attempts, pauses and waits, such as for a progress bar. The closure is called in the midst of a call, so it
+    /// Watches attempts, pauses and waits, such as for a progress bar. The closure is called during a call, so it
     /// should return soon; where it panics, that call does.
     ///
     /// ```
@@ -290,7 +294,7 @@ impl ClientBuilder {
         let credential = self.credential.ok_or_else(|| {
             configuration("the client has no credential").with_advice("give it a token, or a provider of tokens")
         })?;
-        let windows = own_windows(&endpoint, self.quota)?;
+        let windows = own_windows(&endpoint, self.quota, self.operations)?;
         let http = http_client(&endpoint, self.http, self.connect_timeout)?;
         let clock = self.clock;
         let ledger = self.ledger.unwrap_or_else(|| Arc::new(MemoryLedger::new(Arc::clone(&clock))));
@@ -298,7 +302,7 @@ impl ClientBuilder {
             endpoint,
             http,
             tokens: TokenCache::new(credential, Arc::clone(&clock)),
-            gate: Gate::new(ledger),
+            limiter: Limiter::new(ledger),
             windows,
             owner: self.owner,
             budget: Budget::full(),
@@ -322,7 +326,7 @@ fn configuration(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Configuration, message)
 }
 
-fn own_windows(endpoint: &Endpoint, windows: Vec<QuotaWindow>) -> Result<OwnWindows, Error> {
+fn own_windows(endpoint: &Endpoint, windows: Vec<QuotaWindow>, operations: &[&Operation]) -> Result<OwnWindows, Error> {
     if let Some(window) = windows.iter().find(|window| window.calls() == 0 || window.period().is_zero()) {
         return Err(configuration(format!("a quota of {window} allows nothing"))
             .with_advice("give at least one call and some time"));
@@ -330,7 +334,7 @@ fn own_windows(endpoint: &Endpoint, windows: Vec<QuotaWindow>) -> Result<OwnWind
     if endpoint.is_loopback() && !windows.is_empty() {
         return Ok(OwnWindows::Instead(windows));
     }
-    for operation in operations::ALL {
+    for operation in operations {
         if let Some(window) = windows.iter().find(|window| exceeds(**window, operation.quota)) {
             let allowed: Vec<_> = operation.quota.iter().map(ToString::to_string).collect();
             let message = format!("a quota of {window} is more than the service allows for {}", operation.id);

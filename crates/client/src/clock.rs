@@ -1,3 +1,5 @@
+//! The clock of a client, and a timeout by it.
+
 use std::fmt;
 use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
@@ -37,7 +39,7 @@ impl Clock for SystemClock {
 }
 
 /// What a future yields, unless the time is up first.
-pub(crate) async fn within<T>(clock: &dyn Clock, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn timeout<T>(clock: &dyn Clock, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), clock.sleep(limit)).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(_) => None,

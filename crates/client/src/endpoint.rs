@@ -1,3 +1,5 @@
+//! The endpoints of the service, and how a URL or a name becomes one.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;

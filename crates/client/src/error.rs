@@ -1,12 +1,14 @@
+//! The error of the client, and what it keeps of a refusal.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use serde::Deserialize;
 
-use crate::discretion::Discretion;
-use crate::refusal::Refusal;
-use crate::retry::Failure;
+use crate::redact::{Redactor, excerpt};
+use crate::retry::RetryClass;
 use crate::{BoxError, InvalidValue, Operation};
 
 /// Why a call was not answered, or a client not built.
@@ -43,7 +45,7 @@ pub enum ErrorKind {
 #[derive(Debug)]
 struct Details {
     kind: ErrorKind,
-    failure: Failure,
+    failure: RetryClass,
     attempts: u32,
     client_request_id: Option<String>,
     problem: String,
@@ -137,7 +139,7 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, problem: impl Into<String>) -> Self {
         Self(Box::new(Details {
             kind,
-            failure: Failure::Lasting,
+            failure: RetryClass::Lasting,
             attempts: 0,
             client_request_id: None,
             problem: problem.into(),
@@ -171,11 +173,11 @@ impl Error {
         self
     }
 
-    pub(crate) fn failure(&self) -> Failure {
+    pub(crate) fn retry_class(&self) -> RetryClass {
         self.0.failure
     }
 
-    pub(crate) fn with_failure(mut self, failure: Failure) -> Self {
+    pub(crate) fn with_retry_class(mut self, failure: RetryClass) -> Self {
         self.0.failure = failure;
         self
     }
@@ -216,12 +218,12 @@ impl Error {
     }
 
     /// Leaves out what the other side has repeated of the secrets that it was sent.
-    pub(crate) fn without_secrets(mut self, discretion: &Discretion) -> Self {
+    pub(crate) fn without_secrets(mut self, redactor: &Redactor) -> Self {
         let Details { problem, advice, refusal, request_id, .. } = &mut *self.0;
         let Refusal { code, message, target, excerpt } = refusal;
         let texts = [advice, code, message, target, excerpt, request_id].into_iter().flatten();
         for text in texts.chain([problem]) {
-            *text = discretion.hide(text);
+            *text = redactor.redact(text);
         }
         self
     }
@@ -270,10 +272,49 @@ impl std::error::Error for Error {
     }
 }
 
-/// An error and its causes, of which there are few.
-pub(crate) fn chain<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    const DEEPEST: usize = 16;
-    std::iter::successors(Some(error), |error| error.source()).take(DEEPEST)
+/// The most of a body that an error keeps, in bytes.
+const EXCERPT: usize = 2048;
+
+/// The error envelope of the service, as far as the client reads it.
+#[derive(Deserialize)]
+struct Envelope {
+    error: Detail,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    code: String,
+    message: String,
+    target: Option<String>,
+}
+
+/// What the body of a refusal says.
+#[derive(Debug, Default)]
+pub(crate) struct Refusal {
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) target: Option<String>,
+    /// The beginning of a body that is not in the form of the contract.
+    pub(crate) excerpt: Option<String>,
+}
+
+impl Refusal {
+    /// Reads any body: that of the service, a page of a proxy, or nothing.
+    pub(crate) fn read(body: &[u8], redactor: &Redactor) -> Self {
+        if let Ok(Envelope { error }) = serde_json::from_slice(body) {
+            let bounded = |text: String| body_excerpt(text.as_bytes(), redactor);
+            return Self {
+                code: bounded(error.code),
+                message: bounded(error.message),
+                target: error.target.and_then(bounded),
+                excerpt: None,
+            };
+        }
+        Self { excerpt: body_excerpt(body, redactor), ..Self::default() }
+    }
+}
+
+/// The part of a body that an error keeps.
+pub(crate) fn body_excerpt(body: &[u8], redactor: &Redactor) -> Option<String> {
+    excerpt(body, EXCERPT, redactor)
 }

@@ -217,6 +217,11 @@ pub mod operations {
     /// Every operation of the contract, ordered by path.
     pub const ALL: &[&crate::Operation] = &[&GET_IP_STATISTICS];
 }
+impl Default for crate::ClientBuilder {
+    fn default() -> Self {
+        Self::new(crate::Endpoint::COMMERCIAL, operations::ALL)
+    }
+}
 
 impl crate::Client {
     /// Get IP statistics.
@@ -387,7 +392,15 @@ struct GetIpStatisticsCall {
 impl crate::call::Call for GetIpStatisticsCall {
     type Answer = InOrgIpStats;
     const OPERATION: &'static crate::Operation = &operations::GET_IP_STATISTICS;
-    async fn attempt(&self, transport: &transport::Client) -> Option<Self::Answer> {
+    async fn attempt(
+        &self,
+        context: &crate::transport::Context,
+    ) -> Option<Self::Answer> {
+        let transport = transport::Client::new_with_client(
+            context.base_url(),
+            context.http().clone(),
+            context.clone(),
+        );
         Some(
             transport
                 .get_ip_statistics(&self.ip, self.look_back_hours.as_ref())
@@ -396,8 +409,11 @@ impl crate::call::Call for GetIpStatisticsCall {
                 .into_inner(),
         )
     }
-    fn check_echo(&self, answer: &Self::Answer) -> Result<(), crate::echo::Mismatch> {
-        crate::echo::check("ipAddress", &self.ip, &answer.ip_address)?;
+    fn check_response(
+        &self,
+        answer: &Self::Answer,
+    ) -> Result<(), crate::response_check::Mismatch> {
+        crate::response_check::check("ipAddress", &self.ip, &answer.ip_address)?;
         Ok(())
     }
 }
@@ -411,7 +427,7 @@ impl crate::call::Call for GetIpStatisticsCall {
     unreachable_pub,
     unused_imports
 )]
-pub(crate) mod transport {
+mod transport {
     #[allow(unused_imports)]
     pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
     #[allow(unused_imports)]
@@ -516,7 +532,7 @@ Version: 1.0.0*/
     pub struct Client {
         pub(crate) baseurl: String,
         pub(crate) client: reqwest::Client,
-        pub(crate) inner: crate::attempt::Context,
+        pub(crate) inner: crate::transport::Context,
     }
     impl Client {
         /// Create a new client.
@@ -524,7 +540,7 @@ Version: 1.0.0*/
         /// `baseurl` is the base URL provided to the internal
         /// `reqwest::Client`, and should include a scheme and hostname,
         /// as well as port and a path stem if applicable.
-        pub fn new(baseurl: &str, inner: crate::attempt::Context) -> Self {
+        pub fn new(baseurl: &str, inner: crate::transport::Context) -> Self {
             #[cfg(not(target_arch = "wasm32"))]
             let client = {
                 let dur = ::std::time::Duration::from_secs(15u64);
@@ -543,7 +559,7 @@ Version: 1.0.0*/
         pub fn new_with_client(
             baseurl: &str,
             client: reqwest::Client,
-            inner: crate::attempt::Context,
+            inner: crate::transport::Context,
         ) -> Self {
             Self {
                 baseurl: baseurl.to_string(),
@@ -552,7 +568,7 @@ Version: 1.0.0*/
             }
         }
     }
-    impl ClientInfo<crate::attempt::Context> for Client {
+    impl ClientInfo<crate::transport::Context> for Client {
         fn api_version() -> &'static str {
             "1.0.0"
         }
@@ -562,7 +578,7 @@ Version: 1.0.0*/
         fn client(&self) -> &reqwest::Client {
             &self.client
         }
-        fn inner(&self) -> &crate::attempt::Context {
+        fn inner(&self) -> &crate::transport::Context {
             &self.inner
         }
     }
@@ -570,7 +586,7 @@ Version: 1.0.0*/
         #[allow(dead_code)]
         fn assert_client_hooks()
         where
-            Client: ClientHooks<crate::attempt::Context>,
+            Client: ClientHooks<crate::transport::Context>,
         {}
     };
     #[allow(clippy::all)]
@@ -667,5 +683,14 @@ Version: 1.0.0*/
     pub mod prelude {
         #[allow(unused_imports)]
         pub use super::Client;
+    }
+}
+impl ::progenitor_client::ClientHooks<crate::transport::Context> for transport::Client {
+    async fn exec(
+        &self,
+        request: ::reqwest::Request,
+        _: &::progenitor_client::OperationInfo,
+    ) -> ::reqwest::Result<::reqwest::Response> {
+        Ok(crate::transport::execute(&self.inner, request).await)
     }
 }

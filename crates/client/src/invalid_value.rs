@@ -1,3 +1,5 @@
+//! The error for a value that the contract does not allow.
+
 use std::convert::Infallible;
 use std::fmt;
 

@@ -31,13 +31,13 @@
 //! tools read, `AzureCredential` takes any credential of the Azure SDK for Rust, and [`TokenProvider`] is the trait for one
 //! of your own. Where one signs in and what the token is for follows from the [`Endpoint`].
 //!
-//! # Quota, time limits, repetitions
+//! # Quota, time limits, retries
 //!
 //! The service counts the calls of an app, whichever program makes them. A client keeps within the contract's windows by a
 //! [`MemoryLedger`], which its clones share; [`QuotaLedger`] is the trait for one that more programs share, which
-//! can keep its books by the same rules in a [`WindowLog`] for each key. A 429 makes all
-//! calls pause until the service takes some again. What fails for a passing reason is tried again, after growing and random
-//! pauses and within a budget. [`CallOptions`] sets the limits, of a client or of a single call.
+//! can count by the same rules with a [`WindowLog`] for each key. A 429 makes all
+//! calls pause until the service accepts calls again. Transient failures are retried with exponential backoff, jitter and a
+//! retry budget. [`CallOptions`] sets the limits, of a client or of a single call.
 //!
 //! # Many addresses
 //!
@@ -47,7 +47,7 @@
 //! # Watching it
 //!
 //! Each call and each attempt has a span of `tracing`, with the status, the wait and the request id. No span, log, error or
-//! `Debug` output holds a token; the values of a call are told at the level debug only. [`ClientBuilder::observer`] tells a
+//! `Debug` output holds a token; the values of a call appear at the level debug only. [`ClientBuilder::observer`] notifies a
 //! program of attempts, pauses and waits.
 //!
 //! # Public dependencies
@@ -67,31 +67,33 @@
 //! - `schemars`: the types of answers and errors, [`Timestamp`] and the narrowed values such as [`LookBackHours`]
 //!   implement `schemars::JsonSchema`, to describe in a schema of your own what they hold.
 
-mod attempt;
+// Files import in one direction: generated -> bulk -> call -> outcome -> client.
+// client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry.
+// In quota: limiter -> ledger; memory_ledger -> window_log -> foreign_usage, ledger.
+// At the bottom, importing nothing above: clock, random, options, operation, endpoint, invalid_value, timestamp.
+// The runtime imports nothing of `generated`.
+mod auth;
 mod bulk;
 mod call;
 mod client;
 mod clock;
-mod credential;
-mod discretion;
-mod echo;
 mod endpoint;
 mod error;
-mod failure;
-mod http_client;
+mod events;
 mod invalid_value;
-mod observer;
 mod operation;
 mod options;
+mod outcome;
 mod quota;
 mod random;
-mod refusal;
+mod redact;
 mod response;
+mod response_check;
 mod retry;
-mod retry_after;
 #[cfg(test)]
 mod simulation;
 mod timestamp;
+mod transport;
 
 #[cfg(feature = "codegen")]
 mod generated {
@@ -101,17 +103,17 @@ mod generated {
 #[rustfmt::skip]
 mod generated;
 
+#[cfg(feature = "azure")]
+pub use auth::AzureCredential;
+pub use auth::{AccessToken, EnvironmentCredential, StaticToken, TokenClaims, TokenProvider, TokenRequest};
 pub use bulk::AnswerStream;
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, SystemClock};
-#[cfg(feature = "azure")]
-pub use credential::AzureCredential;
-pub use credential::{AccessToken, EnvironmentCredential, StaticToken, TokenClaims, TokenProvider, TokenRequest};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Error, ErrorKind};
+pub use events::Event;
 pub use generated::*;
 pub use invalid_value::InvalidValue;
-pub use observer::Event;
 pub use operation::{Operation, Permission, QuotaWindow};
 pub use options::CallOptions;
 pub use quota::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, WindowLog};

@@ -1,3 +1,5 @@
+//! What the contract says of an operation: method, path, quota, permissions.
+
 use std::fmt;
 use std::time::Duration;
 

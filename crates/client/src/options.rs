@@ -1,3 +1,5 @@
+//! Time limits and retries of a call.
+
 use std::time::Duration;
 
 /// How long a call may take, and how often it may be tried. What is not set here is what the client was built with.

@@ -1,3 +1,5 @@
+//! An answer of the service with its status, ids and raw bytes.
+
 use std::ops::Deref;
 
 use bytes::Bytes;

@@ -1,11 +1,13 @@
-//! Whether a failed attempt is made again, and when.
+//! Whether a failed attempt is made again, and when: the decision, the budget of retries, and `Retry-After`.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 /// What a failure means for another attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum RetryClass {
     /// Another attempt would fail as well.
     Lasting,
     /// Another attempt may succeed: nothing came back, or 408, 500, 502, 503, 504.
@@ -18,7 +20,7 @@ pub(crate) enum Failure {
 
 /// What a call has been through before the failure that is decided on.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct History {
+pub(crate) struct RetryState {
     /// Attempts that repeated one which failed for a passing reason.
     pub(crate) retries: u32,
     /// Attempts that were answered 429.
@@ -28,7 +30,7 @@ pub(crate) struct History {
 
 /// How much more a call may do.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Allowance {
+pub(crate) struct RetryLimits {
     pub(crate) retries: u32,
     /// What is left of the call's time.
     pub(crate) time: Duration,
@@ -50,22 +52,22 @@ pub(crate) enum Decision {
 /// Decides, without looking at anything but its arguments. `hint` is how long the service wants to be left alone;
 /// `random` is from 0 to 1.
 pub(crate) fn decide(
-    failure: Failure,
+    failure: RetryClass,
     hint: Option<Duration>,
-    history: History,
-    allowance: Allowance,
+    history: RetryState,
+    allowance: RetryLimits,
     random: f64,
 ) -> Decision {
     match failure {
-        Failure::Lasting => Decision::GiveUp,
-        Failure::Unauthorized if history.token_renewed => Decision::GiveUp,
-        Failure::Unauthorized => Decision::RenewToken,
+        RetryClass::Lasting => Decision::GiveUp,
+        RetryClass::Unauthorized if history.token_renewed => Decision::GiveUp,
+        RetryClass::Unauthorized => Decision::RenewToken,
         _ if history.retries >= allowance.retries => Decision::GiveUp,
-        Failure::Passing => {
+        RetryClass::Passing => {
             let delay = backoff(history.retries).mul_f64(random).max(hint.unwrap_or_default());
             if delay < allowance.time { Decision::RetryAfter(delay) } else { Decision::GiveUp }
         }
-        Failure::Throttled => {
+        RetryClass::Throttled => {
             let pause = throttle_pause(hint, history.throttled, random);
             if pause <= allowance.quota_wait { Decision::WaitForQuota(pause) } else { Decision::GiveUp }
         }
@@ -87,12 +89,12 @@ pub(crate) fn throttle_pause(hint: Option<Duration>, throttled: u32, random: f64
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(20);
 
-/// The longest delay before a repetition: 1 s, and twice as long for each one before it, up to 20 s.
+/// The longest delay before a retry: 1 s, and twice as long for each one before it, up to 20 s.
 fn backoff(before: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(before)).min(LONGEST_BACKOFF)
 }
 
-/// How many repetitions a client has left, all its clones taken together, so that an outage is not hammered: each takes
+/// How many retries a client has left, all its clones taken together, so that an outage is not hammered: each takes
 /// one out, and each attempt that the service answered for good puts a tenth of one in.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -101,16 +103,16 @@ pub(crate) struct Budget {
 
 impl Budget {
     const FULL: u32 = 200;
-    const REPETITION: u32 = 10;
+    const RETRY: u32 = 10;
     const ANSWER: u32 = 1;
 
     pub(crate) fn full() -> Self {
         Self { tenths: Mutex::new(Self::FULL) }
     }
 
-    /// Takes one repetition out, if there is one.
+    /// Takes one retry out, if there is one.
     pub(crate) fn withdraw(&self) -> bool {
-        self.change(|tenths| tenths.checked_sub(Self::REPETITION))
+        self.change(|tenths| tenths.checked_sub(Self::RETRY))
     }
 
     pub(crate) fn deposit(&self) {
@@ -123,12 +125,40 @@ impl Budget {
     }
 }
 
+/// A day: no honest answer asks for more, and a clock that is wrong may.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The larger of what the header and the text of a refusal name.
+pub(crate) fn retry_after(header: Option<&str>, message: Option<&str>, now: DateTime<Utc>) -> Option<Duration> {
+    let header = header.and_then(|header| of_header(header, now));
+    let message = message.and_then(of_message);
+    header.max(message).map(|wait| wait.min(LONGEST_RETRY_AFTER))
+}
+
+/// `Retry-After` in seconds, as the service documents it, or as an HTTP date, as HTTP allows it.
+fn of_header(header: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::parse_from_rfc2822(header).ok()?.to_utc();
+    Some((until - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+/// "You can send requests again in 8 seconds.", as it was recorded.
+fn of_message(message: &str) -> Option<Duration> {
+    let (_, rest) = message.split_once("again in ")?;
+    let (number, unit) = rest.split_once(' ')?;
+    let seconds = number.parse().ok()?;
+    unit.starts_with("second").then(|| Duration::from_secs(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLENTY: Allowance =
-        Allowance { retries: 3, time: Duration::from_secs(60), quota_wait: Duration::from_secs(60) };
+    const PLENTY: RetryLimits =
+        RetryLimits { retries: 3, time: Duration::from_secs(60), quota_wait: Duration::from_secs(60) };
 
     fn seconds(seconds: u64) -> Option<Duration> {
         Some(Duration::from_secs(seconds))
@@ -145,7 +175,7 @@ mod tests {
     /// The failure, what the service says, the attempts of that kind before, the random number, and what comes of it.
     #[test]
     fn each_failure_by_attempt() {
-        use Failure::{Lasting, Passing, Throttled, Unauthorized};
+        use RetryClass::{Lasting, Passing, Throttled, Unauthorized};
         let cases = [
             (Lasting, None, 0, 0.5, Decision::GiveUp),
             (Lasting, seconds(1), 0, 0.5, Decision::GiveUp),
@@ -176,8 +206,8 @@ mod tests {
         ];
         for (failure, hint, before, random, expected) in cases {
             let history = match failure {
-                Throttled => History { throttled: before, ..History::default() },
-                _ => History { retries: before, ..History::default() },
+                Throttled => RetryState { throttled: before, ..RetryState::default() },
+                _ => RetryState { retries: before, ..RetryState::default() },
             };
             let decision = decide(failure, hint, history, PLENTY, random);
             assert_eq!(decision, expected, "{failure:?}, {hint:?}, {before} before, {random}");
@@ -186,15 +216,15 @@ mod tests {
 
     #[test]
     fn a_token_is_renewed_once() {
-        let history = History { token_renewed: true, ..History::default() };
-        assert_eq!(decide(Failure::Unauthorized, None, history, PLENTY, 0.5), Decision::GiveUp);
+        let history = RetryState { token_renewed: true, ..RetryState::default() };
+        assert_eq!(decide(RetryClass::Unauthorized, None, history, PLENTY, 0.5), Decision::GiveUp);
     }
 
     #[test]
     fn without_retries_nothing_is_sent_twice() {
-        let none = Allowance { retries: 0, ..PLENTY };
-        for failure in [Failure::Passing, Failure::Throttled] {
-            assert_eq!(decide(failure, seconds(1), History::default(), none, 0.0), Decision::GiveUp);
+        let none = RetryLimits { retries: 0, ..PLENTY };
+        for failure in [RetryClass::Passing, RetryClass::Throttled] {
+            assert_eq!(decide(failure, seconds(1), RetryState::default(), none, 0.0), Decision::GiveUp);
         }
     }
 

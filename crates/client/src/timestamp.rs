@@ -1,3 +1,5 @@
+//! Moments as the service writes them, with or without an offset.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -20,23 +20,12 @@
 //! `pointer`, `finding` and `document` know no OpenAPI; `model` holds the contract; `lint` checks a document
 //! against the rules and reads the model from it; `emit` writes Rust from the model.
 
-mod arguments;
-mod docs;
 mod document;
-mod endpoints;
+mod emit;
 mod finding;
 mod lint;
-mod many;
 mod model;
-mod operations;
 mod pointer;
-mod transport;
-mod values;
-
-use std::collections::BTreeSet;
-
-use proc_macro2::TokenStream;
-use quote::quote;
 
 pub use document::Document;
 pub use finding::{Finding, Note};
@@ -59,52 +48,9 @@ pub use pointer::{Pointer, Position};
 pub fn generate(name: &str, contract: &str) -> Result<String, Vec<Finding>> {
     let document = Document::parse(name, contract).map_err(|finding| vec![*finding])?;
     let contract = Contract::read(&document)?;
-    let findings = values::broken_patterns(&document, &contract);
+    let findings = emit::broken_patterns(&document, &contract);
     if !findings.is_empty() {
         return Err(findings);
     }
-    write(&document, &contract).map_err(|finding| vec![*finding])
-}
-
-fn write(document: &Document, contract: &Contract) -> Result<String, Box<Finding>> {
-    let transport = transport::transport(document, contract)?;
-    let mut pieces = vec![reexports(contract)];
-    pieces.extend(values::values(contract));
-    pieces.push(endpoints::endpoints(contract));
-    pieces.extend(operations::operations(contract));
-    pieces.push(transport);
-    let mut source = header(contract);
-    for piece in pieces {
-        source.push('\n');
-        source.push_str(&format(document, piece)?);
-    }
-    Ok(source)
-}
-
-/// Line comments, because an included file cannot begin with an inner doc comment.
-fn header(contract: &Contract) -> String {
-    let Contract { title, version, .. } = contract;
-    format!(
-        "// Written by `cargo xtask regen` from the OpenAPI contract; an edit here is lost.\n\
-         // {title}, contract version {version}.\n"
-    )
-}
-
-fn reexports(contract: &Contract) -> TokenStream {
-    let bodies = bodies(contract).into_iter().map(values::type_ident);
-    quote! { pub use self::transport::types::{#(#bodies),*}; }
-}
-
-/// The schemas of the responses and of the errors, without duplicates.
-fn bodies(contract: &Contract) -> BTreeSet<&str> {
-    contract.answers.iter().chain(&contract.errors).map(String::as_str).collect()
-}
-
-fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
-    let file = syn::parse2(piece).map_err(|error| {
-        let message = format!("the generated code is not valid Rust: {error}");
-        let help = "look for a name in the contract that is not valid in Rust, such as a keyword";
-        document.finding("generator-accepts", &Pointer::root(), message, help)
-    })?;
-    Ok(prettyplease::unparse(&file))
+    emit::write(&document, &contract).map_err(|finding| vec![*finding])
 }

@@ -1,15 +1,17 @@
+//! The trait of a ledger, which counts the attempts that share a quota, and the types it speaks.
+
 use std::fmt;
 use std::time::Duration;
 
 use crate::{BoxError, BoxFuture, QuotaWindow};
 
-/// Where the attempts of all who share a quota are booked.
+/// Counts the attempts of all who share a quota.
 ///
 /// A client has a [`MemoryLedger`](crate::MemoryLedger) of its own, which its clones share. Programs that share an app
-/// registration, on one machine or many, can share a ledger of their own making through this trait. A ledger only keeps
-/// the books: the client waits, tells its observer, and gives up.
+/// registration, on one machine or many, can share a ledger of their own making through this trait. A ledger only counts:
+/// the client waits, tells its observer, and gives up.
 ///
-/// Each attempt takes a permit before it is sent and settles it afterwards, exactly once.
+/// Each attempt takes a permit before it is sent and releases it afterwards, exactly once.
 pub trait QuotaLedger: fmt::Debug + Send + Sync + 'static {
     /// Takes one permit out of every window, or out of none.
     ///
@@ -17,7 +19,7 @@ pub trait QuotaLedger: fmt::Debug + Send + Sync + 'static {
     /// [`Configuration`](crate::ErrorKind::Configuration).
     fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>>;
 
-    /// Says what became of a permit. It is called when an attempt ends, also where its caller dropped it, and must return
+    /// Releases a permit. It is called when an attempt ends, also where its caller dropped it, and must return
     /// soon: a ledger on another machine has to pass it on in the background.
     fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse);
 
@@ -60,7 +62,7 @@ pub struct PermitRequest<'a> {
     pub key: &'a QuotaKey,
     /// The windows that all have to have room.
     pub windows: &'a [QuotaWindow],
-    /// How long the attempt may take. A permit that is not settled by then belongs to a program that ended; it counts as
+    /// How long the attempt may take. A permit that is not released by then belongs to a program that ended; it counts as
     /// used at the end of this time.
     pub lease: Duration,
 }
@@ -79,7 +81,7 @@ pub enum Acquire {
     Permit(PermitId),
     /// There certainly is no permit for this long.
     Wait(Duration),
-    /// Attempts under way take up what there is. The client asks again when one of its own is settled, or after a second.
+    /// Attempts in flight take up what there is. The client asks again when one of its own is released, or after a second.
     Busy,
 }
 

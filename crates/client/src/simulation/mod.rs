@@ -15,11 +15,10 @@ use reqwest::StatusCode;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use self::server::Server;
-use crate::attempt::Exchange;
 use crate::bulk::answers;
 use crate::call::Call;
-use crate::echo::Mismatch;
-use crate::generated::transport;
+use crate::response_check::Mismatch;
+use crate::transport::{Context, Exchange};
 use crate::{BoxFuture, CallOptions, Client, Clock, Operation, QuotaLedger, QuotaWindow, operations};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -177,17 +176,17 @@ impl Call for Simulated {
 
     const OPERATION: &'static Operation = &operations::GET_IP_STATISTICS;
 
-    async fn attempt(&self, transport: &transport::Client) -> Option<()> {
+    async fn attempt(&self, context: &Context) -> Option<()> {
         let answer = self.0.call().await;
         let (status, retry_after) = match answer {
             Ok(()) => (StatusCode::OK, None),
             Err(wait) => (StatusCode::TOO_MANY_REQUESTS, Some(wait.as_secs().to_string())),
         };
-        transport.inner.keep(Ok(Exchange { status, retry_after, request_id: None, body: Bytes::new() }));
+        context.keep(Ok(Exchange { status, retry_after, request_id: None, body: Bytes::new() }));
         answer.ok()
     }
 
-    fn check_echo(&self, (): &()) -> Result<(), Mismatch> {
+    fn check_response(&self, (): &()) -> Result<(), Mismatch> {
         Ok(())
     }
 }

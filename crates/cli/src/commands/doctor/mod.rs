@@ -164,7 +164,7 @@ struct OpenedCache(Result<Opened, Finding>);
 
 struct Opened {
     store: Store,
-    set_aside: Option<Quarantined>,
+    quarantined: Option<Quarantined>,
     path: PathBuf,
 }
 
@@ -176,7 +176,7 @@ impl OpenedCache {
         let path = cache::file(&folder.value, is_sandbox);
         let opened = Store::open(&path).await;
         Self(match opened {
-            Ok((store, set_aside)) => Ok(Opened { store, set_aside, path }),
+            Ok((store, quarantined)) => Ok(Opened { store, quarantined, path }),
             Err(error) => Err(Finding::warn(error.to_string(), CACHE_FIX)),
         })
     }
@@ -188,11 +188,11 @@ impl OpenedCache {
 
     /// A warning at most, because calls work without a cache.
     async fn check(self) -> Finding {
-        let Opened { store, set_aside, path } = match self.0 {
+        let Opened { store, quarantined, path } = match self.0 {
             Ok(opened) => opened,
             Err(finding) => return finding,
         };
-        if let Some(Quarantined { path, moved_to, reason }) = set_aside {
+        if let Some(Quarantined { path, moved_to, reason }) = quarantined {
             return Finding::warn(
                 format!("{} {reason}", path.display()),
                 format!("a new one replaces it; inspect or delete the old one: {}", moved_to.display()),

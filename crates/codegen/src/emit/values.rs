@@ -1,12 +1,15 @@
 //! Types for the values that the contract narrows: integers with bounds, text with a pattern.
 
-use crate::{BoundedInteger, Contract, Document, Finding, Text, Value, ValueKind, Width};
+use std::collections::BTreeSet;
+
 use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use typify::accept_as_ident;
 
-use crate::docs::docs;
+use crate::document::Document;
+use crate::finding::Finding;
+use crate::model::{BoundedInteger, Contract, Text, Value, ValueKind, Width};
 
 /// What gives a type its JSON schema, for those users who ask for it.
 pub(crate) fn json_schema() -> TokenStream {
@@ -187,4 +190,18 @@ fn display(name: &Ident) -> TokenStream {
             }
         }
     }
+}
+
+/// One doc line for each line of the text, so that a changed line of the contract changes one line of code.
+pub(crate) fn docs(text: &str) -> TokenStream {
+    let lines = text.trim().lines().map(|line| match line.trim_end() {
+        "" => String::new(),
+        line => format!(" {line}"),
+    });
+    quote! { #(#[doc = #lines])* }
+}
+
+/// The schemas that the answers and the errors are made of; what is part of both is here once.
+pub(crate) fn bodies(contract: &Contract) -> BTreeSet<&str> {
+    contract.answers.iter().chain(&contract.errors).map(String::as_str).collect()
 }

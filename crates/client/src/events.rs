@@ -1,3 +1,5 @@
+//! The events that a client reports to its observer.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use crate::Error;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A call waits for the quota. It is told once for each wait, before it begins.
+    /// A call waits for the quota. It is reported once for each wait, before the wait begins.
     QuotaWait {
         /// The operation, such as `getIPStatistics`.
         operation: &'static str,
@@ -27,7 +29,7 @@ pub enum Event<'a> {
     Attempted {
         /// The operation.
         operation: &'static str,
-        /// The how-manieth attempt of its call it was, from 1.
+        /// The number of the attempt within its call, from 1.
         attempt: u32,
         /// How long it took.
         elapsed: Duration,
@@ -49,7 +51,7 @@ pub enum Event<'a> {
 pub(crate) struct Observer(pub(crate) Box<dyn Fn(Event<'_>) + Send + Sync>);
 
 impl Observer {
-    pub(crate) fn tell(&self, event: Event<'_>) {
+    pub(crate) fn notify(&self, event: Event<'_>) {
         (self.0)(event);
     }
 }

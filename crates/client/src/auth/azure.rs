@@ -216,7 +216,7 @@ impl TokenProvider for AzureCredential {
         Box::pin(async move {
             let credential = self.credential(request)?;
             let token = credential.get_token(&[&request.scope()], None).await;
-            let token = token.map_err(|cause| self.source.discretion().hide_in(cause.into()))?;
+            let token = token.map_err(|cause| self.source.redactor().redact_error(cause.into()))?;
             if token.token.secret().is_empty() {
                 return Err(empty(request.authority).into());
             }

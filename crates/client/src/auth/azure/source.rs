@@ -15,8 +15,8 @@ use azure_identity::{
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use crate::credential::TokenRequest;
-use crate::discretion::Discretion;
+use crate::auth::TokenRequest;
+use crate::redact::Redactor;
 use crate::{BoxError, Error, ErrorKind};
 
 pub(super) enum Source {
@@ -60,10 +60,10 @@ impl Source {
     }
 
     /// Hides what it sends to sign in.
-    pub(super) fn discretion(&self) -> Discretion {
+    pub(super) fn redactor(&self) -> Redactor {
         match self {
-            Self::ClientSecret { secret, .. } => Discretion::about(secret.secret()),
-            _ => Discretion::about_nothing(),
+            Self::ClientSecret { secret, .. } => Redactor::for_secret(secret.secret()),
+            _ => Redactor::for_unknown(),
         }
     }
 

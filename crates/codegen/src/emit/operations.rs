@@ -1,14 +1,12 @@
 //! What the client offers for each operation: what is known of it, and a request builder.
 
-use crate::{Contract, Operation, ParameterPlace, Permission, QuotaWindow};
-use heck::{ToPascalCase, ToShoutySnakeCase};
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
-use crate::arguments::{Argument, options_setter};
-use crate::docs::docs;
-use crate::many::many;
-use crate::values::{snake_ident, type_ident};
+use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
+use super::many::many;
+use super::values::{docs, snake_ident, type_ident};
+use crate::model::{Contract, Operation, ParameterPlace, Permission, QuotaWindow};
 
 /// Writes the constants and the builders of all operations.
 pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
@@ -22,6 +20,12 @@ pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
             /// Every operation of the contract, ordered by path.
             pub const ALL: &[&crate::Operation] = &[#(&#names),*];
         }
+
+        impl Default for crate::ClientBuilder {
+            fn default() -> Self {
+                Self::new(crate::Endpoint::COMMERCIAL, operations::ALL)
+            }
+        }
     }];
     for operation in &contract.operations {
         let arguments = Argument::all(contract, operation);
@@ -31,10 +35,6 @@ pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
         pieces.push(call(operation, &arguments));
     }
     pieces
-}
-
-pub(crate) fn constant_ident(operation: &Operation) -> Ident {
-    format_ident!("{}", operation.id.to_shouty_snake_case())
 }
 
 fn constant(operation: &Operation) -> TokenStream {
@@ -119,10 +119,6 @@ fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
     text
 }
 
-pub(crate) fn builder_ident(operation: &Operation) -> Ident {
-    format_ident!("{}", operation.id.to_pascal_case())
-}
-
 fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let (builder, method) = (builder_ident(operation), snake_ident(&operation.id));
     let answer = type_ident(&operation.answer);
@@ -168,10 +164,6 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     }
 }
 
-pub(crate) fn call_ident(operation: &Operation) -> Ident {
-    format_ident!("{}Call", operation.id.to_pascal_case())
-}
-
 /// The validated values of a call, and how one attempt of it goes through the transport.
 fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let (call, method, answer) = (call_ident(operation), snake_ident(&operation.id), type_ident(&operation.answer));
@@ -190,7 +182,7 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let echoes = operation.echoes.iter().map(|echo| {
         let (parameter, property) = (snake_ident(&echo.parameter), snake_ident(&echo.property));
         let wire_name = &echo.property;
-        quote!(crate::echo::check(#wire_name, &self.#parameter, &answer.#property)?;)
+        quote!(crate::response_check::check(#wire_name, &self.#parameter, &answer.#property)?;)
     });
     let answer_name = if operation.echoes.is_empty() { quote!(_) } else { quote!(answer) };
     quote! {
@@ -204,11 +196,16 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
 
             const OPERATION: &'static crate::Operation = &operations::#constant;
 
-            async fn attempt(&self, transport: &transport::Client) -> Option<Self::Answer> {
+            async fn attempt(&self, context: &crate::transport::Context) -> Option<Self::Answer> {
+                let transport = transport::Client::new_with_client(
+                    context.base_url(),
+                    context.http().clone(),
+                    context.clone(),
+                );
                 Some(transport.#method(#(#values),*).await.ok()?.into_inner())
             }
 
-            fn check_echo(&self, #answer_name: &Self::Answer) -> Result<(), crate::echo::Mismatch> {
+            fn check_response(&self, #answer_name: &Self::Answer) -> Result<(), crate::response_check::Mismatch> {
                 #(#echoes)*
                 Ok(())
             }

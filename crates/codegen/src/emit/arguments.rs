@@ -1,11 +1,11 @@
 //! The parameters of an operation, as its request builders see them.
 
-use crate::{Contract, Operation, Parameter, ValueKind};
+use heck::{ToPascalCase, ToShoutySnakeCase};
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
-use crate::docs::docs;
-use crate::values::{snake_ident, type_ident};
+use super::values::{docs, snake_ident, type_ident};
+use crate::model::{Contract, Operation, Parameter, ValueKind};
 
 /// One parameter as a builder sees it.
 pub(crate) struct Argument<'a> {
@@ -106,4 +106,19 @@ pub(crate) fn options_setter() -> TokenStream {
             self
         }
     }
+}
+
+/// The constant of an operation in the module `operations`.
+pub(crate) fn constant_ident(operation: &Operation) -> Ident {
+    format_ident!("{}", operation.id.to_shouty_snake_case())
+}
+
+/// The type that builds one call.
+pub(crate) fn builder_ident(operation: &Operation) -> Ident {
+    format_ident!("{}", operation.id.to_pascal_case())
+}
+
+/// The type of the validated values of a call.
+pub(crate) fn call_ident(operation: &Operation) -> Ident {
+    format_ident!("{}Call", operation.id.to_pascal_case())
 }

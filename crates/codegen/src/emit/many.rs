@@ -1,13 +1,11 @@
 //! Many calls of one operation, each with another value of its required parameter.
 
-use crate::Operation;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::arguments::{Argument, options_setter};
-use crate::docs::docs;
-use crate::operations::{builder_ident, call_ident, constant_ident};
-use crate::values::{snake_ident, type_ident};
+use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
+use super::values::{docs, snake_ident, type_ident};
+use crate::model::Operation;
 
 /// Writes the method and the builder for many calls of an operation.
 ///

@@ -1,3 +1,5 @@
+//! The credential that reads the variables of the Azure tools.
+
 use std::env::VarError;
 
 use super::{AccessToken, StaticToken, TokenProvider, TokenRequest};

@@ -1,14 +1,18 @@
+//! How much of each window other callers on the same app registration are taken to use.
+
 use std::time::Duration;
 
-use super::Moment;
 use crate::QuotaWindow;
 
+/// How long after the start of a log. Sums of it saturate, so that what is never over needs no case of its own.
+pub(super) type Moment = Duration;
+
 /// For how long at least a share is kept free: who has called in the last hour may do so again.
-const KEPT_FREE: Duration = Duration::from_secs(60 * 60);
+const RESERVED: Duration = Duration::from_secs(60 * 60);
 
 /// How much of each window others are taken to use.
 #[derive(Debug, Default)]
-pub(super) struct Others {
+pub(super) struct ForeignUsage {
     pub(super) shares: Vec<Share>,
 }
 
@@ -19,18 +23,18 @@ pub(super) struct Share {
     pub(super) halves_at: Moment,
 }
 
-impl Others {
+impl ForeignUsage {
     /// Notes that a window is full with so many calls of our own in it.
-    pub(super) fn have_used_the_rest(&mut self, window: QuotaWindow, own: u32, now: Moment) {
+    pub(super) fn record_rest(&mut self, window: QuotaWindow, own: u32, now: Moment) {
         let rest = window.calls().saturating_sub(own);
         // Their calls do not come evenly.
         let calls = rest.saturating_add(rest.div_ceil(20));
         self.shares.retain(|share| share.window != window);
-        self.shares.push(Share { window, calls, halves_at: now.saturating_add(kept_free_for(&window)) });
+        self.shares.push(Share { window, calls, halves_at: now.saturating_add(reserved_for(&window)) });
     }
 
     /// How many calls they leave to us, of which a tenth of the window is the least.
-    pub(super) fn leave(&self, window: &QuotaWindow) -> u32 {
+    pub(super) fn leaves(&self, window: &QuotaWindow) -> u32 {
         let calls = self.share(window).map_or(0, |share| share.calls);
         window.calls().saturating_sub(calls).max(window.calls().div_ceil(10))
     }
@@ -40,15 +44,15 @@ impl Others {
         self.share(window).map(|share| share.halves_at)
     }
 
-    pub(super) fn use_nothing(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.shares.is_empty()
     }
 
-    pub(super) fn bring_up_to_date(&mut self, now: Moment) {
+    pub(super) fn advance(&mut self, now: Moment) {
         for share in &mut self.shares {
             while share.calls > 0 && share.halves_at <= now {
                 share.calls /= 2;
-                share.halves_at = share.halves_at.saturating_add(kept_free_for(&share.window));
+                share.halves_at = share.halves_at.saturating_add(reserved_for(&share.window));
             }
         }
         self.shares.retain(|share| share.calls > 0);
@@ -59,6 +63,6 @@ impl Others {
     }
 }
 
-fn kept_free_for(window: &QuotaWindow) -> Duration {
-    window.period().max(KEPT_FREE)
+fn reserved_for(window: &QuotaWindow) -> Duration {
+    window.period().max(RESERVED)
 }

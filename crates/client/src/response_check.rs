@@ -11,7 +11,7 @@ pub(crate) struct Mismatch {
 }
 
 /// Holds a property of an answer against the parameter that it repeats.
-pub(crate) fn check<A: ToString, E: Echoes<A>>(
+pub(crate) fn check<A: ToString, E: Repeats<A>>(
     property: &'static str,
     asked: &A,
     answered: &E,
@@ -23,26 +23,26 @@ pub(crate) fn check<A: ToString, E: Echoes<A>>(
 }
 
 /// What an answer says it is about.
-pub(crate) trait Echoes<A> {
+pub(crate) trait Repeats<A> {
     /// What the answer says, where that is something else than what was asked.
     fn differs_from(&self, asked: &A) -> Option<String>;
 }
 
-impl Echoes<IpAddr> for IpAddr {
+impl Repeats<IpAddr> for IpAddr {
     /// An IPv4 address may come back in its IPv6 form.
     fn differs_from(&self, asked: &IpAddr) -> Option<String> {
         (self.to_canonical() != asked.to_canonical()).then(|| self.to_string())
     }
 }
 
-impl<A: AsRef<str>> Echoes<A> for String {
+impl<A: AsRef<str>> Repeats<A> for String {
     /// Domain names and digests do not depend on case.
     fn differs_from(&self, asked: &A) -> Option<String> {
         (!self.eq_ignore_ascii_case(asked.as_ref())).then(|| self.clone())
     }
 }
 
-impl<A, E: Echoes<A>> Echoes<A> for Option<E> {
+impl<A, E: Repeats<A>> Repeats<A> for Option<E> {
     /// An answer that does not say what it is about says nothing wrong.
     fn differs_from(&self, asked: &A) -> Option<String> {
         self.as_ref()?.differs_from(asked)

@@ -1,11 +1,12 @@
-//! The ledger in the memory of one process: a book for each key.
+//! The ledger in the memory of one process: a log for each key.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::book::{Moment, WindowLog};
+use super::foreign_usage::Moment;
+use super::window_log::WindowLog;
 use crate::{
     Acquire, BoxError, BoxFuture, Clock, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, SystemClock,
 };
@@ -14,11 +15,11 @@ use crate::{
 pub struct MemoryLedger {
     clock: Arc<dyn Clock>,
     start: Instant,
-    books: Mutex<Books>,
+    logs: Mutex<Logs>,
 }
 
 #[derive(Debug, Default)]
-struct Books {
+struct Logs {
     by_key: HashMap<QuotaKey, WindowLog>,
     permits: u64,
 }
@@ -26,21 +27,21 @@ struct Books {
 impl MemoryLedger {
     /// An empty ledger that tells the time by this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { start: clock.now(), clock, books: Mutex::default() }
+        Self { start: clock.now(), clock, logs: Mutex::default() }
     }
 
-    /// The books and, since they may only be written in order of time, the time read after they were locked.
-    fn open(&self) -> (MutexGuard<'_, Books>, Moment) {
-        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        (books, self.clock.now().saturating_duration_since(self.start))
+    /// The logs and, since they may only be written in order of time, the time read after they were locked.
+    fn lock(&self) -> (MutexGuard<'_, Logs>, Moment) {
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        (logs, self.clock.now().saturating_duration_since(self.start))
     }
 }
 
-impl Books {
-    /// The book of a key. Where that is a new one, those that have nothing in them any more go.
-    fn of(&mut self, key: &QuotaKey, now: Moment) -> &mut WindowLog {
+impl Logs {
+    /// The log of a key. Where that is a new one, those that have nothing in them any more go.
+    fn log_of(&mut self, key: &QuotaKey, now: Moment) -> &mut WindowLog {
         if !self.by_key.contains_key(key) {
-            self.by_key.retain(|_, book| !book.is_blank(now));
+            self.by_key.retain(|_, log| !log.is_blank(now));
         }
         self.by_key.entry(key.clone()).or_default()
     }
@@ -52,13 +53,13 @@ impl Default for MemoryLedger {
     }
 }
 
-/// How much is in the books, not what: the keys name tenants and apps.
+/// How much is in the logs, not what: the keys name tenants and apps.
 impl fmt::Debug for MemoryLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (books, _) = self.open();
-        let entries = books.by_key.values().map(WindowLog::entries).sum::<usize>();
+        let (logs, _) = self.lock();
+        let entries = logs.by_key.values().map(WindowLog::entries).sum::<usize>();
         f.debug_struct("MemoryLedger")
-            .field("keys", &books.by_key.len())
+            .field("keys", &logs.by_key.len())
             .field("entries", &entries)
             .finish_non_exhaustive()
     }
@@ -67,24 +68,24 @@ impl fmt::Debug for MemoryLedger {
 impl QuotaLedger for MemoryLedger {
     fn acquire<'a>(&'a self, request: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
         Box::pin(async move {
-            let (mut books, now) = self.open();
-            let id = PermitId(books.permits);
-            books.permits += 1;
-            Ok(books.of(request.key, now).acquire(id, request, now))
+            let (mut logs, now) = self.lock();
+            let id = PermitId(logs.permits);
+            logs.permits += 1;
+            Ok(logs.log_of(request.key, now).acquire(id, request, now))
         })
     }
 
     fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
-        let (mut books, now) = self.open();
-        if let Some(book) = books.by_key.get_mut(key) {
-            book.release(permit, usage, now);
+        let (mut logs, now) = self.lock();
+        if let Some(log) = logs.by_key.get_mut(key) {
+            log.release(permit, usage, now);
         }
     }
 
     fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
-            let (mut books, now) = self.open();
-            books.of(request.key, now).pause(request, wait, now);
+            let (mut logs, now) = self.lock();
+            logs.log_of(request.key, now).pause(request, wait, now);
             Ok(())
         })
     }

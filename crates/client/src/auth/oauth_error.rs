@@ -1,11 +1,11 @@
-//! What to say where no token could be had.
+//! Why a credential gave no token: the OAuth error of the host, or an outage of it, and what to do.
 
 use std::sync::Arc;
 
-use super::sign_in::Outage;
-use crate::discretion::{Discretion, Redacted};
-use crate::error::chain;
-use crate::refusal::Refusal;
+use reqwest::StatusCode;
+
+use crate::error::Refusal;
+use crate::redact::{Redacted, Redactor, chain, excerpt};
 use crate::{BoxError, Endpoint, Error, ErrorKind};
 
 /// What begins the codes of Microsoft Entra.
@@ -107,15 +107,12 @@ impl<'a> EntraRefusal<'a> {
     }
 }
 
+/// The line of an OAuth error without the ids that follow its text.
 fn first_line(words: &str) -> String {
-    const MOST: usize = 300;
-    let line = Discretion::about_nothing().hide(words.lines().next().unwrap_or_default());
-    let line = line.split("Trace ID:").next().unwrap_or_default().trim_end();
-    let mut visible: String = line.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if line.chars().nth(MOST).is_some() {
-        visible.push('…');
-    }
-    visible
+    const LONGEST: usize = 300;
+    let line = words.lines().next().unwrap_or_default();
+    let line = line.split("Trace ID:").next().unwrap_or_default();
+    excerpt(line.as_bytes(), LONGEST, &Redactor::for_unknown()).unwrap_or_default()
 }
 
 /// Whether the cause is a person's sign-in, to which the rest of the advice does not apply.
@@ -154,4 +151,74 @@ fn advice(number: Option<&str>, from_azure_cli: bool, endpoint: &Endpoint) -> St
              and that an administrator has consented to the app's permission"
         ),
     }
+}
+
+/// Why there is no token, where that is not the credential's fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outage {
+    /// The host was not reached, or the connection broke.
+    Transport,
+    /// A time limit ran out.
+    Timeout,
+    /// The host answered something else than a token or a refusal, with this status, where it is known.
+    Service(Option<StatusCode>),
+}
+
+impl Outage {
+    /// Looks for it in an error and in its causes.
+    fn find<'a>(mut chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -> Option<Self> {
+        chain.find_map(|cause| match cause.downcast_ref::<reqwest::Error>() {
+            Some(error) => of_http(error),
+            None => of_azure(cause),
+        })
+    }
+}
+
+fn of_http(error: &reqwest::Error) -> Option<Outage> {
+    if error.is_timeout() {
+        Some(Outage::Timeout)
+    } else if error.is_connect() || error.is_request() || error.is_body() {
+        Some(Outage::Transport)
+    } else if error.is_decode() {
+        Some(Outage::Service(error.status()))
+    } else {
+        error.status().filter(StatusCode::is_server_error).map(|status| Outage::Service(Some(status)))
+    }
+}
+
+#[cfg(feature = "azure")]
+fn of_azure(cause: &(dyn std::error::Error + 'static)) -> Option<Outage> {
+    use azure_core::error::ErrorKind;
+
+    let error = cause.downcast_ref::<azure_core::Error>()?;
+    // What it wraps knows better whether it was a matter of time.
+    let of_http = || chain(error).any(|cause| cause.is::<reqwest::Error>());
+    match error.kind() {
+        ErrorKind::Connection | ErrorKind::Io => (!of_http()).then_some(Outage::Transport),
+        ErrorKind::HttpResponse { status, raw_response, .. } => {
+            let is_refusal = raw_response.as_ref().is_none_or(|answer| is_oauth_error(answer.body()));
+            (u16::from(*status) >= 500 || !is_refusal)
+                .then(|| Outage::Service(StatusCode::from_u16(u16::from(*status)).ok()))
+        }
+        // The Azure SDK forgets the status of an answer that it cannot read.
+        ErrorKind::DataConversion => is_unreadable(error).then_some(Outage::Service(None)),
+        _ => None,
+    }
+}
+
+#[cfg(not(feature = "azure"))]
+fn of_azure(_: &(dyn std::error::Error + 'static)) -> Option<Outage> {
+    None
+}
+
+#[cfg(feature = "azure")]
+fn is_oauth_error(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body.get("error").is_some())
+}
+
+/// Whether an answer was no JSON, or said something else than the form asks for. The Azure SDK cannot read a refusal either
+/// whose words are escaped; it is one all the same.
+#[cfg(feature = "azure")]
+fn is_unreadable(error: &azure_core::Error) -> bool {
+    error.downcast_ref::<serde_json::Error>().is_some_and(|error| !error.to_string().contains("a borrowed string"))
 }

@@ -8,15 +8,15 @@ use tracing::warn;
 
 use super::claims::{TokenClaims, flaw};
 use super::{AccessToken, TokenProvider, TokenRequest};
-use crate::clock::within;
-use crate::discretion::Discretion;
+use crate::clock::timeout;
+use crate::redact::Redactor;
 use crate::{BoxError, Clock};
 
 /// How long before its end a token is renewed, unless half of its life is less.
 const EARLY: Duration = Duration::from_secs(5 * 60);
 
 /// How long a call waits for an early renewal, which it could do without.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long after an early renewal that brought nothing new the next one may come.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -27,27 +27,27 @@ pub(crate) struct TokenCache {
     provider: Box<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Belongs to the one who asks the credential, for as long as that takes.
-    turn: tokio::sync::Mutex<()>,
+    /// Taken for as long as the credential is asked, so that one call asks it at a time.
+    refresh_lock: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     /// How many times the credential was asked with consequences: all but early renewals that failed.
     asked: u64,
-    known: Known,
+    known: CacheState,
 }
 
 #[derive(Default)]
-enum Known {
+enum CacheState {
     #[default]
     Nothing,
-    Token(Held),
+    Token(Entry),
     /// For those who waited while somebody else asked in vain.
     Failure(Arc<dyn std::error::Error + Send + Sync>),
 }
 
-struct Held {
+struct Entry {
     token: CachedToken,
     /// When to ask for the next one; never, for a token without an end.
     renew_at: Option<Instant>,
@@ -55,7 +55,7 @@ struct Held {
 }
 
 /// What there is to be had without asking.
-enum Standing {
+enum Lookup {
     Good(CachedToken),
     /// It lives, but its successor is to be asked for. One caller is told so, and no other for a while.
     Due(CachedToken),
@@ -65,18 +65,18 @@ enum Standing {
 
 impl TokenCache {
     pub(crate) fn new(provider: Box<dyn TokenProvider>, clock: Arc<dyn Clock>) -> Self {
-        Self { provider, clock, state: Mutex::default(), turn: tokio::sync::Mutex::new(()) }
+        Self { provider, clock, state: Mutex::default(), refresh_lock: tokio::sync::Mutex::new(()) }
     }
 
     /// A token that lives. Whoever finds none waits for the one who asks already, and takes what comes of it.
     pub(crate) async fn token(&self, request: TokenRequest<'_>) -> Result<CachedToken, BoxError> {
-        let standing = self.state().standing(self.clock.now());
-        match standing {
-            Standing::Good(token) => Ok(token),
-            Standing::Due(token) => self.renew_early(request, token).await,
-            Standing::Missing(asked) => {
-                let _turn = self.turn.lock().await;
-                let meanwhile = self.state().known_since(asked);
+        let lookup = self.state().lookup(self.clock.now());
+        match lookup {
+            Lookup::Good(token) => Ok(token),
+            Lookup::Due(token) => self.renew_early(request, token).await,
+            Lookup::Missing(asked) => {
+                let _guard = self.refresh_lock.lock().await;
+                let meanwhile = self.state().result_since(asked);
                 match meanwhile {
                     Some(outcome) => outcome,
                     None => self.ask(request).await,
@@ -92,29 +92,29 @@ impl TokenCache {
         request: TokenRequest<'_>,
         refused: &CachedToken,
     ) -> Result<Option<CachedToken>, BoxError> {
-        let _turn = self.turn.lock().await;
-        let meanwhile = self.state().known_since(refused.0.asked);
+        let _guard = self.refresh_lock.lock().await;
+        let meanwhile = self.state().result_since(refused.0.asked);
         let token = match meanwhile {
             Some(outcome) => outcome?,
             None => {
                 // Before it is asked, so that nobody takes the refused one for good, whatever comes of asking.
-                self.state().known = Known::Nothing;
+                self.state().known = CacheState::Nothing;
                 self.ask(request).await?
             }
         };
         Ok((!token.has_text_of(refused)).then_some(token))
     }
 
-    /// Asks on behalf of all who need a token now. It takes a turn.
+    /// Asks on behalf of all who need a token now. The caller has the refresh lock.
     async fn ask(&self, request: TokenRequest<'_>) -> Result<CachedToken, BoxError> {
         let outcome = self.provider.token(request).await;
         let mut state = self.state();
         match outcome {
             Ok(token) => Ok(state.keep(token, &*self.clock)),
             Err(error) => {
-                let failure = Arc::from(Discretion::about_nothing().hide_in(error));
+                let failure = Arc::from(Redactor::for_unknown().redact_error(error));
                 state.asked += 1;
-                state.known = Known::Failure(Arc::clone(&failure));
+                state.known = CacheState::Failure(Arc::clone(&failure));
                 Err(Box::new(failure))
             }
         }
@@ -122,20 +122,20 @@ impl TokenCache {
 
     /// The next token, if nobody else asks for it and it comes soon; otherwise the old one, while it lives.
     async fn renew_early(&self, request: TokenRequest<'_>, old: CachedToken) -> Result<CachedToken, BoxError> {
-        let Ok(_turn) = self.turn.try_lock() else { return Ok(old) };
-        let asked = within(&*self.clock, PATIENCE, self.provider.token(request)).await;
+        let Ok(_guard) = self.refresh_lock.try_lock() else { return Ok(old) };
+        let asked = timeout(&*self.clock, REFRESH_TIMEOUT, self.provider.token(request)).await;
         let error = match asked {
             Some(Ok(token)) => return Ok(self.state().keep(token, &*self.clock)),
-            Some(Err(error)) => Discretion::about_nothing().hide_in(error),
-            None => format!("the credential gave no token within {PATIENCE:?}").into(),
+            Some(Err(error)) => Redactor::for_unknown().redact_error(error),
+            None => format!("the credential gave no token within {REFRESH_TIMEOUT:?}").into(),
         };
-        let standing = self.state().standing(self.clock.now());
-        match standing {
-            Standing::Good(token) | Standing::Due(token) => {
+        let lookup = self.state().lookup(self.clock.now());
+        match lookup {
+            Lookup::Good(token) | Lookup::Due(token) => {
                 warn!(%error, "the token could not be renewed early; the old one serves while it lives");
                 Ok(token)
             }
-            Standing::Missing(_) => Err(error),
+            Lookup::Missing(_) => Err(error),
         }
     }
 
@@ -145,26 +145,26 @@ impl TokenCache {
 }
 
 impl State {
-    fn standing(&mut self, now: Instant) -> Standing {
+    fn lookup(&mut self, now: Instant) -> Lookup {
         match &mut self.known {
-            Known::Token(held) if held.end.is_some_and(|end| now >= end) => Standing::Missing(self.asked),
-            Known::Token(held) if held.renew_at.is_some_and(|renew_at| now >= renew_at) => {
+            CacheState::Token(entry) if entry.end.is_some_and(|end| now >= end) => Lookup::Missing(self.asked),
+            CacheState::Token(entry) if entry.renew_at.is_some_and(|renew_at| now >= renew_at) => {
                 // Whatever comes of it: also a call that is dropped while it asks is the only one for a while.
-                held.renew_at = now.checked_add(PAUSE);
-                Standing::Due(held.token.clone())
+                entry.renew_at = now.checked_add(PAUSE);
+                Lookup::Due(entry.token.clone())
             }
-            Known::Token(held) => Standing::Good(held.token.clone()),
-            Known::Nothing | Known::Failure(_) => Standing::Missing(self.asked),
+            CacheState::Token(entry) => Lookup::Good(entry.token.clone()),
+            CacheState::Nothing | CacheState::Failure(_) => Lookup::Missing(self.asked),
         }
     }
 
     /// What came of it, if the credential was asked since; also a token without a life, which serves those who waited.
-    fn known_since(&self, asked: u64) -> Option<Result<CachedToken, BoxError>> {
+    fn result_since(&self, asked: u64) -> Option<Result<CachedToken, BoxError>> {
         match &self.known {
             _ if self.asked == asked => None,
-            Known::Nothing => None,
-            Known::Token(held) => Some(Ok(held.token.clone())),
-            Known::Failure(failure) => Some(Err(Box::new(Arc::clone(failure)))),
+            CacheState::Nothing => None,
+            CacheState::Token(entry) => Some(Ok(entry.token.clone())),
+            CacheState::Failure(failure) => Some(Err(Box::new(Arc::clone(failure)))),
         }
     }
 
@@ -179,10 +179,10 @@ impl State {
         let mut renew_at = lifetime.and_then(|lifetime| after(lifetime.saturating_sub(EARLY).max(lifetime / 2)));
         // A credential with a memory of its own may give the same token to the end. Half of what is left of its life would
         // then be less each time.
-        if matches!(&self.known, Known::Token(held) if held.token.has_text_of(&token)) {
+        if matches!(&self.known, CacheState::Token(entry) if entry.token.has_text_of(&token)) {
             renew_at = renew_at.max(renew_at.and_then(|_| after(PAUSE)));
         }
-        self.known = Known::Token(Held { token: token.clone(), renew_at, end });
+        self.known = CacheState::Token(Entry { token: token.clone(), renew_at, end });
         token
     }
 }
@@ -231,8 +231,8 @@ impl CachedToken {
     }
 
     /// Hides its text.
-    pub(crate) fn discretion(&self) -> Discretion {
-        Discretion::about(self.0.token.expose())
+    pub(crate) fn redactor(&self) -> Redactor {
+        Redactor::for_secret(self.0.token.expose())
     }
 
     fn has_text_of(&self, other: &Self) -> bool {

@@ -1,4 +1,4 @@
-//! What becomes of an attempt that brought no answer, or none that can be used: an error that says what to do.
+//! The errors of an attempt that brought no usable answer: what happened and what to do.
 
 use std::io;
 use std::time::Duration;
@@ -6,13 +6,12 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::attempt::{Broken, Cause, Exchange, LARGEST_BODY};
-use crate::credential::CachedToken;
-use crate::echo::Mismatch;
+use crate::auth::CachedToken;
+use crate::error::{Refusal, body_excerpt};
 use crate::quota::NoPermit;
-use crate::refusal::{Refusal, excerpt};
-use crate::retry::Failure;
-use crate::retry_after::retry_after;
+use crate::response_check::Mismatch;
+use crate::retry::{RetryClass, retry_after};
+use crate::transport::{Broken, Cause, Exchange, LARGEST_BODY};
 use crate::{Client, Error, ErrorKind, Operation, Permission, TokenClaims};
 
 /// A time limit ran out.
@@ -56,12 +55,12 @@ pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Er
         Cause::Transport(cause) if cause.is_connect() => {
             Error::new(ErrorKind::Transport, format!("{url} cannot be reached"))
                 .with_advice("check the network, the proxy and the name of the endpoint")
-                .with_failure(Failure::Passing)
+                .with_retry_class(RetryClass::Passing)
                 .with_source(cause)
         }
         Cause::Transport(cause) if cause.is_timeout() => {
             Error::new(ErrorKind::Timeout, format!("{url} did not answer in time"))
-                .with_failure(Failure::Passing)
+                .with_retry_class(RetryClass::Passing)
                 .with_source(cause)
                 .sent()
         }
@@ -73,7 +72,7 @@ pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Er
         }
         Cause::Transport(cause) => Error::new(ErrorKind::Transport, format!("the connection to {url} broke"))
             .with_advice("the same call may be made again")
-            .with_failure(Failure::Passing)
+            .with_retry_class(RetryClass::Passing)
             .with_source(cause)
             .sent(),
     };
@@ -96,7 +95,7 @@ fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
 /// The service, or something before it, answered with another status than 200.
 pub(crate) fn refused(client: &Client, operation: &Operation, token: &CachedToken, exchange: Exchange) -> Error {
     let Exchange { status, retry_after: header, request_id, body } = exchange;
-    let refusal = Refusal::read(&body, &token.discretion());
+    let refusal = Refusal::read(&body, &token.redactor());
     let (kind, help) = advice(client, operation, token, status);
     let now = client.clock().system_time().into();
     let wait = retry_after(header.as_deref(), refusal.message.as_deref(), now);
@@ -109,7 +108,7 @@ pub(crate) fn refused(client: &Client, operation: &Operation, token: &CachedToke
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
     let error = Error::new(kind, format!("the service answered {status}{code}{reason}"))
         .with_advice(help)
-        .with_failure(failure(status))
+        .with_retry_class(failure(status))
         .with_answer(status, request_id)
         .with_refusal(refusal)
         .with_retry_after(wait);
@@ -120,12 +119,12 @@ pub(crate) fn refused(client: &Client, operation: &Operation, token: &CachedToke
 }
 
 /// What a status means for another attempt.
-fn failure(status: StatusCode) -> Failure {
+fn failure(status: StatusCode) -> RetryClass {
     match status.as_u16() {
-        408 | 500 | 502 | 503 | 504 => Failure::Passing,
-        429 => Failure::Throttled,
-        401 => Failure::Unauthorized,
-        _ => Failure::Lasting,
+        408 | 500 | 502 | 503 | 504 => RetryClass::Passing,
+        429 => RetryClass::Throttled,
+        401 => RetryClass::Unauthorized,
+        _ => RetryClass::Lasting,
     }
 }
 
@@ -199,7 +198,7 @@ pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &Cache
         Ok(_) => (".".to_owned(), "there is more behind the value".to_owned()),
     };
     let place = if place == "." { String::new() } else { format!(" at {place}") };
-    let refusal = Refusal { excerpt: excerpt(&exchange.body, &token.discretion()), ..Refusal::default() };
+    let refusal = Refusal { excerpt: body_excerpt(&exchange.body, &token.redactor()), ..Refusal::default() };
     Error::new(
         ErrorKind::Decode,
         format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),

@@ -5,8 +5,7 @@ mod azure;
 mod cache;
 mod claims;
 mod environment;
-mod failure;
-mod sign_in;
+mod oauth_error;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -18,7 +17,7 @@ pub use azure::AzureCredential;
 pub(crate) use cache::{CachedToken, TokenCache};
 pub use claims::TokenClaims;
 pub use environment::EnvironmentCredential;
-pub(crate) use failure::no_token;
+pub(crate) use oauth_error::no_token;
 
 use crate::{BoxError, BoxFuture};
 

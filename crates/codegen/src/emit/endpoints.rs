@@ -1,11 +1,11 @@
 //! The table of endpoints, out of `servers`.
 
-use crate::{Contract, Server};
 use heck::ToShoutySnakeCase;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::docs::docs;
+use super::values::docs;
+use crate::model::{Contract, Server};
 
 /// Writes a constant for each server and alias, and the table that names are looked up in.
 pub(crate) fn endpoints(contract: &Contract) -> TokenStream {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use crate::{Contract, Document, Finding, Pointer, ValueKind};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch};
@@ -14,12 +13,15 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use serde_path_to_error::Segment;
 
-use crate::bodies;
-use crate::values::{json_schema, type_ident};
+use super::values::{bodies, json_schema, type_ident};
+use crate::document::Document;
+use crate::finding::Finding;
+use crate::model::{Contract, ValueKind};
+use crate::pointer::Pointer;
 
 const RULE: &str = "generator-accepts";
 
-/// Writes the private module `transport`.
+/// Writes the private module `transport`, and the hook that sends its requests through the runtime.
 pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<TokenStream, Box<Finding>> {
     let spec = openapi(document)?;
     let settings = settings(contract);
@@ -34,8 +36,18 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
     Ok(quote! {
         /// What goes over the wire, as progenitor writes it. Private: the public surface is ours.
         #[allow(clippy::all, clippy::unwrap_used, dead_code, missing_docs, unreachable_pub, unused_imports)]
-        pub(crate) mod transport {
+        mod transport {
             #code
+        }
+
+        impl ::progenitor_client::ClientHooks<crate::transport::Context> for transport::Client {
+            async fn exec(
+                &self,
+                request: ::reqwest::Request,
+                _: &::progenitor_client::OperationInfo,
+            ) -> ::reqwest::Result<::reqwest::Response> {
+                Ok(crate::transport::execute(&self.inner, request).await)
+            }
         }
     })
 }
@@ -109,7 +121,7 @@ fn settings(contract: &Contract) -> GenerationSettings {
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::attempt::Context))
+        .with_inner_type(quote!(crate::transport::Context))
         .with_derive("PartialEq");
     for value in &contract.values {
         let replacement = match value.kind {

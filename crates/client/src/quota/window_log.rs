@@ -1,0 +1,333 @@
+//! The attempts that share one quota, counted by exact sliding windows, and the form in which serde writes them.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::foreign_usage::{ForeignUsage, Moment, Share};
+use crate::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow};
+
+/// How much longer than it is each window is taken to be.
+const MARGIN: Duration = Duration::from_millis(250);
+
+/// How long a request may still be on its way after it was given up.
+const ON_ITS_WAY: Duration = Duration::from_secs(2);
+
+/// The attempts that share one quota, counted by exact sliding windows.
+///
+/// [`MemoryLedger`](crate::MemoryLedger) has one for each key. A [`QuotaLedger`](crate::QuotaLedger) of another kind can
+/// keep them where more programs reach them, for a log can be written and read through serde, with times rounded up to
+/// whole milliseconds.
+///
+/// Time is what the caller says: `now` is always how long ago the log was begun. It may stand still but not go back, and
+/// a log is for one writer at a time. Permits are numbered by the caller, differently all that are in flight at once.
+///
+/// # How it counts
+///
+/// The service counts an attempt when it arrives, which is some time between its sending and its answer. So a permit
+/// counts as in flight until it is released, and from then on by the time of its release: however long requests and
+/// answers travel, the service never sees more attempts within a window than are counted here. A token bucket would let
+/// through up to twice as many as a window allows.
+///
+/// - An attempt that was never sent is free again at once.
+/// - An attempt without an answer counts as released **2 s** later than it was, since its request may still be on its way.
+///   So does a permit that nobody releases, from the end of its lease.
+/// - Each window is taken to be **250 ms** longer than it is. Clocks do not run equally fast (50 millionths are 180 ms
+///   in an hour), and a service may count in ticks.
+///
+/// # What it does after a 429
+///
+/// After a [pause](Self::pause), one attempt may be in flight at a time, and with each one that is answered one
+/// more, until the next pause.
+///
+/// Since these logs never allow too much, a pause also says that others call on the same app registration. Of the
+/// windows that are no shorter than the pause, the one that these logs have filled the most is taken for the full one, and
+/// others are taken to have used the rest of it. That much and a **twentieth** more is kept free from then on, for
+/// the length of the window but at least **an hour**; then half of it for as long again, and so on. A **tenth** of the
+/// window is always left to who keeps the logs.
+#[derive(Debug, Deserialize)]
+#[serde(from = "SerdeForm")]
+pub struct WindowLog {
+    in_flight: HashMap<PermitId, InFlight>,
+    /// When permits count as released, in order of time. Those that no window needs any more are dropped.
+    released: VecDeque<Moment>,
+    /// The longest window and the most calls of a window that anybody asked for.
+    longest: Duration,
+    most_calls: usize,
+    paused_until: Moment,
+    pauses: u64,
+    /// How many permits may be in flight at once.
+    at_once: usize,
+    foreign_usage: ForeignUsage,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    lease_ends: Moment,
+    /// How many pauses there had been when it was taken.
+    pauses: u64,
+}
+
+impl InFlight {
+    /// When it counts as released where nobody releases it.
+    fn released_by_lease(&self) -> Moment {
+        self.lease_ends.saturating_add(ON_ITS_WAY)
+    }
+}
+
+impl Default for WindowLog {
+    fn default() -> Self {
+        Self {
+            in_flight: HashMap::new(),
+            released: VecDeque::new(),
+            longest: Duration::ZERO,
+            most_calls: 0,
+            paused_until: Moment::ZERO,
+            pauses: 0,
+            at_once: usize::MAX,
+            foreign_usage: ForeignUsage::default(),
+        }
+    }
+}
+
+impl WindowLog {
+    /// Takes a permit of this number out of every window, or out of none.
+    pub fn acquire(&mut self, id: PermitId, request: PermitRequest<'_>, now: Duration) -> Acquire {
+        self.advance(request.windows, now);
+        let windows = request.windows;
+        let free_at = windows.iter().map(|window| self.free_at(window, now)).fold(self.paused_until, Moment::max);
+        if free_at > now {
+            return Acquire::Wait(until(free_at, now));
+        }
+        let is_full = windows.iter().any(|window| self.own(window, now) >= self.allowed(window));
+        if is_full || self.in_flight.len() >= self.at_once {
+            return Acquire::Busy;
+        }
+        self.in_flight.insert(id, InFlight { lease_ends: now.saturating_add(request.lease), pauses: self.pauses });
+        Acquire::Permit(id)
+    }
+
+    /// Says what became of a permit. One that is not in flight is none of the log's concern.
+    pub fn release(&mut self, id: PermitId, usage: PermitUse, now: Duration) {
+        // A permit whose lease has ended is released already.
+        let Some(permit) = self.in_flight.remove(&id) else { return };
+        match usage {
+            PermitUse::Unsent => {}
+            PermitUse::Answered => {
+                insert(&mut self.released, now);
+                if permit.pauses == self.pauses {
+                    self.at_once = self.at_once.saturating_add(1);
+                }
+            }
+            PermitUse::Unanswered => insert(&mut self.released, now.saturating_add(ON_ITS_WAY)),
+        }
+    }
+
+    /// Gives out no permit for a while, because the service throttled an attempt.
+    pub fn pause(&mut self, request: PermitRequest<'_>, wait: Duration, now: Duration) {
+        self.advance(request.windows, now);
+        self.paused_until = self.paused_until.max(now.saturating_add(wait));
+        self.pauses += 1;
+        self.at_once = 1;
+        // No window makes anybody wait for longer than it lasts.
+        let may_be_full = request.windows.iter().filter(|window| window.period() >= wait);
+        let own = may_be_full.map(|window| (*window, u32::try_from(self.own(window, now)).unwrap_or(u32::MAX)));
+        if let Some((window, own)) = own.max_by(|a, b| by_fill(*a, *b)) {
+            self.foreign_usage.record_rest(window, own, now);
+        }
+    }
+
+    /// How many attempts a window holds, those in flight among them. Of attempts that no window needed that a permit was
+    /// asked for, nothing may be known.
+    pub fn used(&self, window: QuotaWindow, now: Duration) -> u32 {
+        let counts = |released: Moment| released.saturating_add(length(&window)) > now;
+        let released = self.released.iter().filter(|released| counts(**released)).count();
+        let of_lease = |permit: &&InFlight| permit.lease_ends > now || counts(permit.released_by_lease());
+        let in_flight = self.in_flight.values().filter(of_lease).count();
+        u32::try_from(released + in_flight).unwrap_or(u32::MAX)
+    }
+
+    /// Whether an empty log would do as well.
+    pub fn is_blank(&mut self, now: Duration) -> bool {
+        self.advance(&[], now);
+        self.entries() == 0 && self.paused_until <= now && self.foreign_usage.is_empty()
+    }
+
+    pub(super) fn entries(&self) -> usize {
+        self.in_flight.len() + self.released.len()
+    }
+
+    fn advance(&mut self, windows: &[QuotaWindow], now: Duration) {
+        for window in windows {
+            self.longest = self.longest.max(length(window));
+            self.most_calls = self.most_calls.max(count(window.calls()));
+        }
+        self.in_flight.retain(|_, permit| {
+            let is_leased = permit.lease_ends > now;
+            if !is_leased {
+                insert(&mut self.released, permit.released_by_lease());
+            }
+            is_leased
+        });
+        let has_left = |released: &Moment| released.saturating_add(self.longest) <= now;
+        while self.released.len() > self.most_calls || self.released.front().is_some_and(has_left) {
+            self.released.pop_front();
+        }
+        self.foreign_usage.advance(now);
+    }
+
+    /// How many attempts a window holds.
+    fn own(&self, window: &QuotaWindow, now: Duration) -> usize {
+        let left = self.released.partition_point(|released| released.saturating_add(length(window)) <= now);
+        self.released.len() - left + self.in_flight.len()
+    }
+
+    /// How many it may hold.
+    fn allowed(&self, window: &QuotaWindow) -> usize {
+        count(self.foreign_usage.leaves(window))
+    }
+
+    /// From when on a window may have room. Permits in flight count for nothing here, for they may be given back.
+    fn free_at(&self, window: &QuotaWindow, now: Duration) -> Moment {
+        let allowed = self.allowed(window);
+        if allowed == 0 {
+            return Moment::MAX;
+        }
+        let leaves_first = self.released.len().checked_sub(allowed).and_then(|index| self.released.get(index));
+        let has_left_at = leaves_first.map_or(now, |released| released.saturating_add(length(window)));
+        self.foreign_usage.change_at(window).map_or(has_left_at, |change| has_left_at.min(change))
+    }
+}
+
+fn insert(released: &mut VecDeque<Moment>, moment: Moment) {
+    let index = released.partition_point(|earlier| *earlier <= moment);
+    released.insert(index, moment);
+}
+
+fn length(window: &QuotaWindow) -> Duration {
+    window.period().saturating_add(MARGIN)
+}
+
+fn count(calls: u32) -> usize {
+    usize::try_from(calls).unwrap_or(usize::MAX)
+}
+
+/// Compares how large a part of two windows is used.
+fn by_fill((a, used_of_a): (QuotaWindow, u32), (b, used_of_b): (QuotaWindow, u32)) -> Ordering {
+    (u64::from(used_of_a) * u64::from(b.calls())).cmp(&(u64::from(used_of_b) * u64::from(a.calls())))
+}
+
+/// How long until a moment. What never comes stays so.
+fn until(moment: Moment, now: Duration) -> Duration {
+    if moment == Moment::MAX { Duration::MAX } else { moment.saturating_sub(now) }
+}
+
+/// A moment in milliseconds, rounded up: what is counted for longer than it should be does no harm.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Milliseconds(u64);
+
+/// What is never over.
+const NEVER: u64 = u64::MAX;
+
+#[derive(Serialize, Deserialize)]
+struct SerdeForm {
+    #[serde(rename = "under_way")]
+    in_flight: Vec<(u64, Milliseconds, u64)>,
+    /// The first moment, and then how much later each is than the one before it.
+    #[serde(rename = "settled")]
+    released: Vec<u64>,
+    longest: Milliseconds,
+    most_calls: usize,
+    #[serde(rename = "held_until")]
+    paused_until: Milliseconds,
+    #[serde(rename = "holds")]
+    pauses: u64,
+    /// None where there is no limit.
+    at_once: Option<usize>,
+    shares: Vec<SerdeShare>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SerdeShare {
+    window: (u32, Duration),
+    calls: u32,
+    halves_at: Milliseconds,
+}
+
+impl From<Moment> for Milliseconds {
+    fn from(moment: Moment) -> Self {
+        let milliseconds = moment.as_nanos().div_ceil(1_000_000);
+        Self(u64::try_from(milliseconds).unwrap_or(NEVER))
+    }
+}
+
+impl From<Milliseconds> for Moment {
+    fn from(Milliseconds(milliseconds): Milliseconds) -> Self {
+        if milliseconds == NEVER { Self::MAX } else { Self::from_millis(milliseconds) }
+    }
+}
+
+impl Serialize for WindowLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SerdeForm::from(self).serialize(serializer)
+    }
+}
+
+impl From<&WindowLog> for SerdeForm {
+    fn from(log: &WindowLog) -> Self {
+        let in_flight = log.in_flight.iter();
+        let mut in_flight: Vec<_> =
+            in_flight.map(|(id, permit)| (id.0, permit.lease_ends.into(), permit.pauses)).collect();
+        in_flight.sort_unstable_by_key(|(id, ..)| *id);
+        let mut before = 0;
+        let released = log.released.iter().map(|moment| {
+            let Milliseconds(moment) = Milliseconds::from(*moment);
+            moment - std::mem::replace(&mut before, moment)
+        });
+        let shares = log.foreign_usage.shares.iter().map(|share| SerdeShare {
+            window: (share.window.calls(), share.window.period()),
+            calls: share.calls,
+            halves_at: share.halves_at.into(),
+        });
+        Self {
+            in_flight,
+            released: released.collect(),
+            longest: log.longest.into(),
+            most_calls: log.most_calls,
+            paused_until: log.paused_until.into(),
+            pauses: log.pauses,
+            at_once: (log.at_once < usize::MAX).then_some(log.at_once),
+            shares: shares.collect(),
+        }
+    }
+}
+
+impl From<SerdeForm> for WindowLog {
+    fn from(stored: SerdeForm) -> Self {
+        let in_flight = stored.in_flight.into_iter();
+        let in_flight = in_flight
+            .map(|(id, lease_ends, pauses)| (PermitId(id), InFlight { lease_ends: lease_ends.into(), pauses }))
+            .collect();
+        let released = stored.released.into_iter().scan(0_u64, |moment, later| {
+            *moment = moment.saturating_add(later);
+            Some(Milliseconds(*moment).into())
+        });
+        let shares = stored.shares.into_iter().map(|share| Share {
+            window: QuotaWindow::new(share.window.0, share.window.1),
+            calls: share.calls,
+            halves_at: share.halves_at.into(),
+        });
+        Self {
+            in_flight,
+            released: released.collect(),
+            longest: stored.longest.into(),
+            most_calls: stored.most_calls,
+            paused_until: stored.paused_until.into(),
+            pauses: stored.pauses,
+            at_once: stored.at_once.unwrap_or(usize::MAX),
+            foreign_usage: ForeignUsage { shares: shares.collect() },
+        }
+    }
+}

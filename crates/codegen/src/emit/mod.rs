@@ -1,0 +1,58 @@
+//! Writes the code for a contract. Files import in one direction: operations -> many -> arguments -> values; transport and
+//! endpoints -> values.
+
+mod arguments;
+mod endpoints;
+mod many;
+mod operations;
+mod transport;
+mod values;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::document::Document;
+use crate::finding::Finding;
+use crate::model::Contract;
+use crate::pointer::Pointer;
+
+pub(crate) use values::broken_patterns;
+
+/// Writes the whole source: the header, then each piece, formatted by itself.
+pub(crate) fn write(document: &Document, contract: &Contract) -> Result<String, Box<Finding>> {
+    let transport = transport::transport(document, contract)?;
+    let mut pieces = vec![reexports(contract)];
+    pieces.extend(values::values(contract));
+    pieces.push(endpoints::endpoints(contract));
+    pieces.extend(operations::operations(contract));
+    pieces.push(transport);
+    let mut source = header(contract);
+    for piece in pieces {
+        source.push('\n');
+        source.push_str(&format(document, piece)?);
+    }
+    Ok(source)
+}
+
+/// Line comments, because a doc comment for the module cannot stand in a file that is included.
+fn header(contract: &Contract) -> String {
+    let Contract { title, version, .. } = contract;
+    format!(
+        "// Written by `cargo xtask regen` from the OpenAPI contract; an edit here is lost.\n\
+         // {title}, contract version {version}.\n"
+    )
+}
+
+fn reexports(contract: &Contract) -> TokenStream {
+    let bodies = values::bodies(contract).into_iter().map(values::type_ident);
+    quote! { pub use self::transport::types::{#(#bodies),*}; }
+}
+
+fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
+    let file = syn::parse2(piece).map_err(|error| {
+        let message = format!("the code for this contract is no Rust: {error}");
+        let help = "look for a name in the contract that Rust cannot have, such as a keyword";
+        document.finding("generator-accepts", &Pointer::root(), message, help)
+    })?;
+    Ok(prettyplease::unparse(&file))
+}
