@@ -24,22 +24,22 @@ pub(crate) fn attest(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, 
 fn attest_file(file: &Path, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let usage_error = |reason: &str| UsageError(format!("{}: {reason}", file.display()));
     if file.is_dir() {
-        return Err(usage_error("this is a folder").into());
+        return Err(usage_error("is a folder").into());
     }
     let ListEntry { list: list_path, path } =
-        ListEntry::of(file).ok_or_else(|| usage_error("this is no file of a source"))?;
+        ListEntry::of(file).ok_or_else(|| usage_error("is not a file of a source"))?;
     let bytes = read_if_there(file)?;
     let Some(list) = read_if_there(&list_path)? else {
         let reason = if file.file_name().is_some_and(|name| name == SUMS_FILE) {
-            "the list of the evidence has no line of its own".to_owned()
+            "the list of checksums does not list itself".to_owned()
         } else {
             let list = list_path.display();
-            format!("this is no evidence, which is in a folder beside {SUMS_FILE}; there is no {list}")
+            format!("is not evidence, which is in a folder next to {SUMS_FILE}: {list} does not exist")
         };
         return Err(usage_error(&reason).into());
     };
     let verdict = match evidence::attest(&list, &path, bytes.as_deref()) {
-        Ok(Attested::Unchanged) => "attested already",
+        Ok(Attested::Unchanged) => "unchanged",
         Ok(Attested::List(text)) => {
             write_atomically(&list_path, &text)?;
             if bytes.is_some() { "attested" } else { "attested as removed" }

@@ -11,21 +11,21 @@ use crate::diff::AcceptedBreaks;
 use crate::evidence::{SOURCE_FILE, SOURCES, SUMS_FILE, Tree};
 use crate::outcome::Failure;
 
-/// What is asked of the files around the contract.
+/// The rules for the files around the contract.
 pub(crate) const FILE_RULES: &[Rule] = &[
     Rule {
         id: "accepted-break-form",
-        summary: "An accepted break is named as the comparison tells it, with a date and a reason.",
+        summary: "An entry of accepted-breaks.yaml names one change, with a date and a reason.",
         page: include_str!("../rules/accepted-break-form.md"),
     },
     Rule {
         id: "accepted-break-needless",
-        summary: "An accepted break breaks somebody.",
+        summary: "An entry of accepted-breaks.yaml accepts a change that breaks callers or users.",
         page: include_str!("../rules/accepted-break-needless.md"),
     },
     Rule {
         id: "accepted-break-stale",
-        summary: "An accepted break is there, with the values that were reviewed.",
+        summary: "An entry of accepted-breaks.yaml matches a change, with the values that were reviewed.",
         page: include_str!("../rules/accepted-break-stale.md"),
     },
     Rule {
@@ -45,7 +45,7 @@ pub(crate) const ACCEPTED_BREAKS: &str = "accepted-breaks.yaml";
 
 /// A folder with a contract and its evidence.
 pub(crate) struct Folder {
-    /// How messages call it.
+    /// The name in messages.
     pub(crate) name: String,
     /// The text of the contract.
     pub(crate) contract: String,
@@ -72,7 +72,7 @@ impl Folder {
         Ok(Self { name: name.trim_end_matches('/').to_owned(), contract, tree })
     }
 
-    /// How messages call the contract.
+    /// The name of the contract in messages.
     pub(crate) fn contract_name(&self) -> String {
         format!("{}/{CONTRACT}", self.name)
     }
@@ -100,8 +100,8 @@ impl Folder {
     /// Files that cannot be embedded, because a constant holds text. The description of a source, and the list of what
     /// was attested, are left to the check of the sources.
     pub(crate) fn not_text(&self) -> Vec<Finding> {
-        let told = [SOURCE_FILE, SUMS_FILE];
-        let described = |path: &str| path.rsplit('/').next().is_some_and(|file| told.contains(&file));
+        let checked_elsewhere = [SOURCE_FILE, SUMS_FILE];
+        let described = |path: &str| path.rsplit('/').next().is_some_and(|file| checked_elsewhere.contains(&file));
         let not_text = self.tree.iter().filter(|(path, bytes)| !described(path) && std::str::from_utf8(bytes).is_err());
         not_text.map(|(path, _)| self.no_text(path)).collect()
     }

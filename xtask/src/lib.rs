@@ -32,9 +32,9 @@ use crate::outcome::{UsageError, is_broken_pipe};
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
-    after_help = "exit codes:\n  0  all is well\n  1  the tool itself failed\n  2  it was called in a wrong way\n  \
-                  3  something generated is stale, and `cargo xtask regen` mends it\n  \
-                  4  a person must decide; wins over 3"
+    after_help = "exit codes:\n  0  success\n  1  internal or I/O error\n  2  usage error\n  \
+                  3  a generated file is stale: run `cargo xtask regen`\n  \
+                  4  a person must decide; takes precedence over 3"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -52,23 +52,23 @@ enum Verb {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Writes nothing; says what is stale and what a person must mend
+    /// Reports stale generated files and findings; writes nothing
     Check {
         /// The folder with the contract and its evidence [default: openapi]
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
-        /// For whom to say it
+        /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Explains a rule, with a bad and a good example; without one, lists them all
+    /// Explains a rule with a bad and a good example; without a rule, lists all
     Explain {
-        /// The rule that a finding or a report names
+        /// The id of the rule
         rule: Option<String>,
     },
-    /// Compares the contract with an earlier one: who breaks on the wire, and who in Rust source
+    /// Compares the contract with an earlier version, on the wire and in Rust source
     Diff(diff::command::Arguments),
-    /// Records a deliberate change of a piece of evidence, in the list SHA256SUMS
+    /// Records a deliberate change of evidence in SHA256SUMS
     Attest {
         /// The file that was changed, added or removed
         #[arg(required = true, value_name = "FILE")]
@@ -88,10 +88,10 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(outcome) => outcome.into(),
-        // Whoever read the output has seen enough of it.
+        // The reader closed the output, as `head` does.
         Err(failure) if is_broken_pipe(&failure) => ExitCode::FAILURE,
         Err(failure) => {
-            // Where even that cannot be written, the exit code says enough.
+            // If this cannot be written either, the exit code is enough.
             let _ = writeln!(anstream::stderr(), "xtask: {failure}");
             if failure.is::<UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }

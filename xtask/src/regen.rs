@@ -1,4 +1,4 @@
-//! `cargo xtask regen`, and every generated file as it should be.
+//! `cargo xtask regen`, and the expected contents of every generated file.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::report::print_findings;
 use crate::unified_diff::unified_diff;
 
-/// Rewrites every generated file that is not as it should be, and names each.
+/// Rewrites every generated file that is stale, and names each.
 pub(crate) fn regen(openapi: Option<PathBuf>, root: Option<PathBuf>, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder = Folder::read(openapi)?;
     let root = root.unwrap_or_else(workspace_root);
@@ -43,7 +43,10 @@ pub(crate) struct Output {
     pub(crate) contents: String,
 }
 
-/// Generates every file from a folder; nothing, where a person must mend the folder first.
+/// Generates every file from a folder.
+///
+/// # Errors
+/// The findings that must be fixed first.
 pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
     let client = mde_codegen::generate(&folder.contract_name(), &folder.contract)?;
     let document = Document::parse(&folder.contract_name(), &folder.contract).map_err(|finding| vec![*finding])?;
@@ -54,22 +57,22 @@ pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
     ])
 }
 
-/// A generated file that is not as it should be.
+/// A generated file that is stale.
 #[derive(Serialize)]
 pub(crate) struct Stale {
     /// Its path within the workspace, with forward slashes.
     pub(crate) path: &'static str,
-    /// What mends it.
+    /// The command that updates it.
     pub(crate) command: &'static str,
-    /// What that changes, as a unified diff.
+    /// What the command changes, as a unified diff.
     pub(crate) diff: String,
 }
 
 impl Output {
-    /// How the file in the workspace differs from what it should be, if it does.
+    /// How the file in the workspace differs from the expected contents, if it does.
     pub(crate) fn stale(&self) -> Option<Stale> {
         let current = fs::read_to_string(workspace_root().join(self.path)).unwrap_or_default();
-        let diff = unified_diff("as it is", &current, "as it should be", &self.contents)?;
+        let diff = unified_diff("current", &current, "expected", &self.contents)?;
         Some(Stale { path: self.path, command: "cargo xtask regen", diff })
     }
 }

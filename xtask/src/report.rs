@@ -11,10 +11,10 @@ use serde::Serialize;
 use crate::explain::is_explained;
 use crate::outcome::Failure;
 
-/// Gives the text of a file by the name that findings have for it, if it is at hand and is text.
+/// Gives the text of a file by its name in findings, if it is known and is text.
 pub(crate) type TextOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Prints each finding with the lines that it is about, in colours, which the stream strips where nobody sees them.
+/// Prints each finding with the lines that it is about, in colours, which the stream strips unless it is a terminal.
 pub(crate) fn print_findings(findings: &[Finding], text_of: TextOf<'_>, out: &mut dyn Write) -> Result<(), Failure> {
     Ok(out.write_all(rendered_findings(findings, text_of, &Renderer::styled()).as_bytes())?)
 }
@@ -33,7 +33,7 @@ fn rendered_findings(findings: &[Finding], text_of: TextOf<'_>, renderer: &Rende
     let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.rule).filter(|rule| is_explained(rule)).collect();
     if !rules.is_empty() {
         let rules: Vec<&str> = rules.into_iter().collect();
-        text.push_str(&format!("`cargo xtask explain RULE` tells more about {}\n", rules.join(", ")));
+        text.push_str(&format!("for details on {}, run `cargo xtask explain RULE`\n", rules.join(", ")));
     }
     let plural = if findings.len() == 1 { "finding" } else { "findings" };
     text + &format!("{} {plural}: a person must decide\n", findings.len())
@@ -52,7 +52,7 @@ fn rendered(finding: &Finding, text_of: TextOf<'_>, renderer: &Renderer) -> Stri
     renderer.render(&[group.element(Level::HELP.message(help))])
 }
 
-/// What there is to see in a file, and to say about it.
+/// A part of a file, and its label.
 struct Excerpt<'a> {
     file: &'a str,
     position: Position,
@@ -61,13 +61,13 @@ struct Excerpt<'a> {
 }
 
 impl<'a> Excerpt<'a> {
-    /// The line with what is underlined in it; where it cannot be shown, its place and the label alone.
+    /// The line with the underlined part; if it cannot be shown, its location and the label alone.
     fn elements(self, kind: AnnotationKind, text_of: TextOf<'_>) -> Vec<Element<'a>> {
         let Self { file, position, end, label } = self;
         let label = Some(label).filter(|label| !label.is_empty());
-        // What is about the file as a whole is not about its first character.
-        let whole_file = label.is_none() && end == Position { line: 1, column: 1 };
-        let text = if whole_file { None } else { text_of(file) };
+        // A finding about the entire file underlines nothing.
+        let entire_file = label.is_none() && end == Position { line: 1, column: 1 };
+        let text = if entire_file { None } else { text_of(file) };
         match text.and_then(|text| underlined(&text, position, end)) {
             Some((line, underline)) => {
                 let annotation = kind.span(underline).label(label);
@@ -82,8 +82,7 @@ impl<'a> Excerpt<'a> {
     }
 }
 
-/// The line at a position, and which of its bytes to underline. Of what goes on below, its first line stands for the
-/// whole.
+/// The line at a position, and which of its bytes to underline. Of a value of several lines, the first is shown.
 fn underlined(text: &str, position: Position, end: Position) -> Option<(String, Range<usize>)> {
     // The line ends that YAML knows.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
@@ -117,7 +116,7 @@ fn quoted(written: &str, quote: char) -> Option<&str> {
     None
 }
 
-/// A finding, with its places in numbers.
+/// A finding, with its locations in numbers.
 #[derive(Serialize)]
 pub(crate) struct FindingJson<'a> {
     rule: &'a str,

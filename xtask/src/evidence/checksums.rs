@@ -33,9 +33,9 @@ pub enum Attested {
 pub enum AttestError {
     /// The list is not as `sha256sum` writes it, or not in order: everything that is wrong with it.
     Unreadable(Vec<Finding>),
-    /// The path is none that a line of the list can hold.
+    /// The list cannot hold the path.
     Unlistable,
-    /// There is no such file, and none was attested.
+    /// The file does not exist and is not attested.
     Nothing,
 }
 
@@ -49,10 +49,10 @@ impl fmt::Display for AttestError {
             Self::Unlistable => {
                 write!(
                     f,
-                    "the path is not SOURCE/FILE without a backslash or line break, so no line of {SUMS_FILE} can hold it"
+                    "{SUMS_FILE} can only list a path of the form SOURCE/FILE without backslashes and line breaks"
                 )
             }
-            Self::Nothing => f.write_str("there is no such file, and none of that name was attested"),
+            Self::Nothing => f.write_str("the file does not exist and is not attested"),
         }
     }
 }
@@ -123,7 +123,7 @@ impl<'a> Sums<'a> {
     /// Reads a list that findings call `name`.
     ///
     /// # Errors
-    /// Where the list is no text.
+    /// A finding if the list is not UTF-8.
     pub(crate) fn read(name: &str, bytes: &'a [u8]) -> Result<Self, Box<Finding>> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
@@ -147,7 +147,7 @@ impl<'a> Sums<'a> {
         Ok(sums)
     }
 
-    /// Whether every line can be read, so that a file without one has none.
+    /// Whether every line can be read, so that a file without a line is not attested.
     fn is_complete(&self) -> bool {
         self.lines.len() == self.text.lines().count()
     }
@@ -176,8 +176,8 @@ pub(crate) fn line(digest: &str, path: &str) -> String {
 pub(crate) fn check_sums(root: &str, list: Option<&[u8]>, files: &BTreeMap<&str, &[u8]>) -> Vec<Finding> {
     let name = format!("{root}/{SOURCES}/{SUMS_FILE}");
     let Some(list) = list else {
-        let help = "restore it, or create it empty and record each file with `cargo xtask attest`";
-        let missing = Finding::of_file(name, ATTESTED, "there is no list of what was attested", help);
+        let help = "restore it, or create an empty one and record each file with `cargo xtask attest`";
+        let missing = Finding::of_file(name, ATTESTED, "the list of checksums is missing", help);
         return if files.is_empty() { Vec::new() } else { vec![missing] };
     };
     let sums = match Sums::read(&name, list) {
@@ -202,11 +202,11 @@ fn check_line(name: &str, line: &Line<'_>, files: &BTreeMap<&str, &[u8]>, record
     let help = format!("restore it, or {record}");
     let path = line.path;
     let Some(bytes) = files.get(path) else {
-        let message = format!("{path} is attested but is not there");
+        let message = format!("{path} is attested but missing");
         return Some(finding(name, line.index, line.columns_of_path(), message, help));
     };
     let digest = digest(bytes);
-    let message = format!("{path} is not what was attested: its SHA-256 is {digest}");
+    let message = format!("{path} differs from what was attested: its SHA-256 is now {digest}");
     (line.digest != digest).then(|| finding(name, line.index, 0..DIGITS, message, help))
 }
 
@@ -225,20 +225,20 @@ fn malformed(name: &str, index: usize, line: &str, column: usize) -> Finding {
         _ => "SOURCE/FILE",
     };
     let found: String = line.chars().skip(column).collect();
-    let message = format!("the line is not as `sha256sum` writes it: expected {expected}, found {found:?}");
+    let message = format!("the line is not in the format of `sha256sum`: expected {expected}, found {found:?}");
     let help = "restore it, or remove it and record its file with `cargo xtask attest`";
     finding(name, index, column..line.chars().count(), message, help)
 }
 
-/// What is wrong with the place of a line, given the index of the first of its path and the line before.
+/// A duplicate or a line out of order, given the index of the first line of its path and the line before.
 fn misplaced(name: &str, line: &Line<'_>, first: usize, before: Option<&Line<'_>>) -> Option<Finding> {
     let path = line.path;
     let (message, help) = if first != line.index {
-        let message = format!("{path} has a line already, line {}", first + 1);
-        (message, "keep the one of the two that holds")
+        let message = format!("duplicate line for {path}, first on line {}", first + 1);
+        (message, "keep the correct one")
     } else {
         let before = before.filter(|before| before.path > path)?;
-        (format!("{path} stands after {}", before.path), "order the lines by path, as `LC_ALL=C sort -k 2` does")
+        (format!("{path} must come before {}", before.path), "sort the lines by path, as `LC_ALL=C sort -k 2` does")
     };
     Some(finding(name, line.index, line.columns_of_path(), message, help))
 }

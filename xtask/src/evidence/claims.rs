@@ -18,21 +18,21 @@ pub(crate) struct Claim<'a> {
     pub(crate) source: &'a str,
     /// What a ruling cites: a pointer into the description of the source.
     pub(crate) fact: Pointer,
-    /// Where exactly it says so, there or in a file beside it.
+    /// The exact location of the claim, there or in a file beside it.
     pub(crate) node: Node<'a>,
     /// What the source says.
     pub(crate) stated: Json,
     /// The element of the contract.
     pub(crate) pointer: Pointer,
-    /// The operation in whose name it is said, as its place in the contract.
+    /// The pointer of the operation that the claim is about, if it is about one.
     pub(crate) operation: Option<Pointer>,
     pub(crate) agreement: Agreement,
 }
 
 impl Claim<'_> {
-    /// What the source says, to stand below a finding.
+    /// What the source says, as a note below a finding.
     pub(crate) fn note(&self) -> Note {
-        // What a request lacks, it does not say.
+        // A request does not state what it lacks.
         if self.stated.is_null() && !self.node.json().is_null() {
             return self.node.note(format!("{} shows this request", self.source));
         }
@@ -40,18 +40,18 @@ impl Claim<'_> {
     }
 }
 
-/// How a statement compares with the contract.
+/// How a claim compares with the contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Agreement {
-    /// The contract says the same, so this is where it has it from.
+    /// The contract says the same, so this source states the element.
     Witnessed,
-    /// The contract allows what is said, but says more or something else than this.
+    /// The contract allows what the source says, but does not say the same.
     Allowed,
     /// The contract says otherwise, or does not say it.
     Contradicted(String),
 }
 
-/// Collects statements on behalf of one fact.
+/// Collects the claims of a source.
 pub(crate) struct Claimant<'a> {
     pub(crate) contract: &'a Document,
     pub(crate) source: &'a str,
@@ -64,7 +64,7 @@ impl<'a> Claimant<'a> {
         Self { contract, source, operation: None, claims: Vec::new() }
     }
 
-    /// Notes what a place says of an element. `fact` is what a ruling cites for it.
+    /// Records a claim about an element. `fact` is the pointer that a ruling cites for it.
     pub(crate) fn claim(
         &mut self,
         fact: &Pointer,
@@ -90,15 +90,15 @@ impl<'a> Claimant<'a> {
         self.claim(fact, node, pointer, stated, agreement);
     }
 
-    /// How an element compares with the value that it must have. `told` is what the source does to that end.
-    pub(crate) fn compared(&self, pointer: &Pointer, value: &Json, told: &str) -> Agreement {
+    /// How an element compares with the value that it must have. `verb` is what the source does, such as `says 30`.
+    pub(crate) fn compared(&self, pointer: &Pointer, value: &Json, verb: &str) -> Agreement {
         match self.contract.get(pointer) {
             Some(known) if known == value => Agreement::Witnessed,
             Some(known) => {
-                Agreement::Contradicted(format!("the contract says {}, {} {told}", shown(known), self.source))
+                Agreement::Contradicted(format!("the contract says {}, but {} {verb}", shown(known), self.source))
             }
             None => {
-                Agreement::Contradicted(format!("the contract has no `{}`, {} {told}", pointer.last(), self.source))
+                Agreement::Contradicted(format!("the contract has no `{}`, but {} {verb}", pointer.last(), self.source))
             }
         }
     }
@@ -108,23 +108,23 @@ impl<'a> Claimant<'a> {
         self.equals(&node.pointer, node, pointer, node.json().clone());
     }
 
-    /// The element must be there, whatever it looks like.
+    /// The element must exist, with any value.
     pub(crate) fn exists(&mut self, fact: &Pointer, node: &Node<'a>, pointer: Pointer) {
         let agreement = match self.contract.get(&pointer) {
             Some(_) => Agreement::Witnessed,
             None => {
-                Agreement::Contradicted(format!("the contract has no `{}`, {} has it", pointer.last(), self.source))
+                Agreement::Contradicted(format!("the contract has no `{}`, but {} has it", pointer.last(), self.source))
             }
         };
         self.claim(fact, node, pointer, node.json().clone(), agreement);
     }
 
-    /// The element must not be there.
+    /// The element must not exist.
     pub(crate) fn absent(&mut self, fact: &Pointer, node: &Node<'a>, pointer: Pointer) {
         let agreement = match self.contract.get(&pointer) {
             None => Agreement::Allowed,
             Some(_) => Agreement::Contradicted(format!(
-                "the contract has `{}`, {} says there is none",
+                "the contract has `{}`, but {} says there is none",
                 pointer.last(),
                 self.source
             )),
@@ -142,9 +142,9 @@ impl<'a> Claimant<'a> {
         }
     }
 
-    /// The contract lacks what a place says. `message` begins with what is not there.
+    /// The contract lacks what a node says. `message` begins with what is missing.
     pub(crate) fn lacks(&mut self, node: &Node<'a>, pointer: Pointer, message: String) {
-        let agreement = Agreement::Contradicted(format!("{message}, {} says otherwise", self.source));
+        let agreement = Agreement::Contradicted(format!("{message}, but {} says otherwise", self.source));
         self.claim(&node.pointer, node, pointer, node.json().clone(), agreement);
     }
 }
@@ -168,7 +168,7 @@ pub(crate) fn subjects<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSour
     }
 }
 
-/// A source that speaks of the whole API is right where it is right about one operation.
+/// Drops contradictions of a source about the API in general that is right about at least one operation.
 pub(crate) fn merged(claims: Vec<Claim<'_>>) -> Vec<Claim<'_>> {
     let origin = |claim: &Claim<'_>| (claim.node.document.name().to_owned(), claim.node.pointer.clone());
     let contradicted = |claim: &Claim<'_>| matches!(claim.agreement, Agreement::Contradicted(_));
@@ -204,7 +204,7 @@ impl<'a> Claimant<'a> {
             let beside = schema.pointer().child("type");
             if self.contract.get(&beside).is_none() {
                 let message =
-                    format!("`nullable` has no `type` beside it, so it admits no null, which {} shows", self.source);
+                    format!("`nullable` without a `type` does not allow null, but {} shows null", self.source);
                 self.refuse(seen, beside, message);
             }
             return;
@@ -242,7 +242,7 @@ impl<'a> Claimant<'a> {
                     self.refuse(
                         seen,
                         pointer.child(index),
-                        format!("`{name}` is required, {} shows an answer without it", self.source),
+                        format!("`{name}` is required, but {} shows an answer without it", self.source),
                     );
                 }
             }
@@ -252,7 +252,7 @@ impl<'a> Claimant<'a> {
     fn observe_items(&mut self, schema: &Schema<'a>, seen: &Observation<'a, '_>, items: &[Json]) {
         let Some((pointer, _)) = schema.keyword("items").into_iter().next() else {
             if schema.text("type") == Some("array") {
-                let message = format!("the list has no `items`, {} shows some", self.source);
+                let message = format!("the list has no `items`, but {} shows some", self.source);
                 self.refuse(seen, schema.pointer().child("items"), message);
             }
             return;
@@ -264,14 +264,14 @@ impl<'a> Claimant<'a> {
     }
 
     fn observe_scalar(&mut self, schema: &Schema<'a>, seen: &Observation<'a, '_>, value: &Json) {
-        // A value of another type is told already, and is of no format.
+        // A value of another type is reported already, and has no format.
         let formats = if schema.text("type") == type_of(value) { schema.keyword("format") } else { Vec::new() };
         for (pointer, format) in formats {
             if format.as_str().and_then(|format| keeps(value, format)) == Some(false) {
                 self.refuse(
                     seen,
                     pointer,
-                    format!("the contract says {}, {} shows {}", shown(format), self.source, shown(value)),
+                    format!("the contract says {}, but {} shows {}", shown(format), self.source, shown(value)),
                 );
             }
         }
@@ -284,7 +284,12 @@ impl<'a> Claimant<'a> {
                     self.refuse(
                         seen,
                         pointer,
-                        format!("the contract's `{key}` is {}, {} shows {}", shown(bound), self.source, shown(value)),
+                        format!(
+                            "the contract's `{key}` is {}, but {} shows {}",
+                            shown(bound),
+                            self.source,
+                            shown(value)
+                        ),
                     );
                 }
             }
@@ -311,7 +316,7 @@ impl<'a> Claimant<'a> {
             }
             _ => {
                 let which = if fitting.is_empty() { "no alternative" } else { "more than one alternative" };
-                let message = format!("{which} fits {}, which {} shows", shown(value), self.source);
+                let message = format!("{which} matches {}, which {} shows", shown(value), self.source);
                 self.refuse(seen, pointer.clone(), message);
             }
         }

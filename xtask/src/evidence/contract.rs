@@ -72,7 +72,7 @@ impl Operation {
         if contract.get(&own).is_some() { own } else { Pointer::root().child("security") }
     }
 
-    /// How messages call it.
+    /// The name in messages.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -83,9 +83,9 @@ pub(crate) fn text<'a>(contract: &'a Document, pointer: &Pointer) -> Option<&'a 
     contract.get(pointer)?.as_str()
 }
 
-/// Where a reference leads in the end; a pointer to what is no reference, or to one that leads nowhere, stays.
+/// The final target of a chain of references; a pointer without a reference, or with a dangling one, is kept.
 pub(crate) fn followed(contract: &Document, mut pointer: Pointer) -> Pointer {
-    // A chain of references that is longer goes in a circle.
+    // A longer chain is a cycle.
     for _ in 0..20 {
         let reference = text(contract, &pointer.child("$ref")).and_then(Pointer::of_reference);
         match reference.filter(|target| contract.get(target).is_some()) {

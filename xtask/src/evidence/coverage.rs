@@ -1,4 +1,4 @@
-//! What the contract says although no source states it and no ruling holds it.
+//! Coverage: the parts of the contract that no source states and no ruling holds.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 use crate::evidence::form::{key, shown};
 use crate::evidence::rules::UNWITNESSED;
 
-/// A finding for each part of the contract of which nothing is covered, as large as it can be taken. `reported` are
-/// elements that have a finding already.
+/// A finding for each largest part of the contract of which nothing is covered. `reported` are elements that have a
+/// finding already.
 pub(crate) fn uncovered(
     contract: &Document,
     covered: &BTreeSet<Pointer>,
@@ -21,13 +21,13 @@ pub(crate) fn uncovered(
         let (pointer, value) = narrowed(contract, pointer);
         let what = if value.is_object() || value.is_array() { String::new() } else { format!(" ({})", shown(value)) };
         let message = format!("no source states `{}`{what}, and no ruling holds it", key(contract, &pointer));
-        let help = "add the source that states it under documented; or a ruling about this element, with its value under `values`";
+        let help = "add a source that states it under documented; or add a ruling on this element with its value under `values`";
         contract.finding(UNWITNESSED, &pointer, message, help)
     });
     findings.collect()
 }
 
-/// The element itself, or the only one in it, and so on: where a person has to look.
+/// The element, or its only descendant, so that the finding points at one value.
 fn narrowed(contract: &Document, mut pointer: Pointer) -> (Pointer, &Json) {
     let mut value = contract.get(&pointer).unwrap_or(&Json::Null);
     while let Some((key, only)) = only_child(value) {
@@ -51,14 +51,14 @@ struct Search<'a> {
     uncovered: Vec<Pointer>,
 }
 
-/// What was found in a part of the contract.
+/// The coverage of a part of the contract.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// Nothing that states anything of the service.
+    /// It states nothing about the service.
     Exempt,
-    /// Nothing that is covered.
+    /// Nothing in it is covered.
     Uncovered,
-    /// Something that is covered, or reported of.
+    /// Something in it is covered, or reported already.
     Covered,
 }
 
@@ -92,7 +92,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether an element states nothing of the service: a description is for people, the version counts our own changes.
+/// Whether an element states nothing about the service: descriptions are for people, the version counts our changes.
 fn is_exempt(pointer: &Pointer) -> bool {
     let describes = pointer.last() == "description" && pointer.parent().last() != "properties";
     describes || pointer.as_str() == "/info/version"

@@ -27,8 +27,8 @@ pub(crate) fn claims<'a>(
             continue;
         }
         let Some(status) = exchange.get("status") else {
-            let message = "the exchange has no `status`, and is not marked as one of another route";
-            let help = "give the status of the answer, or `route: outside`";
+            let message = "the exchange has neither a `status` nor `route: outside`";
+            let help = "add the status of the answer, or `route: outside`";
             findings.push(source.description.finding(DESCRIBED, &exchange.pointer, message, help));
             continue;
         };
@@ -55,8 +55,7 @@ fn outside(claimant: &Claimant<'_>, source: &EvidenceSource, exchange: &Node<'_>
     let Ok(request) = requests::read(&text.name, &text.text) else { return };
     for operation in operations(claimant.contract) {
         if operation.method == request.method && request.fit(&operation.path).is_some() {
-            let message =
-                format!("the exchange is marked as one of another route, yet it is a call of {}", operation.name());
+            let message = format!("the exchange has `route: outside`, but is a call of {}", operation.name());
             let help = "remove `route: outside`";
             let finding = source.description.finding(OUTSIDE, &node.pointer, message, help);
             findings.push(finding.with_note(claimant.contract.note(&operation.pointer, "this is the operation")));
@@ -152,7 +151,8 @@ impl<'a> Answer<'a, '_> {
         match known.and_then(|known| known.iter().position(|known| known == code.json())) {
             Some(index) => claimant.equals(fact, code, list.child(index), code.json().clone()),
             None => {
-                let message = format!("`{}` has no {}, {} shows it", list.last(), shown(code.json()), claimant.source);
+                let message =
+                    format!("`{}` has no {}, but {} shows it", list.last(), shown(code.json()), claimant.source);
                 claimant.claim(fact, code, list.clone(), code.json().clone(), Agreement::Contradicted(message));
             }
         }
@@ -171,7 +171,7 @@ impl<'a> Answer<'a, '_> {
                 Agreement::Allowed
             } else {
                 Agreement::Contradicted(format!(
-                    "`{name}` repeats {parameter}, yet {} asks {asked:?} and shows {answered:?}",
+                    "`{name}` echoes {parameter}, but {} sends {asked:?} and shows {answered:?}",
                     claimant.source
                 ))
             };

@@ -53,7 +53,11 @@ fn claim_host<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>) -> Option<Pointe
             Some(server)
         }
         None => {
-            claimant.lacks(node, Pointer::root().child("servers"), format!("there is no server https://{host}"));
+            claimant.lacks(
+                node,
+                Pointer::root().child("servers"),
+                format!("the contract has no server https://{host}"),
+            );
             None
         }
     }
@@ -101,13 +105,13 @@ fn claim_token_of_operation<'a>(claimant: &mut Claimant<'a>, source: &'a Evidenc
     }
 }
 
-/// The element is this text, as follows from what a place says.
+/// The element must be this text, which follows from what a node says.
 fn claim_as<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, pointer: Pointer, value: &str) {
     let known = text(claimant.contract, &pointer).unwrap_or_default();
     let agreement = if known == value {
         Agreement::Witnessed
     } else {
-        Agreement::Contradicted(format!("the contract says {known}, {} is for {value}", claimant.source))
+        Agreement::Contradicted(format!("the contract says {known}, but {} is for {value}", claimant.source))
     };
     claimant.claim(&node.pointer, node, pointer, node.json().clone(), agreement);
 }
@@ -123,7 +127,7 @@ fn claim_token_url<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, url: &str) 
         let agreement = if authorities.iter().any(|authority| url.replace("{authority}", authority) == known) {
             Agreement::Allowed
         } else {
-            Agreement::Contradicted(format!("the contract says {known:?}, {} says {url:?}", claimant.source))
+            Agreement::Contradicted(format!("the contract says {known:?}, but {} says {url:?}", claimant.source))
         };
         claimant.claim(&node.pointer, node, pointer, json!(url), agreement);
     }
@@ -226,7 +230,7 @@ fn claim_odata<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Ope
         let name = text(claimant.contract, &pointer.child("name")).unwrap_or_default();
         if name.starts_with('$') {
             let message =
-                format!("the contract has the OData option {name}, {} says that none applies", claimant.source);
+                format!("the contract has the OData option {name}, but {} says that none applies", claimant.source);
             claimant.claim(&node.pointer, node, pointer, node.json().clone(), Agreement::Contradicted(message));
         }
     }
@@ -298,7 +302,7 @@ fn claim_parameter<'a>(claimant: &mut Claimant<'a>, fact: &Node<'a>, pointer: &P
     }
 }
 
-/// A keyword of the schema has the value that a place states.
+/// A keyword of the schema must have the value that a node states.
 fn claim_keyword<'a>(claimant: &mut Claimant<'a>, schema: &Schema<'a>, key: &str, node: &Node<'a>) {
     let given = schema.keyword(key);
     if given.is_empty() {
@@ -322,7 +326,7 @@ fn claim_families<'a>(claimant: &mut Claimant<'a>, schema: &Schema<'a>, node: &N
     } else {
         let source = claimant.source;
         Agreement::Contradicted(format!(
-            "the contract admits {}, {source} says {}",
+            "the contract allows {}, but {source} says {}",
             shown(&json!(known)),
             shown(node.json())
         ))
@@ -417,7 +421,7 @@ fn claim_property<'a>(claimant: &mut Claimant<'a>, fact: &Node<'a>, pointer: &Po
     let masked = BTreeSet::new();
     for key in ["values", "fragments"] {
         for node in fact.items(key) {
-            // Part of a value shows that it is text, and no more.
+            // A fragment shows only that the value is text.
             let value = if key == "values" { node.json().clone() } else { json!(node.text()) };
             claimant.observe(pointer, &Observation { fact: &node.pointer, node: node.clone(), value, masked: &masked });
         }

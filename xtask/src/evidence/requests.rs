@@ -39,10 +39,10 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Request, Box<Finding>> {
         (Some(method), Some(target), None | Some("HTTP/1.1" | "HTTP/1.0")) if words.next().is_none() => {
             (method, target)
         }
-        _ => return Err(unreadable(file, 1, format!("{line:?} is no request line"))),
+        _ => return Err(unreadable(file, 1, format!("{line:?} is not a request line"))),
     };
     if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(unreadable(file, 1, format!("{method:?} is no method of HTTP")));
+        return Err(unreadable(file, 1, format!("{method:?} is not an HTTP method")));
     }
     let (host, rest) = match target.strip_prefix("https://") {
         Some(rest) => {
@@ -52,7 +52,7 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Request, Box<Finding>> {
         None => (None, target),
     };
     if !rest.starts_with('/') {
-        return Err(unreadable(file, 1, format!("{target:?} is neither a path nor the https URL of one")));
+        return Err(unreadable(file, 1, format!("{target:?} is neither a path nor an https URL")));
     }
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
@@ -62,7 +62,7 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Request, Box<Finding>> {
         number += 1;
         let Some((name, value)) = line.split_once(':').filter(|(name, _)| !name.is_empty() && !name.contains(' '))
         else {
-            return Err(unreadable(file, number, format!("{line:?} is no header")));
+            return Err(unreadable(file, number, format!("{line:?} is not a header")));
         };
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
@@ -71,7 +71,7 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Request, Box<Finding>> {
 }
 
 fn unreadable(file: &str, line: usize, message: String) -> Box<Finding> {
-    let help = "write `GET`, a space and a path or https URL, then a header in each line";
+    let help = "write `GET`, a space and a path or https URL, then one header per line";
     let mut finding = Finding::of_file(file, REQUEST, message, help);
     finding.position = Position { line, column: 1 };
     finding.end = finding.position;
@@ -157,11 +157,11 @@ impl<'a> Caller<'a, '_> {
         let (count, help) = match fitting.len() {
             0 => (
                 "no operation".to_owned(),
-                "correct the path in the contract; or mark the exchange with `route: outside`, if it is about another route",
+                "correct the path in the contract; or mark the exchange with `route: outside` if it is about another route",
             ),
             count => (format!("{count} operations"), "write the paths so that only one of them matches"),
         };
-        let message = format!("{method} {path} is a call of {count} of the contract");
+        let message = format!("{method} {path} matches {count} of the contract");
         let finding = contract.finding(REQUEST, &Pointer::root().child("paths"), message, help);
         findings.push(finding.with_note(self.node.note("this is the request")));
         None
@@ -180,7 +180,7 @@ impl<'a> Caller<'a, '_> {
                 self.refuse(
                     servers,
                     Json::String(host.clone()),
-                    format!("there is no server https://{host}, {} calls it", self.claimant.source),
+                    format!("the contract has no server https://{host}, but {} calls it", self.claimant.source),
                 );
             }
         }
@@ -192,7 +192,7 @@ impl<'a> Caller<'a, '_> {
         let sent = |name: &str| self.request.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
         if let Some(node) = self.exchange.get("request-line-only").filter(|node| node.json() == &Json::Bool(true)) {
             if !self.request.headers.is_empty() {
-                let message = format!("{} is marked as a request line only, yet it has headers", self.file);
+                let message = format!("{} is marked `request-line-only`, but has headers", self.file);
                 let help = "remove `request-line-only`";
                 findings.push(node.document.finding(DESCRIBED, &node.pointer, message, help));
             }
@@ -213,7 +213,7 @@ impl<'a> Caller<'a, '_> {
         let missing: Vec<_> = required.into_iter().filter(|(name, _)| !sent(name)).collect();
         for (name, pointer) in missing {
             let message =
-                format!("the header {name} is required, the request of {} is without it", self.claimant.source);
+                format!("the header {name} is required, but the request of {} lacks it", self.claimant.source);
             self.refuse(pointer, Json::Null, message);
         }
     }
@@ -225,7 +225,7 @@ impl<'a> Caller<'a, '_> {
             let Some(pointer) = operation.parameter(contract, name) else {
                 let list = operation.pointer.child("parameters");
                 let message =
-                    format!("{} has no parameter {name}, {} sends it", operation.name(), self.claimant.source);
+                    format!("{} has no parameter {name}, but {} sends it", operation.name(), self.claimant.source);
                 self.refuse(list, Json::String(value.clone()), message);
                 continue;
             };
@@ -240,12 +240,12 @@ impl<'a> Caller<'a, '_> {
             let required = contract.get(&pointer.child("required")) == Some(&Json::Bool(true));
             let in_header = text(contract, &pointer.child("in")) == Some("header");
             if required && !in_header && !values.iter().any(|(given, _)| given == name) {
-                let message = format!("{name} is required, the request of {} is without it", self.claimant.source);
+                let message = format!("{name} is required, but the request of {} lacks it", self.claimant.source);
                 self.refuse(pointer.child("required"), Json::Null, message);
             }
         }
         if self.request.has_body && contract.get(&operation.pointer.child("requestBody")).is_none() {
-            let message = format!("the operation takes no body, the request of {} has one", self.claimant.source);
+            let message = format!("the operation takes no body, but the request of {} has one", self.claimant.source);
             self.refuse(operation.pointer.clone(), Json::Null, message);
         }
     }

@@ -40,8 +40,8 @@ pub(crate) struct Citation<'a> {
 pub(crate) fn document(root: &str, tree: &Tree, findings: &mut Vec<Finding>) -> Option<Document> {
     let name = format!("{root}/{FILE}");
     let Some(bytes) = tree.get(FILE) else {
-        let help = "add one with `rulings: []`, and a ruling for each element that no source states";
-        findings.push(Finding::of_file(name, RULING, "there is no file of rulings", help));
+        let help = "create it with `rulings: []`, and add a ruling for each element that no source states";
+        findings.push(Finding::of_file(name, RULING, "the file is missing", help));
         return None;
     };
     let document = Document::parse(&name, std::str::from_utf8(bytes).ok()?);
@@ -60,16 +60,16 @@ pub(crate) fn rulings<'a>(
     for node in Node::root(document).items("rulings") {
         let Some((id, id_node)) = node.get_text("id") else { continue };
         if let Some(first) = ids.insert(id, id_node.pointer.clone()) {
-            let message = format!("the id {id} is also that of {first}");
-            findings.push(document.finding(RULING, &id_node.pointer, message, "give each ruling an id of its own"));
+            let message = format!("duplicate id {id}, also at {first}");
+            findings.push(document.finding(RULING, &id_node.pointer, message, "give each ruling a unique id"));
         }
         let about: Vec<_> = node.items("about").into_iter().filter_map(|item| pointer(&item, findings)).collect();
         if node.items("about").is_empty() {
-            let help = "point at each element of the contract that it concerns, or remove the ruling";
+            let help = "list the pointer of each element of the contract that it concerns, or remove the ruling";
             let finding = document.finding(
                 RULING,
                 &node.pointer.child("about"),
-                format!("the ruling {id} is about nothing"),
+                format!("the `about` of the ruling {id} is empty"),
                 help,
             );
             findings.push(finding);
@@ -79,7 +79,7 @@ pub(crate) fn rulings<'a>(
         let values = values.into_iter().map(|(key, node)| (of_text(key), node)).collect::<Vec<_>>();
         for (pointer, node) in &values {
             if !about.iter().any(|(about, _)| about == pointer) {
-                let message = format!("the ruling gives a value for {pointer}, but is not about it");
+                let message = format!("the ruling gives a value for {pointer}, which is not in its `about`");
                 findings.push(document.finding(RULING, &node.pointer, message, "add the pointer to `about`"));
             }
         }
@@ -96,8 +96,8 @@ fn distinct(document: &Document, about: &[(Pointer, Node<'_>)], findings: &mut V
     let mut seen = BTreeSet::new();
     for (pointer, node) in about {
         if !seen.insert(pointer) {
-            let message = format!("{pointer} is given twice");
-            findings.push(document.finding(RULING, &node.pointer, message, "give it once"));
+            let message = format!("duplicate pointer {pointer}");
+            findings.push(document.finding(RULING, &node.pointer, message, "remove one of the two"));
         }
     }
 }
@@ -105,8 +105,8 @@ fn distinct(document: &Document, about: &[(Pointer, Node<'_>)], findings: &mut V
 fn pointer<'a>(node: &Node<'a>, findings: &mut Vec<Finding>) -> Option<(Pointer, Node<'a>)> {
     let text = node.text()?;
     if !text.starts_with('/') {
-        let message = format!("{text:?} is no JSON pointer");
-        findings.push(node.document.finding(RULING, &node.pointer, message, "begin it with a slash"));
+        let message = format!("{text:?} is not a JSON pointer");
+        findings.push(node.document.finding(RULING, &node.pointer, message, "start it with a slash"));
         return None;
     }
     Some((of_text(text), node.clone()))
@@ -121,8 +121,8 @@ fn citation<'a>(node: Node<'a>, sources: &[Arc<EvidenceSource>], findings: &mut 
     let (source, source_node) = node.get_text("source")?;
     let (fact, fact_node) = node.get_text("fact")?;
     let Some(cited) = sources.iter().find(|known| known.name == source) else {
-        let message = format!("there is no source {source}");
-        let help = "name a folder under documented";
+        let message = format!("unknown source {source}");
+        let help = "use the name of a folder under documented";
         findings.push(node.document.finding(CITES, &source_node.pointer, message, help));
         return None;
     };

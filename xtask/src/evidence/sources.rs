@@ -32,7 +32,7 @@ impl EvidenceSource {
         Node { pointer: root.pointer.child("facts"), ..root }
     }
 
-    /// The facts under a key, each with its place.
+    /// The facts under a key.
     pub(crate) fn facts_of(&self, key: &str) -> Vec<Node<'_>> {
         self.facts().items(key)
     }
@@ -53,7 +53,7 @@ pub(crate) fn names(tree: &Tree) -> impl Iterator<Item = &str> {
         .filter_map(|path| path.strip_prefix(SOURCES)?.strip_prefix('/')?.strip_suffix(SOURCE_FILE)?.strip_suffix('/'))
 }
 
-/// Reads a source. One whose description is no YAML is left out, for [`check_sources`] reports it.
+/// Reads a source; `None` if its description is not YAML, which [`check_sources`] reports.
 pub(crate) fn read(root: &str, tree: &Tree, name: &str) -> Option<EvidenceSource> {
     let path = format!("{SOURCES}/{name}/{SOURCE_FILE}");
     let text = std::str::from_utf8(tree.get(&path)?).ok()?;
@@ -85,8 +85,8 @@ fn read_files(root: &str, tree: &Tree, source: &mut EvidenceSource) {
         let name = format!("{root}/{folder}{file}");
         match text {
             None => {
-                let message = format!("there is no readable file {file} beside this");
-                let help = "name a file of this folder, or add the file";
+                let message = format!("{file} is missing in this folder, or is not UTF-8");
+                let help = "correct the name, or add the file";
                 source.findings.push(source.description.finding(DESCRIBED, pointer, message, help));
             }
             Some(text) if *key == "request" => {
@@ -100,14 +100,14 @@ fn read_files(root: &str, tree: &Tree, source: &mut EvidenceSource) {
     }
     for path in tree.keys().filter_map(|path| path.strip_prefix(&folder)) {
         if path != SOURCE_FILE && !named.iter().any(|(_, file, _)| file == path) {
-            let help = "name it as `request` or `answer` of an exchange, or remove it";
-            let message = "no exchange of the source names this file";
+            let help = "add it as `request` or `answer` of an exchange, or remove it";
+            let message = "no exchange of the source refers to this file";
             source.findings.push(Finding::of_file(format!("{root}/{folder}{path}"), DESCRIBED, message, help));
         }
     }
 }
 
-/// Finds what is wrong with the sources: one that is not described, and a file that is not as it was attested.
+/// Finds what is wrong with the sources: a missing or malformed description, and a file that is not as attested.
 ///
 /// `root` is how findings call the folder that the tree was read from.
 pub fn check_sources(root: &str, tree: &Tree) -> Vec<Finding> {
@@ -142,14 +142,14 @@ fn stray(root: &str, path: &str) -> Finding {
         format!("{root}/{path}"),
         DESCRIBED,
         "the file belongs to no source",
-        format!("put it into a folder of its own under {SOURCES}, with a {SOURCE_FILE} beside it"),
+        format!("move it into its own folder under {SOURCES}, next to a {SOURCE_FILE}"),
     )
 }
 
 fn check_source(name: String, description: Option<&[u8]>) -> Vec<Finding> {
     let Some(bytes) = description else {
         let help = format!("add a {SOURCE_FILE} with title, publisher, date, kind, about, facts and exchanges");
-        return vec![Finding::of_file(name, DESCRIBED, "the source is not described", help)];
+        return vec![Finding::of_file(name, DESCRIBED, "the description of the source is missing", help)];
     };
     let Ok(text) = std::str::from_utf8(bytes) else {
         return vec![Finding::of_file(name, DESCRIBED, "the file is not UTF-8", "save it as UTF-8")];

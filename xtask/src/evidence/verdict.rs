@@ -10,7 +10,7 @@ use crate::evidence::form::{key, shown};
 use crate::evidence::rules::{CONTRADICTED, COVERS_NOTHING, HOLDS, MISSING};
 use crate::evidence::rulings::{Citation, Ruling};
 
-/// Everything that does not agree.
+/// Every disagreement.
 pub(crate) fn verdict(contract: &Document, claims: &[&Claim<'_>], rulings: &[Ruling<'_>]) -> Vec<Finding> {
     let witnessed = claims.iter().filter(|claim| claim.agreement == Agreement::Witnessed).map(|claim| &claim.pointer);
     let mut review = Review {
@@ -27,7 +27,7 @@ pub(crate) fn verdict(contract: &Document, claims: &[&Claim<'_>], rulings: &[Rul
     findings.extend(review.missing());
     findings.extend(review.idle_rulings());
     let of_contract = findings.iter().filter(|finding| finding.file == contract.name());
-    // What is not there is reported where it would stand.
+    // A missing element is reported at its parent.
     let reported = of_contract.map(|Finding { pointer, .. }| match contract.get(pointer) {
         Some(_) => pointer.clone(),
         None => pointer.parent(),
@@ -43,22 +43,22 @@ struct Review<'a> {
     rulings: &'a [Ruling<'a>],
     /// The elements that a source states as the contract has them.
     witnessed: BTreeSet<&'a Pointer>,
-    /// The citations that overrule something, by where they stand, with the element.
+    /// The citations that overrule a claim: the pointer of the citation, and the element.
     used: BTreeSet<(Pointer, Pointer)>,
-    /// What asks for each element that the contract lacks.
+    /// What requires each element that the contract lacks.
     gaps: BTreeMap<Pointer, Gap>,
 }
 
-/// An element that the contract lacks.
+/// A missing element of the contract.
 #[derive(Default)]
 struct Gap {
-    /// How a source that states this very element puts it.
+    /// The message of a source that states this very element.
     message: Option<String>,
     notes: Vec<Note>,
 }
 
 impl Review<'_> {
-    /// What sources say against the contract, reported once for each element.
+    /// The claims against the contract, one finding per element.
     fn contradictions(&mut self) -> Vec<Finding> {
         let mut by_element: BTreeMap<&Pointer, Vec<(&Claim<'_>, &str)>> = BTreeMap::new();
         for claim in self.claims {
@@ -75,7 +75,7 @@ impl Review<'_> {
             let (first, message) = reported.first()?;
             let (fact, source, stated) = (&first.fact, first.source, &first.stated);
             let help = format!(
-                "correct the contract; or rule about this element in rulings.yaml, citing {fact} of {source} with `overruled: {stated}`"
+                "correct the contract; or add a ruling on this element to rulings.yaml that cites {fact} of {source} with `overruled: {stated}`"
             );
             let finding = self.contract.finding(CONTRADICTED, pointer, *message, help);
             let notes = reported.iter().map(|(claim, _)| claim.note());
@@ -84,7 +84,7 @@ impl Review<'_> {
         findings.collect()
     }
 
-    /// Where the citation stands that overrules exactly this statement.
+    /// The pointer of the citation that overrules exactly this claim.
     fn overruling(&self, claim: &Claim<'_>) -> Option<Pointer> {
         let concerned =
             self.rulings.iter().filter(|ruling| ruling.about.iter().any(|(about, _)| *about == claim.pointer));
@@ -105,12 +105,12 @@ impl Review<'_> {
                     Some(value) if value == node.json() => {}
                     Some(value) => {
                         let message = format!(
-                            "the contract says {}, the ruling {} holds {}",
+                            "the contract says {}, but the ruling {} holds {}",
                             shown(value),
                             ruling.id,
                             shown(node.json())
                         );
-                        let help = "correct the contract; or change the ruling, and say why";
+                        let help = "correct the contract; or change the ruling and its reason";
                         findings.push(self.contract.finding(HOLDS, pointer, message, help).with_note(note));
                     }
                     None => self.gap(pointer, None, note),
@@ -131,7 +131,7 @@ impl Review<'_> {
         }
     }
 
-    /// Notes what asks for an element that is missing, at the topmost part of it that is.
+    /// Records what requires a missing element, at its topmost missing ancestor.
     fn gap(&mut self, pointer: &Pointer, message: Option<&String>, note: Note) {
         let mut topmost = pointer.clone();
         while topmost != Pointer::root() && self.contract.get(&topmost.parent()).is_none() {
@@ -147,18 +147,18 @@ impl Review<'_> {
         let gaps = std::mem::take(&mut self.gaps);
         let findings = gaps.into_iter().map(|(pointer, Gap { message, notes })| {
             let message = message.unwrap_or_else(|| format!("the contract has no `{}`", key(self.contract, &pointer)));
-            let help = "add it to the contract; or, where it is gone for a reason, correct what asks for it";
+            let help = "add it to the contract; or, if it was removed on purpose, correct what requires it";
             noted(self.contract.finding(MISSING, &pointer, message, help), notes)
         });
         findings.collect()
     }
 
-    /// Rulings, and parts of rulings, that settle nothing.
+    /// Rulings, and parts of rulings, that are not needed.
     fn idle_rulings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for ruling in self.rulings.iter().filter(|ruling| !ruling.about.is_empty()) {
             let citations = self.idle_citations(ruling);
-            // While a citation is wrong, nobody can tell what the ruling would settle.
+            // With a wrong citation it is unknown what the ruling would settle.
             if citations.is_empty() && ruling.cites_soundly {
                 findings.extend(self.idle_subjects(ruling));
             }
@@ -174,9 +174,9 @@ impl Review<'_> {
     fn idle_subjects(&self, ruling: &Ruling<'_>) -> Vec<Finding> {
         let here = ruling.about.iter().filter(|(pointer, _)| self.contract.get(pointer).is_some());
         let idle = here.filter(|(pointer, _)| !self.settles(ruling, pointer)).map(|(pointer, node)| {
-            let message = format!("the ruling {} settles nothing about {pointer}", ruling.id);
+            let message = format!("the ruling {} is not needed for {pointer}", ruling.id);
             let help =
-                "the sources state this element, and none that the ruling cites says otherwise: remove the pointer";
+                "the sources state this element, and no source that the ruling cites disagrees: remove the pointer";
             node.document.finding(COVERS_NOTHING, &node.pointer, message, help)
         });
         idle.collect()
@@ -186,16 +186,17 @@ impl Review<'_> {
         let overruling = ruling.citations.iter().filter(|citation| citation.overruled.is_some());
         let idle = overruling.filter(|citation| !self.used.iter().any(|(used, _)| *used == citation.node.pointer));
         let findings = idle.map(|Citation { node, source, .. }| {
-            let message = format!("the ruling {} overrules what {source} does not say against the contract", ruling.id);
+            let message =
+                format!("the ruling {} overrules a claim that {source} does not make against the contract", ruling.id);
             let help =
-                "cite the exact fact with the exact value that the contract does not follow, or remove `overruled`";
+                "cite the exact fact and the exact value that the contract does not follow, or remove `overruled`";
             node.document.finding(COVERS_NOTHING, &node.pointer, message, help)
         });
         findings.collect()
     }
 
-    /// Whether a ruling is needed for an element: because no source states it, because the ruling overrules one, or
-    /// because those that it cites do not say the same of it.
+    /// Whether an element needs the ruling: no source states it, the ruling overrules a claim, or the cited sources
+    /// disagree.
     fn settles(&self, ruling: &Ruling<'_>, pointer: &Pointer) -> bool {
         let overrules = ruling
             .citations
@@ -230,7 +231,7 @@ impl Review<'_> {
     }
 }
 
-/// Adds the place of a value and of everything in it.
+/// Adds the pointer of a value and of everything below it.
 fn descend(value: &serde_json::Value, pointer: &Pointer, covered: &mut BTreeSet<Pointer>) {
     covered.insert(pointer.clone());
     for (key, value) in value.as_object().into_iter().flatten() {
@@ -241,12 +242,12 @@ fn descend(value: &serde_json::Value, pointer: &Pointer, covered: &mut BTreeSet<
     }
 }
 
-/// Whether a pointer is another, or leads to something below it.
+/// Whether a pointer equals another or is below it.
 fn is_within(pointer: &Pointer, outer: &Pointer) -> bool {
     pointer.as_str().strip_prefix(outer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A finding with as many notes as a person reads.
+/// A finding with at most four notes, the rest counted.
 fn noted(mut finding: Finding, mut notes: Vec<Note>) -> Finding {
     const MOST: usize = 4;
     notes.sort();
@@ -254,7 +255,7 @@ fn noted(mut finding: Finding, mut notes: Vec<Note>) -> Finding {
     let more = notes.len().saturating_sub(MOST);
     notes.truncate(MOST);
     if let Some(last) = notes.last_mut().filter(|_| more > 0) {
-        last.message.push_str(&format!("; so do {more} more places"));
+        last.message.push_str(&format!("; and {more} more"));
     }
     finding.notes = notes;
     finding

@@ -1,4 +1,4 @@
-//! Lies in the evidence.
+//! Mutants of the evidence.
 
 use mde_codegen::{Document, Pointer};
 use xtask::evidence::{Evidence, SOURCE_FILE, SUMS_FILE, Tree, check_sources};
@@ -35,7 +35,7 @@ const WORDS: &[&str] = &[
 ];
 
 #[test]
-fn a_changed_byte_in_any_file_is_told_with_the_name_of_the_file() {
+fn a_changed_byte_in_any_file_is_reported_with_the_name_of_the_file() {
     let tree = real_tree();
     for (path, bytes) in tree.iter().filter(|(path, _)| path.starts_with("documented/")) {
         let name = path.trim_start_matches("documented/");
@@ -48,10 +48,10 @@ fn a_changed_byte_in_any_file_is_told_with_the_name_of_the_file() {
             changed[at] ^= 1;
             at += line.len();
             tree.insert(path.clone(), changed);
-            let told = check_sources("openapi", &tree)
+            let reported = check_sources("openapi", &tree)
                 .into_iter()
                 .any(|finding| finding.message.contains(name) || finding.file.ends_with(name));
-            assert!(told, "{path}, the byte {at}");
+            assert!(reported, "{path}, the byte {at}");
         }
     }
 }
