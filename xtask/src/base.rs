@@ -7,7 +7,8 @@ use semver::Version;
 
 use crate::folder::{CONTRACT, Folder, workspace_root};
 use crate::git::Revision;
-use crate::{Failure, Misuse, versions, wire};
+use crate::outcome::{Failure, UsageError};
+use crate::{versions, wire};
 
 /// The list of the versions of all packages, within the workspace.
 const LOCK: &str = "Cargo.lock";
@@ -29,7 +30,8 @@ impl Base {
         match revision.text(&path)? {
             Some(contract) => Ok(Self::Revision { revision, contract }),
             None => {
-                Err(Misuse(format!("{:?} has no {path} to compare with; name a later revision", revision.name)).into())
+                Err(UsageError(format!("{:?} has no {path} to compare with; name a later revision", revision.name))
+                    .into())
             }
         }
     }

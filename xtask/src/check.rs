@@ -3,25 +3,35 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::evidence::{Evidence, check_sources};
+use clap::ValueEnum;
 use mde_codegen::{Document, Finding};
 use serde::Serialize;
 
+use crate::evidence::{Evidence, check_sources};
 use crate::folder::Folder;
-use crate::json::{self, FindingJson};
-use crate::outputs::{Stale, outputs};
-use crate::render::print_findings;
-use crate::{Failure, Format, Outcome};
+use crate::outcome::{Failure, Outcome};
+use crate::regen::{Stale, outputs};
+use crate::report::{FindingJson, findings_json, print_findings, print_json};
 
-/// What there is to say about a folder.
+/// The output format of `check`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for people
+    #[default]
+    Text,
+    /// One JSON document, also if there is nothing to report
+    Json,
+}
+
+/// The result of checking a folder.
 struct Checked {
-    /// What a person must decide, in the order of the files and the places in them.
+    /// What needs a decision, ordered by file and position.
     findings: Vec<Finding>,
-    /// What a command mends. Nothing is known of it where the contract itself is at fault.
+    /// What a command updates. Empty if the contract itself has findings.
     stale: Vec<Stale>,
 }
 
-/// Says what is stale and what a person must mend; as text, silent where there is neither.
+/// Reports what is stale and what needs a decision; text output is empty if there is neither.
 pub(crate) fn check(openapi: Option<PathBuf>, format: Format, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder = Folder::read(openapi)?;
     let checked = Checked::of(&folder);
@@ -37,7 +47,7 @@ impl Checked {
         let mut findings = check_sources(&folder.name, &folder.tree);
         findings.extend(folder.not_text());
         findings.extend(folder.accepted_breaks().err().into_iter().flatten());
-        // Where it is no document, the outputs say so.
+        // If it is not a document, `outputs` reports it.
         if let Ok(contract) = Document::parse(&folder.contract_name(), &folder.contract) {
             findings.extend(Evidence::read(&folder.name, &folder.tree).check(&contract));
         }
@@ -47,7 +57,7 @@ impl Checked {
             Err(of_contract) => findings.extend(of_contract),
         }
         findings.sort();
-        // Each reader of a file says that it cannot be read.
+        // A file that cannot be read is reported by each of its readers.
         findings.dedup();
         Self { findings, stale }
     }
@@ -79,6 +89,6 @@ impl Checked {
             findings: Vec<FindingJson<'a>>,
             stale: &'a [Stale],
         }
-        json::print(&CheckedJson { findings: json::findings(&self.findings), stale: &self.stale }, out)
+        print_json(&CheckedJson { findings: findings_json(&self.findings), stale: &self.stale }, out)
     }
 }

@@ -2,21 +2,22 @@
 
 use std::io::Write;
 
-use crate::diff::{DIFF_RULES, DiffRule};
 use mde_codegen::{LINT_RULES, Rule};
 
+use crate::diff::{DIFF_RULES, DiffRule};
+use crate::evidence::RULES;
 use crate::folder::FILE_RULES;
-use crate::{Failure, Misuse, Outcome};
+use crate::outcome::{Failure, Outcome, UsageError};
 
-/// How alike a name must be to one that is not known, to be what was meant; 1 is the same name.
-const ALIKE: f64 = 0.8;
+/// The least similarity (Jaro-Winkler, 0 to 1) of a name that is suggested for an unknown one.
+const MIN_SIMILARITY: f64 = 0.8;
 
-/// The most names that are offered.
-const OFFERED: usize = 3;
+/// The most names that are suggested.
+const MAX_SUGGESTIONS: usize = 3;
 
 /// The rules that findings name, by what they are about.
 const GROUPS: [(&str, &[Rule]); 3] =
-    [("The contract", LINT_RULES), ("The evidence", crate::evidence::RULES), ("The files around it", FILE_RULES)];
+    [("The contract", LINT_RULES), ("The evidence", RULES), ("The files around it", FILE_RULES)];
 
 /// Prints the page of a rule; without one, a list of all rules.
 pub(crate) fn explain(rule: Option<&str>, out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -27,7 +28,7 @@ pub(crate) fn explain(rule: Option<&str>, out: &mut dyn Write) -> Result<Outcome
     Ok(Outcome::Fine)
 }
 
-/// Whether there is more to say about a rule than a finding does.
+/// Whether a rule has a page.
 pub(crate) fn is_explained(id: &str) -> bool {
     rules().any(|rule| rule.id == id)
 }
@@ -41,7 +42,7 @@ fn page(id: &str) -> Option<String> {
     page.or_else(|| DIFF_RULES.iter().find(|rule| rule.id == id).map(|rule| page_of_change(rule)))
 }
 
-/// A change has no page of its own; what it does as a rule is what there is to tell.
+/// The page of a change, made from the table of the rules.
 fn page_of_change(rule: &DiffRule) -> String {
     let DiffRule { id, summary, wire, rust, .. } = rule;
     format!("# {id}\n\n{summary}\n\n- on the wire, it breaks: {wire}\n- in Rust source, it is: {rust}\n")
@@ -51,8 +52,8 @@ fn list(out: &mut dyn Write) -> Result<(), Failure> {
     for (about, rules) in GROUPS {
         list_group(about, rules.iter().map(|rule| (rule.id, rule.summary)), out)?;
     }
-    list_group("What `cargo xtask diff` tells", DIFF_RULES.iter().map(|rule| (rule.id, rule.summary)), out)?;
-    writeln!(out, "`cargo xtask explain RULE` prints the page of one.")?;
+    list_group("Changes that `cargo xtask diff` reports", DIFF_RULES.iter().map(|rule| (rule.id, rule.summary)), out)?;
+    writeln!(out, "Run `cargo xtask explain RULE` for details.")?;
     Ok(())
 }
 
@@ -70,12 +71,12 @@ fn list_group(
     Ok(())
 }
 
-fn unknown(id: &str) -> Misuse {
+fn unknown(id: &str) -> UsageError {
     let known = rules().map(|rule| rule.id).chain(DIFF_RULES.iter().map(|rule| rule.id));
-    let likeness = known.map(|known| (strsim::jaro_winkler(id, known), known));
-    let mut alike: Vec<(f64, &str)> = likeness.filter(|(likeness, _)| *likeness >= ALIKE).collect();
-    alike.sort_by(|(left, _), (right, _)| right.total_cmp(left));
-    let names: Vec<&str> = alike.into_iter().take(OFFERED).map(|(_, name)| name).collect();
+    let similarity = known.map(|known| (strsim::jaro_winkler(id, known), known));
+    let mut similar: Vec<(f64, &str)> = similarity.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY).collect();
+    similar.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+    let names: Vec<&str> = similar.into_iter().take(MAX_SUGGESTIONS).map(|(_, name)| name).collect();
     let offer = if names.is_empty() { String::new() } else { format!("did you mean {}? ", names.join(", ")) };
-    Misuse(format!("no rule is called {id:?}; {offer}`cargo xtask explain` lists them all"))
+    UsageError(format!("unknown rule {id:?}; {offer}run `cargo xtask explain` for a list"))
 }

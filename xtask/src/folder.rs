@@ -1,29 +1,31 @@
 //! The folder of the contract, read from disk.
 
 use std::fs::{self, DirEntry};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::diff::AcceptedBreaks;
-use crate::evidence::Tree;
 use mde_codegen::{Document, Finding, Rule};
+use tempfile::NamedTempFile;
 
-use crate::Failure;
+use crate::diff::AcceptedBreaks;
+use crate::evidence::{SOURCE_FILE, SOURCES, SUMS_FILE, Tree};
+use crate::outcome::Failure;
 
-/// What is asked of the files around the contract.
+/// The rules for the files around the contract.
 pub(crate) const FILE_RULES: &[Rule] = &[
     Rule {
         id: "accepted-break-form",
-        summary: "An accepted break is named as the comparison tells it, with a date and a reason.",
+        summary: "An entry of accepted-breaks.yaml names one change, with a date and a reason.",
         page: include_str!("../rules/accepted-break-form.md"),
     },
     Rule {
         id: "accepted-break-needless",
-        summary: "An accepted break breaks somebody.",
+        summary: "An entry of accepted-breaks.yaml accepts a change that breaks callers or users.",
         page: include_str!("../rules/accepted-break-needless.md"),
     },
     Rule {
         id: "accepted-break-stale",
-        summary: "An accepted break is there, with the values that were reviewed.",
+        summary: "An entry of accepted-breaks.yaml matches a change, with the values that were reviewed.",
         page: include_str!("../rules/accepted-break-stale.md"),
     },
     Rule {
@@ -43,7 +45,7 @@ pub(crate) const ACCEPTED_BREAKS: &str = "accepted-breaks.yaml";
 
 /// A folder with a contract and its evidence.
 pub(crate) struct Folder {
-    /// How messages call it.
+    /// The name in messages.
     pub(crate) name: String,
     /// The text of the contract.
     pub(crate) contract: String,
@@ -61,7 +63,7 @@ impl Folder {
         let mut tree = Tree::new();
         for entry in entries(&path)? {
             let file = entry.file_name().to_string_lossy().into_owned();
-            if file == crate::evidence::SOURCES {
+            if file == SOURCES {
                 collect(&entry.path(), &file, &mut tree)?;
             } else if file.ends_with(".yaml") && file != CONTRACT {
                 tree.insert(file, read(&entry.path())?);
@@ -70,7 +72,7 @@ impl Folder {
         Ok(Self { name: name.trim_end_matches('/').to_owned(), contract, tree })
     }
 
-    /// How messages call the contract.
+    /// The name of the contract in messages.
     pub(crate) fn contract_name(&self) -> String {
         format!("{}/{CONTRACT}", self.name)
     }
@@ -98,8 +100,8 @@ impl Folder {
     /// Files that cannot be embedded, because a constant holds text. The description of a source, and the list of what
     /// was attested, are left to the check of the sources.
     pub(crate) fn not_text(&self) -> Vec<Finding> {
-        let told = [crate::evidence::SOURCE_FILE, crate::evidence::SUMS_FILE];
-        let described = |path: &str| path.rsplit('/').next().is_some_and(|file| told.contains(&file));
+        let checked_elsewhere = [SOURCE_FILE, SUMS_FILE];
+        let described = |path: &str| path.rsplit('/').next().is_some_and(|file| checked_elsewhere.contains(&file));
         let not_text = self.tree.iter().filter(|(path, bytes)| !described(path) && std::str::from_utf8(bytes).is_err());
         not_text.map(|(path, _)| self.no_text(path)).collect()
     }
@@ -135,4 +137,31 @@ pub(crate) fn workspace_root() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let xtask = PathBuf::from(manifest);
     xtask.parent().map(Path::to_owned).unwrap_or(xtask)
+}
+
+/// Replaces a file in one step, so that no reader sees half of it.
+pub(crate) fn write_atomically(path: &Path, contents: &str) -> Result<(), Failure> {
+    replace(path, contents).map_err(|error| format!("{} cannot be written: {error}", path.display()).into())
+}
+
+fn replace(path: &Path, contents: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder)?;
+    let mut file = temporary_file(folder)?;
+    file.write_all(contents.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A temporary file is for its owner only; this one becomes a file of the project, which the umask alone restricts.
+#[cfg(unix)]
+fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder)
 }

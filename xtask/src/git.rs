@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::process::{Command, Output};
 
 use crate::folder::workspace_root;
-use crate::{Failure, Misuse};
+use crate::outcome::{Failure, UsageError};
 
 /// A commit, and how the caller called it.
 pub(crate) struct Revision {
@@ -16,7 +16,7 @@ impl Revision {
     /// The commit that a revision stands for, be it a branch, a tag or a hash.
     pub(crate) fn find(name: String) -> Result<Self, Failure> {
         if name.starts_with('-') {
-            return Err(Misuse(format!("{name:?} is no revision, for it begins with a hyphen")).into());
+            return Err(UsageError(format!("{name:?} is no revision, for it begins with a hyphen")).into());
         }
         let repository = git(&["rev-parse", "--git-dir"])?;
         if !repository.status.success() {
@@ -29,7 +29,9 @@ impl Revision {
         let commit = git(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
         if !commit.status.success() {
             let advice = "`git fetch` may bring it, and in CI a checkout with `fetch-depth: 0`";
-            return Err(Misuse(format!("git knows no revision {name:?}, and there is no such folder; {advice}")).into());
+            return Err(
+                UsageError(format!("git knows no revision {name:?}, and there is no such folder; {advice}")).into()
+            );
         }
         Ok(Self { name, commit: String::from_utf8(commit.stdout)?.trim_end().to_owned() })
     }

@@ -1,4 +1,7 @@
 //! The maintainers' verbs, and what they are made of: the comparison of contracts and the check of the evidence.
+//!
+//! Each file imports only from those before it: `outcome`, `unified_diff`; `evidence`, `diff`; `folder`, `explain`,
+//! `report`; `git`, `versions`, `wire`, `base`; the verbs `regen`, `check`, `attest` and `diff::command`; and this one last.
 
 mod attest;
 mod base;
@@ -8,30 +11,30 @@ pub mod evidence;
 mod explain;
 mod folder;
 mod git;
-mod json;
-mod outputs;
+mod outcome;
 mod regen;
-mod render;
-mod told;
+mod report;
 mod unified_diff;
 mod versions;
 mod wire;
 
-use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+
+use crate::check::Format;
+use crate::outcome::{UsageError, is_broken_pipe};
 
 /// Keeps the generated code in step with the contract, and the contract with its evidence.
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
-    after_help = "exit codes:\n  0  all is well\n  1  the tool itself failed\n  2  it was called in a wrong way\n  \
-                  3  something generated is stale, and `cargo xtask regen` mends it\n  \
-                  4  a person must decide; wins over 3"
+    after_help = "exit codes:\n  0  success\n  1  internal or I/O error\n  2  usage error\n  \
+                  3  a generated file is stale: run `cargo xtask regen`\n  \
+                  4  a person must decide; takes precedence over 3"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -49,72 +52,29 @@ enum Verb {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Writes nothing; says what is stale and what a person must mend
+    /// Reports stale generated files and findings; writes nothing
     Check {
         /// The folder with the contract and its evidence [default: openapi]
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
-        /// For whom to say it
+        /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Explains a rule, with a bad and a good example; without one, lists them all
+    /// Explains a rule with a bad and a good example; without a rule, lists all
     Explain {
-        /// The rule that a finding or a report names
+        /// The id of the rule
         rule: Option<String>,
     },
-    /// Compares the contract with an earlier one: who breaks on the wire, and who in Rust source
+    /// Compares the contract with an earlier version, on the wire and in Rust source
     Diff(diff::command::Arguments),
-    /// Records a deliberate change of a piece of evidence, in the list SHA256SUMS
+    /// Records a deliberate change of evidence in SHA256SUMS
     Attest {
         /// The file that was changed, added or removed
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
 }
-
-/// For whom `check` says it.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a machine: one JSON document, also where all is well
-    Json,
-}
-
-/// How a verb ends, where the tool itself did not fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Outcome {
-    Fine,
-    Stale,
-    PersonMustDecide,
-}
-
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Fine => 0,
-            Outcome::Stale => 3,
-            Outcome::PersonMustDecide => 4,
-        })
-    }
-}
-
-/// A failure of the tool or of the disk, or a [`Misuse`], told to a person.
-type Failure = Box<dyn std::error::Error>;
-
-/// A call that asks for what makes no sense.
-#[derive(Debug)]
-struct Misuse(String);
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
 
 /// Runs the verb that the command line names.
 pub fn main() -> ExitCode {
@@ -128,16 +88,12 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(outcome) => outcome.into(),
-        // Whoever read the output has seen enough of it.
+        // The reader closed the output, as `head` does.
         Err(failure) if is_broken_pipe(&failure) => ExitCode::FAILURE,
         Err(failure) => {
-            // Where even that cannot be written, the exit code says enough.
+            // If this cannot be written either, the exit code is enough.
             let _ = writeln!(anstream::stderr(), "xtask: {failure}");
-            if failure.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            if failure.is::<UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
-}
-
-fn is_broken_pipe(failure: &Failure) -> bool {
-    failure.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::Failure;
 use crate::folder::workspace_root;
 use crate::git::Revision;
+use crate::outcome::Failure;
 use crate::unified_diff::unified_diff;
 
 /// Where the snapshots of the client's tests are.

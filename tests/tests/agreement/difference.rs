@@ -16,8 +16,8 @@ pub(crate) struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told = |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_string);
-        write!(f, "{:?}: {} against {}", self.pointer.as_str(), told(&self.first), told(&self.second))
+        let text = |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_string);
+        write!(f, "{:?}: {} against {}", self.pointer.as_str(), text(&self.first), text(&self.second))
     }
 }
 

@@ -105,11 +105,11 @@ fn no_normalisation_is_idle() {
     }
 }
 
-/// What lies outside the list is a loss, and so is what the contract no longer allows.
+/// A difference outside the list is a loss, and so is a value that the contract no longer allows.
 #[test]
-fn a_loss_is_told_with_its_place() {
+fn a_loss_is_reported_with_its_location() {
     let body = |extra: &str| format!(r#"{{"ipAddress":"10.209.67.177","organizationPrevalence":1{extra}}}"#);
-    let told = |contract: &Json, extra: &str| losses(contract, "InOrgIPStats", &body(extra), &all());
+    let found = |contract: &Json, extra: &str| losses(contract, "InOrgIPStats", &body(extra), &all());
     let as_it_is = contract();
     let mut changed = as_it_is.clone();
     let properties = &mut changed["components"]["schemas"]["InOrgIPStats"]["properties"];
@@ -132,10 +132,10 @@ fn a_loss_is_told_with_its_place() {
         (as_it_is, r#","orgPrevalence":1"#, Some("it cannot be read: invalid type: integer `1`, expected a string")),
     ];
     for (contract, extra, loss) in cases {
-        let told = told(contract, extra);
+        let found = found(contract, extra);
         match loss {
-            None => assert_eq!(told, [""; 0], "{extra}"),
-            Some(loss) => assert!(told.len() == 1 && told[0].starts_with(loss), "{extra}: {told:?}"),
+            None => assert_eq!(found, [""; 0], "{extra}"),
+            Some(loss) => assert!(found.len() == 1 && found[0].starts_with(loss), "{extra}: {found:?}"),
         }
     }
     let long = r#"{"ipAddress":"2001:0db8::1","organizationPrevalence":1}"#;

@@ -10,7 +10,7 @@ use crate::rust_types::{rust_type, schemas};
 use crate::schemas::{NORMALISATIONS, Normalisation, disagreements};
 
 /// The disagreements of a type, when it is read and when it is written.
-fn told(contract: &Json, name: &str, rust: [Json; 2], normalisations: &[&Normalisation]) -> Vec<String> {
+fn differences(contract: &Json, name: &str, rust: [Json; 2], normalisations: &[&Normalisation]) -> Vec<String> {
     let differences = rust.iter().flat_map(|rust| disagreements(contract, name, rust, normalisations));
     differences.map(|difference| format!("{name} {difference}")).collect()
 }
@@ -35,7 +35,7 @@ fn the_types_have_the_schemas_of_the_contract() {
     let names = names();
     assert!(names.len() > 3, "{names:?}");
     for name in names {
-        assert_eq!(told(contract(), &name, (rust_type(&name).schemas)(), &all()), [""; 0]);
+        assert_eq!(differences(contract(), &name, (rust_type(&name).schemas)(), &all()), [""; 0]);
     }
 }
 
@@ -77,17 +77,17 @@ fn with_other_shapes() -> Json {
 #[test]
 fn other_shapes_agree_too() {
     let contract = with_other_shapes();
-    assert_eq!(told(&contract, "Whole", schemas::<Whole>(), &all()), [""; 0]);
-    assert_eq!(told(&contract, "Part", schemas::<Part>(), &all()), [""; 0]);
+    assert_eq!(differences(&contract, "Whole", schemas::<Whole>(), &all()), [""; 0]);
+    assert_eq!(differences(&contract, "Part", schemas::<Part>(), &all()), [""; 0]);
 }
 
 #[test]
 fn no_normalisation_is_idle() {
     for idle in NORMALISATIONS {
         let others: Vec<_> = NORMALISATIONS.iter().filter(|other| other.name != idle.name).collect();
-        let mut disagreements = told(&with_other_shapes(), "Whole", schemas::<Whole>(), &others);
+        let mut disagreements = differences(&with_other_shapes(), "Whole", schemas::<Whole>(), &others);
         for name in names() {
-            disagreements.extend(told(contract(), &name, (rust_type(&name).schemas)(), &others));
+            disagreements.extend(differences(contract(), &name, (rust_type(&name).schemas)(), &others));
         }
         assert_ne!(disagreements, [""; 0], "{:?} is not needed", idle.name);
     }

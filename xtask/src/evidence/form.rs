@@ -1,14 +1,15 @@
-//! What the files that describe the evidence are made of, so that no misspelt key goes unread.
+//! The YAML of the evidence and the rulings: the form that a file must have, so that no misspelt key goes unread, and one
+//! value of a file with its location.
 
-use mde_codegen::{Document, Finding, Pointer};
+use mde_codegen::{Document, Finding, Note, Pointer, Position};
 use serde_json::Value as Json;
 
-/// What may stand in a place.
+/// The form of a value.
 pub(crate) enum Form {
     Text,
     /// One of these texts.
     Word(&'static [&'static str]),
-    /// A whole number, not negative.
+    /// An integer, not negative.
     Count,
     Flag,
     /// Whatever JSON can hold.
@@ -38,7 +39,7 @@ pub(crate) const fn optional(key: &'static str, form: Form) -> Field {
 }
 
 impl Form {
-    /// Everything in a document that is not of this form.
+    /// A finding for each part of a document that does not have this form.
     pub(crate) fn check(&self, document: &Document, rule: &'static str) -> Vec<Finding> {
         let mut findings = Vec::new();
         Check { document, rule, findings: &mut findings }.value(&Pointer::root(), document.root(), self);
@@ -47,9 +48,9 @@ impl Form {
 
     fn expected(&self) -> String {
         match self {
-            Self::Text => "a text that is not empty; quote one that looks like a number".to_owned(),
+            Self::Text => "a non-empty string; quote one that looks like a number".to_owned(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
-            Self::Count => "a whole number".to_owned(),
+            Self::Count => "a non-negative integer".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Anything => "a value".to_owned(),
             Self::List(_) => "a list".to_owned(),
@@ -110,11 +111,7 @@ impl Check<'_> {
 
     fn unknown(&mut self, pointer: &Pointer, fields: &[Field]) {
         let keys: Vec<_> = fields.iter().map(|field| field.key).collect();
-        self.find(
-            pointer,
-            format!("the key {} is not known here", self.name(pointer)),
-            format!("use one of {}", keys.join(", ")),
-        );
+        self.find(pointer, format!("unknown key {}", self.name(pointer)), format!("use one of {}", keys.join(", ")));
     }
 
     fn name(&self, pointer: &Pointer) -> String {
@@ -126,7 +123,7 @@ impl Check<'_> {
     }
 }
 
-/// What a message calls an element: its key, after that of the list that it is an item of.
+/// The name of an element in messages: its key; for an item, the key of the list and the index.
 pub(crate) fn key(document: &Document, pointer: &Pointer) -> String {
     let parent = pointer.parent();
     match document.get(&parent) {
@@ -135,7 +132,7 @@ pub(crate) fn key(document: &Document, pointer: &Pointer) -> String {
     }
 }
 
-/// A value as a message shows it: itself where it is short.
+/// A value as messages show it, cut at 120 characters.
 pub(crate) fn shown(value: &Json) -> String {
     const LONGEST: usize = 120;
     let text = match value {
@@ -147,4 +144,81 @@ pub(crate) fn shown(value: &Json) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+/// One value of a document of the evidence or the rulings.
+#[derive(Clone, Debug)]
+pub(crate) struct Node<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) pointer: Pointer,
+    /// The request file, if the value is only the name of one.
+    pub(crate) request: Option<&'a RequestFile>,
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn root(document: &'a Document) -> Self {
+        Self { document, pointer: Pointer::root(), request: None }
+    }
+
+    /// The value; null for one that is not there.
+    pub(crate) fn json(&self) -> &'a Json {
+        self.document.get(&self.pointer).unwrap_or(&Json::Null)
+    }
+
+    pub(crate) fn text(&self) -> Option<&'a str> {
+        self.json().as_str()
+    }
+
+    /// The value as text: a text itself, another value as JSON writes it.
+    pub(crate) fn words(&self) -> String {
+        self.text().map_or_else(|| self.json().to_string(), str::to_owned)
+    }
+
+    /// The value of a key, if it exists.
+    pub(crate) fn get(&self, key: &str) -> Option<Self> {
+        let pointer = self.pointer.child(key);
+        self.document.get(&pointer).map(|_| Self { document: self.document, pointer, request: None })
+    }
+
+    pub(crate) fn get_text(&self, key: &str) -> Option<(&'a str, Self)> {
+        let node = self.get(key)?;
+        Some((node.text()?, node))
+    }
+
+    /// The items of the list under a key; empty if there is no list.
+    pub(crate) fn items(&self, key: &str) -> Vec<Self> {
+        let pointer = self.pointer.child(key);
+        let count = self.document.get(&pointer).and_then(Json::as_array).map_or(0, Vec::len);
+        (0..count).map(|index| Self { document: self.document, pointer: pointer.child(index), request: None }).collect()
+    }
+
+    /// The entries of this mapping; empty if it is not a mapping.
+    pub(crate) fn entries(&self) -> Vec<(&'a str, Self)> {
+        let entries = self.json().as_object().into_iter().flatten();
+        entries
+            .map(|(key, _)| {
+                (key.as_str(), Self { document: self.document, pointer: self.pointer.child(key), request: None })
+            })
+            .collect()
+    }
+
+    /// A note about this value, to attach to a finding.
+    pub(crate) fn note(&self, message: impl Into<String>) -> Note {
+        let Some(request) = self.request else { return self.document.note(&self.pointer, message) };
+        let length = request.text.lines().next().unwrap_or_default().chars().count();
+        Note {
+            file: request.name.clone(),
+            position: Position { line: 1, column: 1 },
+            end: Position { line: 1, column: length + 1 },
+            pointer: Pointer::root(),
+            message: message.into(),
+        }
+    }
+}
+
+/// A request as it was written down.
+#[derive(Debug)]
+pub(crate) struct RequestFile {
+    pub(crate) name: String,
+    pub(crate) text: String,
 }

@@ -1,3 +1,5 @@
+//! The rules that the evidence is held to. The ids are stable.
+
 use mde_codegen::Rule;
 
 pub(crate) const DESCRIBED: &str = "source-described";
@@ -24,12 +26,12 @@ macro_rules! rules {
 rules! {
     "element-missing": "The contract has every element that a source states or a ruling is about.",
     "element-unwitnessed": "Every element of the contract is stated by a source or held by a ruling.",
-    "evidence-attested": "Every file of the evidence is what SHA256SUMS says it is.",
+    "evidence-attested": "Every file of the evidence has the checksum in SHA256SUMS.",
     "fact-contradicted": "The contract says what every source says, unless a ruling covers exactly that disagreement.",
-    "outside-route": "An exchange that is marked as one of another route is no call of the contract's operations.",
-    "request-resolves": "Every request of the evidence is a call of exactly one operation, unless it is marked as one of another route.",
+    "outside-route": "An exchange with `route: outside` is not a call of an operation of the contract.",
+    "request-resolves": "Every request of the evidence is a call of exactly one operation, unless its exchange has `route: outside`.",
     "ruling-cites": "A ruling cites sources and facts that exist.",
-    "ruling-covers-nothing": "Every part of a ruling settles something that the sources leave open.",
+    "ruling-covers-nothing": "Every part of a ruling decides something that the sources leave open.",
     "ruling-described": "The rulings have the form that openapi/README.md describes.",
     "ruling-holds": "The contract has every value that a ruling holds.",
     "source-described": "Every source is described in the form that openapi/README.md gives.",

@@ -101,7 +101,7 @@ fn a_last_line_without_an_end_is_a_line() {
 }
 
 #[test]
-fn nothing_to_record_is_told() {
+fn nothing_to_record_is_reported() {
     assert!(matches!(attest(LIST.as_bytes(), "page/nothing.json", None), Err(AttestError::Nothing)));
     for (path, bytes) in [("page/a.json", "abc"), ("page/c: 'd' #1.http", ""), ("page/größe.json", "abc")] {
         assert_eq!(attest(LIST.as_bytes(), path, Some(bytes.as_bytes())).unwrap(), Attested::Unchanged, "{path}");
@@ -109,7 +109,7 @@ fn nothing_to_record_is_told() {
 }
 
 #[test]
-fn a_path_that_no_line_can_hold_is_told() {
+fn a_path_that_no_line_can_hold_is_reported() {
     for path in ["", "a", "/a", "a/", "a/b/c", "./a", "../a", "a/..", "a/b\\c", "a\\b/c", "a/b\nc", "a/b\r"] {
         for bytes in [Some(&b"abc"[..]), None] {
             assert!(matches!(attest(LIST.as_bytes(), path, bytes), Err(AttestError::Unlistable)), "{path:?}");

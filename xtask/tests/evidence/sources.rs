@@ -1,4 +1,4 @@
-//! What is said of sources that are not described, and of evidence that is not as it was attested.
+//! Findings about sources without a sound description, and about evidence that is not as attested.
 
 use xtask::evidence::{Attested, Tree, attest, check_sources};
 
@@ -79,15 +79,15 @@ fn text(tree: &Tree) -> String {
     findings.join("\n\n")
 }
 
-/// What is said of each case, of which there is something to say.
-fn told<const N: usize>(cases: [(&str, Tree); N]) -> String {
-    let told = cases.map(|(name, tree)| format!("# {name}\n{}", text(&tree)));
-    assert!(told.iter().all(|told| told.lines().count() > 1), "{told:?}");
-    told.join("\n\n")
+/// The findings of each case, of which there is at least one.
+fn report<const N: usize>(cases: [(&str, Tree); N]) -> String {
+    let reported = cases.map(|(name, tree)| format!("# {name}\n{}", text(&tree)));
+    assert!(reported.iter().all(|text| text.lines().count() > 1), "{reported:?}");
+    reported.join("\n\n")
 }
 
 #[test]
-fn evidence_as_it_was_attested_is_nothing_to_talk_about() {
+fn evidence_as_attested_has_no_findings() {
     assert_eq!(text(&tree()), "");
     assert_eq!(text(&Tree::new()), "");
     assert_eq!(text(&Tree::from([(LIST.to_owned(), Vec::new())])), "");
@@ -100,8 +100,8 @@ fn a_list_with_windows_line_ends_or_without_a_last_one_says_the_same() {
 }
 
 #[test]
-fn each_change_of_the_evidence_is_told() {
-    let told = told([
+fn each_change_of_the_evidence_is_reported() {
+    let reported = report([
         ("a changed byte", with("documented/page/abc.json", "abd")),
         ("a changed description", with("documented/page/source.yaml", edited(DESCRIPTION, "A vendor", "Another"))),
         ("a missing file", without("documented/page/abc.json")),
@@ -109,13 +109,13 @@ fn each_change_of_the_evidence_is_told() {
         ("a list that is gone", without(LIST)),
         ("a list that is empty", with(LIST, "")),
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(reported);
 }
 
 #[test]
-fn each_fault_of_the_list_is_told() {
+fn each_fault_of_the_list_is_reported() {
     let abc = SUMS.lines().next().unwrap();
-    let told = told([
+    let reported = report([
         ("a digest in capitals", listed("ba7816bf", "bA7816BF")),
         ("a digest with a digit less", listed("0015ad  ", "0015a  ")),
         ("a digest with a digit more", listed("0015ad  ", "0015ad0  ")),
@@ -134,13 +134,13 @@ fn each_fault_of_the_list_is_told() {
         ("a line that stands too late", with(LIST, format!("{}{abc}\n", edited(SUMS, &format!("{abc}\n"), "")))),
         ("a list that is not UTF-8", with(LIST, [SUMS.as_bytes(), "ö\u{df}".as_bytes(), b"\xff"].concat())),
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(reported);
 }
 
 #[test]
-fn each_fault_of_a_description_is_told() {
+fn each_fault_of_a_description_is_reported() {
     let broken = |bytes: &[u8]| attested(with("documented/page/source.yaml", bytes), "page/source.yaml");
-    let told = told([
+    let reported = report([
         ("a folder without a description", attested(with("documented/new/abc.json", "abc"), "new/abc.json")),
         ("a description that is gone", attested(without("documented/page/source.yaml"), "page/source.yaml")),
         ("a file beside the folders", with("documented/notes.txt", "")),
@@ -152,7 +152,7 @@ fn each_fault_of_a_description_is_told() {
         ("an empty publisher", described("A vendor", "''")),
         ("a date that is a number", described("2024-01-31", "2024")),
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(reported);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn what_is_wrong_is_what_stands_between_the_place_and_the_end() {
 }
 
 #[test]
-fn independent_changes_are_told_together_in_the_order_of_the_files() {
+fn independent_changes_are_reported_together_in_the_order_of_the_files() {
     let mut tree = with("documented/page/abc.json", "abd");
     for path in ["recording/more.json", "notes.txt", "zones.txt"] {
         tree.insert(format!("documented/{path}"), Vec::new());

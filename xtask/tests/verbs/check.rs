@@ -1,4 +1,4 @@
-//! `check` writes nothing; it says what is stale and what a person must mend.
+//! `check` reports stale files and findings, and writes nothing.
 
 use crate::support::{Copy, Run, of_the_workspace};
 
@@ -32,8 +32,11 @@ fn a_changed_description_makes_the_client_stale() {
     let run = copy.run(&CHECK);
     assert_eq!(run.code, 3);
     assert!(run.stdout.starts_with("crates/client/src/generated.rs is stale: run `cargo xtask regen`\n"));
-    let changed: Vec<_> =
-        run.stdout.lines().filter(|line| line.starts_with(['+', '-']) && !line.contains("as it ")).collect();
+    let changed: Vec<_> = run
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with(['+', '-']) && !line.contains("--- current") && !line.contains("+++ expected"))
+        .collect();
     // One line of the client, and one of the contract in JSON.
     assert_eq!(changed.len(), 4, "{}", run.stdout);
     run.assert_snapshot("check-stale");
@@ -53,7 +56,7 @@ fn a_generated_file_that_is_not_there_is_stale_from_its_first_line_on() {
     let copy = Copy::new();
     let run = Run::of(copy.command(&["check"]).env("CARGO_MANIFEST_DIR", copy.path("xtask")));
     assert_eq!(run.code, 3, "{}", run.stdout);
-    let first = "--- as it is\n+++ as it should be\n@@ -0,0 +1,";
+    let first = "--- current\n+++ expected\n@@ -0,0 +1,";
     assert!(
         run.stdout.starts_with(&format!("crates/client/src/generated.rs is stale: run `cargo xtask regen`\n{first}"))
     );
@@ -104,7 +107,7 @@ fn what_a_person_must_decide_wins_over_what_is_stale() {
     let run = copy.run(&CHECK);
     assert_eq!(run.code, 4);
     assert!(run.stdout.contains("generated.rs is stale: run `cargo xtask regen`"));
-    assert!(run.stdout.contains("answer.json is not what was attested"));
+    assert!(run.stdout.contains("answer.json differs from what was attested"));
 }
 
 #[test]

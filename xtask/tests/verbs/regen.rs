@@ -1,4 +1,4 @@
-//! `regen` rewrites what is not as it should be, and nothing else.
+//! `regen` rewrites stale files, and nothing else.
 
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};

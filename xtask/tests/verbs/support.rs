@@ -111,7 +111,7 @@ impl Run {
         });
     }
 
-    /// That all is well, and nothing is worth a word.
+    /// Success without output.
     pub(crate) fn assert_silent(&self) {
         assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (0, "", ""));
     }

@@ -1,5 +1,5 @@
-//! The check, checked: every lie that can be put into the contract, the facts or the rulings in a systematic way is
-//! found, where it was put. What survives is listed by name, and argued for.
+//! Mutation tests of the check: every systematic change of the contract, the facts or the rulings is found where it was
+//! made. Survivors are listed by name, with the reason.
 
 mod contract;
 mod evidence;

@@ -1,4 +1,4 @@
-//! Findings, told to a person as a good compiler tells them.
+//! Findings as the verbs print them: for people, with the lines of the files as a compiler shows them, and as JSON.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -6,14 +6,15 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use mde_codegen::{Finding, Note, Pointer, Position};
+use serde::Serialize;
 
-use crate::Failure;
 use crate::explain::is_explained;
+use crate::outcome::Failure;
 
-/// Gives the text of a file by the name that findings have for it, if it is at hand and is text.
+/// Gives the text of a file by its name in findings, if it is known and is text.
 pub(crate) type TextOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Prints each finding with the lines that it is about, in colours, which the stream strips where nobody sees them.
+/// Prints each finding with the lines that it is about, in colours, which the stream strips unless it is a terminal.
 pub(crate) fn print_findings(findings: &[Finding], text_of: TextOf<'_>, out: &mut dyn Write) -> Result<(), Failure> {
     Ok(out.write_all(rendered_findings(findings, text_of, &Renderer::styled()).as_bytes())?)
 }
@@ -32,7 +33,7 @@ fn rendered_findings(findings: &[Finding], text_of: TextOf<'_>, renderer: &Rende
     let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.rule).filter(|rule| is_explained(rule)).collect();
     if !rules.is_empty() {
         let rules: Vec<&str> = rules.into_iter().collect();
-        text.push_str(&format!("`cargo xtask explain RULE` tells more about {}\n", rules.join(", ")));
+        text.push_str(&format!("for details on {}, run `cargo xtask explain RULE`\n", rules.join(", ")));
     }
     let plural = if findings.len() == 1 { "finding" } else { "findings" };
     text + &format!("{} {plural}: a person must decide\n", findings.len())
@@ -41,32 +42,32 @@ fn rendered_findings(findings: &[Finding], text_of: TextOf<'_>, renderer: &Rende
 fn rendered(finding: &Finding, text_of: TextOf<'_>, renderer: &Renderer) -> String {
     let Finding { file, position, pointer, rule, message, help, end, notes } = finding;
     let label = if *pointer == Pointer::root() { String::new() } else { format!("at {pointer}") };
-    let primary = Place { file, position: *position, end: *end, label };
+    let primary = Excerpt { file, position: *position, end: *end, label };
     let mut group =
         Level::ERROR.primary_title(message).id(*rule).elements(primary.elements(AnnotationKind::Primary, text_of));
     for Note { file, position, end, message, .. } in notes {
-        let place = Place { file, position: *position, end: *end, label: message.clone() };
-        group = group.elements(place.elements(AnnotationKind::Context, text_of));
+        let excerpt = Excerpt { file, position: *position, end: *end, label: message.clone() };
+        group = group.elements(excerpt.elements(AnnotationKind::Context, text_of));
     }
     renderer.render(&[group.element(Level::HELP.message(help))])
 }
 
-/// What there is to see in a file, and to say about it.
-struct Place<'a> {
+/// A part of a file, and its label.
+struct Excerpt<'a> {
     file: &'a str,
     position: Position,
     end: Position,
     label: String,
 }
 
-impl<'a> Place<'a> {
-    /// The line with what is underlined in it; where it cannot be shown, its place and the label alone.
+impl<'a> Excerpt<'a> {
+    /// The line with the underlined part; if it cannot be shown, its location and the label alone.
     fn elements(self, kind: AnnotationKind, text_of: TextOf<'_>) -> Vec<Element<'a>> {
         let Self { file, position, end, label } = self;
         let label = Some(label).filter(|label| !label.is_empty());
-        // What is about the file as a whole is not about its first character.
-        let whole_file = label.is_none() && end == Position { line: 1, column: 1 };
-        let text = if whole_file { None } else { text_of(file) };
+        // A finding about the entire file underlines nothing.
+        let entire_file = label.is_none() && end == Position { line: 1, column: 1 };
+        let text = if entire_file { None } else { text_of(file) };
         match text.and_then(|text| underlined(&text, position, end)) {
             Some((line, underline)) => {
                 let annotation = kind.span(underline).label(label);
@@ -81,8 +82,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The line at a position, and which of its bytes to underline. Of what goes on below, its first line stands for the
-/// whole.
+/// The line at a position, and which of its bytes to underline. Of a value of several lines, the first is shown.
 fn underlined(text: &str, position: Position, end: Position) -> Option<(String, Range<usize>)> {
     // The line ends that YAML knows.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
@@ -114,4 +114,69 @@ fn quoted(written: &str, quote: char) -> Option<&str> {
         }
     }
     None
+}
+
+/// A finding, with its locations in numbers.
+#[derive(Serialize)]
+pub(crate) struct FindingJson<'a> {
+    rule: &'a str,
+    #[serde(flatten)]
+    location: LocationJson<'a>,
+    end_line: usize,
+    end_column: usize,
+    message: &'a str,
+    help: &'a str,
+    notes: Vec<NoteJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct NoteJson<'a> {
+    #[serde(flatten)]
+    location: LocationJson<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct LocationJson<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    pointer: &'a str,
+}
+
+impl<'a> From<&'a Finding> for FindingJson<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let Finding { file, position, pointer, rule, message, help, end, notes } = finding;
+        Self {
+            rule,
+            location: LocationJson { file, line: position.line, column: position.column, pointer: pointer.as_str() },
+            end_line: end.line,
+            end_column: end.column,
+            message,
+            help,
+            notes: notes.iter().map(NoteJson::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Note> for NoteJson<'a> {
+    fn from(note: &'a Note) -> Self {
+        let Note { file, position, pointer, message, .. } = note;
+        Self {
+            location: LocationJson { file, line: position.line, column: position.column, pointer: pointer.as_str() },
+            message,
+        }
+    }
+}
+
+/// Each finding, in the same order.
+pub(crate) fn findings_json(findings: &[Finding]) -> Vec<FindingJson<'_>> {
+    findings.iter().map(FindingJson::from).collect()
+}
+
+/// Prints one document.
+pub(crate) fn print_json(document: &impl Serialize, out: &mut dyn Write) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    writeln!(out)?;
+    Ok(())
 }
