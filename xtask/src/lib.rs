@@ -1,21 +1,17 @@
 //! The maintainers' verbs, and what they are made of: the comparison of contracts and the check of the evidence.
 
 mod attest;
-mod base;
 mod check;
 pub mod diff;
 pub mod evidence;
 mod explain;
 mod folder;
-mod git;
 mod json;
 mod outputs;
 mod regen;
 mod render;
 mod told;
 mod unified_diff;
-mod versions;
-mod wire;
 
 use std::fmt;
 use std::io::{self, Write};

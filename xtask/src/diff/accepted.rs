@@ -1,7 +1,10 @@
+//! `accepted-breaks.yaml`: the breaking changes that a review accepted.
+
+use mde_codegen::{Document, Finding, Pointer};
 use serde_json::Value as Json;
 
-use super::{Comparison, DIFF_RULES};
-use mde_codegen::{Document, Finding, Pointer};
+use super::change::Comparison;
+use super::rules::DIFF_RULES;
 
 /// The form of `accepted-breaks.yaml` is not kept to.
 const FORM: &str = "accepted-break-form";

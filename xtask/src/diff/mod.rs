@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use mde_codegen::Document;
-//! use crate::diff::{RustSource, Wire, compare};
+//! use xtask::diff::{RustSource, Wire, compare};
 //!
 //! let contract = |greatest: u32| {
 //!     let text = format!("components: {{schemas: {{Days: {{type: integer, maximum: {greatest}}}}}}}");
@@ -23,8 +23,13 @@
 //! assert_eq!((change.wire, change.rust), (Wire::Nobody, RustSource::Breaking));
 //! # Ok::<(), Box<mde_codegen::Finding>>(())
 //! ```
+//!
+//! The files import one way. `rules` lists the kinds of change and `change` is one of them; `accepted` marks those that a
+//! review accepted. `walk` compares two documents place by place and records changes. `report` writes them as text,
+//! Markdown or JSON. `baseline` finds the earlier contract in a folder or in git, and `command` runs the verb.
 
 mod accepted;
+mod baseline;
 mod change;
 pub(crate) mod command;
 mod report;
@@ -32,19 +37,11 @@ mod rules;
 mod walk;
 
 pub use accepted::AcceptedBreaks;
-pub use change::{Bump, Change, RustSource, Side, Wire};
+pub use change::{Change, Comparison, Side};
 pub use report::{Report, Versions};
-pub use rules::{DIFF_RULES, DiffRule};
+pub use rules::{Bump, DIFF_RULES, DiffRule, RustSource, Wire};
 
 use mde_codegen::Document;
-
-/// What two contracts differ in.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Comparison {
-    /// The differences, the worst first.
-    pub changes: Vec<Change>,
-}
 
 /// Compares a contract with the one that it was before.
 ///
@@ -58,22 +55,4 @@ pub fn compare(base: &Document, new: &Document) -> Comparison {
         (!change.is_breaking(), change.position, change.pointer.clone(), change.side, change.rule.id)
     });
     Comparison { changes }
-}
-
-impl Comparison {
-    /// Whether a break of callers or of users of `mde-client` remains that no review let through.
-    pub fn breaking(&self) -> bool {
-        self.changes.iter().any(|change| change.is_breaking() && change.accepted.is_none())
-    }
-
-    /// How the version of the contract is raised, accepted breaks included.
-    pub fn contract_bump(&self) -> Bump {
-        self.changes.iter().map(Change::contract_bump).max().unwrap_or(Bump::None)
-    }
-
-    /// How the version of `mde-client` is raised, accepted breaks included. Whoever applies it to a version below 1.0.0
-    /// raises the second number for [`Bump::Major`], and the third otherwise.
-    pub fn client_bump(&self) -> Bump {
-        self.changes.iter().map(Change::client_bump).max().unwrap_or(Bump::None)
-    }
 }

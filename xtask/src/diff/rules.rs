@@ -1,4 +1,95 @@
-use super::{Bump, RustSource, Wire};
+//! The kinds of change, each with who breaks on the wire, what it does to Rust source, and how it raises the version.
+
+use std::fmt;
+
+/// Who breaks when only one side follows the new contract.
+///
+/// Servers alone are the lesser evil: whatever was written against the old contract goes on with the service, and only
+/// a service or a sandbox that stayed behind does not serve programs that use what is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wire {
+    /// No one.
+    Nobody,
+    /// Services that follow the old contract, met by programs written against the new one.
+    Servers,
+    /// Programs written against the old contract that meet a service which follows the new one.
+    Callers,
+    /// Callers and servers.
+    Both,
+}
+
+impl Wire {
+    /// Whether programs written against the old contract break.
+    pub fn breaks_callers(self) -> bool {
+        matches!(self, Self::Callers | Self::Both)
+    }
+
+    /// Whoever breaks by one or the other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nobody, wire) | (wire, Self::Nobody) => wire,
+            (one, other) if one == other => one,
+            _ => Self::Both,
+        }
+    }
+}
+
+impl fmt::Display for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nobody => "nobody",
+            Self::Servers => "servers",
+            Self::Callers => "callers",
+            Self::Both => "both",
+        })
+    }
+}
+
+/// What a change does to the source of programs that use `mde-client`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RustSource {
+    /// Nothing but documentation and the values of constants.
+    None,
+    /// There is more than before, or more values are taken; all that was there stays.
+    Additive,
+    /// What compiled may compile no more, or a value that was taken is refused.
+    Breaking,
+}
+
+impl fmt::Display for RustSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Additive => "additive",
+            Self::Breaking => "breaking",
+        })
+    }
+}
+
+/// Which part of a version a change raises, in the terms of semantic versioning from 1.0.0 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bump {
+    /// There is no change.
+    None,
+    /// The third number.
+    Patch,
+    /// The second number.
+    Minor,
+    /// The first number.
+    Major,
+}
+
+impl fmt::Display for Bump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        })
+    }
+}
 
 /// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use heck::ToSnakeCase;
 
-use super::operations::{names_in, path, shared_parameters};
-use super::place::{At, Pair, Paired};
-use super::schemas::{Surface, Use};
-use super::{Walk, cloned, list};
-use crate::diff::{Side, Wire, rules};
+use super::place::{At, Pair, Paired, names_in, path, shared_parameters};
+use super::record::{Walk, cloned, list};
+use super::value::{Surface, Use};
+use crate::diff::change::Side;
+use crate::diff::rules::{self, Wire};
 
 /// A parameter as it is written in an operation, with what it may refer to.
 type Declared<'a> = (At<'a>, At<'a>);

@@ -1,9 +1,9 @@
 //! The answers of an operation: status, codes, headers, body.
 
 use super::place::{At, Pair, Paired};
-use super::schemas::{Surface, Use};
-use super::{Walk, cloned};
-use crate::diff::{Wire, rules};
+use super::record::{Walk, cloned};
+use super::value::{Surface, Use};
+use crate::diff::rules::{self, Wire};
 
 const CODES: &str = "x-mde-error-codes";
 

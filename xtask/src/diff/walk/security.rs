@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::place::{At, Pair, Paired};
-use super::{Values, Walk, cloned, texts};
-use crate::diff::{Side, Wire, rules};
+use super::record::{Values, Walk, cloned, texts};
+use crate::diff::change::Side;
+use crate::diff::rules::{self, Wire};
 use mde_codegen::Pointer;
 
 const SCHEMES: &str = "securitySchemes";
