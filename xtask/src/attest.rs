@@ -5,11 +5,10 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{self, Path, PathBuf};
 
-use crate::evidence::{AttestError, Attested, SUMS_FILE};
-
-use crate::regen::write_atomically;
-use crate::render::print_findings;
-use crate::{Failure, Misuse, Outcome};
+use crate::evidence::{self, AttestError, Attested, SUMS_FILE};
+use crate::folder::write_atomically;
+use crate::outcome::{Failure, Outcome, UsageError};
+use crate::report::print_findings;
 
 /// Records what each file now is in the list of the evidence, one after the other.
 pub(crate) fn attest(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -23,11 +22,12 @@ pub(crate) fn attest(files: &[PathBuf], out: &mut dyn Write) -> Result<Outcome, 
 }
 
 fn attest_file(file: &Path, out: &mut dyn Write) -> Result<Outcome, Failure> {
-    let misuse = |reason: &str| Misuse(format!("{}: {reason}", file.display()));
+    let usage_error = |reason: &str| UsageError(format!("{}: {reason}", file.display()));
     if file.is_dir() {
-        return Err(misuse("this is a folder").into());
+        return Err(usage_error("this is a folder").into());
     }
-    let Place { list: list_path, path } = Place::of(file).ok_or_else(|| misuse("this is no file of a source"))?;
+    let ListEntry { list: list_path, path } =
+        ListEntry::of(file).ok_or_else(|| usage_error("this is no file of a source"))?;
     let bytes = read_if_there(file)?;
     let Some(list) = read_if_there(&list_path)? else {
         let reason = if file.file_name().is_some_and(|name| name == SUMS_FILE) {
@@ -36,9 +36,9 @@ fn attest_file(file: &Path, out: &mut dyn Write) -> Result<Outcome, Failure> {
             let list = list_path.display();
             format!("this is no evidence, which is in a folder beside {SUMS_FILE}; there is no {list}")
         };
-        return Err(misuse(&reason).into());
+        return Err(usage_error(&reason).into());
     };
-    let verdict = match crate::evidence::attest(&list, &path, bytes.as_deref()) {
+    let verdict = match evidence::attest(&list, &path, bytes.as_deref()) {
         Ok(Attested::Unchanged) => "attested already",
         Ok(Attested::List(text)) => {
             write_atomically(&list_path, &text)?;
@@ -51,21 +51,21 @@ fn attest_file(file: &Path, out: &mut dyn Write) -> Result<Outcome, Failure> {
             print_findings(&findings, &|_| String::from_utf8(list.clone()).ok(), out)?;
             return Ok(Outcome::PersonMustDecide);
         }
-        Err(error) => return Err(misuse(&error.to_string()).into()),
+        Err(error) => return Err(usage_error(&error.to_string()).into()),
     };
     writeln!(out, "{}: {verdict}", file.display())?;
     Ok(Outcome::Fine)
 }
 
 /// Where the line of a file stands.
-struct Place {
+struct ListEntry {
     /// The list, beside the folder of the source.
     list: PathBuf,
     /// How the list calls the file.
     path: String,
 }
 
-impl Place {
+impl ListEntry {
     /// The place of a file of a source, be it there or not; nothing, where no folder could be that of a source.
     fn of(file: &Path) -> Option<Self> {
         let absolute = path::absolute(file).ok()?;

@@ -3,15 +3,25 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::evidence::{Evidence, check_sources};
+use clap::ValueEnum;
 use mde_codegen::{Document, Finding};
 use serde::Serialize;
 
+use crate::evidence::{Evidence, check_sources};
 use crate::folder::Folder;
-use crate::json::{self, FindingJson};
-use crate::outputs::{Stale, outputs};
-use crate::render::print_findings;
-use crate::{Failure, Format, Outcome};
+use crate::outcome::{Failure, Outcome};
+use crate::regen::{Stale, outputs};
+use crate::report::{FindingJson, findings_json, print_findings, print_json};
+
+/// For whom `check` says it.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a machine: one JSON document, also where all is well
+    Json,
+}
 
 /// What there is to say about a folder.
 struct Checked {
@@ -79,6 +89,6 @@ impl Checked {
             findings: Vec<FindingJson<'a>>,
             stale: &'a [Stale],
         }
-        json::print(&CheckedJson { findings: json::findings(&self.findings), stale: &self.stale }, out)
+        print_json(&CheckedJson { findings: findings_json(&self.findings), stale: &self.stale }, out)
     }
 }

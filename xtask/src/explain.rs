@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use crate::diff::{DIFF_RULES, DiffRule};
 use mde_codegen::{LINT_RULES, Rule};
 
+use crate::diff::{DIFF_RULES, DiffRule};
+use crate::evidence::RULES;
 use crate::folder::FILE_RULES;
-use crate::{Failure, Misuse, Outcome};
+use crate::outcome::{Failure, Outcome, UsageError};
 
 /// How alike a name must be to one that is not known, to be what was meant; 1 is the same name.
 const ALIKE: f64 = 0.8;
@@ -16,7 +17,7 @@ const OFFERED: usize = 3;
 
 /// The rules that findings name, by what they are about.
 const GROUPS: [(&str, &[Rule]); 3] =
-    [("The contract", LINT_RULES), ("The evidence", crate::evidence::RULES), ("The files around it", FILE_RULES)];
+    [("The contract", LINT_RULES), ("The evidence", RULES), ("The files around it", FILE_RULES)];
 
 /// Prints the page of a rule; without one, a list of all rules.
 pub(crate) fn explain(rule: Option<&str>, out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -70,12 +71,12 @@ fn list_group(
     Ok(())
 }
 
-fn unknown(id: &str) -> Misuse {
+fn unknown(id: &str) -> UsageError {
     let known = rules().map(|rule| rule.id).chain(DIFF_RULES.iter().map(|rule| rule.id));
     let likeness = known.map(|known| (strsim::jaro_winkler(id, known), known));
     let mut alike: Vec<(f64, &str)> = likeness.filter(|(likeness, _)| *likeness >= ALIKE).collect();
     alike.sort_by(|(left, _), (right, _)| right.total_cmp(left));
     let names: Vec<&str> = alike.into_iter().take(OFFERED).map(|(_, name)| name).collect();
     let offer = if names.is_empty() { String::new() } else { format!("did you mean {}? ", names.join(", ")) };
-    Misuse(format!("no rule is called {id:?}; {offer}`cargo xtask explain` lists them all"))
+    UsageError(format!("no rule is called {id:?}; {offer}`cargo xtask explain` lists them all"))
 }

@@ -1,13 +1,15 @@
 //! The folder of the contract, read from disk.
 
 use std::fs::{self, DirEntry};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::diff::AcceptedBreaks;
-use crate::evidence::Tree;
 use mde_codegen::{Document, Finding, Rule};
+use tempfile::NamedTempFile;
 
-use crate::Failure;
+use crate::diff::accepted::AcceptedBreaks;
+use crate::evidence::{SOURCE_FILE, SOURCES, SUMS_FILE, Tree};
+use crate::outcome::Failure;
 
 /// What is asked of the files around the contract.
 pub(crate) const FILE_RULES: &[Rule] = &[
@@ -61,7 +63,7 @@ impl Folder {
         let mut tree = Tree::new();
         for entry in entries(&path)? {
             let file = entry.file_name().to_string_lossy().into_owned();
-            if file == crate::evidence::SOURCES {
+            if file == SOURCES {
                 collect(&entry.path(), &file, &mut tree)?;
             } else if file.ends_with(".yaml") && file != CONTRACT {
                 tree.insert(file, read(&entry.path())?);
@@ -98,7 +100,7 @@ impl Folder {
     /// Files that cannot be embedded, because a constant holds text. The description of a source, and the list of what
     /// was attested, are left to the check of the sources.
     pub(crate) fn not_text(&self) -> Vec<Finding> {
-        let told = [crate::evidence::SOURCE_FILE, crate::evidence::SUMS_FILE];
+        let told = [SOURCE_FILE, SUMS_FILE];
         let described = |path: &str| path.rsplit('/').next().is_some_and(|file| told.contains(&file));
         let not_text = self.tree.iter().filter(|(path, bytes)| !described(path) && std::str::from_utf8(bytes).is_err());
         not_text.map(|(path, _)| self.no_text(path)).collect()
@@ -135,4 +137,31 @@ pub(crate) fn workspace_root() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let xtask = PathBuf::from(manifest);
     xtask.parent().map(Path::to_owned).unwrap_or(xtask)
+}
+
+/// Replaces a file in one step, so that no reader sees half of it.
+pub(crate) fn write_atomically(path: &Path, contents: &str) -> Result<(), Failure> {
+    replace(path, contents).map_err(|error| format!("{} cannot be written: {error}", path.display()).into())
+}
+
+fn replace(path: &Path, contents: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder)?;
+    let mut file = temporary_file(folder)?;
+    file.write_all(contents.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A temporary file is for its owner only; this one becomes a file of the project, which the umask alone restricts.
+#[cfg(unix)]
+fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder)
 }

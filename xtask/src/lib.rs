@@ -1,4 +1,7 @@
 //! The maintainers' verbs, and what they are made of: the comparison of contracts and the check of the evidence.
+//!
+//! Each file imports only from those before it: `outcome`, `unified_diff`; `evidence`, `diff`; `folder`, `explain`,
+//! `report`; the verbs `regen`, `check`, `attest` and `diff::command` with `diff::baseline`; and this one last.
 
 mod attest;
 mod check;
@@ -6,19 +9,19 @@ pub mod diff;
 pub mod evidence;
 mod explain;
 mod folder;
-mod json;
-mod outputs;
+mod outcome;
 mod regen;
-mod render;
-mod told;
+mod report;
 mod unified_diff;
 
-use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+
+use crate::check::Format;
+use crate::outcome::{UsageError, is_broken_pipe};
 
 /// Keeps the generated code in step with the contract, and the contract with its evidence.
 #[derive(Parser)]
@@ -69,49 +72,6 @@ enum Verb {
     },
 }
 
-/// For whom `check` says it.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a machine: one JSON document, also where all is well
-    Json,
-}
-
-/// How a verb ends, where the tool itself did not fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Outcome {
-    Fine,
-    Stale,
-    PersonMustDecide,
-}
-
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Fine => 0,
-            Outcome::Stale => 3,
-            Outcome::PersonMustDecide => 4,
-        })
-    }
-}
-
-/// A failure of the tool or of the disk, or a [`Misuse`], told to a person.
-type Failure = Box<dyn std::error::Error>;
-
-/// A call that asks for what makes no sense.
-#[derive(Debug)]
-struct Misuse(String);
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
-
 /// Runs the verb that the command line names.
 pub fn main() -> ExitCode {
     let mut out = anstream::stdout();
@@ -129,11 +89,7 @@ pub fn main() -> ExitCode {
         Err(failure) => {
             // Where even that cannot be written, the exit code says enough.
             let _ = writeln!(anstream::stderr(), "xtask: {failure}");
-            if failure.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            if failure.is::<UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
-}
-
-fn is_broken_pipe(failure: &Failure) -> bool {
-    failure.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,15 +1,17 @@
-//! `cargo xtask regen`
+//! `cargo xtask regen`, and every generated file as it should be.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use tempfile::NamedTempFile;
+use mde_codegen::{Document, Finding};
+use serde::Serialize;
 
-use crate::folder::{Folder, workspace_root};
-use crate::outputs::outputs;
-use crate::render::print_findings;
-use crate::{Failure, Outcome};
+use crate::folder::{Folder, workspace_root, write_atomically};
+use crate::outcome::{Failure, Outcome};
+use crate::report::print_findings;
+use crate::unified_diff::unified_diff;
 
 /// Rewrites every generated file that is not as it should be, and names each.
 pub(crate) fn regen(openapi: Option<PathBuf>, root: Option<PathBuf>, out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -34,29 +36,59 @@ pub(crate) fn regen(openapi: Option<PathBuf>, root: Option<PathBuf>, out: &mut d
     Ok(Outcome::Fine)
 }
 
-/// Nobody ever sees half of a file.
-pub(crate) fn write_atomically(path: &Path, contents: &str) -> Result<(), Failure> {
-    replace(path, contents).map_err(|error| format!("{} cannot be written: {error}", path.display()).into())
+/// A generated file.
+pub(crate) struct Output {
+    /// Its path within the workspace, with forward slashes.
+    pub(crate) path: &'static str,
+    pub(crate) contents: String,
 }
 
-fn replace(path: &Path, contents: &str) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder)?;
-    let mut file = temporary_file(folder)?;
-    file.write_all(contents.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+/// Generates every file from a folder; nothing, where a person must mend the folder first.
+pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
+    let client = mde_codegen::generate(&folder.contract_name(), &folder.contract)?;
+    let document = Document::parse(&folder.contract_name(), &folder.contract).map_err(|finding| vec![*finding])?;
+    Ok(vec![
+        Output { path: "crates/client/src/generated.rs", contents: client },
+        Output { path: "openapi/mde.json", contents: format!("{:#}\n", document.root()) },
+        Output { path: "openapi/src/files.rs", contents: files(folder) },
+    ])
 }
 
-/// A temporary file is for its owner only; this one becomes a file of the project, which the umask alone restricts.
-#[cfg(unix)]
-fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt;
-    tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)
+/// A generated file that is not as it should be.
+#[derive(Serialize)]
+pub(crate) struct Stale {
+    /// Its path within the workspace, with forward slashes.
+    pub(crate) path: &'static str,
+    /// What mends it.
+    pub(crate) command: &'static str,
+    /// What that changes, as a unified diff.
+    pub(crate) diff: String,
 }
 
-#[cfg(not(unix))]
-fn temporary_file(folder: &Path) -> std::io::Result<NamedTempFile> {
-    NamedTempFile::new_in(folder)
+impl Output {
+    /// How the file in the workspace differs from what it should be, if it does.
+    pub(crate) fn stale(&self) -> Option<Stale> {
+        let current = fs::read_to_string(workspace_root().join(self.path)).unwrap_or_default();
+        let diff = unified_diff("as it is", &current, "as it should be", &self.contents)?;
+        Some(Stale { path: self.path, command: "cargo xtask regen", diff })
+    }
+}
+
+/// The list of what the crate mde-openapi embeds besides the contract.
+fn files(folder: &Folder) -> String {
+    let mut source = "\
+// Written by `cargo xtask regen` from the files of this folder; an edit here is lost.
+
+use crate::File;
+
+/// The rulings and every file of the evidence, ordered by path.
+#[rustfmt::skip]
+pub const FILES: &[File] = &[
+"
+    .to_owned();
+    for path in folder.tree.keys() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(source, "    File {{ path: {path:?}, text: include_str!({:?}) }},", format!("../{path}"));
+    }
+    source + "];\n"
 }

@@ -29,7 +29,7 @@ const KEYS: [&str; 6] = ["rule", "pointer", "old", "new", "date", "because"];
 /// ```
 ///
 /// An entry lets exactly one change through: that of this rule and pointer, with these values. `old` and `new` are as
-/// the report tells them, each there if and only if the change has one.
+/// the report shows them, each there if and only if the change has one.
 #[derive(Clone, Debug)]
 pub struct AcceptedBreaks {
     document: Document,

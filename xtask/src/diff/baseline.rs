@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 use semver::Version;
 
 use crate::folder::{CONTRACT, Folder, workspace_root};
+use crate::outcome::{Failure, UsageError};
 use crate::unified_diff::unified_diff;
-use crate::{Failure, Misuse};
 
 /// The list of the versions of all packages, within the workspace.
 const LOCK: &str = "Cargo.lock";
@@ -21,7 +21,7 @@ const CLIENT: &str = "mde-client";
 /// Where the snapshots of the client's tests are.
 const SNAPSHOTS: &str = "tests/tests/client/snapshots/";
 
-/// Where the contract of before is.
+/// Where the earlier contract is.
 pub(super) enum Baseline {
     Folder(Folder),
     Revision { revision: Revision, contract: String },
@@ -38,7 +38,8 @@ impl Baseline {
         match revision.text(&path)? {
             Some(contract) => Ok(Self::Revision { revision, contract }),
             None => {
-                Err(Misuse(format!("{:?} has no {path} to compare with; name a later revision", revision.name)).into())
+                Err(UsageError(format!("{:?} has no {path} to compare with; name a later revision", revision.name))
+                    .into())
             }
         }
     }
@@ -108,7 +109,7 @@ impl Revision {
     /// The commit that a revision stands for, be it a branch, a tag or a hash.
     fn find(name: String) -> Result<Self, Failure> {
         if name.starts_with('-') {
-            return Err(Misuse(format!("{name:?} is no revision, for it begins with a hyphen")).into());
+            return Err(UsageError(format!("{name:?} is no revision, for it begins with a hyphen")).into());
         }
         let repository = git(&["rev-parse", "--git-dir"])?;
         if !repository.status.success() {
@@ -121,7 +122,9 @@ impl Revision {
         let commit = git(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
         if !commit.status.success() {
             let advice = "`git fetch` may bring it, and in CI a checkout with `fetch-depth: 0`";
-            return Err(Misuse(format!("git knows no revision {name:?}, and there is no such folder; {advice}")).into());
+            return Err(
+                UsageError(format!("git knows no revision {name:?}, and there is no such folder; {advice}")).into()
+            );
         }
         Ok(Self { name, commit: String::from_utf8(commit.stdout)?.trim_end().to_owned() })
     }
@@ -141,7 +144,7 @@ impl Revision {
         Ok(list.split_terminator('\0').map(str::to_owned).collect())
     }
 
-    /// What git says to a question that it can answer.
+    /// The output of a git command that must succeed.
     fn answer(&self, question: &[&str]) -> Result<String, Failure> {
         let Output { status, stdout, stderr } = git(question)?;
         if !status.success() {

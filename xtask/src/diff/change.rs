@@ -49,7 +49,7 @@ impl Change {
     }
 
     /// How the version of the contract is raised for it: the first number where callers break; the second where
-    /// something is promised or told that was not, even where servers that stayed behind do not know it; else the third.
+    /// something is promised that was not, even where servers that stayed behind do not know it; else the third.
     pub fn contract_bump(&self) -> Bump {
         match self.wire {
             Wire::Callers | Wire::Both => Bump::Major,
@@ -73,7 +73,7 @@ impl Change {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Comparison {
-    /// The differences, the worst first.
+    /// The differences, breaking ones first.
     pub changes: Vec<Change>,
 }
 

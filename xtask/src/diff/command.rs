@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use mde_codegen::{Document, Finding, Pointer};
 use semver::Version;
+use serde_json::{Map, Value as Json};
 
 use super::baseline::{Baseline, client_version};
-use super::compare;
 use super::report::{Report, Versions};
 use super::rules::Bump;
+use super::walk::compare;
 use crate::folder::{ACCEPTED_BREAKS, Folder};
-use crate::told::{Format, Told};
+use crate::outcome::{Failure, Outcome};
+use crate::report::{TextOf, findings_json, plain_findings, print_findings, print_json};
 use crate::unified_diff::unified_diff;
-use crate::{Failure, Outcome};
 
 /// The rule that asks for a version.
 const SEMANTIC: &str = "title-and-version";
@@ -69,7 +70,7 @@ pub(crate) fn diff(arguments: Arguments, out: &mut dyn Write) -> Result<Outcome,
     let contracts = match Contracts::read(&base, &new) {
         Ok(contracts) => contracts,
         Err(findings) => {
-            Told { report: None, findings, text_of: &text_of }.print(format, out)?;
+            Output { report: None, findings, text_of: &text_of }.print(format, out)?;
             return Ok(Outcome::PersonMustDecide);
         }
     };
@@ -89,13 +90,13 @@ pub(crate) fn diff(arguments: Arguments, out: &mut dyn Write) -> Result<Outcome,
         generated_diff: contracts.generated_diff(&base, &new),
         wire_diff: if with_snapshots { base.snapshot_diff()? } else { None },
     };
-    let told = Told { report: Some(report), findings, text_of: &text_of };
-    told.print(format, out)?;
+    let output = Output { report: Some(report), findings, text_of: &text_of };
+    output.print(format, out)?;
     if gate_is_closed && format == Format::Text {
         let list = format!("{}/{ACCEPTED_BREAKS}", new.name);
         writeln!(out, "\na person must decide: undo what breaks, or accept it with an entry in {list}")?;
     }
-    Ok(if gate_is_closed || !told.findings.is_empty() { Outcome::PersonMustDecide } else { Outcome::Fine })
+    Ok(if gate_is_closed || !output.findings.is_empty() { Outcome::PersonMustDecide } else { Outcome::Fine })
 }
 
 /// Both contracts, as far as they must be read.
@@ -190,4 +191,78 @@ fn raised_major(version: &Version) -> Version {
 fn raised_to(base: &Version, new: Version, needed: Version) -> Versions {
     let needed = needed.max(new.clone());
     Versions { base: base.to_string(), new: new.to_string(), needed: needed.to_string() }
+}
+
+/// What the Markdown begins with, by which a workflow finds its own comment again.
+const MARKER: &str = "<!-- mde-contract-diff -->";
+
+/// For whom `diff` says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person at a terminal
+    #[default]
+    Text,
+    /// For a comment on a pull request
+    Markdown,
+    /// For a machine: one JSON document
+    Json,
+}
+
+/// What the verb prints: the comparison, and findings that need a decision.
+struct Output<'a> {
+    /// What the contracts differ in; `None` where one of them cannot be read.
+    report: Option<Report<'a>>,
+    /// What a person must decide.
+    findings: Vec<Finding>,
+    /// Where findings get the lines that they show.
+    text_of: TextOf<'a>,
+}
+
+impl Output<'_> {
+    fn print(&self, format: Format, out: &mut dyn Write) -> Result<(), Failure> {
+        match format {
+            Format::Text => self.print_text(out),
+            Format::Markdown => self.print_markdown(out),
+            Format::Json => self.print_json(out),
+        }
+    }
+
+    fn print_text(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        if let Some(report) = &self.report {
+            out.write_all(report.text().as_bytes())?;
+        }
+        if !self.findings.is_empty() {
+            print_findings(&self.findings, self.text_of, out)?;
+        }
+        Ok(())
+    }
+
+    fn print_markdown(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        match &self.report {
+            Some(report) => out.write_all(report.markdown().as_bytes())?,
+            None => writeln!(out, "{MARKER}\n**Not compared**: a contract must be mended first.")?,
+        }
+        if !self.findings.is_empty() {
+            let findings = plain_findings(&self.findings, self.text_of);
+            let fence = fence(&findings);
+            writeln!(out, "\n{fence}text\n{findings}{fence}")?;
+        }
+        Ok(())
+    }
+
+    /// The report with the findings as one more key.
+    fn print_json(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let mut document: Map<String, Json> = match &self.report {
+            Some(report) => serde_json::from_str(&report.json())?,
+            None => Map::new(),
+        };
+        document.insert("findings".to_owned(), serde_json::to_value(findings_json(&self.findings))?);
+        print_json(&document, out)
+    }
+}
+
+/// What stands around a text in Markdown, longer than anything like it within.
+fn fence(text: &str) -> String {
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
 }

@@ -28,7 +28,7 @@
 //! review accepted. `walk` compares two documents place by place and records changes. `report` writes them as text,
 //! Markdown or JSON. `baseline` finds the earlier contract in a folder or in git, and `command` runs the verb.
 
-mod accepted;
+pub(crate) mod accepted;
 mod baseline;
 mod change;
 pub(crate) mod command;
@@ -40,19 +40,4 @@ pub use accepted::AcceptedBreaks;
 pub use change::{Change, Comparison, Side};
 pub use report::{Report, Versions};
 pub use rules::{Bump, DIFF_RULES, DiffRule, RustSource, Wire};
-
-use mde_codegen::Document;
-
-/// Compares a contract with the one that it was before.
-///
-/// Both are contracts that [`Contract::read`](mde_codegen::Contract::read) accepts. Other documents are compared as well, and
-/// every difference is told; but what no contract may hold is then an `unclassified-change`.
-///
-/// Two documents that differ in more than comments and the layout of the YAML give at least one change.
-pub fn compare(base: &Document, new: &Document) -> Comparison {
-    let mut changes = walk::changes(base, new);
-    changes.sort_by_key(|change| {
-        (!change.is_breaking(), change.position, change.pointer.clone(), change.side, change.rule.id)
-    });
-    Comparison { changes }
-}
+pub use walk::compare;

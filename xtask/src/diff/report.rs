@@ -16,7 +16,7 @@ pub struct Versions {
     pub needed: String,
 }
 
-/// A comparison, with what is told around it.
+/// A comparison, with the versions and diffs to report beside it.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
     /// What is shown.
@@ -71,11 +71,11 @@ impl Report<'_> {
     }
 
     fn versions(&self) -> String {
-        let told = |what: &str, Versions { new, needed, .. }: &Versions| match new == needed {
+        let text = |what: &str, Versions { new, needed, .. }: &Versions| match new == needed {
             true => format!("{what} {new} is enough"),
             false => format!("{what} {new} must become {needed}"),
         };
-        format!("{}, {}", told("the contract", &self.contract), told("mde-client", &self.client))
+        format!("{}, {}", text("the contract", &self.contract), text("mde-client", &self.client))
     }
 }
 
@@ -287,8 +287,8 @@ fn fenced(diff: &str, room: usize) -> String {
     format!("{fence}diff\n{kept}{fence}")
 }
 
-/// A text in which what stands between backticks is code. Nothing in it is taken for Markdown or HTML, and nobody is
-/// notified by it.
+/// A text in which what stands between backticks is code. Nothing in it is read as Markdown or HTML, and
+/// it notifies no one.
 fn prose(text: &str) -> String {
     let parts = text.split('`').collect::<Vec<_>>();
     let balanced = parts.len() % 2 == 1;

@@ -1,56 +1,140 @@
 //! The evidence for the contract: what is documented and recorded about the service, source by source.
 //!
 //! Each folder under `documented` is a source. Its `source.yaml` says what it is and what it states. `SHA256SUMS` beside
-//! the folders lists the SHA-256 of every file in them, so that nobody edits evidence unawares. [`check_sources`] finds
-//! what is not as it was attested; [`attest`] records a deliberate change.
+//! the folders lists the SHA-256 of every file in them, so that no evidence is edited by accident. [`check_sources`]
+//! finds what is not as it was attested; [`attest`] records a deliberate change. [`Evidence`] compares a contract with
+//! all of it. The files come as a [`Tree`]; nothing here touches the disk.
 //!
-//! The crate takes the files as a [`Tree`] and touches no disk.
+//! Each file imports only from those before it: `rules`, `form`, `checksums`, `sources`, `contract`, `claims`,
+//! `requests`, `exchanges`, `facts`, `rulings`, `coverage`, `verdict`, and this one last.
 
-mod attest;
-mod call;
-mod check;
-mod exchange;
+mod checksums;
+mod claims;
+mod contract;
+mod coverage;
+mod exchanges;
 mod facts;
 mod form;
-mod formats;
-mod observe;
-mod operations;
-mod place;
-mod request;
+mod requests;
 mod rules;
-mod ruling;
-mod schema;
-mod source;
+mod rulings;
 mod sources;
-mod statement;
-mod sums;
-mod unwitnessed;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-pub use attest::{AttestError, Attested, attest};
-pub use check::Evidence;
+use mde_codegen::{Document, Finding};
+
+pub use checksums::{AttestError, Attested, SOURCES, SUMS_FILE, Tree, attest};
 pub use rules::RULES;
-use rules::{
-    ATTESTED, CITES, CONTRADICTED, COVERS_NOTHING, DESCRIBED, HOLDS, MISSING, OUTSIDE, REQUEST, RULING, UNWITNESSED,
-};
-pub use sources::check_sources;
+pub use sources::{SOURCE_FILE, check_sources};
 
-/// The files of the folder `openapi`: their bytes, by their path within it, with forward slashes.
-pub type Tree = BTreeMap<String, Vec<u8>>;
+use claims::Claim;
+use sources::EvidenceSource;
 
-/// The folder of the sources within a [`Tree`].
-pub const SOURCES: &str = "documented";
+/// What is documented and recorded about the service, and what is held where that leaves something open.
+pub struct Evidence {
+    /// How findings call the folder that the tree was read from.
+    root: String,
+    sources: Vec<Arc<EvidenceSource>>,
+    rulings: Option<Arc<Document>>,
+    /// Why the rulings cannot be read.
+    rulings_findings: Vec<Finding>,
+}
 
-/// The list of what was attested, in the folder of the sources: a line of `sha256sum` for each of their files.
-pub const SUMS_FILE: &str = "SHA256SUMS";
+/// What all sources claim about one contract.
+pub struct Claims<'a> {
+    contract: &'a Document,
+    sources: Vec<Arc<SourceClaims<'a>>>,
+}
 
-/// The file that describes a source, in its folder.
-pub const SOURCE_FILE: &str = "source.yaml";
+/// What one source claims about a contract, and what cannot be compared with it.
+struct SourceClaims<'a> {
+    source: &'a EvidenceSource,
+    claims: Vec<Claim<'a>>,
+    findings: Vec<Finding>,
+}
 
-/// The SHA-256 of some bytes, in lower-case hexadecimal.
-fn digest(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+impl Evidence {
+    /// Reads the sources and the rulings of a tree. `root` is how findings call the folder that it was read from.
+    ///
+    /// What cannot be read is left out, and reported by [`Self::check`]; whether the sources have their form and are as
+    /// they were attested is reported by [`check_sources`].
+    pub fn read(root: &str, tree: &Tree) -> Self {
+        let sources = sources::names(tree).filter_map(|name| sources::read(root, tree, name)).map(Arc::new);
+        let mut rulings_findings = Vec::new();
+        let rulings = rulings::document(root, tree, &mut rulings_findings);
+        Self { root: root.to_owned(), sources: sources.collect(), rulings: rulings.map(Arc::new), rulings_findings }
+    }
+
+    /// The same with the rulings of another tree. The sources are shared, not read again.
+    pub fn with_rulings(&self, tree: &Tree) -> Self {
+        let mut rulings_findings = Vec::new();
+        let rulings = rulings::document(&self.root, tree, &mut rulings_findings).map(Arc::new);
+        Self { root: self.root.clone(), sources: self.sources.clone(), rulings, rulings_findings }
+    }
+
+    /// The same with another state of one source: the one whose folder has the file at `path`. Only the files of that
+    /// source are read, the rest is shared.
+    pub fn with_source_of(&self, tree: &Tree, path: &str) -> Self {
+        let mut sources = self.sources.clone();
+        if let Some(name) = sources::name_of(path) {
+            sources.retain(|source| source.name != name);
+            sources.extend(sources::read(&self.root, tree, name).map(Arc::new));
+            sources.sort_by(|left, right| left.name.cmp(&right.name));
+        }
+        let rulings_findings = self.rulings_findings.clone();
+        Self { root: self.root.clone(), sources, rulings: self.rulings.clone(), rulings_findings }
+    }
+
+    /// Compares a contract with the evidence and the rulings.
+    ///
+    /// Every request that a source shows must be a call of exactly one operation, and every answer must keep strictly to
+    /// the schema of its status. Every fact must be what the contract says, and every element of the contract must be
+    /// stated by a source; what is otherwise needs a ruling, and a ruling that settles nothing is a finding too.
+    ///
+    /// The contract need not be sound, so that a mistake in it hides nothing; what is wrong with it alone is reported by
+    /// [`mde_codegen::Contract::read`].
+    pub fn check(&self, contract: &Document) -> Vec<Finding> {
+        self.verdict(&self.claims(contract, None))
+    }
+
+    /// What every source claims about a contract. Of a source that `known` has already, for the same contract, the
+    /// claims are taken from there.
+    pub fn claims<'a>(&'a self, contract: &'a Document, known: Option<&Claims<'a>>) -> Claims<'a> {
+        let known = known.filter(|known| std::ptr::eq(known.contract, contract));
+        let sources = self.sources.iter().map(|source| {
+            let mut known = known.into_iter().flat_map(|known| &known.sources);
+            let known = known.find(|known| std::ptr::eq(known.source, &raw const **source)).cloned();
+            known.unwrap_or_else(|| Arc::new(SourceClaims::of(source, contract)))
+        });
+        Claims { contract, sources: sources.collect() }
+    }
+
+    /// What the claims and the rulings find wrong with the contract, with the sources, and with each other.
+    pub fn verdict(&self, claims: &Claims<'_>) -> Vec<Finding> {
+        let mut findings = self.rulings_findings.clone();
+        for source in &claims.sources {
+            findings.extend_from_slice(&source.source.findings);
+            findings.extend_from_slice(&source.findings);
+        }
+        // Without the rulings, everything that they settle would seem to be open.
+        if let Some(document) = &self.rulings {
+            let rulings = rulings::rulings(document, &self.sources, &mut findings);
+            let claims_of_all: Vec<_> = claims.sources.iter().flat_map(|source| &source.claims).collect();
+            findings.extend(verdict::verdict(claims.contract, &claims_of_all, &rulings));
+        }
+        findings.sort();
+        findings.dedup();
+        findings
+    }
+}
+
+impl<'a> SourceClaims<'a> {
+    fn of(source: &'a EvidenceSource, contract: &'a Document) -> Self {
+        let mut findings = Vec::new();
+        let mut claims = facts::claims(contract, source);
+        claims.extend(exchanges::claims(contract, source, &mut findings));
+        Self { source, claims, findings }
+    }
 }

@@ -1,3 +1,5 @@
+//! The rules that the evidence is held to. The ids are stable.
+
 use mde_codegen::Rule;
 
 pub(crate) const DESCRIBED: &str = "source-described";

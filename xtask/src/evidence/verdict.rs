@@ -1,38 +1,48 @@
-//! The contract, the evidence and the rulings, held against each other.
+//! The contract, the claims of the sources and the rulings, held against each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mde_codegen::{Document, Finding, Note, Pointer};
 
+use crate::evidence::claims::{Agreement, Claim};
+use crate::evidence::coverage::uncovered;
 use crate::evidence::form::{key, shown};
-use crate::evidence::ruling::{Citation, Ruling};
-use crate::evidence::statement::{Outcome, Statement};
-use crate::evidence::unwitnessed::unwitnessed;
-use crate::evidence::{CONTRADICTED, COVERS_NOTHING, HOLDS, MISSING};
+use crate::evidence::rules::{CONTRADICTED, COVERS_NOTHING, HOLDS, MISSING};
+use crate::evidence::rulings::{Citation, Ruling};
 
 /// Everything that does not agree.
-pub(crate) fn verdict(contract: &Document, statements: &[Statement<'_>], rulings: &[Ruling<'_>]) -> Vec<Finding> {
-    let mut court = Court { contract, statements, rulings, used: BTreeSet::new(), gaps: BTreeMap::new() };
-    let mut findings = court.contradictions();
-    findings.extend(court.values());
-    court.subjects();
-    findings.extend(court.missing());
-    findings.extend(court.idle_rulings());
+pub(crate) fn verdict(contract: &Document, claims: &[&Claim<'_>], rulings: &[Ruling<'_>]) -> Vec<Finding> {
+    let witnessed = claims.iter().filter(|claim| claim.agreement == Agreement::Witnessed).map(|claim| &claim.pointer);
+    let mut review = Review {
+        contract,
+        claims,
+        rulings,
+        witnessed: witnessed.collect(),
+        used: BTreeSet::new(),
+        gaps: BTreeMap::new(),
+    };
+    let mut findings = review.contradictions();
+    findings.extend(review.values());
+    review.subjects();
+    findings.extend(review.missing());
+    findings.extend(review.idle_rulings());
     let of_contract = findings.iter().filter(|finding| finding.file == contract.name());
-    // What is not there is told where it would stand.
-    let told = of_contract.map(|Finding { pointer, .. }| match contract.get(pointer) {
+    // What is not there is reported where it would stand.
+    let reported = of_contract.map(|Finding { pointer, .. }| match contract.get(pointer) {
         Some(_) => pointer.clone(),
         None => pointer.parent(),
     });
-    let told: BTreeSet<_> = told.collect();
-    findings.extend(unwitnessed(contract, &court.covered(), &told));
+    let reported: BTreeSet<_> = reported.collect();
+    findings.extend(uncovered(contract, &review.covered(), &reported));
     findings
 }
 
-struct Court<'a> {
+struct Review<'a> {
     contract: &'a Document,
-    statements: &'a [Statement<'a>],
+    claims: &'a [&'a Claim<'a>],
     rulings: &'a [Ruling<'a>],
+    /// The elements that a source states as the contract has them.
+    witnessed: BTreeSet<&'a Pointer>,
     /// The citations that overrule something, by where they stand, with the element.
     used: BTreeSet<(Pointer, Pointer)>,
     /// What asks for each element that the contract lacks.
@@ -47,60 +57,58 @@ struct Gap {
     notes: Vec<Note>,
 }
 
-impl Court<'_> {
-    /// What sources say against the contract, told once for each element.
+impl Review<'_> {
+    /// What sources say against the contract, reported once for each element.
     fn contradictions(&mut self) -> Vec<Finding> {
-        let mut by_element: BTreeMap<&Pointer, Vec<(&Statement<'_>, &str)>> = BTreeMap::new();
-        for statement in self.statements {
-            let Outcome::Contradicted(message) = &statement.outcome else { continue };
-            if let Some(citation) = self.overruling(statement) {
-                self.used.insert((citation, statement.pointer.clone()));
-            } else if self.contract.get(&statement.pointer).is_none() {
-                self.gap(&statement.pointer, Some(message), statement.note());
+        let mut by_element: BTreeMap<&Pointer, Vec<(&Claim<'_>, &str)>> = BTreeMap::new();
+        for claim in self.claims {
+            let Agreement::Contradicted(message) = &claim.agreement else { continue };
+            if let Some(citation) = self.overruling(claim) {
+                self.used.insert((citation, claim.pointer.clone()));
+            } else if self.contract.get(&claim.pointer).is_none() {
+                self.gap(&claim.pointer, Some(message), claim.note());
             } else {
-                by_element.entry(&statement.pointer).or_default().push((statement, message));
+                by_element.entry(&claim.pointer).or_default().push((claim, message));
             }
         }
-        let findings = by_element.into_iter().filter_map(|(pointer, told)| {
-            let (first, message) = told.first()?;
-            let (fact, source, said) = (&first.fact, first.source, &first.said);
+        let findings = by_element.into_iter().filter_map(|(pointer, reported)| {
+            let (first, message) = reported.first()?;
+            let (fact, source, stated) = (&first.fact, first.source, &first.stated);
             let help = format!(
-                "correct the contract; or rule about this element in rulings.yaml, citing {fact} of {source} with `overruled: {said}`"
+                "correct the contract; or rule about this element in rulings.yaml, citing {fact} of {source} with `overruled: {stated}`"
             );
             let finding = self.contract.finding(CONTRADICTED, pointer, *message, help);
-            let notes = told.iter().map(|(statement, _)| statement.note());
+            let notes = reported.iter().map(|(claim, _)| claim.note());
             Some(noted(finding, notes.collect()))
         });
         findings.collect()
     }
 
     /// Where the citation stands that overrules exactly this statement.
-    fn overruling(&self, statement: &Statement<'_>) -> Option<Pointer> {
+    fn overruling(&self, claim: &Claim<'_>) -> Option<Pointer> {
         let concerned =
-            self.rulings.iter().filter(|ruling| ruling.about.iter().any(|(about, _)| *about == statement.pointer));
+            self.rulings.iter().filter(|ruling| ruling.about.iter().any(|(about, _)| *about == claim.pointer));
         let mut citations = concerned.flat_map(|ruling| &ruling.citations);
         let fits = |citation: &&Citation<'_>| {
-            citation.source == statement.source
-                && citation.fact == statement.fact
-                && citation.overruled == Some(&statement.said)
+            citation.source == claim.source && citation.fact == claim.fact && citation.overruled == Some(&claim.stated)
         };
-        citations.find(fits).map(|citation| citation.place.pointer.clone())
+        citations.find(fits).map(|citation| citation.node.pointer.clone())
     }
 
     /// Values that the contract does not have as they are held.
     fn values(&mut self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for ruling in self.rulings {
-            for (pointer, place) in &ruling.values {
-                let note = place.note(format!("the ruling {} holds {}", ruling.id, shown(place.json())));
+            for (pointer, node) in &ruling.values {
+                let note = node.note(format!("the ruling {} holds {}", ruling.id, shown(node.json())));
                 match self.contract.get(pointer) {
-                    Some(value) if value == place.json() => {}
+                    Some(value) if value == node.json() => {}
                     Some(value) => {
                         let message = format!(
                             "the contract says {}, the ruling {} holds {}",
                             shown(value),
                             ruling.id,
-                            shown(place.json())
+                            shown(node.json())
                         );
                         let help = "correct the contract; or change the ruling, and say why";
                         findings.push(self.contract.finding(HOLDS, pointer, message, help).with_note(note));
@@ -115,9 +123,9 @@ impl Court<'_> {
     /// Every element that a ruling is about must be there.
     fn subjects(&mut self) {
         for ruling in self.rulings {
-            for (pointer, place) in &ruling.about {
+            for (pointer, node) in &ruling.about {
                 if self.contract.get(pointer).is_none() {
-                    self.gap(pointer, None, place.note(format!("the ruling {} is about it", ruling.id)));
+                    self.gap(pointer, None, node.note(format!("the ruling {} is about it", ruling.id)));
                 }
             }
         }
@@ -155,9 +163,9 @@ impl Court<'_> {
                 findings.extend(self.idle_subjects(ruling));
             }
             findings.extend(citations);
-            for (pointer, place) in ruling.values.iter().filter(|(pointer, _)| self.is_witnessed(pointer)) {
+            for (pointer, node) in ruling.values.iter().filter(|(pointer, _)| self.is_witnessed(pointer)) {
                 let message = format!("the ruling {} holds a value for {pointer} that a source states", ruling.id);
-                findings.push(place.document.finding(COVERS_NOTHING, &place.pointer, message, "remove the value"));
+                findings.push(node.document.finding(COVERS_NOTHING, &node.pointer, message, "remove the value"));
             }
         }
         findings
@@ -165,23 +173,23 @@ impl Court<'_> {
 
     fn idle_subjects(&self, ruling: &Ruling<'_>) -> Vec<Finding> {
         let here = ruling.about.iter().filter(|(pointer, _)| self.contract.get(pointer).is_some());
-        let idle = here.filter(|(pointer, _)| !self.settles(ruling, pointer)).map(|(pointer, place)| {
+        let idle = here.filter(|(pointer, _)| !self.settles(ruling, pointer)).map(|(pointer, node)| {
             let message = format!("the ruling {} settles nothing about {pointer}", ruling.id);
             let help =
                 "the sources state this element, and none that the ruling cites says otherwise: remove the pointer";
-            place.document.finding(COVERS_NOTHING, &place.pointer, message, help)
+            node.document.finding(COVERS_NOTHING, &node.pointer, message, help)
         });
         idle.collect()
     }
 
     fn idle_citations(&self, ruling: &Ruling<'_>) -> Vec<Finding> {
         let overruling = ruling.citations.iter().filter(|citation| citation.overruled.is_some());
-        let idle = overruling.filter(|citation| !self.used.iter().any(|(used, _)| *used == citation.place.pointer));
-        let findings = idle.map(|Citation { place, source, .. }| {
+        let idle = overruling.filter(|citation| !self.used.iter().any(|(used, _)| *used == citation.node.pointer));
+        let findings = idle.map(|Citation { node, source, .. }| {
             let message = format!("the ruling {} overrules what {source} does not say against the contract", ruling.id);
             let help =
                 "cite the exact fact with the exact value that the contract does not follow, or remove `overruled`";
-            place.document.finding(COVERS_NOTHING, &place.pointer, message, help)
+            node.document.finding(COVERS_NOTHING, &node.pointer, message, help)
         });
         findings.collect()
     }
@@ -192,32 +200,31 @@ impl Court<'_> {
         let overrules = ruling
             .citations
             .iter()
-            .any(|citation| self.used.contains(&(citation.place.pointer.clone(), pointer.clone())));
+            .any(|citation| self.used.contains(&(citation.node.pointer.clone(), pointer.clone())));
         overrules || !self.is_witnessed(pointer) || self.diverge(&ruling.citations, pointer)
     }
 
     fn is_witnessed(&self, pointer: &Pointer) -> bool {
-        self.statements.iter().any(|statement| statement.outcome == Outcome::Witnessed && statement.pointer == *pointer)
+        self.witnessed.contains(pointer)
     }
 
     fn diverge(&self, citations: &[Citation<'_>], pointer: &Pointer) -> bool {
-        let said = |citation: &Citation<'_>| -> BTreeSet<_> {
-            let statements = self.statements.iter().filter(|statement| {
-                statement.source == citation.source
-                    && is_within(&statement.fact, &citation.fact)
-                    && is_within(&statement.pointer, pointer)
+        let stated = |citation: &Citation<'_>| -> BTreeSet<_> {
+            let claims = self.claims.iter().filter(|claim| {
+                claim.source == citation.source
+                    && is_within(&claim.fact, &citation.fact)
+                    && is_within(&claim.pointer, pointer)
             });
-            statements.map(|statement| (&statement.pointer, statement.said.to_string())).collect()
+            claims.map(|claim| (&claim.pointer, claim.stated.to_string())).collect()
         };
-        citations.iter().map(said).collect::<BTreeSet<_>>().len() > 1
+        citations.iter().map(stated).collect::<BTreeSet<_>>().len() > 1
     }
 
     /// Every element whose value a source states or a ruling holds.
     fn covered(&self) -> BTreeSet<Pointer> {
-        let witnessed = self.statements.iter().filter(|statement| statement.outcome == Outcome::Witnessed);
-        let mut covered: BTreeSet<_> = witnessed.map(|statement| statement.pointer.clone()).collect();
-        for (pointer, place) in self.rulings.iter().flat_map(|ruling| &ruling.values) {
-            descend(place.json(), pointer, &mut covered);
+        let mut covered: BTreeSet<_> = self.witnessed.iter().copied().cloned().collect();
+        for (pointer, node) in self.rulings.iter().flat_map(|ruling| &ruling.values) {
+            descend(node.json(), pointer, &mut covered);
         }
         covered
     }

@@ -93,7 +93,7 @@ impl<'a> Walk<'a> {
             self.value(rules::ADDRESS_KIND_ADDED, kind, values, message, of, Effect::Widens);
         }
         for kind in &paired.both {
-            self.words(kind, &["title", "description"], &of.label);
+            self.prose(kind, &["title", "description"], &of.label);
             self.rest(kind, &["title", "description", "format"]);
         }
         if paired.reordered {

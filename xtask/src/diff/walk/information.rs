@@ -14,7 +14,12 @@ impl<'a> Walk<'a> {
         if root.differs("openapi") {
             let (old, new) = root.texts("openapi");
             let message = format!("the contract is written in OpenAPI {new}, it was {old}");
-            self.tell(rules::OPENAPI_VERSION_CHANGED, &root.place("openapi"), cloned(root.values("openapi")), message);
+            self.report(
+                rules::OPENAPI_VERSION_CHANGED,
+                &root.place("openapi"),
+                cloned(root.values("openapi")),
+                message,
+            );
         }
         self.beside(root, &["externalDocs"], "the contract");
         let Some(info) = root.get("info") else { return };
@@ -22,10 +27,10 @@ impl<'a> Walk<'a> {
             if info.differs(key) {
                 let (old, new) = info.texts(key);
                 let message = format!("the {key} of the contract is \"{new}\", it was \"{old}\"");
-                self.tell(rule, &info.place(key), cloned(info.values(key)), message);
+                self.report(rule, &info.place(key), cloned(info.values(key)), message);
             }
         }
-        self.words(&info, &["description"], "the contract");
+        self.prose(&info, &["description"], "the contract");
         self.beside(&info, &["contact", "license", "termsOfService"], "the contract");
         self.rest(&info, &["title", "version", "description", "contact", "license", "termsOfService"]);
     }
@@ -35,15 +40,15 @@ impl<'a> Walk<'a> {
         let paired = Paired::by(base, new, |tag| tag.text("name"));
         for tag in &paired.removed {
             let (name, old) = (tag.text("name"), Some(tag.text("name").into()));
-            self.tell(rules::TAG_LIST_CHANGED, tag, (old, None), format!("the tag `{name}` is no longer described"));
+            self.report(rules::TAG_LIST_CHANGED, tag, (old, None), format!("the tag `{name}` is no longer described"));
         }
         for tag in &paired.added {
             let (name, new) = (tag.text("name"), Some(tag.text("name").into()));
-            self.tell(rules::TAG_LIST_CHANGED, tag, (None, new), format!("the tag `{name}` is described"));
+            self.report(rules::TAG_LIST_CHANGED, tag, (None, new), format!("the tag `{name}` is described"));
         }
         for tag in &paired.both {
             let whose = format!("the tag `{}`", tag.new.text("name"));
-            self.words(tag, &["description"], &whose);
+            self.prose(tag, &["description"], &whose);
             self.beside(tag, &["externalDocs"], &whose);
             self.rest(tag, &["name", "description", "externalDocs"]);
         }
@@ -63,12 +68,12 @@ impl<'a> Walk<'a> {
         for server in &paired.removed {
             let (name, url) = (server.text(NAME), server.text("url"));
             let message = format!("the server `{name}` at {url} is gone");
-            self.tell(rules::SERVER_REMOVED, server, (Some(url.into()), None), message);
+            self.report(rules::SERVER_REMOVED, server, (Some(url.into()), None), message);
         }
         for server in &paired.added {
             let (name, url) = (server.text(NAME), server.text("url"));
             let message = format!("there is a server `{name}` at {url}");
-            self.tell(rules::SERVER_ADDED, server, (None, Some(url.into())), message);
+            self.report(rules::SERVER_ADDED, server, (None, Some(url.into())), message);
         }
         for server in &paired.both {
             self.server(server);
@@ -90,10 +95,10 @@ impl<'a> Walk<'a> {
             if server.differs(key) {
                 let (old, new) = server.texts(key);
                 let message = format!("the {what} of {whose} is {new}, it was {old}");
-                self.tell(rule, &server.place(key), cloned(server.values(key)), message);
+                self.report(rule, &server.place(key), cloned(server.values(key)), message);
             }
         }
-        self.words(server, &["description"], &whose);
+        self.prose(server, &["description"], &whose);
         self.rest(server, &["url", "description", NAME, ALIASES, "x-mde-authority", "x-mde-audience"]);
     }
 
@@ -105,7 +110,7 @@ impl<'a> Walk<'a> {
                 true => format!("the server `{old}` is named `{new}`, and the old name stays as an alias"),
                 false => format!("the server `{old}` is named `{new}`"),
             };
-            let change = self.tell(rules::SERVER_RENAMED, &server.place(NAME), cloned(server.values(NAME)), message);
+            let change = self.report(rules::SERVER_RENAMED, &server.place(NAME), cloned(server.values(NAME)), message);
             if stays {
                 change.rust = if has_constant(&server.base, new) { RustSource::None } else { RustSource::Additive };
             }
@@ -120,7 +125,7 @@ impl<'a> Walk<'a> {
             let name = alias.value.as_str().unwrap_or_default();
             let stays = has_constant(&server.new, name);
             let message = format!("{whose} has no alias `{name}` any more");
-            let change = self.tell(rules::SERVER_ALIAS_REMOVED, alias, (Some(alias.value.clone()), None), message);
+            let change = self.report(rules::SERVER_ALIAS_REMOVED, alias, (Some(alias.value.clone()), None), message);
             if stays {
                 change.rust = RustSource::None;
             }
@@ -129,7 +134,7 @@ impl<'a> Walk<'a> {
             let name = alias.value.as_str().unwrap_or_default();
             let was_there = has_constant(&server.base, name);
             let message = format!("{whose} has the alias `{name}`");
-            let change = self.tell(rules::SERVER_ALIAS_ADDED, alias, (None, Some(alias.value.clone())), message);
+            let change = self.report(rules::SERVER_ALIAS_ADDED, alias, (None, Some(alias.value.clone())), message);
             if was_there {
                 change.rust = RustSource::None;
             }

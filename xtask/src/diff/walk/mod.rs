@@ -22,10 +22,24 @@ use mde_codegen::Document;
 
 use self::place::Pair;
 use self::record::Walk;
-use super::change::Change;
+use super::change::{Change, Comparison};
+
+/// Compares a contract with the one that it was before.
+///
+/// Both are contracts that [`Contract::read`](mde_codegen::Contract::read) accepts. Other documents are compared as well, and
+/// every difference is reported; but what no contract may hold is then an `unclassified-change`.
+///
+/// Two documents that differ in more than comments and the layout of the YAML give at least one change.
+pub fn compare(base: &Document, new: &Document) -> Comparison {
+    let mut changes = changes(base, new);
+    changes.sort_by_key(|change| {
+        (!change.is_breaking(), change.position, change.pointer.clone(), change.side, change.rule.id)
+    });
+    Comparison { changes }
+}
 
 /// Everything that differs, each difference once, in no order.
-pub(super) fn changes(base: &Document, new: &Document) -> Vec<Change> {
+fn changes(base: &Document, new: &Document) -> Vec<Change> {
     let mut renames = BTreeMap::new();
     loop {
         let mut walk = Walk::new(base, new, renames);

@@ -22,12 +22,12 @@ impl<'a> Walk<'a> {
         for operation in &paired.removed {
             let (id, request) = (operation.text("operationId"), request(operation));
             let message = format!("`{id}` is gone, which was {request}");
-            self.tell(rules::OPERATION_REMOVED, operation, (Some(request.into()), None), message);
+            self.report(rules::OPERATION_REMOVED, operation, (Some(request.into()), None), message);
         }
         for operation in &paired.added {
             let (id, request) = (operation.text("operationId"), request(operation));
             let message = format!("there is an operation `{id}`, which is {request}");
-            self.tell(rules::OPERATION_ADDED, operation, (None, Some(request.into())), message);
+            self.report(rules::OPERATION_ADDED, operation, (None, Some(request.into())), message);
             self.use_components(operation);
         }
         for operation in &paired.removed {
@@ -46,7 +46,7 @@ impl<'a> Walk<'a> {
         let paired = Paired::by(items(base), items(new), |item| template(&item.pointer.last()));
         for item in &paired.both {
             let whose = format!("the path `{}`", item.new.pointer.last());
-            self.words(item, &["summary", "description"], &whose);
+            self.prose(item, &["summary", "description"], &whose);
             let known: Vec<_> = METHODS.into_iter().chain(["summary", "description", "parameters"]).collect();
             self.rest(item, &known);
         }
@@ -66,10 +66,10 @@ impl<'a> Walk<'a> {
         let (old, new) = (request(&operation.base), request(&operation.new));
         if template(&old) != template(&new) {
             let message = format!("{whose} is {new}, it was {old}");
-            self.tell(rules::OPERATION_MOVED, &operation.new, texts(old, new), message);
+            self.report(rules::OPERATION_MOVED, &operation.new, texts(old, new), message);
         }
         self.operation_tag(operation, &whose);
-        self.words(operation, &["summary", "description"], &whose);
+        self.prose(operation, &["summary", "description"], &whose);
         self.beside(operation, &["externalDocs"], &whose);
         self.deprecation(operation, &whose);
         self.under(operation, "x-mde-permissions", |walk| walk.permissions(operation, &whose));
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
             false => format!("the operation `{old}` has the id `{new}`, and the method `{method}`"),
         };
         let at = operation.place("operationId");
-        let change = self.tell(rules::OPERATION_ID_RENAMED, &at, cloned(operation.values("operationId")), message);
+        let change = self.report(rules::OPERATION_ID_RENAMED, &at, cloned(operation.values("operationId")), message);
         if same_in_rust {
             change.rust = RustSource::None;
         }
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
         let (old, new) = (operation.base.texts("tags").join(", "), operation.new.texts("tags").join(", "));
         let message = format!("{whose} stands under the tag `{new}`, it was `{old}`");
         let at = operation.new.items_of("tags").into_iter().next().unwrap_or_else(|| operation.place("tags"));
-        self.tell(rules::OPERATION_TAG_CHANGED, &at, texts(old, new), message);
+        self.report(rules::OPERATION_TAG_CHANGED, &at, texts(old, new), message);
     }
 
     fn permissions(&mut self, operation: &Pair<'a>, whose: &str) {
@@ -141,12 +141,12 @@ impl<'a> Walk<'a> {
                 (Some(old), None) => {
                     let name = old.text("name");
                     let message = format!("{actor} may no longer call {whose}, it needed `{name}`");
-                    self.tell(rules::PERMISSION_REMOVED, &old, (Some(name.into()), None), message);
+                    self.report(rules::PERMISSION_REMOVED, &old, (Some(name.into()), None), message);
                 }
                 (None, Some(new)) => {
                     let name = new.text("name");
                     let message = format!("{actor} may call {whose}, it needs `{name}`");
-                    self.tell(rules::PERMISSION_ADDED, &new, (None, Some(name.into())), message);
+                    self.report(rules::PERMISSION_ADDED, &new, (None, Some(name.into())), message);
                 }
                 (Some(base), Some(new)) => self.permission(&Pair::new(base, new), whose, actor),
             }
@@ -158,13 +158,18 @@ impl<'a> Walk<'a> {
         if permission.differs("name") {
             let (old, new) = permission.texts("name");
             let message = format!("{actor} needs the permission `{new}` for {whose}, it needed `{old}`");
-            self.tell(rules::PERMISSION_CHANGED, &permission.place("name"), cloned(permission.values("name")), message);
+            self.report(
+                rules::PERMISSION_CHANGED,
+                &permission.place("name"),
+                cloned(permission.values("name")),
+                message,
+            );
         }
         if permission.differs("display-name") {
             let (old, new) = permission.texts("display-name");
             let message = format!("the portal calls `{}` \"{new}\", it was \"{old}\"", permission.new.text("name"));
             let values = cloned(permission.values("display-name"));
-            self.tell(rules::PERMISSION_DISPLAY_NAME_CHANGED, &permission.place("display-name"), values, message);
+            self.report(rules::PERMISSION_DISPLAY_NAME_CHANGED, &permission.place("display-name"), values, message);
         }
         if permission.differs("user-role") {
             let (old, new) = permission.texts("user-role");
@@ -175,7 +180,7 @@ impl<'a> Walk<'a> {
                     (rules::USER_ROLE_CHANGED, format!("a user needs the role \"{new}\" for {whose}, it was \"{old}\""))
                 }
             };
-            self.tell(rule, &permission.place("user-role"), cloned(permission.values("user-role")), message);
+            self.report(rule, &permission.place("user-role"), cloned(permission.values("user-role")), message);
         }
         self.rest(permission, &["name", "display-name", "user-role"]);
     }
@@ -184,16 +189,16 @@ impl<'a> Walk<'a> {
         let paired = Paired::by(operation.base.items_of(QUOTA), operation.new.items_of(QUOTA), |window| {
             window.value.get("seconds").and_then(Json::as_u64)
         });
-        let told = |window: &Json| format!("{} calls within {} s", shown(window, "calls"), shown(window, "seconds"));
+        let text = |window: &Json| format!("{} calls within {} s", shown(window, "calls"), shown(window, "seconds"));
         for window in &paired.removed {
-            let old = told(window.value);
+            let old = text(window.value);
             let message = format!("{whose} is no longer held to {old}");
-            self.tell(rules::QUOTA_WINDOW_REMOVED, window, (Some(old.into()), None), message);
+            self.report(rules::QUOTA_WINDOW_REMOVED, window, (Some(old.into()), None), message);
         }
         for window in &paired.added {
-            let new = told(window.value);
+            let new = text(window.value);
             let message = format!("{whose} is held to {new}, too");
-            self.tell(rules::QUOTA_WINDOW_ADDED, window, (None, Some(new.into())), message);
+            self.report(rules::QUOTA_WINDOW_ADDED, window, (None, Some(new.into())), message);
         }
         for window in &paired.both {
             self.calls(window, whose);
@@ -214,7 +219,7 @@ impl<'a> Walk<'a> {
         let rule = if raised { rules::QUOTA_RAISED } else { rules::QUOTA_LOWERED };
         let message =
             format!("{whose} may be called {new} times within {} s, it was {old}", shown(window.new.value, "seconds"));
-        self.tell(rule, &window.place("calls"), cloned(window.values("calls")), message);
+        self.report(rule, &window.place("calls"), cloned(window.values("calls")), message);
     }
 }
 

@@ -88,7 +88,7 @@ impl<'a> At<'a> {
         reference.as_str()?.strip_prefix(SCHEMAS)
     }
 
-    /// Follows references to shared components, and tells of each that it came by.
+    /// Follows references to shared components, and notes each that it came by.
     pub(super) fn resolved(&self, used: &mut BTreeSet<(Side, Pointer)>) -> Self {
         let mut at = self.clone();
         let mut seen = BTreeSet::new();

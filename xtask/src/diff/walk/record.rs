@@ -63,7 +63,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Notes a change, which the caller may say more about.
-    pub(super) fn tell(
+    pub(super) fn report(
         &mut self,
         rule: &'static DiffRule,
         at: &At<'a>,
@@ -88,19 +88,19 @@ impl<'a> Walk<'a> {
         &mut self.changes[last]
     }
 
-    /// Tells of texts that are for people alone.
-    pub(super) fn words(&mut self, pair: &Pair<'a>, keys: &[&str], whose: &str) {
+    /// Reports texts that are for people alone.
+    pub(super) fn prose(&mut self, pair: &Pair<'a>, keys: &[&str], whose: &str) {
         for key in keys.iter().filter(|key| pair.differs(key)) {
             let message = match pair.values(key) {
                 (None, _) => format!("{whose} has a {key}, it had none"),
                 (_, None) => format!("{whose} has no {key} any more"),
                 _ => format!("the {key} of {whose} reads otherwise"),
             };
-            self.tell(rules::DESCRIPTION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
+            self.report(rules::DESCRIPTION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
         }
     }
 
-    /// Tells of what is said beside the contract.
+    /// Reports what is said beside the contract.
     pub(super) fn beside(&mut self, pair: &Pair<'a>, keys: &[&str], whose: &str) {
         for key in keys.iter().filter(|key| pair.differs(key)) {
             let message = match pair.values(key) {
@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
                 (_, None) => format!("{whose} has no `{key}` any more"),
                 _ => format!("`{key}` of {whose} is not what it was"),
             };
-            self.tell(rules::INFORMATION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
+            self.report(rules::INFORMATION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
         }
     }
 
@@ -126,23 +126,23 @@ impl<'a> Walk<'a> {
             let message =
                 if deprecated { format!("{whose} is deprecated") } else { format!("{whose} is no longer deprecated") };
             let values = (Some((!deprecated).into()), Some(deprecated.into()));
-            self.tell(rules::DEPRECATION_CHANGED, &pair.place("deprecated"), values, message);
+            self.report(rules::DEPRECATION_CHANGED, &pair.place("deprecated"), values, message);
         }
     }
 
-    /// Tells of a list that says the same in another order.
+    /// Reports a list that says the same in another order.
     pub(super) fn reordered(&mut self, pair: &Pair<'a>, key: &str, values: Values, whose: &str) {
-        self.tell(rules::ORDER_CHANGED, &pair.place(key), values, format!("{whose} stand in another order"));
+        self.report(rules::ORDER_CHANGED, &pair.place(key), values, format!("{whose} stand in another order"));
     }
 
     pub(super) fn restructured(&mut self, at: &At<'a>, (old, new): Values, what: &str) {
         let message = format!("{what} is written in another form and says the same");
         // What is more than a word would have to be read twice to see that.
         let word = |value: &Json| !value.is_object() && !value.is_array();
-        self.tell(rules::RESTRUCTURED, at, (old.filter(word), new.filter(word)), message);
+        self.report(rules::RESTRUCTURED, at, (old.filter(word), new.filter(word)), message);
     }
 
-    /// Tells of every key that differs and is not among those that are compared elsewhere.
+    /// Reports every key that differs and is not among those that are compared elsewhere.
     pub(super) fn rest(&mut self, pair: &Pair<'a>, known: &[&str]) {
         for key in pair.keys().into_iter().filter(|key| !known.contains(key) && pair.differs(key)) {
             self.unclassified(pair, key);
@@ -155,7 +155,7 @@ impl<'a> Walk<'a> {
             (_, None) => format!("`{key}` is gone, and this comparison does not know what it meant"),
             _ => format!("`{key}` changed, and this comparison does not know what it means"),
         };
-        self.tell(rules::UNCLASSIFIED_CHANGE, &pair.place(key), cloned(pair.values(key)), message);
+        self.report(rules::UNCLASSIFIED_CHANGE, &pair.place(key), cloned(pair.values(key)), message);
     }
 
     /// What a schema of a contract is called in the new one.
@@ -167,9 +167,9 @@ impl<'a> Walk<'a> {
     /// Compares what is under a key. What differs without a word said of it is the same in another form, or else it is
     /// unclassified.
     pub(super) fn under(&mut self, pair: &Pair<'a>, key: &str, compare: impl FnOnce(&mut Self)) {
-        let told = self.changes.len();
+        let before = self.changes.len();
         compare(self);
-        if self.changes.len() > told {
+        if self.changes.len() > before {
             return;
         }
         let said = |at: &At<'a>| {
@@ -183,7 +183,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Tells of a key that says the same as before, where it does so in another form.
+    /// Reports a key that says the same as before, where it does so in another form.
     pub(super) fn written_otherwise(&mut self, pair: &Pair<'a>, key: &str) {
         let written = |at: &At<'a>| at.get(key).map(|at| self.plain(&at, false, &mut BTreeSet::new()));
         if written(&pair.base) != written(&pair.new) {
@@ -216,7 +216,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Tells of shared components that nothing refers to.
+    /// Reports shared components that nothing refers to.
     pub(super) fn unused_components(&mut self) {
         let (base, new) = (self.base.get("components"), self.new.get("components"));
         for kind in INLINED {
@@ -245,7 +245,7 @@ impl<'a> Walk<'a> {
         let kind = kind.trim_end_matches('s');
         let message = format!("the shared {kind} `{name}` {happened}, and nothing refers to it");
         if let Some(at) = new.or(base) {
-            self.tell(rules::UNUSED_COMPONENT_CHANGED, &at, values, message);
+            self.report(rules::UNUSED_COMPONENT_CHANGED, &at, values, message);
         }
     }
 
@@ -265,7 +265,7 @@ impl<'a> Walk<'a> {
             self.restructured(&root.new, (None, None), "the contract");
         } else {
             let message = "something changed that this comparison does not know";
-            self.tell(rules::UNCLASSIFIED_CHANGE, &root.new, (None, None), message);
+            self.report(rules::UNCLASSIFIED_CHANGE, &root.new, (None, None), message);
         }
     }
 }

@@ -45,13 +45,13 @@ impl<'a> Walk<'a> {
         for schema in &paired.removed {
             let (name, rust) = (schema.pointer.last(), self.is_public(schema));
             let values = (Some(type_text(schema).into()), None);
-            let change = self.tell(rules::SCHEMA_REMOVED, schema, values, format!("the schema `{name}` is gone"));
+            let change = self.report(rules::SCHEMA_REMOVED, schema, values, format!("the schema `{name}` is gone"));
             change.rust = if rust { RustSource::Breaking } else { RustSource::None };
         }
         for schema in &paired.added {
             let (name, rust) = (schema.pointer.last(), self.is_public(schema));
             let values = (None, Some(type_text(schema).into()));
-            let change = self.tell(rules::SCHEMA_ADDED, schema, values, format!("there is a schema `{name}`"));
+            let change = self.report(rules::SCHEMA_ADDED, schema, values, format!("there is a schema `{name}`"));
             change.rust = if rust { RustSource::Additive } else { RustSource::None };
         }
         for schema in &paired.both {
@@ -66,7 +66,7 @@ impl<'a> Walk<'a> {
         if old != new {
             let message = format!("the schema `{old}` is named `{new}`");
             let same_in_rust = old.to_pascal_case() == new.to_pascal_case();
-            let change = self.tell(rules::SCHEMA_RENAMED, &schema.new, texts(old, new.as_str()), message);
+            let change = self.report(rules::SCHEMA_RENAMED, &schema.new, texts(old, new.as_str()), message);
             if !public || same_in_rust {
                 change.rust = RustSource::None;
             }
@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
                 true => (rules::SCHEMA_NOW_USED, format!("an answer is made of `{new}`, none was")),
                 false => (rules::SCHEMA_NO_LONGER_USED, format!("no answer is made of `{new}` any more")),
             };
-            self.tell(rule, &schema.new, (Some(before.body.into()), Some(now.body.into())), message);
+            self.report(rule, &schema.new, (Some(before.body.into()), Some(now.body.into())), message);
         }
         let surface = match (objects, public) {
             (true, true) => Surface::Field { differs: false },
@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn schema(&mut self, schema: &Pair<'a>, of: &Use) {
-        self.words(schema, &["title", "description"], &of.label);
+        self.prose(schema, &["title", "description"], &of.label);
         self.beside(schema, &["example", "externalDocs"], &of.label);
         self.deprecation(schema, &of.label);
         self.nullability(schema, of);
@@ -164,7 +164,7 @@ impl<'a> Walk<'a> {
 
     /// One refers to a named schema, the other says on the spot what it is.
     fn written_out(&mut self, schema: &Pair<'a>, old: Option<&str>, new: Option<&str>, of: &Use) {
-        let told = self.changes.len();
+        let before = self.changes.len();
         let target =
             |at: &At<'a>, name: Option<&str>| name.and_then(|name| at.schema(name)).unwrap_or_else(|| at.clone());
         let meant = Pair::new(target(&schema.base, old), target(&schema.new, new));
@@ -173,7 +173,7 @@ impl<'a> Walk<'a> {
         } else {
             self.type_changed(schema, of);
         }
-        if self.changes.len() == told {
+        if self.changes.len() == before {
             self.restructured(&schema.new, (None, None), &of.label);
         }
         let known: Vec<_> = BESIDE.into_iter().chain(FACETS).chain(["allOf"]).collect();
@@ -196,7 +196,7 @@ impl<'a> Walk<'a> {
         }
         if old != Kind::Integer && schema.differs("format") {
             let (old, new) = schema.texts("format");
-            let message = format!("the format of {} is {}, it was {}", of.label, told(new), told(old));
+            let message = format!("the format of {} is {}, it was {}", of.label, shown(new), shown(old));
             let values = cloned(schema.values("format"));
             self.value(rules::FORMAT_CHANGED, &schema.place("format"), values, message, of, Effect::Either);
         }
@@ -304,7 +304,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Tells of a list of what is required that says of the same properties that they are.
+    /// Reports a list of what is required that says of the same properties that they are.
     fn required_list(&mut self, object: &Pair<'a>, properties: &Paired<'a>) {
         let same_names = properties.both.iter().all(|pair| pair.base.pointer.last() == pair.new.pointer.last());
         let same = |pair: &Pair<'a>| is_required(&object.base, &pair.base) == is_required(&object.new, &pair.new);
@@ -365,7 +365,7 @@ impl<'a> Walk<'a> {
             true => format!("`{new}` contains itself, so {} may have to be a `Box`", of.label),
             false => format!("`{new}` no longer contains itself, so {} may be a `Box` no more", of.label),
         };
-        self.tell(rules::SCHEMA_RECURSION_CHANGED, &property.new, (Some(before.into()), Some(now.into())), message);
+        self.report(rules::SCHEMA_RECURSION_CHANGED, &property.new, (Some(before.into()), Some(now.into())), message);
     }
 }
 
@@ -378,6 +378,6 @@ fn label(object: &Use, property: &At<'_>) -> String {
     format!("`{}.{}`", object.label.trim_matches('`'), property.pointer.last())
 }
 
-fn told(format: &str) -> &str {
+fn shown(format: &str) -> &str {
     if format.is_empty() { "none in particular" } else { format }
 }

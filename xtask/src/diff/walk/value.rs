@@ -63,7 +63,7 @@ impl Use {
 }
 
 impl<'a> Walk<'a> {
-    /// Tells of a change of the values that are valid.
+    /// Reports a change of the values that are valid.
     pub(super) fn value(
         &mut self,
         rule: &'static DiffRule,
@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
         of: &Use,
         effect: Effect,
     ) -> &mut Change {
-        let change = self.tell(rule, at, values, message);
+        let change = self.report(rule, at, values, message);
         change.wire = of.wire(effect);
         change.rust = of.rust(rule);
         change

@@ -1,15 +1,47 @@
 //! Systematic changes of a tree of JSON values.
 
+use std::num::NonZero;
+use std::thread::{self, available_parallelism};
+
 use mde_codegen::Pointer;
 use serde_json::{Value as Json, json};
 
-/// A tree with one thing changed.
+/// One change of a tree.
 pub(crate) struct Mutant {
-    /// What was done, and where.
+    /// What is changed, and where.
     pub(crate) name: String,
-    /// The element that was changed, or that is new or gone.
+    /// The element that is changed, or that is new or gone.
     pub(crate) pointer: Pointer,
-    pub(crate) tree: Json,
+    change: Change,
+}
+
+enum Change {
+    Remove(Pointer),
+    Rename(Pointer),
+    Replace(Pointer, Json),
+    /// Adds a value to the list or the mapping at a pointer, there under the key.
+    Add(Pointer, String, Json),
+}
+
+impl Mutant {
+    /// The tree with the change.
+    pub(crate) fn tree(&self, original: &Json) -> Json {
+        let mut tree = original.clone();
+        match &self.change {
+            Change::Remove(at) => drop(remove(holder(&mut tree, at), &at.last())),
+            Change::Rename(at) => {
+                let holder = holder(&mut tree, at);
+                let value = remove(holder, &at.last()).unwrap();
+                holder[format!("{}Renamed", at.last())] = value;
+            }
+            Change::Replace(at, value) => *tree.pointer_mut(at.as_str()).unwrap() = value.clone(),
+            Change::Add(at, key, value) => match tree.pointer_mut(at.as_str()).unwrap() {
+                Json::Array(items) => items.push(value.clone()),
+                entries => entries[key] = value.clone(),
+            },
+        }
+        tree
+    }
 }
 
 /// Every change of every element: gone, under another key, of another value, of another type.
@@ -19,40 +51,41 @@ pub(crate) fn mutants(tree: &Json) -> Vec<Mutant> {
         if pointer == Pointer::root() {
             continue;
         }
-        mutants.push(mutant("removed", tree, &pointer, &pointer, remove));
-        if parent(tree, &pointer).is_object() {
+        let mutant = |what: &str, changed: &Pointer, change| Mutant {
+            name: format!("{what} {pointer}"),
+            pointer: changed.clone(),
+            change,
+        };
+        mutants.push(mutant("removed", &pointer, Change::Remove(pointer.clone())));
+        if tree.pointer(pointer.parent().as_str()).unwrap().is_object() {
             let renamed = pointer.parent().child(format!("{}Renamed", pointer.last()));
-            mutants.push(mutant("renamed", tree, &pointer, &renamed, |parent, key| {
-                let value = remove(parent, key);
-                parent[format!("{key}Renamed")] = value.unwrap();
-                None
-            }));
+            mutants.push(mutant("renamed", &renamed, Change::Rename(pointer.clone())));
         }
-        for (what, other) in others(&value) {
-            mutants.push(mutant(what, tree, &pointer, &pointer, |parent, key| {
-                *child(parent, key) = other.clone();
-                None
-            }));
-        }
+        let others = others(&value).into_iter();
+        mutants.extend(others.map(|(what, other)| mutant(what, &pointer, Change::Replace(pointer.clone(), other))));
     }
     mutants
 }
 
 /// A tree with a key or item more.
 pub(crate) fn with(name: &str, tree: &Json, parent: &Pointer, key: &str, value: Json) -> Mutant {
-    let mut tree = tree.clone();
-    let holder = tree.pointer_mut(parent.as_str()).unwrap();
-    let pointer = match holder {
-        Json::Array(items) => {
-            items.push(value);
-            parent.child(items.len() - 1)
-        }
-        holder => {
-            holder[key] = value;
-            parent.child(key)
-        }
+    let pointer = match tree.pointer(parent.as_str()).unwrap() {
+        Json::Array(items) => parent.child(items.len()),
+        _ => parent.child(key),
     };
-    Mutant { name: format!("{name} {pointer}"), pointer, tree }
+    Mutant { name: format!("{name} {pointer}"), pointer, change: Change::Add(parent.clone(), key.to_owned(), value) }
+}
+
+/// What a check makes of each item, where it makes anything of it; in the order of the items, on every processor.
+pub(crate) fn filter_map_in_parallel<T: Sync, R: Send>(items: &[T], check: impl Fn(&T) -> Option<R> + Sync) -> Vec<R> {
+    let threads = available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let check = &check;
+        let run = |chunk| scope.spawn(move || Vec::from_iter(<[T]>::iter(chunk).filter_map(check)));
+        let runs: Vec<_> = items.chunks(share).map(run).collect();
+        runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
+    })
 }
 
 /// Every element of a tree with its place.
@@ -89,27 +122,9 @@ fn others(value: &Json) -> Vec<(&'static str, Json)> {
     }
 }
 
-fn mutant(
-    what: &str,
-    tree: &Json,
-    at: &Pointer,
-    told: &Pointer,
-    change: impl Fn(&mut Json, &str) -> Option<Json>,
-) -> Mutant {
-    let mut changed = tree.clone();
-    change(changed.pointer_mut(at.parent().as_str()).unwrap(), &at.last());
-    Mutant { name: format!("{what} {at}"), pointer: told.clone(), tree: changed }
-}
-
-fn parent<'a>(tree: &'a Json, pointer: &Pointer) -> &'a Json {
-    tree.pointer(pointer.parent().as_str()).unwrap()
-}
-
-fn child<'a>(parent: &'a mut Json, key: &str) -> &'a mut Json {
-    match parent {
-        Json::Array(items) => &mut items[key.parse::<usize>().unwrap()],
-        parent => &mut parent[key],
-    }
+/// What holds the value at a pointer.
+fn holder<'a>(tree: &'a mut Json, pointer: &Pointer) -> &'a mut Json {
+    tree.pointer_mut(pointer.parent().as_str()).unwrap()
 }
 
 fn remove(parent: &mut Json, key: &str) -> Option<Json> {

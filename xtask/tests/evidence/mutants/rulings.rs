@@ -1,12 +1,13 @@
 //! Rulings that do not say what they did.
 
 use mde_codegen::Document;
-use xtask::evidence::Evidence;
+use serde_json::{Value as Json, json};
+use xtask::evidence::{Evidence, Tree};
 
-use super::mutation::{mutants, real_tree};
+use super::mutation::{elements, filter_map_in_parallel, mutants, real_tree};
 
-/// What a ruling says to people.
-const WORDS: [&str; 4] = ["because", "id", "says", "we-hold"];
+/// What a ruling says to people, besides its id.
+const PROSE: [&str; 3] = ["because", "says", "we-hold"];
 
 /// Lists of what a ruling concerns or shows. It may concern less, and show less of what is not overruled.
 const SHORTENED: [&str; 3] = ["/about", "/sources", "/rulings"];
@@ -16,21 +17,35 @@ fn every_changed_ruling_is_found() {
     let tree = real_tree();
     let contract = Document::parse("mde.yaml", mde_openapi::CONTRACT).unwrap();
     let original = Document::parse("rulings.yaml", std::str::from_utf8(&tree["rulings.yaml"]).unwrap()).unwrap();
+    let original = without_prose(original.root().clone());
+    let evidence = Evidence::read("openapi", &tree);
+    let claims = evidence.claims(&contract, None);
     let survives = |rulings: String| {
-        let mut tree = tree.clone();
-        tree.insert("rulings.yaml".to_owned(), rulings.into_bytes());
-        Evidence::read("openapi", &tree).check(&contract).is_empty()
+        let tree = Tree::from([("rulings.yaml".to_owned(), rulings.into_bytes())]);
+        evidence.with_rulings(&tree).verdict(&claims).is_empty()
     };
-    assert!(survives(original.root().to_string()));
-    let mutants = mutants(original.root()).into_iter().filter(|mutant| {
-        let reworded = mutant.name.starts_with("changed") && WORDS.contains(&mutant.pointer.last().as_str());
+    assert!(survives(original.to_string()));
+    let mutants = mutants(&original).into_iter().filter(|mutant| {
+        let reworded = mutant.name.starts_with("changed")
+            && (PROSE.contains(&mutant.pointer.last().as_str()) || mutant.pointer.last() == "id");
         let list = mutant.pointer.parent();
         let shortened = mutant.name.starts_with("removed") && SHORTENED.iter().any(|key| list.as_str().ends_with(key));
         !reworded && !shortened
     });
     let mutants: Vec<_> = mutants.collect();
     assert!(mutants.len() > 500, "only {} mutants", mutants.len());
-    let survivors: Vec<_> = mutants.into_iter().filter(|mutant| survives(mutant.tree.to_string())).collect();
-    let survivors: Vec<_> = survivors.iter().map(|mutant| mutant.name.as_str()).collect();
-    assert_eq!(survivors, [""; 0]);
+    let survivors = filter_map_in_parallel(&mutants, |mutant| {
+        survives(mutant.tree(&original).to_string()).then(|| mutant.name.clone())
+    });
+    assert_eq!(survivors, [String::new(); 0]);
+}
+
+/// The rulings with their prose cut short, which the check does not read and which takes most of the time to parse.
+fn without_prose(mut rulings: Json) -> Json {
+    for (pointer, value) in elements(&rulings.clone()) {
+        if value.is_string() && PROSE.contains(&pointer.last().as_str()) {
+            *rulings.pointer_mut(pointer.as_str()).unwrap() = json!("Prose.");
+        }
+    }
+    rulings
 }

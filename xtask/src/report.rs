@@ -1,4 +1,4 @@
-//! Findings, told to a person as a good compiler tells them.
+//! Findings as the verbs print them: for people, with the lines of the files as a compiler shows them, and as JSON.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -6,9 +6,10 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use mde_codegen::{Finding, Note, Pointer, Position};
+use serde::Serialize;
 
-use crate::Failure;
 use crate::explain::is_explained;
+use crate::outcome::Failure;
 
 /// Gives the text of a file by the name that findings have for it, if it is at hand and is text.
 pub(crate) type TextOf<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -41,25 +42,25 @@ fn rendered_findings(findings: &[Finding], text_of: TextOf<'_>, renderer: &Rende
 fn rendered(finding: &Finding, text_of: TextOf<'_>, renderer: &Renderer) -> String {
     let Finding { file, position, pointer, rule, message, help, end, notes } = finding;
     let label = if *pointer == Pointer::root() { String::new() } else { format!("at {pointer}") };
-    let primary = Place { file, position: *position, end: *end, label };
+    let primary = Excerpt { file, position: *position, end: *end, label };
     let mut group =
         Level::ERROR.primary_title(message).id(*rule).elements(primary.elements(AnnotationKind::Primary, text_of));
     for Note { file, position, end, message, .. } in notes {
-        let place = Place { file, position: *position, end: *end, label: message.clone() };
-        group = group.elements(place.elements(AnnotationKind::Context, text_of));
+        let excerpt = Excerpt { file, position: *position, end: *end, label: message.clone() };
+        group = group.elements(excerpt.elements(AnnotationKind::Context, text_of));
     }
     renderer.render(&[group.element(Level::HELP.message(help))])
 }
 
 /// What there is to see in a file, and to say about it.
-struct Place<'a> {
+struct Excerpt<'a> {
     file: &'a str,
     position: Position,
     end: Position,
     label: String,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Excerpt<'a> {
     /// The line with what is underlined in it; where it cannot be shown, its place and the label alone.
     fn elements(self, kind: AnnotationKind, text_of: TextOf<'_>) -> Vec<Element<'a>> {
         let Self { file, position, end, label } = self;
@@ -114,4 +115,69 @@ fn quoted(written: &str, quote: char) -> Option<&str> {
         }
     }
     None
+}
+
+/// A finding, with its places in numbers.
+#[derive(Serialize)]
+pub(crate) struct FindingJson<'a> {
+    rule: &'a str,
+    #[serde(flatten)]
+    location: LocationJson<'a>,
+    end_line: usize,
+    end_column: usize,
+    message: &'a str,
+    help: &'a str,
+    notes: Vec<NoteJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct NoteJson<'a> {
+    #[serde(flatten)]
+    location: LocationJson<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct LocationJson<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    pointer: &'a str,
+}
+
+impl<'a> From<&'a Finding> for FindingJson<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let Finding { file, position, pointer, rule, message, help, end, notes } = finding;
+        Self {
+            rule,
+            location: LocationJson { file, line: position.line, column: position.column, pointer: pointer.as_str() },
+            end_line: end.line,
+            end_column: end.column,
+            message,
+            help,
+            notes: notes.iter().map(NoteJson::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Note> for NoteJson<'a> {
+    fn from(note: &'a Note) -> Self {
+        let Note { file, position, pointer, message, .. } = note;
+        Self {
+            location: LocationJson { file, line: position.line, column: position.column, pointer: pointer.as_str() },
+            message,
+        }
+    }
+}
+
+/// Each finding, in the same order.
+pub(crate) fn findings_json(findings: &[Finding]) -> Vec<FindingJson<'_>> {
+    findings.iter().map(FindingJson::from).collect()
+}
+
+/// Prints one document.
+pub(crate) fn print_json(document: &impl Serialize, out: &mut dyn Write) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    writeln!(out)?;
+    Ok(())
 }

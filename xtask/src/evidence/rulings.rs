@@ -1,13 +1,16 @@
 //! The rulings: what is held where the sources disagree or are silent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use mde_codegen::{Document, Finding, Pointer};
 use serde_json::Value as Json;
 
-use crate::evidence::place::Place;
-use crate::evidence::source::{RULINGS, Source};
-use crate::evidence::{CITES, RULING, Tree};
+use crate::evidence::checksums::Tree;
+use crate::evidence::form::Form::{Anything, List, Mapping, Table, Text};
+use crate::evidence::form::{Form, Node, needed, optional};
+use crate::evidence::rules::{CITES, RULING};
+use crate::evidence::sources::EvidenceSource;
 
 /// The file of the rulings within a [`Tree`].
 pub(crate) const FILE: &str = "rulings.yaml";
@@ -16,17 +19,17 @@ pub(crate) const FILE: &str = "rulings.yaml";
 pub(crate) struct Ruling<'a> {
     pub(crate) id: &'a str,
     /// The elements of the contract that it concerns, each with where the ruling says so.
-    pub(crate) about: Vec<(Pointer, Place<'a>)>,
+    pub(crate) about: Vec<(Pointer, Node<'a>)>,
     pub(crate) citations: Vec<Citation<'a>>,
     /// Whether everything that it cites is there.
     pub(crate) cites_soundly: bool,
     /// What the contract must have, and where.
-    pub(crate) values: Vec<(Pointer, Place<'a>)>,
+    pub(crate) values: Vec<(Pointer, Node<'a>)>,
 }
 
 /// What a ruling cites of a source.
 pub(crate) struct Citation<'a> {
-    pub(crate) place: Place<'a>,
+    pub(crate) node: Node<'a>,
     pub(crate) source: &'a str,
     pub(crate) fact: Pointer,
     /// What the source says and the contract does not follow.
@@ -46,37 +49,41 @@ pub(crate) fn document(root: &str, tree: &Tree, findings: &mut Vec<Finding>) -> 
 }
 
 /// Reads every ruling of a document.
-pub(crate) fn rulings<'a>(document: &'a Document, sources: &[Source], findings: &mut Vec<Finding>) -> Vec<Ruling<'a>> {
-    findings.extend(RULINGS.check(document, RULING));
+pub(crate) fn rulings<'a>(
+    document: &'a Document,
+    sources: &[Arc<EvidenceSource>],
+    findings: &mut Vec<Finding>,
+) -> Vec<Ruling<'a>> {
+    findings.extend(FORM.check(document, RULING));
     let mut ids = BTreeMap::new();
     let mut rulings = Vec::new();
-    for place in Place::root(document).items("rulings") {
-        let Some((id, id_place)) = place.get_text("id") else { continue };
-        if let Some(first) = ids.insert(id, id_place.pointer.clone()) {
+    for node in Node::root(document).items("rulings") {
+        let Some((id, id_node)) = node.get_text("id") else { continue };
+        if let Some(first) = ids.insert(id, id_node.pointer.clone()) {
             let message = format!("the id {id} is also that of {first}");
-            findings.push(document.finding(RULING, &id_place.pointer, message, "give each ruling an id of its own"));
+            findings.push(document.finding(RULING, &id_node.pointer, message, "give each ruling an id of its own"));
         }
-        let about: Vec<_> = place.items("about").into_iter().filter_map(|item| pointer(&item, findings)).collect();
-        if place.items("about").is_empty() {
+        let about: Vec<_> = node.items("about").into_iter().filter_map(|item| pointer(&item, findings)).collect();
+        if node.items("about").is_empty() {
             let help = "point at each element of the contract that it concerns, or remove the ruling";
             let finding = document.finding(
                 RULING,
-                &place.pointer.child("about"),
+                &node.pointer.child("about"),
                 format!("the ruling {id} is about nothing"),
                 help,
             );
             findings.push(finding);
         }
         distinct(document, &about, findings);
-        let values = place.get("values").map(|values| values.entries()).unwrap_or_default();
-        let values = values.into_iter().map(|(key, place)| (of_text(key), place)).collect::<Vec<_>>();
-        for (pointer, place) in &values {
+        let values = node.get("values").map(|values| values.entries()).unwrap_or_default();
+        let values = values.into_iter().map(|(key, node)| (of_text(key), node)).collect::<Vec<_>>();
+        for (pointer, node) in &values {
             if !about.iter().any(|(about, _)| about == pointer) {
                 let message = format!("the ruling gives a value for {pointer}, but is not about it");
-                findings.push(document.finding(RULING, &place.pointer, message, "add the pointer to `about`"));
+                findings.push(document.finding(RULING, &node.pointer, message, "add the pointer to `about`"));
             }
         }
-        let cited = place.items("sources");
+        let cited = node.items("sources");
         let count = cited.len();
         let citations: Vec<_> = cited.into_iter().filter_map(|item| citation(item, sources, findings)).collect();
         let cites_soundly = citations.len() == count;
@@ -85,24 +92,24 @@ pub(crate) fn rulings<'a>(document: &'a Document, sources: &[Source], findings: 
     rulings
 }
 
-fn distinct(document: &Document, about: &[(Pointer, Place<'_>)], findings: &mut Vec<Finding>) {
+fn distinct(document: &Document, about: &[(Pointer, Node<'_>)], findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
-    for (pointer, place) in about {
+    for (pointer, node) in about {
         if !seen.insert(pointer) {
             let message = format!("{pointer} is given twice");
-            findings.push(document.finding(RULING, &place.pointer, message, "give it once"));
+            findings.push(document.finding(RULING, &node.pointer, message, "give it once"));
         }
     }
 }
 
-fn pointer<'a>(place: &Place<'a>, findings: &mut Vec<Finding>) -> Option<(Pointer, Place<'a>)> {
-    let text = place.text()?;
+fn pointer<'a>(node: &Node<'a>, findings: &mut Vec<Finding>) -> Option<(Pointer, Node<'a>)> {
+    let text = node.text()?;
     if !text.starts_with('/') {
         let message = format!("{text:?} is no JSON pointer");
-        findings.push(place.document.finding(RULING, &place.pointer, message, "begin it with a slash"));
+        findings.push(node.document.finding(RULING, &node.pointer, message, "begin it with a slash"));
         return None;
     }
-    Some((of_text(text), place.clone()))
+    Some((of_text(text), node.clone()))
 }
 
 /// A JSON pointer, as it is written.
@@ -110,22 +117,43 @@ pub(crate) fn of_text(text: &str) -> Pointer {
     Pointer::of_reference(&format!("#{text}")).unwrap_or_default()
 }
 
-fn citation<'a>(place: Place<'a>, sources: &[Source], findings: &mut Vec<Finding>) -> Option<Citation<'a>> {
-    let (source, source_place) = place.get_text("source")?;
-    let (fact, fact_place) = place.get_text("fact")?;
+fn citation<'a>(node: Node<'a>, sources: &[Arc<EvidenceSource>], findings: &mut Vec<Finding>) -> Option<Citation<'a>> {
+    let (source, source_node) = node.get_text("source")?;
+    let (fact, fact_node) = node.get_text("fact")?;
     let Some(cited) = sources.iter().find(|known| known.name == source) else {
         let message = format!("there is no source {source}");
         let help = "name a folder under documented";
-        findings.push(place.document.finding(CITES, &source_place.pointer, message, help));
+        findings.push(node.document.finding(CITES, &source_node.pointer, message, help));
         return None;
     };
     let fact = of_text(fact);
     if fact == Pointer::root() || cited.description.get(&fact).is_none() {
         let message = format!("{} has nothing at {fact}", cited.description.name());
         let help = "point at what the source states, in its source.yaml";
-        findings.push(place.document.finding(CITES, &fact_place.pointer, message, help));
+        findings.push(node.document.finding(CITES, &fact_node.pointer, message, help));
         return None;
     }
-    let overruled = place.get("overruled").map(|place| place.json());
-    Some(Citation { place, source, fact, overruled })
+    let overruled = node.get("overruled").map(|node| node.json());
+    Some(Citation { node, source, fact, overruled })
 }
+
+/// A ruling and what it is made of.
+const FORM: Form = Mapping(&[needed(
+    "rulings",
+    List(&Mapping(&[
+        needed("id", Text),
+        needed("about", List(&Text)),
+        needed(
+            "sources",
+            List(&Mapping(&[
+                needed("source", Text),
+                needed("fact", Text),
+                optional("overruled", Anything),
+                needed("says", Text),
+            ])),
+        ),
+        optional("values", Table(&Anything)),
+        needed("we-hold", Text),
+        needed("because", Text),
+    ])),
+)]);

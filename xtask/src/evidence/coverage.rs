@@ -5,15 +5,19 @@ use std::collections::BTreeSet;
 use mde_codegen::{Document, Finding, Pointer};
 use serde_json::Value as Json;
 
-use crate::evidence::UNWITNESSED;
 use crate::evidence::form::{key, shown};
+use crate::evidence::rules::UNWITNESSED;
 
-/// A finding for each part of the contract of which nothing is covered, as large as it can be taken. `told` are
+/// A finding for each part of the contract of which nothing is covered, as large as it can be taken. `reported` are
 /// elements that have a finding already.
-pub(crate) fn unwitnessed(contract: &Document, covered: &BTreeSet<Pointer>, told: &BTreeSet<Pointer>) -> Vec<Finding> {
-    let mut search = Search { covered, told, bare: Vec::new() };
+pub(crate) fn uncovered(
+    contract: &Document,
+    covered: &BTreeSet<Pointer>,
+    reported: &BTreeSet<Pointer>,
+) -> Vec<Finding> {
+    let mut search = Search { covered, reported, uncovered: Vec::new() };
     search.visit(contract.root(), &Pointer::root());
-    let findings = search.bare.into_iter().map(|pointer| {
+    let findings = search.uncovered.into_iter().map(|pointer| {
         let (pointer, value) = narrowed(contract, pointer);
         let what = if value.is_object() || value.is_array() { String::new() } else { format!(" ({})", shown(value)) };
         let message = format!("no source states `{}`{what}, and no ruling holds it", key(contract, &pointer));
@@ -43,25 +47,25 @@ fn only_child(value: &Json) -> Option<(String, &Json)> {
 
 struct Search<'a> {
     covered: &'a BTreeSet<Pointer>,
-    told: &'a BTreeSet<Pointer>,
-    bare: Vec<Pointer>,
+    reported: &'a BTreeSet<Pointer>,
+    uncovered: Vec<Pointer>,
 }
 
 /// What was found in a part of the contract.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// Nothing that states anything of the service.
-    Ours,
+    Exempt,
     /// Nothing that is covered.
-    Bare,
-    /// Something that is covered, or told of.
+    Uncovered,
+    /// Something that is covered, or reported of.
     Covered,
 }
 
 impl Search<'_> {
     fn visit(&mut self, value: &Json, pointer: &Pointer) -> Part {
-        if is_ours(pointer) {
-            return Part::Ours;
+        if is_exempt(pointer) {
+            return Part::Exempt;
         }
         let children: Vec<_> = match value {
             Json::Object(entries) => entries.iter().map(|(key, value)| (pointer.child(key), value)).collect(),
@@ -71,25 +75,25 @@ impl Search<'_> {
             _ => Vec::new(),
         };
         if children.is_empty() {
-            let known = self.covered.contains(pointer) || self.told.contains(pointer);
-            return if known { Part::Covered } else { Part::Bare };
+            let known = self.covered.contains(pointer) || self.reported.contains(pointer);
+            return if known { Part::Covered } else { Part::Uncovered };
         }
         let parts: Vec<_> = children.iter().map(|(pointer, value)| (pointer, self.visit(value, pointer))).collect();
-        if parts.iter().all(|(_, part)| *part == Part::Ours) {
-            return if self.covered.contains(pointer) { Part::Covered } else { Part::Bare };
+        if parts.iter().all(|(_, part)| *part == Part::Exempt) {
+            return if self.covered.contains(pointer) { Part::Covered } else { Part::Uncovered };
         }
-        let known = self.covered.contains(pointer) || self.told.contains(pointer);
+        let known = self.covered.contains(pointer) || self.reported.contains(pointer);
         if known || parts.iter().any(|(_, part)| *part == Part::Covered) {
-            let bare = parts.into_iter().filter(|(_, part)| *part == Part::Bare);
-            self.bare.extend(bare.map(|(pointer, _)| pointer.clone()));
+            let uncovered = parts.into_iter().filter(|(_, part)| *part == Part::Uncovered);
+            self.uncovered.extend(uncovered.map(|(pointer, _)| pointer.clone()));
             return Part::Covered;
         }
-        Part::Bare
+        Part::Uncovered
     }
 }
 
 /// Whether an element states nothing of the service: a description is for people, the version counts our own changes.
-fn is_ours(pointer: &Pointer) -> bool {
+fn is_exempt(pointer: &Pointer) -> bool {
     let describes = pointer.last() == "description" && pointer.parent().last() != "properties";
     describes || pointer.as_str() == "/info/version"
 }
