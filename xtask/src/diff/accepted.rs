@@ -16,7 +16,7 @@ const NEEDLESS: &str = "accepted-break-needless";
 const LIST: &str = "accepted-breaks";
 const KEYS: [&str; 6] = ["rule", "pointer", "old", "new", "date", "because"];
 
-/// The breaking changes that a review let through, each with its date and its reason.
+/// The breaking changes that a review accepted, each with its date and its reason.
 ///
 /// ```yaml
 /// accepted-breaks:
@@ -60,7 +60,11 @@ impl AcceptedBreaks {
         let items = match document.get(&list) {
             Some(Json::Array(items)) => items.len(),
             _ => {
-                reader.find(&list, format!("`{LIST}` is no list"), "write a list of entries; `[]` where there is none");
+                reader.find(
+                    &list,
+                    format!("`{LIST}` is not a list"),
+                    "write a list of entries; `[]` where there is none",
+                );
                 0
             }
         };
@@ -85,7 +89,7 @@ impl Reader<'_> {
         let Some(object) = self.document.get(pointer).and_then(Json::as_object) else {
             return self.find(
                 pointer,
-                "this is no mapping".to_owned(),
+                "this is not a mapping".to_owned(),
                 &format!("give it the keys {}", known.join(", ")),
             );
         };
@@ -105,10 +109,10 @@ impl Reader<'_> {
         let pointer = self.text(&place, "pointer", "give the JSON pointer as the report does");
         let date = self.text(&place, "date", "say when the review was, as in 2026-01-31");
         if let Some(date) = date.filter(|date| !is_date(date)) {
-            let message = format!("{date:?} is no date");
+            let message = format!("{date:?} is not a date");
             self.find(&place.child("date"), message, "write year, month and day, as in 2026-01-31");
         }
-        let reason = self.text(&place, "because", "say why the review let it through");
+        let reason = self.text(&place, "because", "say why the review accepted it");
         let value = |key| self.document.get(&place.child(key)).cloned();
         let (old, new) = (value("old"), value("new"));
         Some(Entry { rule: rule?, pointer: pointer?, old, new, reason: reason?, place })
@@ -150,7 +154,7 @@ fn is_date(text: &str) -> bool {
 }
 
 impl Comparison {
-    /// Marks the changes that a review let through.
+    /// Marks the changes that a review accepted.
     ///
     /// Gives a finding for each entry that lets nothing through: because there is no such change, or because it breaks
     /// nobody, or because an earlier entry does already.
@@ -172,7 +176,7 @@ impl Comparison {
                 Some(_) => format!("`{rule}` at {pointer} has other values than this entry says"),
                 None => format!("there is no `{rule}` at {pointer}"),
             };
-            let help = if near.is_some() { "give `old` and `new` as the report tells them" } else { help };
+            let help = if near.is_some() { "give `old` and `new` as the report shows them" } else { help };
             return Some(document.finding(STALE, place, message, help));
         };
         if !change.is_breaking() {
@@ -180,7 +184,7 @@ impl Comparison {
             return Some(document.finding(NEEDLESS, place, message, help));
         }
         if change.accepted.is_some() {
-            let message = format!("`{rule}` at {pointer} was let through by an earlier entry");
+            let message = format!("`{rule}` at {pointer} was accepted by an earlier entry");
             return Some(document.finding(STALE, place, message, help));
         }
         change.accepted = Some(reason.clone());

@@ -38,7 +38,7 @@ pub struct Change {
     pub new: Option<Json>,
     /// The change as a sentence.
     pub message: String,
-    /// Why a review let it through, where one did.
+    /// Why a review accepted it, where one did.
     pub accepted: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Change {
     }
 
     /// How the version of the contract is raised for it: the first number where callers break; the second where
-    /// something is promised that was not, even where servers that stayed behind do not know it; else the third.
+    /// something is promised that was not, even where older servers do not know it; else the third.
     pub fn contract_bump(&self) -> Bump {
         match self.wire {
             Wire::Callers | Wire::Both => Bump::Major,
@@ -78,7 +78,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether a break of callers or of users of `mde-client` remains that no review let through.
+    /// Whether a break of callers or of users of `mde-client` remains that no review accepted.
     pub fn breaking(&self) -> bool {
         self.changes.iter().any(|change| change.is_breaking() && change.accepted.is_none())
     }

@@ -38,16 +38,16 @@ exit codes:
   4  a person must decide: a break under --fail-on breaking that no entry accepts, an entry of
      accepted-breaks.yaml that accepts nothing or is malformed, or a contract that cannot be read")]
 pub(crate) struct Arguments {
-    /// The contract of before: a folder that holds mde.yaml, or else a revision that git knows
+    /// The earlier contract: a folder that holds mde.yaml, or else a revision that git knows
     #[arg(long, value_name = "REV|DIR", default_value = "HEAD")]
     base: String,
     /// The folder with the contract as it is now [default: openapi]
     #[arg(long, value_name = "DIR")]
     openapi: Option<PathBuf>,
-    /// For whom to say it
+    /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Exit 4 on what nobody accepted
+    /// Exit 4 on a breaking change that no entry accepts
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
 }

@@ -51,7 +51,7 @@ impl Report<'_> {
         let (accepted, breaking): (Vec<_>, Vec<_>) =
             changes.iter().filter(|change| change.is_breaking()).partition(|change| change.accepted.is_some());
         if changes.is_empty() {
-            return ("no change", "the contracts say the same".to_owned());
+            return ("no change", "the contracts have the same meaning".to_owned());
         }
         if !breaking.is_empty() {
             let verb = if breaking.len() == 1 { "breaks" } else { "break" };

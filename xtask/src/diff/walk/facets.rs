@@ -112,13 +112,17 @@ impl<'a> Walk<'a> {
             (None, _) => (
                 rules::DEFAULT_ADDED,
                 Effect::Widens,
-                format!("the service takes {} for {} where none is sent, which was not said", shown(new), of.label),
+                format!(
+                    "the service takes {} for {} where none is sent, which was not documented",
+                    shown(new),
+                    of.label
+                ),
             ),
             (_, None) => (
                 rules::DEFAULT_REMOVED,
                 Effect::Narrows,
                 format!(
-                    "it is no longer said that the service takes {} for {} where none is sent",
+                    "it is no longer documented that the service takes {} for {} where none is sent",
                     shown(old),
                     of.label
                 ),

@@ -94,7 +94,7 @@ impl<'a> Walk<'a> {
             let message = match pair.values(key) {
                 (None, _) => format!("{whose} has a {key}, it had none"),
                 (_, None) => format!("{whose} has no {key} any more"),
-                _ => format!("the {key} of {whose} reads otherwise"),
+                _ => format!("the {key} of {whose} changed"),
             };
             self.report(rules::DESCRIPTION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
         }
@@ -106,13 +106,13 @@ impl<'a> Walk<'a> {
             let message = match pair.values(key) {
                 (None, _) => format!("{whose} has `{key}`, it had none"),
                 (_, None) => format!("{whose} has no `{key}` any more"),
-                _ => format!("`{key}` of {whose} is not what it was"),
+                _ => format!("`{key}` of {whose} changed"),
             };
             self.report(rules::INFORMATION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
         }
     }
 
-    /// What a switch is set to, where that is not what it was. Off is the same as not written.
+    /// The new setting of a switch that changed. Off is the same as not written.
     pub(super) fn switched(&mut self, pair: &Pair<'a>, key: &str) -> Option<bool> {
         let (base, new) = (pair.base.flag(key), pair.new.flag(key));
         if base == new && pair.differs(key) {
@@ -130,13 +130,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reports a list that says the same in another order.
+    /// Reports a list with the same items in another order.
     pub(super) fn reordered(&mut self, pair: &Pair<'a>, key: &str, values: Values, whose: &str) {
         self.report(rules::ORDER_CHANGED, &pair.place(key), values, format!("{whose} stand in another order"));
     }
 
     pub(super) fn restructured(&mut self, at: &At<'a>, (old, new): Values, what: &str) {
-        let message = format!("{what} is written in another form and says the same");
+        let message = format!("{what} is written in another form with the same meaning");
         // What is more than a word would have to be read twice to see that.
         let word = |value: &Json| !value.is_object() && !value.is_array();
         self.report(rules::RESTRUCTURED, at, (old.filter(word), new.filter(word)), message);
@@ -183,7 +183,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reports a key that says the same as before, where it does so in another form.
+    /// Reports a key that is written in another form with the same meaning.
     pub(super) fn written_otherwise(&mut self, pair: &Pair<'a>, key: &str) {
         let written = |at: &At<'a>| at.get(key).map(|at| self.plain(&at, false, &mut BTreeSet::new()));
         if written(&pair.base) != written(&pair.new) {
@@ -249,7 +249,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Sees to it that two contracts that differ never give an empty comparison.
+    /// Makes sure that two contracts that differ never give an empty comparison.
     pub(super) fn same_in_another_form(&mut self, root: &Pair<'a>) {
         if !self.changes.is_empty() || root.base.value == root.new.value {
             return;

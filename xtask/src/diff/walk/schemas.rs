@@ -144,7 +144,7 @@ impl<'a> Walk<'a> {
         self.rest(schema, &known);
     }
 
-    /// Another schema, which may well say the same, and may well be the same type in Rust.
+    /// Another schema, which may allow the same values and may be the same type in Rust.
     fn other_schema(&mut self, schema: &Pair<'a>, of: &Use) {
         let same_values = self.values_of(&schema.base) == self.values_of(&schema.new);
         let same_in_rust = self.value_type(&schema.base) == self.value_type(&schema.new);

@@ -60,7 +60,7 @@ impl<'a> Walk<'a> {
         self.prose(scheme, &["description"], &whose);
         for key in scheme.keys().into_iter().filter(|key| !["description", "flows"].contains(key)) {
             if scheme.differs(key) {
-                let message = format!("`{key}` of {whose} is not what it was");
+                let message = format!("`{key}` of {whose} changed");
                 self.report(rules::SIGN_IN_CHANGED, &scheme.place(key), cloned(scheme.values(key)), message);
             }
         }
@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
         }
         for scope in paired.both.iter().filter(|scope| scope.base.value != scope.new.value) {
             let values = (Some(scope.base.value.clone()), Some(scope.new.value.clone()));
-            let message = format!("the description of the scope `{}` reads otherwise", scope.new.pointer.last());
+            let message = format!("the description of the scope `{}` changed", scope.new.pointer.last());
             self.report(rules::DESCRIPTION_CHANGED, &scope.new, values, message);
         }
     }
