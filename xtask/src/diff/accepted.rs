@@ -6,11 +6,11 @@ use serde_json::Value as Json;
 use super::change::Comparison;
 use super::rules::DIFF_RULES;
 
-/// The form of `accepted-breaks.yaml` is not kept to.
+/// The file has not the form of `accepted-breaks.yaml`.
 const FORM: &str = "accepted-break-form";
-/// An entry lets nothing through.
+/// An entry accepts no change.
 const STALE: &str = "accepted-break-stale";
-/// An entry is about a change that needs nobody's consent.
+/// An entry is about a change that is not breaking.
 const NEEDLESS: &str = "accepted-break-needless";
 
 const LIST: &str = "accepted-breaks";
@@ -28,7 +28,7 @@ const KEYS: [&str; 6] = ["rule", "pointer", "old", "new", "date", "because"];
 ///     because: The service has announced that it answers for a week only.
 /// ```
 ///
-/// An entry lets exactly one change through: that of this rule and pointer, with these values. `old` and `new` are as
+/// An entry accepts exactly one change: that of this rule and pointer, with these values. `old` and `new` are as
 /// the report shows them, each there if and only if the change has one.
 #[derive(Clone, Debug)]
 pub struct AcceptedBreaks {
@@ -50,8 +50,7 @@ impl AcceptedBreaks {
     /// Reads `accepted-breaks.yaml`.
     ///
     /// # Errors
-    /// Every finding there is: a key that means nothing, a rule that there is none of, a date that is none, a reason that
-    /// is missing.
+    /// All findings: an unknown key, an unknown rule, a malformed date, a missing reason.
     pub fn read(document: &Document) -> Result<Self, Vec<Finding>> {
         let mut reader = Reader { document, findings: Vec::new() };
         let root = Pointer::root();
@@ -156,9 +155,9 @@ fn is_date(text: &str) -> bool {
 impl Comparison {
     /// Marks the changes that a review accepted.
     ///
-    /// Gives a finding for each entry that lets nothing through: because there is no such change, or because it breaks
-    /// nobody, or because an earlier entry does already.
-    #[must_use = "an entry that lets nothing through is an error"]
+    /// Returns a finding for each entry that accepts nothing: because there is no such change, because it is not breaking,
+    /// or because an earlier entry accepts it already.
+    #[must_use = "an entry that accepts nothing is an error"]
     pub fn accept(&mut self, accepted: &AcceptedBreaks) -> Vec<Finding> {
         let AcceptedBreaks { document, entries } = accepted;
         entries.iter().filter_map(|entry| self.accept_one(document, entry)).collect()

@@ -193,10 +193,7 @@ fn raised_to(base: &Version, new: Version, needed: Version) -> Versions {
     Versions { base: base.to_string(), new: new.to_string(), needed: needed.to_string() }
 }
 
-/// What the Markdown begins with, by which a workflow finds its own comment again.
-const MARKER: &str = "<!-- mde-contract-diff -->";
-
-/// For whom `diff` says it.
+/// The format of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For a person at a terminal
@@ -240,7 +237,7 @@ impl Output<'_> {
     fn print_markdown(&self, out: &mut dyn Write) -> Result<(), Failure> {
         match &self.report {
             Some(report) => out.write_all(report.markdown().as_bytes())?,
-            None => writeln!(out, "{MARKER}\n**Not compared**: a contract must be mended first.")?,
+            None => writeln!(out, "{}\n**Not compared**: a contract must be mended first.", Report::MARKER)?,
         }
         if !self.findings.is_empty() {
             let findings = plain_findings(&self.findings, self.text_of);

@@ -2,8 +2,8 @@
 //!
 //! On the wire, *callers* are programs written against the old contract that meet a service which follows the new one;
 //! *servers* are services and sandboxes that follow the old contract and meet programs written against the new one.
-//! A change that breaks servers alone lets every program go on as before, so it is no break: it raises the contract's
-//! version as an addition does, and needs nobody's consent.
+//! A change that breaks servers alone lets every program go on as before, so it is not breaking: it raises the contract's
+//! version as an addition does, and needs no review.
 //!
 //! In Rust, a break is what keeps a program from compiling, or refuses a value that it could give.
 //!
