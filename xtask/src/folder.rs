@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use mde_codegen::{Document, Finding, Rule};
 use tempfile::NamedTempFile;
 
-use crate::diff::AcceptedBreaks;
+use crate::diff::accepted::AcceptedBreaks;
 use crate::evidence::{SOURCE_FILE, SOURCES, SUMS_FILE, Tree};
 use crate::outcome::Failure;
 
@@ -40,7 +40,7 @@ const EVIDENCE_IS_TEXT: &str = "evidence-is-text";
 /// The contract within its folder.
 pub(crate) const CONTRACT: &str = "mde.yaml";
 
-/// The list of the breaking changes that a review let through, within its folder.
+/// The list of the breaking changes that a review accepted, within its folder.
 pub(crate) const ACCEPTED_BREAKS: &str = "accepted-breaks.yaml";
 
 /// A folder with a contract and its evidence.
@@ -86,7 +86,7 @@ impl Folder {
         String::from_utf8(self.tree.get(path)?.clone()).ok()
     }
 
-    /// The breaking changes that a review let through; `None`, where the folder has no such list.
+    /// The breaking changes that a review accepted; `None`, where the folder has no such list.
     pub(crate) fn accepted_breaks(&self) -> Result<Option<AcceptedBreaks>, Vec<Finding>> {
         let Some(bytes) = self.tree.get(ACCEPTED_BREAKS) else {
             return Ok(None);

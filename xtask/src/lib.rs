@@ -1,22 +1,18 @@
 //! The maintainers' verbs, and what they are made of: the comparison of contracts and the check of the evidence.
 //!
 //! Each file imports only from those before it: `outcome`, `unified_diff`; `evidence`, `diff`; `folder`, `explain`,
-//! `report`; `git`, `versions`, `wire`, `base`; the verbs `regen`, `check`, `attest` and `diff::command`; and this one last.
+//! `report`; the verbs `regen`, `check`, `attest` and `diff::command` with `diff::baseline`; and this one last.
 
 mod attest;
-mod base;
 mod check;
 pub mod diff;
 pub mod evidence;
 mod explain;
 mod folder;
-mod git;
 mod outcome;
 mod regen;
 mod report;
 mod unified_diff;
-mod versions;
-mod wire;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,19 +1,22 @@
+//! `accepted-breaks.yaml`: the breaking changes that a review accepted.
+
+use mde_codegen::{Document, Finding, Pointer};
 use serde_json::Value as Json;
 
-use super::{Comparison, DIFF_RULES};
-use mde_codegen::{Document, Finding, Pointer};
+use super::change::Comparison;
+use super::rules::DIFF_RULES;
 
-/// The form of `accepted-breaks.yaml` is not kept to.
+/// The file has not the form of `accepted-breaks.yaml`.
 const FORM: &str = "accepted-break-form";
-/// An entry lets nothing through.
+/// An entry accepts no change.
 const STALE: &str = "accepted-break-stale";
-/// An entry is about a change that needs nobody's consent.
+/// An entry is about a change that is not breaking.
 const NEEDLESS: &str = "accepted-break-needless";
 
 const LIST: &str = "accepted-breaks";
 const KEYS: [&str; 6] = ["rule", "pointer", "old", "new", "date", "because"];
 
-/// The breaking changes that a review let through, each with its date and its reason.
+/// The breaking changes that a review accepted, each with its date and its reason.
 ///
 /// ```yaml
 /// accepted-breaks:
@@ -25,8 +28,8 @@ const KEYS: [&str; 6] = ["rule", "pointer", "old", "new", "date", "because"];
 ///     because: The service has announced that it answers for a week only.
 /// ```
 ///
-/// An entry lets exactly one change through: that of this rule and pointer, with these values. `old` and `new` are as
-/// the report tells them, each there if and only if the change has one.
+/// An entry accepts exactly one change: that of this rule and pointer, with these values. `old` and `new` are as
+/// the report shows them, each there if and only if the change has one.
 #[derive(Clone, Debug)]
 pub struct AcceptedBreaks {
     document: Document,
@@ -47,8 +50,7 @@ impl AcceptedBreaks {
     /// Reads `accepted-breaks.yaml`.
     ///
     /// # Errors
-    /// Every finding there is: a key that means nothing, a rule that there is none of, a date that is none, a reason that
-    /// is missing.
+    /// All findings: an unknown key, an unknown rule, a malformed date, a missing reason.
     pub fn read(document: &Document) -> Result<Self, Vec<Finding>> {
         let mut reader = Reader { document, findings: Vec::new() };
         let root = Pointer::root();
@@ -57,7 +59,11 @@ impl AcceptedBreaks {
         let items = match document.get(&list) {
             Some(Json::Array(items)) => items.len(),
             _ => {
-                reader.find(&list, format!("`{LIST}` is no list"), "write a list of entries; `[]` where there is none");
+                reader.find(
+                    &list,
+                    format!("`{LIST}` is not a list"),
+                    "write a list of entries; `[]` where there is none",
+                );
                 0
             }
         };
@@ -82,7 +88,7 @@ impl Reader<'_> {
         let Some(object) = self.document.get(pointer).and_then(Json::as_object) else {
             return self.find(
                 pointer,
-                "this is no mapping".to_owned(),
+                "this is not a mapping".to_owned(),
                 &format!("give it the keys {}", known.join(", ")),
             );
         };
@@ -102,10 +108,10 @@ impl Reader<'_> {
         let pointer = self.text(&place, "pointer", "give the JSON pointer as the report does");
         let date = self.text(&place, "date", "say when the review was, as in 2026-01-31");
         if let Some(date) = date.filter(|date| !is_date(date)) {
-            let message = format!("{date:?} is no date");
+            let message = format!("{date:?} is not a date");
             self.find(&place.child("date"), message, "write year, month and day, as in 2026-01-31");
         }
-        let reason = self.text(&place, "because", "say why the review let it through");
+        let reason = self.text(&place, "because", "say why the review accepted it");
         let value = |key| self.document.get(&place.child(key)).cloned();
         let (old, new) = (value("old"), value("new"));
         Some(Entry { rule: rule?, pointer: pointer?, old, new, reason: reason?, place })
@@ -147,11 +153,11 @@ fn is_date(text: &str) -> bool {
 }
 
 impl Comparison {
-    /// Marks the changes that a review let through.
+    /// Marks the changes that a review accepted.
     ///
-    /// Gives a finding for each entry that lets nothing through: because there is no such change, or because it breaks
-    /// nobody, or because an earlier entry does already.
-    #[must_use = "an entry that lets nothing through is an error"]
+    /// Returns a finding for each entry that accepts nothing: because there is no such change, because it is not breaking,
+    /// or because an earlier entry accepts it already.
+    #[must_use = "an entry that accepts nothing is an error"]
     pub fn accept(&mut self, accepted: &AcceptedBreaks) -> Vec<Finding> {
         let AcceptedBreaks { document, entries } = accepted;
         entries.iter().filter_map(|entry| self.accept_one(document, entry)).collect()
@@ -169,7 +175,7 @@ impl Comparison {
                 Some(_) => format!("`{rule}` at {pointer} has other values than this entry says"),
                 None => format!("there is no `{rule}` at {pointer}"),
             };
-            let help = if near.is_some() { "give `old` and `new` as the report tells them" } else { help };
+            let help = if near.is_some() { "give `old` and `new` as the report shows them" } else { help };
             return Some(document.finding(STALE, place, message, help));
         };
         if !change.is_breaking() {
@@ -177,7 +183,7 @@ impl Comparison {
             return Some(document.finding(NEEDLESS, place, message, help));
         }
         if change.accepted.is_some() {
-            let message = format!("`{rule}` at {pointer} was let through by an earlier entry");
+            let message = format!("`{rule}` at {pointer} was accepted by an earlier entry");
             return Some(document.finding(STALE, place, message, help));
         }
         change.accepted = Some(reason.clone());

@@ -1,98 +1,9 @@
-use std::fmt;
+//! One difference between two contracts, and all of them.
 
+use mde_codegen::{Pointer, Position};
 use serde_json::Value as Json;
 
-use super::DiffRule;
-use mde_codegen::{Pointer, Position};
-
-/// Who breaks when only one side follows the new contract.
-///
-/// Servers alone are the lesser evil: whatever was written against the old contract goes on with the service, and only
-/// a service or a sandbox that stayed behind does not serve programs that use what is new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Wire {
-    /// No one.
-    Nobody,
-    /// Services that follow the old contract, met by programs written against the new one.
-    Servers,
-    /// Programs written against the old contract that meet a service which follows the new one.
-    Callers,
-    /// Callers and servers.
-    Both,
-}
-
-impl Wire {
-    /// Whether programs written against the old contract break.
-    pub fn breaks_callers(self) -> bool {
-        matches!(self, Self::Callers | Self::Both)
-    }
-
-    /// Whoever breaks by one or the other.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Nobody, wire) | (wire, Self::Nobody) => wire,
-            (one, other) if one == other => one,
-            _ => Self::Both,
-        }
-    }
-}
-
-impl fmt::Display for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nobody => "nobody",
-            Self::Servers => "servers",
-            Self::Callers => "callers",
-            Self::Both => "both",
-        })
-    }
-}
-
-/// What a change does to the source of programs that use `mde-client`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RustSource {
-    /// Nothing but documentation and the values of constants.
-    None,
-    /// There is more than before, or more values are taken; all that was there stays.
-    Additive,
-    /// What compiled may compile no more, or a value that was taken is refused.
-    Breaking,
-}
-
-impl fmt::Display for RustSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "none",
-            Self::Additive => "additive",
-            Self::Breaking => "breaking",
-        })
-    }
-}
-
-/// Which part of a version a change raises, in the terms of semantic versioning from 1.0.0 on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Bump {
-    /// There is no change.
-    None,
-    /// The third number.
-    Patch,
-    /// The second number.
-    Minor,
-    /// The first number.
-    Major,
-}
-
-impl fmt::Display for Bump {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "none",
-            Self::Patch => "patch",
-            Self::Minor => "minor",
-            Self::Major => "major",
-        })
-    }
-}
+use super::rules::{Bump, DiffRule, RustSource, Wire};
 
 /// One of the two contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,7 +38,7 @@ pub struct Change {
     pub new: Option<Json>,
     /// The change as a sentence.
     pub message: String,
-    /// Why a review let it through, where one did.
+    /// Why a review accepted it, where one did.
     pub accepted: Option<String>,
 }
 
@@ -138,7 +49,7 @@ impl Change {
     }
 
     /// How the version of the contract is raised for it: the first number where callers break; the second where
-    /// something is promised or told that was not, even where servers that stayed behind do not know it; else the third.
+    /// something is promised that was not, even where older servers do not know it; else the third.
     pub fn contract_bump(&self) -> Bump {
         match self.wire {
             Wire::Callers | Wire::Both => Bump::Major,
@@ -155,5 +66,31 @@ impl Change {
             RustSource::Additive => Bump::Minor,
             RustSource::None => Bump::Patch,
         }
+    }
+}
+
+/// What two contracts differ in.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The differences, breaking ones first.
+    pub changes: Vec<Change>,
+}
+
+impl Comparison {
+    /// Whether a break of callers or of users of `mde-client` remains that no review accepted.
+    pub fn breaking(&self) -> bool {
+        self.changes.iter().any(|change| change.is_breaking() && change.accepted.is_none())
+    }
+
+    /// How the version of the contract is raised, accepted breaks included.
+    pub fn contract_bump(&self) -> Bump {
+        self.changes.iter().map(Change::contract_bump).max().unwrap_or(Bump::None)
+    }
+
+    /// How the version of `mde-client` is raised, accepted breaks included. Whoever applies it to a version below 1.0.0
+    /// raises the second number for [`Bump::Major`], and the third otherwise.
+    pub fn client_bump(&self) -> Bump {
+        self.changes.iter().map(Change::client_bump).max().unwrap_or(Bump::None)
     }
 }

@@ -1,20 +1,24 @@
-//! `cargo xtask diff`
+//! `cargo xtask diff`: reads both contracts, compares them, and says which versions the changes ask for.
 
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::diff::{Bump, Report, Versions, compare};
 use clap::{Args, ValueEnum};
-use mde_codegen::{Document, Finding};
+use mde_codegen::{Document, Finding, Pointer};
 use semver::Version;
 use serde_json::{Map, Value as Json};
 
-use crate::base::{Base, client_version};
+use super::baseline::{Baseline, client_version};
+use super::report::{Report, Versions};
+use super::rules::Bump;
+use super::walk::compare;
 use crate::folder::{ACCEPTED_BREAKS, Folder};
 use crate::outcome::{Failure, Outcome};
 use crate::report::{TextOf, findings_json, plain_findings, print_findings, print_json};
 use crate::unified_diff::unified_diff;
-use crate::versions;
+
+/// The rule that asks for a version.
+const SEMANTIC: &str = "title-and-version";
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -34,16 +38,16 @@ exit codes:
   4  a person must decide: a break under --fail-on breaking that no entry accepts, an entry of
      accepted-breaks.yaml that accepts nothing or is malformed, or a contract that cannot be read")]
 pub(crate) struct Arguments {
-    /// The contract of before: a folder that holds mde.yaml, or else a revision that git knows
+    /// The earlier contract: a folder that holds mde.yaml, or else a revision that git knows
     #[arg(long, value_name = "REV|DIR", default_value = "HEAD")]
     base: String,
     /// The folder with the contract as it is now [default: openapi]
     #[arg(long, value_name = "DIR")]
     openapi: Option<PathBuf>,
-    /// For whom to say it
+    /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Exit 4 on what nobody accepted
+    /// Exit 4 on a breaking change that no entry accepts
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
 }
@@ -60,7 +64,7 @@ pub(crate) fn diff(arguments: Arguments, out: &mut dyn Write) -> Result<Outcome,
     // The snapshots in the workspace show what the contract of the workspace does, and no other.
     let with_snapshots = openapi.is_none();
     let new = Folder::read(openapi)?;
-    let base = Base::find(base)?;
+    let base = Baseline::find(base)?;
     let text_of =
         |file: &str| if file == base.contract_name() { Some(base.contract().to_owned()) } else { new.text(file) };
     let contracts = match Contracts::read(&base, &new) {
@@ -82,7 +86,7 @@ pub(crate) fn diff(arguments: Arguments, out: &mut dyn Write) -> Result<Outcome,
         base: base.name(),
         new: &new.name,
         contract: contracts.versions(comparison.contract_bump()),
-        client: versions::of_client(&base.client_version()?, client_version()?, comparison.client_bump()),
+        client: client_versions(&base.client_version()?, client_version()?, comparison.client_bump()),
         generated_diff: contracts.generated_diff(&base, &new),
         wire_diff: if with_snapshots { base.snapshot_diff()? } else { None },
     };
@@ -106,25 +110,25 @@ struct Contracts {
 }
 
 impl Contracts {
-    fn read(base: &Base, new: &Folder) -> Result<Self, Vec<Finding>> {
+    fn read(base: &Baseline, new: &Folder) -> Result<Self, Vec<Finding>> {
         let parse = |name: &str, text: &str| Document::parse(name, text).map_err(|finding| vec![*finding]);
         let base_document = parse(&base.contract_name(), base.contract())?;
         let new_document = parse(&new.contract_name(), &new.contract)?;
         Ok(Self {
             code: mde_codegen::generate(&new.contract_name(), &new.contract)?,
-            base_version: versions::in_contract(&base_document)?,
-            new_version: versions::in_contract(&new_document)?,
+            base_version: version_in(&base_document)?,
+            new_version: version_in(&new_document)?,
             base: base_document,
             new: new_document,
         })
     }
 
     fn versions(&self, bump: Bump) -> Versions {
-        versions::of_contract(&self.base_version, self.new_version.clone(), bump)
+        contract_versions(&self.base_version, self.new_version.clone(), bump)
     }
 
     /// What the contracts differ in, seen in the code that today's generator writes for both.
-    fn generated_diff(&self, base: &Base, new: &Folder) -> Option<String> {
+    fn generated_diff(&self, base: &Baseline, new: &Folder) -> Option<String> {
         match mde_codegen::generate(&base.contract_name(), base.contract()) {
             Ok(code) => {
                 let of = |name: String| format!("generated.rs for {name}");
@@ -138,10 +142,58 @@ impl Contracts {
     }
 }
 
-/// What the Markdown begins with, by which a workflow finds its own comment again.
-const MARKER: &str = "<!-- mde-contract-diff -->";
+/// The versions of the contract, raised in the terms of semantic versioning.
+fn contract_versions(base: &Version, new: Version, bump: Bump) -> Versions {
+    let needed = match bump {
+        Bump::None => base.clone(),
+        Bump::Patch => raised_patch(base),
+        Bump::Minor => raised_minor(base),
+        Bump::Major => raised_major(base),
+    };
+    raised_to(base, new, needed)
+}
 
-/// For whom `diff` says it.
+/// The version that a contract gives itself.
+fn version_in(contract: &Document) -> Result<Version, Vec<Finding>> {
+    let pointer = Pointer::root().child("info").child("version");
+    let version = contract.get(&pointer).and_then(|version| version.as_str()).unwrap_or_default();
+    Version::parse(version).map_err(|error| {
+        let message = format!("the version is {version:?}, which nothing follows from: {error}");
+        vec![contract.finding(SEMANTIC, &pointer, message, "write a semantic version in quotes, such as '1.0.0'")]
+    })
+}
+
+/// The versions of the client, raised as cargo understands them: below 1.0.0, the second number is for what breaks.
+fn client_versions(base: &Version, new: Version, bump: Bump) -> Versions {
+    let needed = match bump {
+        Bump::None => base.clone(),
+        Bump::Major if base.major == 0 => raised_minor(base),
+        Bump::Minor if base.major == 0 => raised_patch(base),
+        Bump::Patch => raised_patch(base),
+        Bump::Minor => raised_minor(base),
+        Bump::Major => raised_major(base),
+    };
+    raised_to(base, new, needed)
+}
+
+fn raised_patch(version: &Version) -> Version {
+    Version::new(version.major, version.minor, version.patch + 1)
+}
+
+fn raised_minor(version: &Version) -> Version {
+    Version::new(version.major, version.minor + 1, 0)
+}
+
+fn raised_major(version: &Version) -> Version {
+    Version::new(version.major + 1, 0, 0)
+}
+
+fn raised_to(base: &Version, new: Version, needed: Version) -> Versions {
+    let needed = needed.max(new.clone());
+    Versions { base: base.to_string(), new: new.to_string(), needed: needed.to_string() }
+}
+
+/// The format of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For a person at a terminal
@@ -185,7 +237,7 @@ impl Output<'_> {
     fn print_markdown(&self, out: &mut dyn Write) -> Result<(), Failure> {
         match &self.report {
             Some(report) => out.write_all(report.markdown().as_bytes())?,
-            None => writeln!(out, "{MARKER}\n**Not compared**: a contract must be mended first.")?,
+            None => writeln!(out, "{}\n**Not compared**: a contract must be mended first.", Report::MARKER)?,
         }
         if !self.findings.is_empty() {
             let findings = plain_findings(&self.findings, self.text_of);

@@ -2,14 +2,14 @@
 //!
 //! On the wire, *callers* are programs written against the old contract that meet a service which follows the new one;
 //! *servers* are services and sandboxes that follow the old contract and meet programs written against the new one.
-//! A change that breaks servers alone lets every program go on as before, so it is no break: it raises the contract's
-//! version as an addition does, and needs nobody's consent.
+//! A change that breaks servers alone lets every program go on as before, so it is not breaking: it raises the contract's
+//! version as an addition does, and needs no review.
 //!
 //! In Rust, a break is what keeps a program from compiling, or refuses a value that it could give.
 //!
 //! ```
 //! use mde_codegen::Document;
-//! use crate::diff::{RustSource, Wire, compare};
+//! use xtask::diff::{RustSource, Wire, compare};
 //!
 //! let contract = |greatest: u32| {
 //!     let text = format!("components: {{schemas: {{Days: {{type: integer, maximum: {greatest}}}}}}}");
@@ -23,8 +23,13 @@
 //! assert_eq!((change.wire, change.rust), (Wire::Nobody, RustSource::Breaking));
 //! # Ok::<(), Box<mde_codegen::Finding>>(())
 //! ```
+//!
+//! The files import one way. `rules` lists the kinds of change and `change` is one of them; `accepted` marks those that a
+//! review accepted. `walk` compares two documents place by place and records changes. `report` writes them as text,
+//! Markdown or JSON. `baseline` finds the earlier contract in a folder or in git, and `command` runs the verb.
 
-mod accepted;
+pub(crate) mod accepted;
+mod baseline;
 mod change;
 pub(crate) mod command;
 mod report;
@@ -32,48 +37,7 @@ mod rules;
 mod walk;
 
 pub use accepted::AcceptedBreaks;
-pub use change::{Bump, Change, RustSource, Side, Wire};
+pub use change::{Change, Comparison, Side};
 pub use report::{Report, Versions};
-pub use rules::{DIFF_RULES, DiffRule};
-
-use mde_codegen::Document;
-
-/// What two contracts differ in.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Comparison {
-    /// The differences, the worst first.
-    pub changes: Vec<Change>,
-}
-
-/// Compares a contract with the one that it was before.
-///
-/// Both are contracts that [`Contract::read`](mde_codegen::Contract::read) accepts. Other documents are compared as well, and
-/// every difference is told; but what no contract may hold is then an `unclassified-change`.
-///
-/// Two documents that differ in more than comments and the layout of the YAML give at least one change.
-pub fn compare(base: &Document, new: &Document) -> Comparison {
-    let mut changes = walk::changes(base, new);
-    changes.sort_by_key(|change| {
-        (!change.is_breaking(), change.position, change.pointer.clone(), change.side, change.rule.id)
-    });
-    Comparison { changes }
-}
-
-impl Comparison {
-    /// Whether a break of callers or of users of `mde-client` remains that no review let through.
-    pub fn breaking(&self) -> bool {
-        self.changes.iter().any(|change| change.is_breaking() && change.accepted.is_none())
-    }
-
-    /// How the version of the contract is raised, accepted breaks included.
-    pub fn contract_bump(&self) -> Bump {
-        self.changes.iter().map(Change::contract_bump).max().unwrap_or(Bump::None)
-    }
-
-    /// How the version of `mde-client` is raised, accepted breaks included. Whoever applies it to a version below 1.0.0
-    /// raises the second number for [`Bump::Major`], and the third otherwise.
-    pub fn client_bump(&self) -> Bump {
-        self.changes.iter().map(Change::client_bump).max().unwrap_or(Bump::None)
-    }
-}
+pub use rules::{Bump, DIFF_RULES, DiffRule, RustSource, Wire};
+pub use walk::compare;

@@ -1,4 +1,4 @@
-//! The breaks that a review let through: each entry one change, and none in vain.
+//! The breaks that a review accepted: each entry accepts one change, and no entry is unused.
 
 use mde_codegen::Document;
 use xtask::diff::{AcceptedBreaks, Comparison, compare};
@@ -72,12 +72,12 @@ accepted-breaks:
             .to_owned(),
         ),
     ];
-    let mut told = String::new();
+    let mut report = String::new();
     for (what, entries) in vain {
         let mut comparison = compare(&base(), &tightened());
-        told += &format!("{what}\n{}\n\n", accept(&mut comparison, &entries));
+        report += &format!("{what}\n{}\n\n", accept(&mut comparison, &entries));
     }
-    insta::assert_snapshot!(told.trim_end());
+    insta::assert_snapshot!(report.trim_end());
 }
 
 #[test]
@@ -95,13 +95,13 @@ fn the_form_is_kept_to() {
         &TIGHTENED.replace("2026-02-28", "2026-2-28"),
         &TIGHTENED.replace("2026-02-28", "20260228"),
     ];
-    let mut told = String::new();
+    let mut report = String::new();
     for text in wrong {
         let findings = AcceptedBreaks::read(&Document::parse("accepted-breaks.yaml", text).unwrap()).unwrap_err();
         let findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
-        told += &format!("{}\n\n", findings.join("\n"));
+        report += &format!("{}\n\n", findings.join("\n"));
     }
-    insta::assert_snapshot!(told.trim_end());
+    insta::assert_snapshot!(report.trim_end());
 }
 
 #[test]

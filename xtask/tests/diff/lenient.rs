@@ -19,10 +19,10 @@ pub(crate) const RULES: [&str; 7] = [
 const ONE_KIND: (&str, &str) = ("        - format: ipv4\n        - format: ipv6\n", "        - format: ipv6\n");
 
 #[test]
-fn an_address_of_a_kind_less_is_refused_where_it_is_asked_and_sent_by_a_server_that_stayed_behind() {
+fn an_address_kind_less_breaks_requests_of_callers_and_answers_of_older_servers() {
     let (one_kind, both_kinds) = (edited(BASE, ONE_KIND), BASE.to_owned());
-    assert_eq!(told(&both_kinds, &one_kind), [("address-kind-removed", Wire::Both, RustSource::None)]);
-    assert_eq!(told(&one_kind, &both_kinds), [("address-kind-added", Wire::Both, RustSource::None)]);
+    assert_eq!(reported(&both_kinds, &one_kind), [("address-kind-removed", Wire::Both, RustSource::None)]);
+    assert_eq!(reported(&one_kind, &both_kinds), [("address-kind-added", Wire::Both, RustSource::None)]);
 }
 
 #[test]
@@ -36,14 +36,14 @@ fn an_address_that_is_only_asked_about_breaks_one_side() {
     ];
     let both_kinds = answers.into_iter().fold(BASE.to_owned(), |contract, edit| edited(&contract, edit));
     let one_kind = edited(&both_kinds, ONE_KIND);
-    assert_eq!(told(&both_kinds, &one_kind), [("address-kind-removed", Wire::Callers, RustSource::None)]);
-    assert_eq!(told(&one_kind, &both_kinds), [("address-kind-added", Wire::Servers, RustSource::None)]);
+    assert_eq!(reported(&both_kinds, &one_kind), [("address-kind-removed", Wire::Callers, RustSource::None)]);
+    assert_eq!(reported(&one_kind, &both_kinds), [("address-kind-added", Wire::Servers, RustSource::None)]);
 }
 
 #[test]
 fn an_echo_of_another_parameter_is_another_promise() {
     let contract = edited(BASE, ("x-mde-echo: address", "x-mde-echo: year"));
-    assert_eq!(told(BASE, &contract), [("echo-changed", Wire::Both, RustSource::None)]);
+    assert_eq!(reported(BASE, &contract), [("echo-changed", Wire::Both, RustSource::None)]);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn an_answer_in_another_form_is_another_answer() {
     let contract = BASE.replacen("application/json", "text/csv", 1);
     let (gone, there) = ("media-type-changed", "media-type-changed");
     let breaks = (Wire::Both, RustSource::Breaking);
-    assert_eq!(told(BASE, &contract)[..2], [(gone, breaks.0, breaks.1), (there, breaks.0, breaks.1)]);
+    assert_eq!(reported(BASE, &contract)[..2], [(gone, breaks.0, breaks.1), (there, breaks.0, breaks.1)]);
 }
 
 #[test]
@@ -59,25 +59,25 @@ fn another_status_of_success_is_another_answer() {
     let contract = BASE.replacen("'200'", "'203'", 1);
     let (gone, there) = ("success-status-changed", "success-status-changed");
     let breaks = (Wire::Both, RustSource::Breaking);
-    assert_eq!(told(BASE, &contract)[..2], [(gone, breaks.0, breaks.1), (there, breaks.0, breaks.1)]);
+    assert_eq!(reported(BASE, &contract)[..2], [(gone, breaks.0, breaks.1), (there, breaks.0, breaks.1)]);
 }
 
 #[test]
-fn a_token_that_nobody_asked_for_breaks_callers() {
+fn a_token_that_becomes_required_breaks_callers() {
     let (start, end) = (BASE.find("security:\n").unwrap(), BASE.find("paths:\n").unwrap());
     let open = format!("{}security: []\n\n{}", &BASE[..start], &BASE[end..]);
-    assert_eq!(told(&open, BASE), [("security-required", Wire::Callers, RustSource::None)]);
-    assert_eq!(told(BASE, &open), [("security-not-required", Wire::Servers, RustSource::None)]);
+    assert_eq!(reported(&open, BASE), [("security-required", Wire::Callers, RustSource::None)]);
+    assert_eq!(reported(BASE, &open), [("security-not-required", Wire::Servers, RustSource::None)]);
 }
 
 #[test]
 fn another_method_moves_the_operation() {
     let contract = BASE.replacen("    get:\n", "    post:\n", 1);
-    assert_eq!(told(BASE, &contract), [("operation-moved", Wire::Both, RustSource::None)]);
+    assert_eq!(reported(BASE, &contract), [("operation-moved", Wire::Both, RustSource::None)]);
 }
 
 #[test]
-fn what_is_not_known_is_taken_for_the_worst() {
+fn an_unknown_change_counts_as_breaking() {
     let edits = [
         ("openapi: 3.0.3\n", "openapi: 3.0.3\njsonSchemaDialect: none\n"),
         ("  contact:\n", "  logo: none\n  contact:\n"),
@@ -93,8 +93,8 @@ fn what_is_not_known_is_taken_for_the_worst() {
     ];
     for edit in edits {
         let contract = edited(BASE, edit);
-        for told in [told(BASE, &contract), told(&contract, BASE)] {
-            assert_eq!(told, [("unclassified-change", Wire::Both, RustSource::Breaking)], "{}", edit.1);
+        for reported in [reported(BASE, &contract), reported(&contract, BASE)] {
+            assert_eq!(reported, [("unclassified-change", Wire::Both, RustSource::Breaking)], "{}", edit.1);
         }
     }
 }
@@ -102,7 +102,7 @@ fn what_is_not_known_is_taken_for_the_worst() {
 #[test]
 fn comments_and_layout_are_no_change() {
     let contract = BASE.replace("tags: [Host]", "tags:\n        - Host").replace("# A contract", "# The contract");
-    assert_eq!(told(BASE, &contract), []);
+    assert_eq!(reported(BASE, &contract), []);
 }
 
 fn edited(contract: &str, (find, replace): (&str, &str)) -> String {
@@ -110,7 +110,7 @@ fn edited(contract: &str, (find, replace): (&str, &str)) -> String {
     contract.replace(find, replace)
 }
 
-fn told(base: &str, new: &str) -> Vec<(&'static str, Wire, RustSource)> {
+fn reported(base: &str, new: &str) -> Vec<(&'static str, Wire, RustSource)> {
     let [base, new] = [base, new].map(|text| Document::parse("contract.yaml", text).unwrap());
     let changes = compare(&base, &new).changes;
     changes.iter().map(|change| (change.rule.id, change.wire, change.rust)).collect()

@@ -1,4 +1,4 @@
-//! What the comparison of two contracts finds, and how it tells it.
+//! What the comparison of two contracts finds, and how it reports it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

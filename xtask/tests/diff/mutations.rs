@@ -90,16 +90,23 @@ impl<'a> Seen<'a> {
     /// another place of the mutant.
     fn mutant(&mut self, root: &Json, of_base: &Pointer, of_mutant: &Pointer) {
         let text = root.to_string();
-        let mutant = Document::parse("mutant.yaml", &text).unwrap();
-        if root == self.base.root() || Contract::read(&mutant).is_err() || !self.mutants.insert(text) {
+        if root == self.base.root() || self.mutants.contains(&text) {
             return;
         }
+        let mutant = Document::parse("mutant.yaml", &text).unwrap();
+        if Contract::read(&mutant).is_err() {
+            return;
+        }
+        self.mutants.insert(text);
         for comparison in [compare(self.base, &mutant), compare(&mutant, self.base)] {
-            let told = summary(&comparison);
+            let reported = summary(&comparison);
             let near = |place: &Pointer| comparison.changes.iter().any(|change| related(&change.pointer, place));
-            assert!(near(of_base) || near(of_mutant), "{of_base} becomes {of_mutant}, which is not told: {told}");
+            assert!(
+                near(of_base) || near(of_mutant),
+                "{of_base} becomes {of_mutant}, which is not reported: {reported}"
+            );
             let unknown = comparison.changes.iter().any(|change| change.rule.id == "unclassified-change");
-            assert!(!unknown, "{of_base} becomes {of_mutant}, and is not known: {told}");
+            assert!(!unknown, "{of_base} becomes {of_mutant}, and is not known: {reported}");
         }
     }
 

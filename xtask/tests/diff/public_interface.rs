@@ -1,6 +1,8 @@
-//! What the comparison of contracts says of Rust is what the generator does: each of its cases, there and back.
+//! The Rust axis of the comparison equals what the generator does: each of its cases, there and back.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{iter, thread};
 
 use mde_codegen::Document;
 use xtask::diff::{Comparison, RustSource, compare};
@@ -8,8 +10,8 @@ use xtask::diff::{Comparison, RustSource, compare};
 use crate::each_case::tables;
 use crate::interface::Interface;
 
-/// What is told as breaking although all that is public is there as before: a value is refused that was taken, or goes
-/// elsewhere than it did, and the program compiles all the same. What is not known is taken for the worst.
+/// What is reported as breaking although all that is public is there as before: a value is refused that was taken, or goes
+/// elsewhere than it did, and the program compiles all the same. An unknown change counts as breaking.
 const UNSEEN_BY_THE_COMPILER: [&[&str]; 6] = [
     &["bound-tightened"],
     &["parameter-removed", "required-parameter-added"],
@@ -27,12 +29,12 @@ fn the_axis_of_rust_is_what_the_generator_does() {
     for case in all() {
         for (from, to) in [(&base, &case), (&case, &base)] {
             let comparison = compare(&from.document, &to.document);
-            let told = comparison.changes.iter().map(|change| change.rust).max().unwrap();
+            let reported = comparison.changes.iter().map(|change| change.rust).max().unwrap();
             let done = done(from, to, &comparison);
-            if told != done {
-                wrong.push(format!("{}: told {told}, done {done}; {}", case.name, differences(from, to)));
+            if reported != done {
+                wrong.push(format!("{}: reported {reported}, done {done}; {}", case.name, differences(from, to)));
             }
-            *seen.entry(told).or_insert(0) += 1;
+            *seen.entry(reported).or_insert(0) += 1;
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
@@ -55,21 +57,31 @@ impl Case {
     }
 }
 
+/// Every case of the tables. Generating takes nearly all the time of the test, so every core does its share.
 fn all() -> Vec<Case> {
     let tables = tables().read();
-    let cases = tables.iter().flat_map(|(_, cases)| cases);
-    cases.map(|case| Case::of(&case.name, case.files["contract.yaml"].clone())).collect()
+    let cases: Vec<_> = tables.iter().flat_map(|(_, cases)| cases).collect();
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let work = || -> Vec<Case> {
+        let taken = iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)));
+        taken.map(|case| Case::of(&case.name, case.files["contract.yaml"].clone())).collect()
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    })
 }
 
 /// What became of the code.
 fn done(from: &Case, to: &Case, comparison: &Comparison) -> RustSource {
     let (old, new) = (&from.interface, &to.interface);
     let changes = &comparison.changes;
-    let told = |rule: &&str| changes.iter().any(|change| change.rule.id == *rule);
+    let reported = |rule: &&str| changes.iter().any(|change| change.rule.id == *rule);
     let breaks = |rules: &[&str]| {
         changes.iter().any(|change| rules.contains(&change.rule.id) && change.rust == RustSource::Breaking)
     };
-    let unseen = UNSEEN_BY_THE_COMPILER.iter().any(|rules| rules.iter().all(told) && breaks(rules));
+    let unseen = UNSEEN_BY_THE_COMPILER.iter().any(|rules| rules.iter().all(reported) && breaks(rules));
     if unseen || !old.items.is_subset(&new.items) {
         RustSource::Breaking
     } else if old != new {

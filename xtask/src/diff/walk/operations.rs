@@ -1,12 +1,14 @@
-//! `paths`: the operations, by path and method; one that moved, by its id.
+//! `paths`: the operations, by path and method, or by id where one moved; who may call each, and how often.
 
 use heck::{ToPascalCase, ToSnakeCase};
+use serde_json::Value as Json;
 
-use super::place::{At, Pair, Paired};
-use super::{Walk, cloned, texts};
-use crate::diff::{RustSource, rules};
+use super::place::{At, METHODS, Pair, Paired, operations, path, shared_parameters};
+use super::record::{Walk, cloned, texts};
+use crate::diff::rules::{self, RustSource};
 
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
+const PERMISSIONS: &str = "x-mde-permissions";
+const QUOTA: &str = "x-mde-quota";
 
 impl<'a> Walk<'a> {
     pub(super) fn operations(&mut self, root: &Pair<'a>) {
@@ -20,12 +22,12 @@ impl<'a> Walk<'a> {
         for operation in &paired.removed {
             let (id, request) = (operation.text("operationId"), request(operation));
             let message = format!("`{id}` is gone, which was {request}");
-            self.tell(rules::OPERATION_REMOVED, operation, (Some(request.into()), None), message);
+            self.report(rules::OPERATION_REMOVED, operation, (Some(request.into()), None), message);
         }
         for operation in &paired.added {
             let (id, request) = (operation.text("operationId"), request(operation));
             let message = format!("there is an operation `{id}`, which is {request}");
-            self.tell(rules::OPERATION_ADDED, operation, (None, Some(request.into())), message);
+            self.report(rules::OPERATION_ADDED, operation, (None, Some(request.into())), message);
             self.use_components(operation);
         }
         for operation in &paired.removed {
@@ -44,7 +46,7 @@ impl<'a> Walk<'a> {
         let paired = Paired::by(items(base), items(new), |item| template(&item.pointer.last()));
         for item in &paired.both {
             let whose = format!("the path `{}`", item.new.pointer.last());
-            self.words(item, &["summary", "description"], &whose);
+            self.prose(item, &["summary", "description"], &whose);
             let known: Vec<_> = METHODS.into_iter().chain(["summary", "description", "parameters"]).collect();
             self.rest(item, &known);
         }
@@ -64,10 +66,10 @@ impl<'a> Walk<'a> {
         let (old, new) = (request(&operation.base), request(&operation.new));
         if template(&old) != template(&new) {
             let message = format!("{whose} is {new}, it was {old}");
-            self.tell(rules::OPERATION_MOVED, &operation.new, texts(old, new), message);
+            self.report(rules::OPERATION_MOVED, &operation.new, texts(old, new), message);
         }
         self.operation_tag(operation, &whose);
-        self.words(operation, &["summary", "description"], &whose);
+        self.prose(operation, &["summary", "description"], &whose);
         self.beside(operation, &["externalDocs"], &whose);
         self.deprecation(operation, &whose);
         self.under(operation, "x-mde-permissions", |walk| walk.permissions(operation, &whose));
@@ -102,7 +104,7 @@ impl<'a> Walk<'a> {
             false => format!("the operation `{old}` has the id `{new}`, and the method `{method}`"),
         };
         let at = operation.place("operationId");
-        let change = self.tell(rules::OPERATION_ID_RENAMED, &at, cloned(operation.values("operationId")), message);
+        let change = self.report(rules::OPERATION_ID_RENAMED, &at, cloned(operation.values("operationId")), message);
         if same_in_rust {
             change.rust = RustSource::None;
         }
@@ -118,23 +120,107 @@ impl<'a> Walk<'a> {
             waiting.extend(at.items());
         }
     }
-}
 
-/// The operations of a contract.
-pub(super) fn operations<'a>(root: &At<'a>) -> Vec<At<'a>> {
-    let paths = root.entries_of("paths").into_iter();
-    let entries = paths.flat_map(|(_, item)| item.entries());
-    entries.filter(|(key, _)| METHODS.contains(key)).map(|(_, operation)| operation).collect()
-}
+    fn operation_tag(&mut self, operation: &Pair<'a>, whose: &str) {
+        if !operation.differs("tags") {
+            return;
+        }
+        let (old, new) = (operation.base.texts("tags").join(", "), operation.new.texts("tags").join(", "));
+        let message = format!("{whose} stands under the tag `{new}`, it was `{old}`");
+        let at = operation.new.items_of("tags").into_iter().next().unwrap_or_else(|| operation.place("tags"));
+        self.report(rules::OPERATION_TAG_CHANGED, &at, texts(old, new), message);
+    }
 
-/// The parameters that an operation shares with others of its path.
-pub(super) fn shared_parameters<'a>(operation: &At<'a>) -> Vec<At<'a>> {
-    operation.elsewhere(operation.pointer.parent()).map(|item| item.items_of("parameters")).unwrap_or_default()
-}
+    fn permissions(&mut self, operation: &Pair<'a>, whose: &str) {
+        let Some(permissions) = operation.get(PERMISSIONS) else { return };
+        for (kind, actor) in
+            [("application", "an app that acts for itself"), ("delegated", "an app that acts for a user")]
+        {
+            match (permissions.base.get(kind), permissions.new.get(kind)) {
+                (None, None) => {}
+                (Some(old), None) => {
+                    let name = old.text("name");
+                    let message = format!("{actor} may no longer call {whose}, it needed `{name}`");
+                    self.report(rules::PERMISSION_REMOVED, &old, (Some(name.into()), None), message);
+                }
+                (None, Some(new)) => {
+                    let name = new.text("name");
+                    let message = format!("{actor} may call {whose}, it needs `{name}`");
+                    self.report(rules::PERMISSION_ADDED, &new, (None, Some(name.into())), message);
+                }
+                (Some(base), Some(new)) => self.permission(&Pair::new(base, new), whose, actor),
+            }
+        }
+        self.rest(&permissions, &["application", "delegated"]);
+    }
 
-/// The path of an operation.
-pub(super) fn path(operation: &At<'_>) -> String {
-    operation.pointer.parent().last()
+    fn permission(&mut self, permission: &Pair<'a>, whose: &str, actor: &str) {
+        if permission.differs("name") {
+            let (old, new) = permission.texts("name");
+            let message = format!("{actor} needs the permission `{new}` for {whose}, it needed `{old}`");
+            self.report(
+                rules::PERMISSION_CHANGED,
+                &permission.place("name"),
+                cloned(permission.values("name")),
+                message,
+            );
+        }
+        if permission.differs("display-name") {
+            let (old, new) = permission.texts("display-name");
+            let message = format!("the portal calls `{}` \"{new}\", it was \"{old}\"", permission.new.text("name"));
+            let values = cloned(permission.values("display-name"));
+            self.report(rules::PERMISSION_DISPLAY_NAME_CHANGED, &permission.place("display-name"), values, message);
+        }
+        if permission.differs("user-role") {
+            let (old, new) = permission.texts("user-role");
+            let (rule, message) = match permission.values("user-role") {
+                (None, _) => (rules::USER_ROLE_ADDED, format!("a user needs the role \"{new}\" for {whose}")),
+                (_, None) => (rules::USER_ROLE_REMOVED, format!("a user needs no role \"{old}\" for {whose} any more")),
+                _ => {
+                    (rules::USER_ROLE_CHANGED, format!("a user needs the role \"{new}\" for {whose}, it was \"{old}\""))
+                }
+            };
+            self.report(rule, &permission.place("user-role"), cloned(permission.values("user-role")), message);
+        }
+        self.rest(permission, &["name", "display-name", "user-role"]);
+    }
+
+    fn quota(&mut self, operation: &Pair<'a>, whose: &str) {
+        let paired = Paired::by(operation.base.items_of(QUOTA), operation.new.items_of(QUOTA), |window| {
+            window.value.get("seconds").and_then(Json::as_u64)
+        });
+        let text = |window: &Json| format!("{} calls within {} s", shown(window, "calls"), shown(window, "seconds"));
+        for window in &paired.removed {
+            let old = text(window.value);
+            let message = format!("{whose} is no longer held to {old}");
+            self.report(rules::QUOTA_WINDOW_REMOVED, window, (Some(old.into()), None), message);
+        }
+        for window in &paired.added {
+            let new = text(window.value);
+            let message = format!("{whose} is held to {new}, too");
+            self.report(rules::QUOTA_WINDOW_ADDED, window, (None, Some(new.into())), message);
+        }
+        for window in &paired.both {
+            self.calls(window, whose);
+            self.rest(window, &["calls", "seconds"]);
+        }
+        if paired.reordered {
+            self.reordered(operation, QUOTA, cloned(operation.values(QUOTA)), &format!("the windows of {whose}"));
+        }
+    }
+
+    fn calls(&mut self, window: &Pair<'a>, whose: &str) {
+        if !window.differs("calls") {
+            return;
+        }
+        let (old, new) = (shown(window.base.value, "calls"), shown(window.new.value, "calls"));
+        let (base, now) = window.values("calls");
+        let raised = base.and_then(Json::as_u64) < now.and_then(Json::as_u64);
+        let rule = if raised { rules::QUOTA_RAISED } else { rules::QUOTA_LOWERED };
+        let message =
+            format!("{whose} may be called {new} times within {} s, it was {old}", shown(window.new.value, "seconds"));
+        self.report(rule, &window.place("calls"), cloned(window.values("calls")), message);
+    }
 }
 
 fn method(operation: &At<'_>) -> String {
@@ -152,7 +238,6 @@ fn template(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// The names of the parameters of a path, in order.
-pub(super) fn names_in(path: &str) -> Vec<&str> {
-    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect()
+fn shown(window: &Json, key: &str) -> String {
+    window.get(key).map(ToString::to_string).unwrap_or_default()
 }

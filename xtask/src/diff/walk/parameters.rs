@@ -2,25 +2,25 @@
 
 use heck::ToSnakeCase;
 
-use super::operations::{names_in, path, shared_parameters};
-use super::place::{At, Pair, Paired};
-use super::schemas::{Surface, Use};
-use super::{Walk, cloned, list};
-use crate::diff::{Side, Wire, rules};
+use super::place::{At, Pair, Paired, names_in, path, shared_parameters};
+use super::record::{Walk, cloned, list};
+use super::value::{Surface, Use};
+use crate::diff::change::Side;
+use crate::diff::rules::{self, Wire};
 
 /// A parameter as it is written in an operation, with what it may refer to.
 type Declared<'a> = (At<'a>, At<'a>);
 
 impl<'a> Walk<'a> {
     pub(super) fn parameters(&mut self, operation: &Pair<'a>, whose: &str) {
-        let told = self.changes.len();
+        let before = self.changes.len();
         let (base, new) = (self.declared(&operation.base), self.declared(&operation.new));
         let paired = paired(operation, resolved(&base), resolved(&new));
         for parameter in &paired.removed {
             let name = parameter.text("name");
             let message = format!("{whose} has no parameter `{name}` any more");
             let values = (Some(name.into()), None);
-            let change = self.tell(rules::PARAMETER_REMOVED, &item_of(parameter, &base), values, message);
+            let change = self.report(rules::PARAMETER_REMOVED, &item_of(parameter, &base), values, message);
             if parameter.flag("required") {
                 change.wire = Wire::Both;
             }
@@ -32,7 +32,7 @@ impl<'a> Walk<'a> {
                 false => (rules::OPTIONAL_PARAMETER_ADDED, "an optional"),
             };
             let message = format!("{whose} has {kind} parameter `{name}`");
-            self.tell(rule, &item_of(parameter, &new), (None, Some(name.into())), message);
+            self.report(rule, &item_of(parameter, &new), (None, Some(name.into())), message);
         }
         for parameter in &paired.both {
             self.parameter(parameter);
@@ -41,18 +41,18 @@ impl<'a> Walk<'a> {
         if paired.reordered {
             let names = |declared: &[Declared<'a>]| list(declared.iter().map(|(_, at)| at.text("name")));
             self.reordered(operation, "parameters", (names(&base), names(&new)), &format!("the parameters of {whose}"));
-        } else if self.changes.len() == told {
+        } else if self.changes.len() == before {
             self.moved(operation);
         }
     }
 
-    /// Tells of a parameter that stands in another part of the path.
+    /// Reports a parameter that stands in another part of the path.
     fn part_of_path(&mut self, operation: &Pair<'a>, parameter: &Pair<'a>) {
         let (old, new) = (part(operation, &parameter.base), part(operation, &parameter.new));
         if let Some((old, new)) = old.zip(new).filter(|(old, new)| old != new) {
             let message = format!("the parameter `{}` stands in another part of the path", parameter.new.text("name"));
             let values = (Some(old.into()), Some(new.into()));
-            self.tell(rules::PATH_PARAMETER_MOVED, &parameter.new, values, message);
+            self.report(rules::PATH_PARAMETER_MOVED, &parameter.new, values, message);
         }
     }
 
@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
         declared
     }
 
-    /// Tells of parameters that are written elsewhere.
+    /// Reports parameters that are written elsewhere.
     fn moved(&mut self, operation: &Pair<'a>) {
         let parent = |at: &At<'a>| at.elsewhere(at.pointer.parent());
         let items = parent(&operation.base).zip(parent(&operation.new)).map(|(base, new)| Pair::new(base, new));
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
                 }
                 _ => (rules::PARAMETER_RESPELLED, format!("the parameter `{old}` is spelt `{name}`")),
             };
-            self.tell(rule, &parameter.place("name"), cloned(parameter.values("name")), message);
+            self.report(rule, &parameter.place("name"), cloned(parameter.values("name")), message);
         }
         if let Some(required) = self.switched(parameter, "required") {
             let (rule, message) = match required {
@@ -100,9 +100,9 @@ impl<'a> Walk<'a> {
                 false => (rules::PARAMETER_BECAME_OPTIONAL, format!("{whose} is optional, it was required")),
             };
             let values = (Some((!required).into()), Some(required.into()));
-            self.tell(rule, &parameter.place("required"), values, message);
+            self.report(rule, &parameter.place("required"), values, message);
         }
-        self.words(parameter, &["description"], &whose);
+        self.prose(parameter, &["description"], &whose);
         self.beside(parameter, &["example", "examples"], &whose);
         self.deprecation(parameter, &whose);
         let usage = Use { label: whose, request: true, response: false, surface: Surface::Value };

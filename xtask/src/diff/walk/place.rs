@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::diff::Side;
+use crate::diff::change::Side;
 use mde_codegen::{Document, Pointer};
 
 /// How every reference to a component schema begins.
 const SCHEMAS: &str = "#/components/schemas/";
+
+/// The keys of a path that are operations.
+pub(super) const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 
 /// A value of one of the two contracts.
 #[derive(Clone, Debug)]
@@ -85,7 +88,7 @@ impl<'a> At<'a> {
         reference.as_str()?.strip_prefix(SCHEMAS)
     }
 
-    /// Follows references to shared components, and tells of each that it came by.
+    /// Follows references to shared components, and notes each that it came by.
     pub(super) fn resolved(&self, used: &mut BTreeSet<(Side, Pointer)>) -> Self {
         let mut at = self.clone();
         let mut seen = BTreeSet::new();
@@ -196,4 +199,26 @@ impl<'a> Paired<'a> {
             reordered,
         }
     }
+}
+
+/// The operations of a contract.
+pub(super) fn operations<'a>(root: &At<'a>) -> Vec<At<'a>> {
+    let paths = root.entries_of("paths").into_iter();
+    let entries = paths.flat_map(|(_, item)| item.entries());
+    entries.filter(|(key, _)| METHODS.contains(key)).map(|(_, operation)| operation).collect()
+}
+
+/// The parameters that an operation shares with others of its path.
+pub(super) fn shared_parameters<'a>(operation: &At<'a>) -> Vec<At<'a>> {
+    operation.elsewhere(operation.pointer.parent()).map(|item| item.items_of("parameters")).unwrap_or_default()
+}
+
+/// The path of an operation.
+pub(super) fn path(operation: &At<'_>) -> String {
+    operation.pointer.parent().last()
+}
+
+/// The names of the parameters of a path, in order.
+pub(super) fn names_in(path: &str) -> Vec<&str> {
+    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect()
 }

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::operations::{operations, shared_parameters};
-use super::place::At;
+use super::place::{At, operations, shared_parameters};
 
 /// What a named schema is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The answers of an operation: status, codes, headers, body.
 
 use super::place::{At, Pair, Paired};
-use super::schemas::{Surface, Use};
-use super::{Walk, cloned};
-use crate::diff::{Wire, rules};
+use super::record::{Walk, cloned};
+use super::value::{Surface, Use};
+use crate::diff::rules::{self, Wire};
 
 const CODES: &str = "x-mde-error-codes";
 
@@ -15,14 +15,14 @@ impl<'a> Walk<'a> {
             let status = response.pointer.last();
             let rule = if is_success(&status) { rules::SUCCESS_STATUS_CHANGED } else { rules::STATUS_REMOVED };
             let message = format!("{whose} is no longer documented to answer {status}");
-            self.tell(rule, response, (Some(status.into()), None), message);
+            self.report(rule, response, (Some(status.into()), None), message);
         }
         for response in &paired.added {
             response.resolved(&mut self.used);
             let status = response.pointer.last();
             let rule = if is_success(&status) { rules::SUCCESS_STATUS_CHANGED } else { rules::STATUS_ADDED };
             let message = format!("{whose} is documented to answer {status}");
-            self.tell(rule, response, (None, Some(status.into())), message);
+            self.report(rule, response, (None, Some(status.into())), message);
         }
         let Some(responses) = operation.get("responses") else { return };
         for response in &paired.both {
@@ -40,7 +40,7 @@ impl<'a> Walk<'a> {
     }
 
     fn response(&mut self, response: &Pair<'a>, whose: &str) {
-        self.words(response, &["description"], whose);
+        self.prose(response, &["description"], whose);
         self.under(response, CODES, |walk| walk.error_codes(response, whose));
         self.under(response, "headers", |walk| walk.headers(response, whose));
         self.under(response, "content", |walk| walk.content(response, whose));
@@ -52,11 +52,11 @@ impl<'a> Walk<'a> {
             Paired::by(response.base.items_of(CODES), response.new.items_of(CODES), |code| code.value.to_string());
         for code in &paired.removed {
             let message = format!("{whose} is no longer documented to have the code {}", code.value);
-            self.tell(rules::ERROR_CODE_REMOVED, code, (Some(code.value.clone()), None), message);
+            self.report(rules::ERROR_CODE_REMOVED, code, (Some(code.value.clone()), None), message);
         }
         for code in &paired.added {
             let message = format!("{whose} is documented to have the code {}", code.value);
-            self.tell(rules::ERROR_CODE_ADDED, code, (None, Some(code.value.clone())), message);
+            self.report(rules::ERROR_CODE_ADDED, code, (None, Some(code.value.clone())), message);
         }
         if paired.reordered {
             self.reordered(response, CODES, cloned(response.values(CODES)), &format!("the codes of {whose}"));
@@ -73,14 +73,14 @@ impl<'a> Walk<'a> {
             header.resolved(&mut self.used);
             let name = header.pointer.last();
             let message = format!("{whose} has no header `{name}` any more");
-            self.tell(rules::HEADER_REMOVED, header, (Some(name.into()), None), message);
+            self.report(rules::HEADER_REMOVED, header, (Some(name.into()), None), message);
         }
         for header in &paired.added {
             let name = header.pointer.last();
             let always = header.resolved(&mut self.used).flag("required");
             let (how, wire) = if always { ("always has", Wire::Servers) } else { ("may have", Wire::Nobody) };
             let message = format!("{whose} {how} the header `{name}`");
-            self.tell(rules::HEADER_ADDED, header, (None, Some(name.into())), message).wire = wire;
+            self.report(rules::HEADER_ADDED, header, (None, Some(name.into())), message).wire = wire;
         }
         for header in &paired.both {
             let whose = format!("the header `{}`", header.new.pointer.last());
@@ -100,9 +100,9 @@ impl<'a> Walk<'a> {
                 false => (rules::HEADER_BECAME_OPTIONAL, format!("{whose} is optional, it was always there")),
             };
             let values = (Some((!required).into()), Some(required.into()));
-            self.tell(rule, &header.place("required"), values, message);
+            self.report(rule, &header.place("required"), values, message);
         }
-        self.words(header, &["description"], whose);
+        self.prose(header, &["description"], whose);
         self.beside(header, &["example", "examples"], whose);
         self.deprecation(header, whose);
         let usage = Use { label: whose.to_owned(), request: false, response: true, surface: Surface::Hidden };
@@ -119,12 +119,12 @@ impl<'a> Walk<'a> {
         for media in &paired.removed {
             let name = media.pointer.last();
             let message = format!("{whose} is no longer sent as {name}");
-            self.tell(rules::MEDIA_TYPE_CHANGED, media, (Some(name.into()), None), message);
+            self.report(rules::MEDIA_TYPE_CHANGED, media, (Some(name.into()), None), message);
         }
         for media in &paired.added {
             let name = media.pointer.last();
             let message = format!("{whose} is sent as {name}");
-            self.tell(rules::MEDIA_TYPE_CHANGED, media, (None, Some(name.into())), message);
+            self.report(rules::MEDIA_TYPE_CHANGED, media, (None, Some(name.into())), message);
         }
         for media in &paired.both {
             self.beside(media, &["example", "examples"], whose);

@@ -1,67 +1,19 @@
-//! What a schema says of a value, wherever it stands.
+//! `components/schemas`, and every schema where it is used: references, items, and the properties of objects, paired by
+//! name or by the Rust field that both become.
 
 use std::collections::BTreeSet;
 
+use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value as Json;
 
 use super::place::{At, Pair, Paired};
-use super::{Values, Walk, cloned, texts};
-use crate::diff::{Change, DiffRule, RustSource, Wire, rules};
+use super::reach::Used;
+use super::record::{Walk, cloned, texts};
+use super::value::{Effect, Kind, Surface, Use, kind, type_text};
+use crate::diff::change::Side;
+use crate::diff::rules::{self, RustSource, Wire};
 
-/// Where a schema stands, and what follows from that.
-#[derive(Clone, Debug)]
-pub(super) struct Use {
-    /// What messages call the value.
-    pub(super) label: String,
-    /// Whether callers send it.
-    pub(super) request: bool,
-    /// Whether the service sends it.
-    pub(super) response: bool,
-    pub(super) surface: Surface,
-}
-
-/// How a value shows in the public interface of `mde-client`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Surface {
-    /// Not at all.
-    Hidden,
-    /// By what a call takes, and by a type of its own.
-    Value,
-    /// As a field, or part of one, whose type in Rust differs or does not.
-    Field { differs: bool },
-}
-
-/// What a change does to the values that are valid.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Effect {
-    /// Some are valid no more.
-    Narrows,
-    /// More are valid.
-    Widens,
-    /// Both, or nobody can tell.
-    Either,
-}
-
-impl Use {
-    /// Who breaks: in a request the service must take what callers send, in an answer callers what the service sends.
-    pub(super) fn wire(&self, effect: Effect) -> Wire {
-        let (request, response) = match effect {
-            Effect::Narrows => (Wire::Callers, Wire::Servers),
-            Effect::Widens => (Wire::Servers, Wire::Callers),
-            Effect::Either => (Wire::Both, Wire::Both),
-        };
-        let of = |used, wire| if used { wire } else { Wire::Nobody };
-        of(self.request, request).and(of(self.response, response))
-    }
-
-    pub(super) fn rust(&self, rule: &DiffRule) -> RustSource {
-        match self.surface {
-            Surface::Value => rule.rust,
-            Surface::Field { differs: true } => rule.rust,
-            Surface::Field { differs: false } | Surface::Hidden => RustSource::None,
-        }
-    }
-}
+const ECHO: &str = "x-mde-echo";
 
 /// What is said of a schema wherever it stands, itself or beside a reference.
 const BESIDE: [&str; 7] = ["title", "description", "example", "externalDocs", "deprecated", "nullable", "x-mde-echo"];
@@ -84,8 +36,86 @@ const FACETS: [&str; 12] = [
 ];
 
 impl<'a> Walk<'a> {
+    pub(super) fn named_schemas(&mut self) {
+        let schemas = |root: &At<'a>| {
+            let entries = root.get("components").map(|components| components.entries_of("schemas"));
+            entries.unwrap_or_default().into_iter().map(|(_, schema)| schema).collect()
+        };
+        let paired = Paired::by(schemas(&self.base), schemas(&self.new), |at| self.new_name(at, &at.pointer.last()));
+        for schema in &paired.removed {
+            let (name, rust) = (schema.pointer.last(), self.is_public(schema));
+            let values = (Some(type_text(schema).into()), None);
+            let change = self.report(rules::SCHEMA_REMOVED, schema, values, format!("the schema `{name}` is gone"));
+            change.rust = if rust { RustSource::Breaking } else { RustSource::None };
+        }
+        for schema in &paired.added {
+            let (name, rust) = (schema.pointer.last(), self.is_public(schema));
+            let values = (None, Some(type_text(schema).into()));
+            let change = self.report(rules::SCHEMA_ADDED, schema, values, format!("there is a schema `{name}`"));
+            change.rust = if rust { RustSource::Additive } else { RustSource::None };
+        }
+        for schema in &paired.both {
+            self.named_schema(schema);
+        }
+    }
+
+    fn named_schema(&mut self, schema: &Pair<'a>) {
+        let (before, now) = (self.used(&schema.base), self.used(&schema.new));
+        let public = self.is_public(&schema.base) && self.is_public(&schema.new);
+        let (old, new) = (schema.base.pointer.last(), schema.new.pointer.last());
+        if old != new {
+            let message = format!("the schema `{old}` is named `{new}`");
+            let same_in_rust = old.to_pascal_case() == new.to_pascal_case();
+            let change = self.report(rules::SCHEMA_RENAMED, &schema.new, texts(old, new.as_str()), message);
+            if !public || same_in_rust {
+                change.rust = RustSource::None;
+            }
+        }
+        let (of_base, of_new) = (kind(&schema.base), kind(&schema.new));
+        let objects = of_base == Kind::Object && of_new == Kind::Object;
+        if objects && before.body != now.body {
+            let (rule, message) = match now.body {
+                true => (rules::SCHEMA_NOW_USED, format!("an answer is made of `{new}`, none was")),
+                false => (rules::SCHEMA_NO_LONGER_USED, format!("no answer is made of `{new}` any more")),
+            };
+            self.report(rule, &schema.new, (Some(before.body.into()), Some(now.body.into())), message);
+        }
+        let surface = match (objects, public) {
+            (true, true) => Surface::Field { differs: false },
+            (true, false) => Surface::Hidden,
+            (false, _) if before.request || now.request || public => Surface::Value,
+            (false, _) => Surface::Hidden,
+        };
+        let (request, response) = (before.request || now.request, before.response || now.response);
+        self.schema(schema, &Use { label: format!("`{new}`"), request, response, surface });
+    }
+
+    /// What two names stand for that a value refers to: one schema, if the one is gone and the other is new.
+    pub(super) fn note_rename(&mut self, old: &str, new: &str) {
+        let gone = self.new.schema(old).is_none() && self.base.schema(old).is_some();
+        let is_new = self.base.schema(new).is_none() && self.new.schema(new).is_some();
+        let taken = self.renames_so_far.values().any(|name| name == new);
+        if gone && is_new && !taken && !self.renames_so_far.contains_key(old) {
+            self.renames_so_far.insert(old.to_owned(), new.to_owned());
+        }
+    }
+
+    fn used(&self, schema: &At<'a>) -> Used {
+        let reach = if schema.side == Side::Base { &self.base_reach } else { &self.new_reach };
+        reach.used(&schema.pointer.last())
+    }
+
+    /// Whether a schema has a public type of its own.
+    fn is_public(&self, schema: &At<'a>) -> bool {
+        match kind(schema) {
+            Kind::Integer | Kind::Text => true,
+            Kind::Object => self.used(schema).body,
+            _ => false,
+        }
+    }
+
     pub(super) fn schema(&mut self, schema: &Pair<'a>, of: &Use) {
-        self.words(schema, &["title", "description"], &of.label);
+        self.prose(schema, &["title", "description"], &of.label);
         self.beside(schema, &["example", "externalDocs"], &of.label);
         self.deprecation(schema, &of.label);
         self.nullability(schema, of);
@@ -93,19 +123,6 @@ impl<'a> Walk<'a> {
             (Some(old), Some(new)) => self.references(schema, old, new, of),
             (None, None) => self.facets(schema, of),
             (old, new) => self.written_out(schema, old, new, of),
-        }
-    }
-
-    fn nullability(&mut self, schema: &Pair<'a>, of: &Use) {
-        if let Some(nullable) = self.switched(schema, "nullable") {
-            let (rule, effect, message) = match nullable {
-                true => (rules::BECAME_NULLABLE, Effect::Widens, format!("{} may be null, it never was", of.label)),
-                false => {
-                    (rules::NO_LONGER_NULLABLE, Effect::Narrows, format!("{} is never null, it could be", of.label))
-                }
-            };
-            let values = (Some((!nullable).into()), Some(nullable.into()));
-            self.value(rule, &schema.place("nullable"), values, message, of, effect);
         }
     }
 
@@ -127,7 +144,7 @@ impl<'a> Walk<'a> {
         self.rest(schema, &known);
     }
 
-    /// Another schema, which may well say the same, and may well be the same type in Rust.
+    /// Another schema, which may allow the same values and may be the same type in Rust.
     fn other_schema(&mut self, schema: &Pair<'a>, of: &Use) {
         let same_values = self.values_of(&schema.base) == self.values_of(&schema.new);
         let same_in_rust = self.value_type(&schema.base) == self.value_type(&schema.new);
@@ -147,7 +164,7 @@ impl<'a> Walk<'a> {
 
     /// One refers to a named schema, the other says on the spot what it is.
     fn written_out(&mut self, schema: &Pair<'a>, old: Option<&str>, new: Option<&str>, of: &Use) {
-        let told = self.changes.len();
+        let before = self.changes.len();
         let target =
             |at: &At<'a>, name: Option<&str>| name.and_then(|name| at.schema(name)).unwrap_or_else(|| at.clone());
         let meant = Pair::new(target(&schema.base, old), target(&schema.new, new));
@@ -156,7 +173,7 @@ impl<'a> Walk<'a> {
         } else {
             self.type_changed(schema, of);
         }
-        if self.changes.len() == told {
+        if self.changes.len() == before {
             self.restructured(&schema.new, (None, None), &of.label);
         }
         let known: Vec<_> = BESIDE.into_iter().chain(FACETS).chain(["allOf"]).collect();
@@ -179,7 +196,7 @@ impl<'a> Walk<'a> {
         }
         if old != Kind::Integer && schema.differs("format") {
             let (old, new) = schema.texts("format");
-            let message = format!("the format of {} is {}, it was {}", of.label, told(new), told(old));
+            let message = format!("the format of {} is {}, it was {}", of.label, shown(new), shown(old));
             let values = cloned(schema.values("format"));
             self.value(rules::FORMAT_CHANGED, &schema.place("format"), values, message, of, Effect::Either);
         }
@@ -196,44 +213,6 @@ impl<'a> Walk<'a> {
         self.rest(schema, &known);
     }
 
-    pub(super) fn type_changed(&mut self, schema: &Pair<'a>, of: &Use) {
-        let (old, new) = (type_text(&schema.base), type_text(&schema.new));
-        let message = format!("{} is of the type {new}, it was {old}", of.label);
-        self.value(rules::TYPE_CHANGED, &schema.new, texts(old, new), message, of, Effect::Either);
-    }
-
-    fn pattern(&mut self, schema: &Pair<'a>, of: &Use) {
-        if schema.differs("pattern") {
-            let (old, new) = schema.texts("pattern");
-            let message = format!("{} matches `{new}`, it was `{old}`", of.label);
-            let values = cloned(schema.values("pattern"));
-            self.value(rules::PATTERN_CHANGED, &schema.place("pattern"), values, message, of, Effect::Either);
-        }
-    }
-
-    fn address(&mut self, schema: &Pair<'a>, of: &Use) {
-        let paired =
-            Paired::by(schema.base.items_of("oneOf"), schema.new.items_of("oneOf"), |kind| kind.text("format"));
-        for kind in &paired.removed {
-            let name = kind.text("format");
-            let (values, message) = ((Some(name.into()), None), format!("{} is never {name} any more", of.label));
-            self.value(rules::ADDRESS_KIND_REMOVED, kind, values, message, of, Effect::Narrows);
-        }
-        for kind in &paired.added {
-            let name = kind.text("format");
-            let (values, message) = ((None, Some(name.into())), format!("{} may be {name}", of.label));
-            self.value(rules::ADDRESS_KIND_ADDED, kind, values, message, of, Effect::Widens);
-        }
-        for kind in &paired.both {
-            self.words(kind, &["title", "description"], &of.label);
-            self.rest(kind, &["title", "description", "format"]);
-        }
-        if paired.reordered {
-            let whose = format!("the kinds of {}", of.label);
-            self.reordered(schema, "oneOf", cloned(schema.values("oneOf")), &whose);
-        }
-    }
-
     fn items(&mut self, schema: &Pair<'a>, of: &Use) {
         let of = Use { label: format!("an item of {}", of.label), ..of.clone() };
         match schema.get("items") {
@@ -243,106 +222,162 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn default(&mut self, schema: &Pair<'a>, kind: &Kind, of: &Use) {
-        if !schema.differs("default") {
+    pub(super) fn type_changed(&mut self, schema: &Pair<'a>, of: &Use) {
+        let (old, new) = (type_text(&schema.base), type_text(&schema.new));
+        let message = format!("{} is of the type {new}, it was {old}", of.label);
+        self.value(rules::TYPE_CHANGED, &schema.new, texts(old, new), message, of, Effect::Either);
+    }
+
+    pub(super) fn object(&mut self, object: &Pair<'a>, of: &Use) {
+        let properties = |at: &At<'a>| at.entries_of("properties").into_iter().map(|(_, at)| at).collect();
+        let named = |at: &At<'a>| Some(at.pointer.last());
+        let spelt = |at: &At<'a>| Some(at.pointer.last().to_snake_case());
+        let paired = Paired::by_any(properties(&object.base), properties(&object.new), &[&named, &spelt]);
+        // A field that goes or comes differs, for all that is public.
+        let of = &match of.surface {
+            Surface::Hidden => of.clone(),
+            _ => Use { surface: Surface::Field { differs: true }, ..of.clone() },
+        };
+        for property in &paired.removed {
+            let label = label(of, property);
+            let values = (Some(type_text(property).into()), None);
+            self.value(rules::PROPERTY_REMOVED, property, values, format!("{label} is gone"), of, Effect::Widens);
+        }
+        for property in &paired.added {
+            self.property_added(object, property, of);
+        }
+        for property in &paired.both {
+            self.property(object, property, of);
+        }
+        self.required_list(object, &paired);
+        self.openness(object, of);
+    }
+
+    fn property_added(&mut self, object: &Pair<'a>, property: &At<'a>, of: &Use) {
+        let label = label(of, property);
+        let values = (None, Some(type_text(property).into()));
+        if is_required(&object.new, property) {
+            let message = format!("{label} is new, and always there");
+            self.value(rules::REQUIRED_PROPERTY_ADDED, property, values, message, of, Effect::Narrows);
+        } else {
+            let message = format!("{label} is new, and may be left out");
+            self.value(rules::OPTIONAL_PROPERTY_ADDED, property, values, message, of, Effect::Narrows).wire =
+                Wire::Nobody;
+        }
+    }
+
+    fn property(&mut self, object: &Pair<'a>, property: &Pair<'a>, of: &Use) {
+        let required = (is_required(&object.base, &property.base), is_required(&object.new, &property.new));
+        let differs = self.field_type(&property.base, required.0) != self.field_type(&property.new, required.1);
+        let surface = if of.surface == Surface::Hidden { Surface::Hidden } else { Surface::Field { differs } };
+        let of = Use { label: label(of, &property.new), surface, ..of.clone() };
+        let (old, new) = (property.base.pointer.last(), property.new.pointer.last());
+        if old != new {
+            let message = format!("the property `{old}` is spelt `{new}`");
+            self.value(rules::PROPERTY_RESPELLED, &property.new, texts(old, new), message, &of, Effect::Either);
+        }
+        self.requiredness(object, property, required, &of);
+        self.echo(property, &of);
+        self.recursion(property, &of);
+        self.schema(property, &of);
+    }
+
+    fn requiredness(&mut self, object: &Pair<'a>, property: &Pair<'a>, required: (bool, bool), of: &Use) {
+        let item = |object: &At<'a>, property: &At<'a>| {
+            let name = property.pointer.last();
+            let mut items = object.items_of("required").into_iter();
+            items.find(|item| item.value.as_str() == Some(&name)).unwrap_or_else(|| property.clone())
+        };
+        let values = (Some(required.0.into()), Some(required.1.into()));
+        match required {
+            (true, false) => {
+                let (at, message) =
+                    (item(&object.base, &property.base), format!("{} may be left out, it was always there", of.label));
+                self.value(rules::PROPERTY_BECAME_OPTIONAL, &at, values, message, of, Effect::Widens);
+            }
+            (false, true) => {
+                let (at, message) =
+                    (item(&object.new, &property.new), format!("{} is always there, it could be left out", of.label));
+                self.value(rules::PROPERTY_BECAME_REQUIRED, &at, values, message, of, Effect::Narrows);
+            }
+            _ => {}
+        }
+    }
+
+    /// Reports a list of what is required that says of the same properties that they are.
+    fn required_list(&mut self, object: &Pair<'a>, properties: &Paired<'a>) {
+        let same_names = properties.both.iter().all(|pair| pair.base.pointer.last() == pair.new.pointer.last());
+        let same = |pair: &Pair<'a>| is_required(&object.base, &pair.base) == is_required(&object.new, &pair.new);
+        let alike = same_names && properties.both.iter().all(same);
+        let complete = properties.removed.iter().all(|property| !is_required(&object.base, property))
+            && properties.added.iter().all(|property| !is_required(&object.new, property));
+        if object.differs("required") && alike && complete {
+            let (old, new) = (object.base.items_of("required").len(), object.new.items_of("required").len());
+            if old == new {
+                self.reordered(object, "required", cloned(object.values("required")), "the required properties");
+            } else {
+                self.restructured(&object.place("required"), cloned(object.values("required")), "`required`");
+            }
+        }
+    }
+
+    /// What is not listed is allowed unless something else is said.
+    fn openness(&mut self, object: &Pair<'a>, of: &Use) {
+        const KEY: &str = "additionalProperties";
+        let open = |value: Option<&Json>| value.is_none_or(|value| value == &Json::Bool(true));
+        match object.values(KEY) {
+            (old, new) if old == new => {}
+            (old, new) if open(old) && open(new) => {
+                self.restructured(&object.place(KEY), cloned((old, new)), &of.label);
+            }
+            _ => self.unclassified(object, KEY),
+        }
+    }
+
+    fn echo(&mut self, property: &Pair<'a>, of: &Use) {
+        let (old, new) = property.texts(ECHO);
+        if !property.differs(ECHO) || self.path_renames.contains(&(old.to_owned(), new.to_owned())) {
             return;
         }
-        let shown = |value: Option<&Json>| value.map(ToString::to_string).unwrap_or_default();
-        let (old, new) = schema.values("default");
-        let (rule, effect, message) = match (old, new) {
-            (None, _) => (
-                rules::DEFAULT_ADDED,
-                Effect::Widens,
-                format!("the service takes {} for {} where none is sent, which was not said", shown(new), of.label),
-            ),
-            (_, None) => (
-                rules::DEFAULT_REMOVED,
-                Effect::Narrows,
-                format!(
-                    "it is no longer said that the service takes {} for {} where none is sent",
-                    shown(old),
-                    of.label
-                ),
-            ),
+        let (rule, effect, message) = match property.values(ECHO) {
+            (None, _) => (rules::ECHO_ADDED, Effect::Narrows, format!("{} repeats the parameter `{new}`", of.label)),
+            (_, None) => {
+                (rules::ECHO_REMOVED, Effect::Widens, format!("{} no longer repeats the parameter `{old}`", of.label))
+            }
             _ => (
-                rules::DEFAULT_CHANGED,
+                rules::ECHO_CHANGED,
                 Effect::Either,
-                format!("the service takes {} for {} where none is sent, it was {}", shown(new), of.label, shown(old)),
+                format!("{} repeats the parameter `{new}`, it was `{old}`", of.label),
             ),
         };
-        let change = self.value(rule, &schema.place("default"), cloned((old, new)), message, of, effect);
-        // Only an integer has a constant for it.
-        if *kind != Kind::Integer {
-            change.rust = RustSource::None;
+        let change = self.value(rule, &property.place(ECHO), cloned(property.values(ECHO)), message, of, effect);
+        change.rust = RustSource::None;
+    }
+
+    /// The generator puts a schema that contains itself into a box, wherever it is held.
+    fn recursion(&mut self, property: &Pair<'a>, of: &Use) {
+        let Some((old, new)) = property.base.schema_name().zip(property.new.schema_name()) else { return };
+        let (before, now) = (self.base_reach.is_circular(old), self.new_reach.is_circular(new));
+        if of.surface == Surface::Hidden || before == now || self.new_name(&property.base, old) != new {
+            return;
         }
-    }
-
-    /// Tells of a change of the values that are valid.
-    pub(super) fn value(
-        &mut self,
-        rule: &'static DiffRule,
-        at: &At<'a>,
-        values: Values,
-        message: String,
-        of: &Use,
-        effect: Effect,
-    ) -> &mut Change {
-        let change = self.tell(rule, at, values, message);
-        change.wire = of.wire(effect);
-        change.rust = of.rust(rule);
-        change
+        let message = match now {
+            true => format!("`{new}` contains itself, so {} may have to be a `Box`", of.label),
+            false => format!("`{new}` no longer contains itself, so {} may be a `Box` no more", of.label),
+        };
+        self.report(rules::SCHEMA_RECURSION_CHANGED, &property.new, (Some(before.into()), Some(now.into())), message);
     }
 }
 
-/// What a schema is, as far as it decides which other keys mean something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Address,
-    Integer,
-    List,
-    Moment,
-    Object,
-    Text,
-    Plain(String),
+fn is_required(object: &At<'_>, property: &At<'_>) -> bool {
+    object.texts("required").contains(&property.pointer.last().as_str())
 }
 
-pub(super) fn kind(schema: &At<'_>) -> Kind {
-    let address = || {
-        let kinds = schema.items_of("oneOf");
-        !kinds.is_empty() && kinds.iter().all(|kind| ["ipv4", "ipv6"].contains(&kind.text("format")))
-    };
-    match schema.text("type") {
-        "array" => Kind::List,
-        "integer" => Kind::Integer,
-        "object" => Kind::Object,
-        "string" if address() => Kind::Address,
-        "string" if schema.text("format") == "date-time" => Kind::Moment,
-        "string" if schema.get("pattern").is_some() => Kind::Text,
-        other => Kind::Plain(other.to_owned()),
-    }
+/// What messages call a property of an object.
+fn label(object: &Use, property: &At<'_>) -> String {
+    format!("`{}.{}`", object.label.trim_matches('`'), property.pointer.last())
 }
 
-/// The short form in which people name a type.
-pub(super) fn type_text(schema: &At<'_>) -> String {
-    let plain = match schema.schema_name() {
-        Some(name) => name.to_owned(),
-        None => match kind(schema) {
-            Kind::Address => "address".to_owned(),
-            Kind::List => match schema.get("items") {
-                Some(items) => format!("list of {}", type_text(&items)),
-                None => "list".to_owned(),
-            },
-            Kind::Text => "string with a pattern".to_owned(),
-            _ => match (schema.text("type"), schema.text("format")) {
-                ("", _) => "unknown".to_owned(),
-                (name, "") => name.to_owned(),
-                (name, format) => format!("{name} ({format})"),
-            },
-        },
-    };
-    if schema.flag("nullable") { format!("{plain} or null") } else { plain }
-}
-
-fn told(format: &str) -> &str {
+fn shown(format: &str) -> &str {
     if format.is_empty() { "none in particular" } else { format }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::place::{At, Pair, Paired};
-use super::{Values, Walk, cloned, texts};
-use crate::diff::{Side, Wire, rules};
+use super::record::{Values, Walk, cloned, texts};
+use crate::diff::change::Side;
+use crate::diff::rules::{self, Wire};
 use mde_codegen::Pointer;
 
 const SCHEMES: &str = "securitySchemes";
@@ -25,19 +26,19 @@ impl<'a> Walk<'a> {
         for scheme in &paired.removed {
             let name = scheme.pointer.last();
             let message = format!("the way to sign in `{name}` is no longer described");
-            self.tell(rules::SECURITY_SCHEME_REMOVED, scheme, (Some(name.into()), None), message);
+            self.report(rules::SECURITY_SCHEME_REMOVED, scheme, (Some(name.into()), None), message);
         }
         for scheme in &paired.added {
             let name = scheme.pointer.last();
             let message = format!("the way to sign in `{name}` is described");
-            self.tell(rules::SECURITY_SCHEME_ADDED, scheme, (None, Some(name.into())), message);
+            self.report(rules::SECURITY_SCHEME_ADDED, scheme, (None, Some(name.into())), message);
         }
         for scheme in &paired.both {
-            let told = self.changes.len();
+            let before = self.changes.len();
             let resolved = Pair::new(scheme.base.resolved(&mut self.used), scheme.new.resolved(&mut self.used));
             self.security_scheme_name(scheme);
             self.security_scheme(&resolved);
-            if self.changes.len() == told && scheme.base.value != scheme.new.value {
+            if self.changes.len() == before && scheme.base.value != scheme.new.value {
                 let whose = format!("the way to sign in `{}`", scheme.new.pointer.last());
                 self.restructured(&scheme.new, (None, None), &whose);
             }
@@ -49,18 +50,18 @@ impl<'a> Walk<'a> {
         if old != new {
             let message = format!("the way to sign in `{old}` is named `{new}`");
             let values = texts(old.as_str(), new.as_str());
-            self.tell(rules::SECURITY_SCHEME_RENAMED, &scheme.new, values, message);
+            self.report(rules::SECURITY_SCHEME_RENAMED, &scheme.new, values, message);
             self.scheme_renamed = Some((old, new));
         }
     }
 
     fn security_scheme(&mut self, scheme: &Pair<'a>) {
         let whose = format!("the way to sign in `{}`", scheme.new.pointer.last());
-        self.words(scheme, &["description"], &whose);
+        self.prose(scheme, &["description"], &whose);
         for key in scheme.keys().into_iter().filter(|key| !["description", "flows"].contains(key)) {
             if scheme.differs(key) {
-                let message = format!("`{key}` of {whose} is not what it was");
-                self.tell(rules::SIGN_IN_CHANGED, &scheme.place(key), cloned(scheme.values(key)), message);
+                let message = format!("`{key}` of {whose} changed");
+                self.report(rules::SIGN_IN_CHANGED, &scheme.place(key), cloned(scheme.values(key)), message);
             }
         }
         self.under(scheme, "flows", |walk| walk.flows(scheme, &whose));
@@ -71,12 +72,12 @@ impl<'a> Walk<'a> {
         for flow in &paired.removed {
             let name = flow.pointer.last();
             let message = format!("{whose} has no flow `{name}` any more");
-            self.tell(rules::SIGN_IN_CHANGED, flow, (Some(name.into()), None), message).wire = Wire::Callers;
+            self.report(rules::SIGN_IN_CHANGED, flow, (Some(name.into()), None), message).wire = Wire::Callers;
         }
         for flow in &paired.added {
             let name = flow.pointer.last();
             let message = format!("{whose} has the flow `{name}`");
-            self.tell(rules::SIGN_IN_CHANGED, flow, (None, Some(name.into())), message).wire = Wire::Servers;
+            self.report(rules::SIGN_IN_CHANGED, flow, (None, Some(name.into())), message).wire = Wire::Servers;
         }
         for flow in &paired.both {
             self.flow(flow, whose);
@@ -88,7 +89,7 @@ impl<'a> Walk<'a> {
             if flow.differs(key) {
                 let (old, new) = flow.texts(key);
                 let message = format!("`{key}` of {whose} is {new}, it was {old}");
-                self.tell(rules::TOKEN_URL_CHANGED, &flow.place(key), cloned(flow.values(key)), message);
+                self.report(rules::TOKEN_URL_CHANGED, &flow.place(key), cloned(flow.values(key)), message);
             }
         }
         self.under(flow, "scopes", |walk| walk.offered_scopes(flow, whose));
@@ -100,23 +101,23 @@ impl<'a> Walk<'a> {
         for scope in &paired.removed {
             let name = scope.pointer.last();
             let message = format!("{whose} no longer offers the scope `{name}`");
-            self.tell(rules::OFFERED_SCOPE_REMOVED, scope, (Some(name.into()), None), message);
+            self.report(rules::OFFERED_SCOPE_REMOVED, scope, (Some(name.into()), None), message);
         }
         for scope in &paired.added {
             let name = scope.pointer.last();
             let message = format!("{whose} offers the scope `{name}`");
-            self.tell(rules::OFFERED_SCOPE_ADDED, scope, (None, Some(name.into())), message);
+            self.report(rules::OFFERED_SCOPE_ADDED, scope, (None, Some(name.into())), message);
         }
         for scope in paired.both.iter().filter(|scope| scope.base.value != scope.new.value) {
             let values = (Some(scope.base.value.clone()), Some(scope.new.value.clone()));
-            let message = format!("the description of the scope `{}` reads otherwise", scope.new.pointer.last());
-            self.tell(rules::DESCRIPTION_CHANGED, &scope.new, values, message);
+            let message = format!("the description of the scope `{}` changed", scope.new.pointer.last());
+            self.report(rules::DESCRIPTION_CHANGED, &scope.new, values, message);
         }
     }
 
     /// What each operation asks for, be it said of the operation or of all of them.
     pub(super) fn security_of_all(&mut self, root: &Pair<'a>, paired: &[Pair<'a>]) {
-        let told = self.changes.len();
+        let before = self.changes.len();
         let asked = |root: &At<'a>, operation: &At<'a>| operation.get(SECURITY).or_else(|| root.get(SECURITY));
         for operation in paired {
             self.security(asked(&root.base, &operation.base), asked(&root.new, &operation.new));
@@ -127,7 +128,7 @@ impl<'a> Walk<'a> {
         for pair in [root].into_iter().chain(paired) {
             let about = |at: &At<'a>| at.get(SECURITY).map(|at| at.pointer);
             let places = [about(&pair.base), about(&pair.new)];
-            let mut since = self.changes[told..].iter();
+            let mut since = self.changes[before..].iter();
             let seen = since.any(|change| places.iter().flatten().any(|place| is_within(&change.pointer, place)));
             let renamed = self.scheme_renamed.is_some();
             if pair.differs(SECURITY) && !seen && !renamed {
@@ -143,10 +144,10 @@ impl<'a> Walk<'a> {
         let place = new.clone().or(base.clone());
         match (old_ways.is_empty(), new_ways.is_empty(), place) {
             (true, false, Some(at)) => {
-                self.tell(rules::SECURITY_REQUIRED, &at, values, "a token is asked for, none was");
+                self.report(rules::SECURITY_REQUIRED, &at, values, "a token is asked for, none was");
             }
             (false, true, Some(at)) => {
-                self.tell(rules::SECURITY_NOT_REQUIRED, &at, values, "no token is asked for any more");
+                self.report(rules::SECURITY_NOT_REQUIRED, &at, values, "no token is asked for any more");
             }
             (false, false, Some(at)) => self.alternatives(&at, values, old_ways, new_ways),
             _ => {}
@@ -162,17 +163,17 @@ impl<'a> Walk<'a> {
             paired.both.iter().flat_map(|way| Paired::by(of_one(&way.base), of_one(&way.new), named).both).collect();
         for way in &paired.removed {
             let message = "one of the ways to be admitted is gone";
-            self.tell(rules::SECURITY_ALTERNATIVE_REMOVED, way, (Some(way.value.clone()), None), message);
+            self.report(rules::SECURITY_ALTERNATIVE_REMOVED, way, (Some(way.value.clone()), None), message);
         }
         for way in &paired.added {
             let message = "there is another way to be admitted";
-            self.tell(rules::SECURITY_ALTERNATIVE_ADDED, way, (None, Some(way.value.clone())), message);
+            self.report(rules::SECURITY_ALTERNATIVE_ADDED, way, (None, Some(way.value.clone())), message);
         }
         for scopes in &asked {
             self.scopes(scopes);
         }
         if paired.reordered {
-            self.tell(rules::ORDER_CHANGED, at, values, "the ways to be admitted stand in another order");
+            self.report(rules::ORDER_CHANGED, at, values, "the ways to be admitted stand in another order");
         }
     }
 
@@ -181,7 +182,7 @@ impl<'a> Walk<'a> {
         let paired = Paired::by(scopes.base.items(), scopes.new.items(), |scope| scope.value.to_string());
         let wire = match (paired.added.is_empty(), paired.removed.is_empty()) {
             (true, true) if paired.reordered => {
-                self.tell(rules::ORDER_CHANGED, &scopes.new, values, "the scopes stand in another order");
+                self.report(rules::ORDER_CHANGED, &scopes.new, values, "the scopes stand in another order");
                 return;
             }
             (true, true) => return,
@@ -195,7 +196,7 @@ impl<'a> Walk<'a> {
         };
         let message = format!("the scopes to ask for are {}, they were {}", names(&scopes.new), names(&scopes.base));
         let at = paired.added.first().or(paired.removed.first()).unwrap_or(&scopes.new);
-        self.tell(rules::SCOPE_CHANGED, at, values, message).wire = wire;
+        self.report(rules::SCOPE_CHANGED, at, values, message).wire = wire;
     }
 
     /// What a scheme that is asked for is called in the new contract.
