@@ -30,7 +30,7 @@ const BELONGS: [(&str, &[&str]); 12] = [
     (".github/", &[".yml"]),
     ("openapi/documented/", &[".yaml", ".json", ".http", "SHA256SUMS"]),
     ("openapi/", &[".rs", ".toml", ".md", ".yaml", "mde.json"]),
-    ("crates/cli/src/", &[".rs", ".css", ".js"]),
+    ("crates/cli/src/", &[".rs", ".css", ".js", ".snap"]),
     ("crates/sandbox/src/", &[".rs", ".css", ".js", ".html"]),
     ("tests/tests/cli/input/cases/", &[".txt", ".csv", ".tsv", ".jsonl", ".json", ".bin", ".xlsx", ".yaml"]),
     ("crates/", &[".rs", ".toml", ".md", ".snap", ".yaml"]),

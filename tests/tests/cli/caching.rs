@@ -94,7 +94,7 @@ fn a_cache_that_cannot_be_opened_is_not_needed() {
     assert_eq!((run.code, gate.asked(), run.out.lines().count()), (Some(0), 2, 2));
     let told = run.err.replace(&file.display().to_string(), "FOLDER");
     crate::settings().bind(|| {
-        insta::assert_snapshot!(told, @"mde: the cache cannot be used, so the run continues without it, and does not share the quota with other runs: FOLDER/sandbox.db: its folder cannot be made: File exists (os error); choose another folder with --store, or disable the cache with --no-store");
+        insta::assert_snapshot!(told, @"mde: the cache cannot be used, so the run continues without it, and does not share the quota with other runs: FOLDER/sandbox.db: cannot create its folder: File exists (os error); choose another folder with --store, or disable the cache with --no-store");
     });
 }
 
