@@ -225,7 +225,8 @@ fn module_of(path: &str, src: &str) -> Vec<String> {
     names
 }
 
-/// The file with what a path of names leads to: that of the deepest module on it, or where a re-export leads from there.
+/// The file that has what a path of names leads to, by way of re-exports where there are any. Nothing, where no file of
+/// the package has it: code that is written for another package, in a `quote!`, has such paths.
 fn file_of(names: &[String], src: &str, sources: &BTreeMap<String, String>, depth: usize) -> Option<String> {
     for length in (0..=names.len()).rev() {
         let module = names[..length].join("/");
@@ -234,21 +235,31 @@ fn file_of(names: &[String], src: &str, sources: &BTreeMap<String, String>, dept
             _ => vec![format!("{src}/{module}.rs"), format!("{src}/{module}/mod.rs")],
         };
         let Some(file) = files.into_iter().find(|file| sources.contains_key(file)) else { continue };
-        let Some(name) = names.get(length).filter(|_| depth < 4) else { return Some(file) };
+        let Some(name) = names.get(length).filter(|name| *name != "*") else { return Some(file) };
         let text = code(&sources[&file]);
-        for line in statements(&text).filter(|line| line.starts_with("pub") && line.contains("use ")) {
-            let (_, tree) = line.split_once("use ").unwrap();
-            for leaf in leaves(tree) {
-                if leaf.last() == Some(name) && leaf.len() > 1 {
-                    let skip = usize::from(["crate", "self"].contains(&leaf[0].as_str()));
-                    let from = if leaf[0] == "crate" { &[] } else { &names[..length] };
-                    return file_of(&[from, &leaf[skip..]].concat(), src, sources, depth + 1).or(Some(file));
-                }
-            }
+        if defines(&text, name) {
+            return Some(file);
         }
-        return Some(file);
+        let reexports = statements(&text).filter(|line| line.starts_with("pub") && line.contains("use "));
+        let leaves: Vec<_> = reexports.flat_map(|line| leaves(line.split_once("use ").unwrap().1)).collect();
+        return leaves.into_iter().filter(|_| depth < 4).find_map(|leaf| {
+            let last = leaf.last().filter(|last| *last == name || *last == "*")?;
+            let from = if leaf[0] == "crate" { &[] } else { &names[..length] };
+            let skip = usize::from(["crate", "self"].contains(&leaf[0].as_str()));
+            let within = if last == "*" { &leaf[skip..leaf.len() - 1] } else { &leaf[skip..] };
+            let named = [from, within, if last == "*" { std::slice::from_ref(name) } else { &[] }].concat();
+            (leaf.len() > 1).then(|| file_of(&named, src, sources, depth + 1))?
+        });
     }
     None
+}
+
+/// Whether a text has an item of this name.
+fn defines(text: &str, name: &str) -> bool {
+    let words: Vec<_> =
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+    let kinds = ["struct", "enum", "fn", "trait", "type", "const", "static", "macro_rules"];
+    words.windows(2).any(|pair| kinds.contains(&pair[0]) && pair[1] == name)
 }
 
 /// The statements that end with a semicolon, each on one line.
