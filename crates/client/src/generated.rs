@@ -5,7 +5,7 @@ pub use self::transport::types::{ErrorDetail, ErrorEnvelope, InOrgIpStats};
 
 /// How many hours of history to search, back from now.
 ///
-/// From 1 to 720; the service takes 720 where none is sent.
+/// From 1 to 720; the service uses 720 if none is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[serde(transparent)]
@@ -20,16 +20,16 @@ pub struct LookBackHours(
     i32,
 );
 impl LookBackHours {
-    /// The least value.
+    /// The minimum.
     pub const MIN: Self = Self(1);
-    /// The greatest value.
+    /// The maximum.
     pub const MAX: Self = Self(720);
-    /// What the service takes where none is sent.
+    /// The value that the service uses if none is sent.
     pub const SERVICE_DEFAULT: Self = Self(720);
-    /// Takes a value that is within the bounds.
+    /// Checks the bounds.
     ///
     /// # Errors
-    /// An error that names the value and the bounds, where it is not.
+    /// A value out of bounds, with the bounds.
     pub fn new(value: i32) -> Result<Self, crate::InvalidValue> {
         Self::try_from(value)
     }
@@ -186,13 +186,13 @@ impl crate::Endpoint {
         Self::GCC,
         Self::GCC_HIGH,
     ];
-    /// More names for some of them.
+    /// Aliases.
     pub(crate) const ALIASES: &'static [(&'static str, Self)] = &[
         ("dod", Self::GCC_HIGH),
     ];
 }
 
-/// What the contract says of each operation.
+/// The facts of each operation, from the contract.
 pub mod operations {
     /// getIPStatistics: Get IP statistics.
     pub const GET_IP_STATISTICS: crate::Operation = crate::Operation {
@@ -237,7 +237,7 @@ impl crate::Client {
     /// An app needs the permission `Ip.Read.All` ("Read IP address profiles").
     /// On behalf of a user it needs `Ip.Read.All` ("Read IP address profiles"), and the user the role permission "View Data".
     ///
-    /// The service allows 100 calls within 60 s, 1500 calls within 3600 s, to all programs on one app registration together.
+    /// The service allows 100 calls within 60 s, 1500 calls within 3600 s, shared by all programs on one app registration.
     pub fn get_ip_statistics(
         &self,
         ip: impl Into<::std::net::IpAddr>,
@@ -273,16 +273,16 @@ impl GetIpStatistics {
         );
         self
     }
-    /// Says how long a call may take and how often it may be tried, in place of what the client was built with.
+    /// Sets the time limits and the number of retries, in place of those of the client.
     pub fn options(mut self, options: crate::CallOptions) -> Self {
         self.options = options;
         self
     }
-    /// Sends the call and waits for the answer, for a permit first where the quota is spent.
+    /// Sends the call and waits for the answer. Waits for a permit first if the quota is used up.
     ///
     /// # Errors
-    /// [`Error`](crate::Error) says what went wrong, of which kind it is, and what to do. A value that the
-    /// contract does not allow is reported here, before anything is sent.
+    /// [`Error`](crate::Error) says what happened, its kind, and what to do. A value that the contract does not
+    /// allow is reported before anything is sent.
     pub async fn send(self) -> Result<crate::Response<InOrgIpStats>, crate::Error> {
         let call = GetIpStatisticsCall {
             ip: self.ip,
@@ -342,21 +342,21 @@ where
         );
         self
     }
-    /// How many calls may be under way at once, at least 1. 8, if not given.
+    /// The number of calls in flight at once, at least 1. Default: 8.
     pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
         self
     }
-    /// Says how long a call may take and how often it may be tried, in place of what the client was built with.
+    /// Sets the time limits and the number of retries, in place of those of the client.
     pub fn options(mut self, options: crate::CallOptions) -> Self {
         self.options = options;
         self
     }
-    /// Gives the answers, for which the calls are made as the stream is polled.
+    /// Returns the stream of answers. Calls are made while it is polled.
     ///
     /// # Errors
-    /// A value that the contract does not allow is reported here, before anything is sent. What becomes of a
-    /// call is told by its item of the stream.
+    /// A value that the contract does not allow, before anything is sent. The outcome of each call is an item
+    /// of the stream.
     pub fn send(
         self,
     ) -> Result<crate::AnswerStream<::std::net::IpAddr, InOrgIpStats>, crate::Error> {
@@ -418,7 +418,7 @@ impl crate::call::Call for GetIpStatisticsCall {
     }
 }
 
-/// What goes over the wire, as progenitor writes it. Private: the public surface is ours.
+/// The wire types and the transport, written by progenitor. Private, so that they are not part of the public API.
 #[allow(
     clippy::all,
     clippy::unwrap_used,

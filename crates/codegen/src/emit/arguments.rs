@@ -11,11 +11,11 @@ use crate::model::{Contract, Operation, Parameter, ValueKind};
 pub(crate) struct Argument<'a> {
     pub(crate) parameter: &'a Parameter,
     pub(crate) name: Ident,
-    /// The type that a call holds.
+    /// The type of the value in a call.
     pub(crate) kind: TokenStream,
-    /// Whether every value that the argument's type admits is a valid one.
+    /// Whether the type of the argument allows valid values only.
     pub(crate) always_valid: bool,
-    /// Whether its type is one that is copied without a word.
+    /// Whether its type is `Copy`.
     is_copy: bool,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Argument<'a> {
         }
     }
 
-    /// What a builder takes for it.
+    /// The type that a setter of the builder accepts.
     pub(crate) fn bound(&self) -> TokenStream {
         let kind = &self.kind;
         if self.always_valid {
@@ -48,7 +48,7 @@ impl<'a> Argument<'a> {
         }
     }
 
-    /// What a builder keeps of it.
+    /// The expression that converts the argument to what the builder stores.
     pub(crate) fn converted(&self) -> TokenStream {
         let (name, wire_name) = (&self.name, &self.parameter.name);
         if self.always_valid {
@@ -58,14 +58,14 @@ impl<'a> Argument<'a> {
         }
     }
 
-    /// The field of a builder that holds one value of it, or none yet.
+    /// The field of a builder for an optional value.
     pub(crate) fn field(&self) -> TokenStream {
         let Self { name, kind, .. } = self;
         let kind = if self.always_valid { quote!(#kind) } else { quote!(Result<#kind, crate::InvalidValue>) };
         if self.parameter.required { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
     }
 
-    /// The method of a builder that takes it, where a call may go without.
+    /// The setter of an optional parameter.
     pub(crate) fn setter(&self) -> TokenStream {
         let (name, bound, value) = (&self.name, self.bound(), self.converted());
         let docs = docs(&self.parameter.description);
@@ -78,7 +78,7 @@ impl<'a> Argument<'a> {
         }
     }
 
-    /// What a call holds, out of the field of a builder. An invalid value ends the function that this stands in.
+    /// The validated value, from the field of a builder. An invalid value returns from the function that contains this.
     pub(crate) fn validated(&self, constant: &Ident) -> TokenStream {
         let name = &self.name;
         match (self.always_valid, self.parameter.required) {
@@ -90,17 +90,17 @@ impl<'a> Argument<'a> {
         }
     }
 
-    /// Another one like the value in the variable of this name.
+    /// A copy of the value in the variable of this name.
     pub(crate) fn duplicate(&self) -> TokenStream {
         let name = &self.name;
         if self.is_copy { quote!(#name) } else { quote!(#name: #name.clone()) }
     }
 }
 
-/// The method of every builder that takes the options of its calls.
+/// The setter of the options, which every builder has.
 pub(crate) fn options_setter() -> TokenStream {
     quote! {
-        /// Says how long a call may take and how often it may be tried, in place of what the client was built with.
+        /// Sets the time limits and the number of retries, in place of those of the client.
         pub fn options(mut self, options: crate::CallOptions) -> Self {
             self.options = options;
             self

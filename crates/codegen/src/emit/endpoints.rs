@@ -1,4 +1,4 @@
-//! The table of endpoints, out of `servers`.
+//! The table of endpoints, from `servers`.
 
 use heck::ToShoutySnakeCase;
 use proc_macro2::{Ident, TokenStream};
@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 use super::values::docs;
 use crate::model::{Contract, Server};
 
-/// Writes a constant for each server and alias, and the table that names are looked up in.
+/// Writes a constant for each server and alias, and the table for lookups by name.
 pub(crate) fn endpoints(contract: &Contract) -> TokenStream {
     let servers = &contract.servers;
     let constants = servers.iter().map(constant);
@@ -23,7 +23,7 @@ pub(crate) fn endpoints(contract: &Contract) -> TokenStream {
             /// Every endpoint of the contract, in its order.
             pub const ALL: &'static [Self] = &[#(Self::#all),*];
 
-            /// More names for some of them.
+            /// Aliases.
             pub(crate) const ALIASES: &'static [(&'static str, Self)] = &[#(#aliases),*];
         }
     }

@@ -9,15 +9,15 @@ use crate::model::Operation;
 
 /// Writes the method and the builder for many calls of an operation.
 ///
-/// There is one where exactly one parameter is required. Without one there is nothing to tell the calls apart by; with
-/// several it would take tuples, in which a reader no longer sees what is what.
+/// Only for operations with exactly one required parameter: without one, all calls would be the same; with several, the
+/// stream would be one of tuples, whose fields have no names.
 pub(crate) fn many(operation: &Operation, arguments: &[Argument<'_>]) -> Vec<TokenStream> {
     let (required, optional): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.parameter.required);
     let [varied] = required[..] else { return Vec::new() };
     vec![method(operation, varied, &optional), builder(operation, varied, &optional)]
 }
 
-/// Not of the name that the method for one call has, which has a `_` more where it would be a keyword.
+/// Made from the id, not from the name of the other method, which may end in `_` to avoid a keyword.
 fn method_ident(operation: &Operation) -> Ident {
     snake_ident(&format!("{}_many", operation.id))
 }
@@ -26,7 +26,7 @@ fn many_ident(operation: &Operation) -> Ident {
     format_ident!("{}Many", builder_ident(operation))
 }
 
-/// What the values must be.
+/// The bound of the values.
 fn bound(varied: &Argument<'_>) -> TokenStream {
     let kind = &varied.kind;
     quote!(S: ::futures_core::Stream<Item: Into<#kind>> + Send + 'static)
@@ -99,7 +99,7 @@ fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'
         {
             #(#setters)*
 
-            /// How many calls may be under way at once, at least 1. 8, if not given.
+            /// The number of calls in flight at once, at least 1. Default: 8.
             pub fn concurrency(mut self, concurrency: usize) -> Self {
                 self.concurrency = concurrency;
                 self
@@ -107,11 +107,11 @@ fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'
 
             #options_setter
 
-            /// Gives the answers, for which the calls are made as the stream is polled.
+            /// Returns the stream of answers. Calls are made while it is polled.
             ///
             /// # Errors
-            /// A value that the contract does not allow is reported here, before anything is sent. What becomes of a
-            /// call is told by its item of the stream.
+            /// A value that the contract does not allow, before anything is sent. The outcome of each call is an item
+            /// of the stream.
             pub fn send(self) -> Result<crate::AnswerStream<#kind, #answer>, crate::Error> {
                 #(#validated)*
                 Ok(crate::bulk::answers(self.client, self.#field, self.concurrency, self.options, move |#field| {

@@ -18,7 +18,7 @@ use crate::pointer::Pointer;
 
 pub(crate) use values::broken_patterns;
 
-/// Writes the whole source: the header, then each piece, formatted by itself.
+/// Writes the source: the header, then each piece, formatted separately.
 pub(crate) fn write(document: &Document, contract: &Contract) -> Result<String, Box<Finding>> {
     let transport = transport::transport(document, contract)?;
     let mut pieces = vec![reexports(contract)];
@@ -34,7 +34,7 @@ pub(crate) fn write(document: &Document, contract: &Contract) -> Result<String, 
     Ok(source)
 }
 
-/// Line comments, because a doc comment for the module cannot stand in a file that is included.
+/// Line comments, because an included file cannot begin with an inner doc comment.
 fn header(contract: &Contract) -> String {
     let Contract { title, version, .. } = contract;
     format!(
@@ -50,8 +50,8 @@ fn reexports(contract: &Contract) -> TokenStream {
 
 fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
     let file = syn::parse2(piece).map_err(|error| {
-        let message = format!("the code for this contract is no Rust: {error}");
-        let help = "look for a name in the contract that Rust cannot have, such as a keyword";
+        let message = format!("the generated code is not valid Rust: {error}");
+        let help = "look for a name in the contract that is not valid in Rust, such as a keyword";
         document.finding("generator-accepts", &Pointer::root(), message, help)
     })?;
     Ok(prettyplease::unparse(&file))

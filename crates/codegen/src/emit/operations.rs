@@ -1,4 +1,4 @@
-//! What the client offers for each operation: what is known of it, and a request builder.
+//! What the client has for each operation: a constant with its facts, and a request builder.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -13,7 +13,7 @@ pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
     let constants = contract.operations.iter().map(constant);
     let names = contract.operations.iter().map(constant_ident);
     let mut pieces = vec![quote! {
-        /// What the contract says of each operation.
+        /// The facts of each operation, from the contract.
         pub mod operations {
             #(#constants)*
 
@@ -114,8 +114,7 @@ fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
     }
     let windows: Vec<_> =
         operation.quota.iter().map(|window| format!("{} calls within {} s", window.calls, window.seconds)).collect();
-    text +=
-        &format!("\n\nThe service allows {}, to all programs on one app registration together.", windows.join(", "));
+    text += &format!("\n\nThe service allows {}, shared by all programs on one app registration.", windows.join(", "));
     text
 }
 
@@ -149,11 +148,11 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
 
             #options_setter
 
-            /// Sends the call and waits for the answer, for a permit first where the quota is spent.
+            /// Sends the call and waits for the answer. Waits for a permit first if the quota is used up.
             ///
             /// # Errors
-            /// [`Error`](crate::Error) says what went wrong, of which kind it is, and what to do. A value that the
-            /// contract does not allow is reported here, before anything is sent.
+            /// [`Error`](crate::Error) says what happened, its kind, and what to do. A value that the contract does not
+            /// allow is reported before anything is sent.
             pub async fn send(self) -> Result<crate::Response<#answer>, crate::Error> {
                 let call = #call { #(#values),* };
                 crate::call::send(&self.client, &call, self.options).await

@@ -1,4 +1,4 @@
-//! The types and the transport that progenitor writes, told what to put in the place of the special values.
+//! The types and the transport that progenitor writes, with our types in place of some schemas.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -30,11 +30,11 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
     let Generated { code, types } = generated;
     if let Some(name) = bodies(contract).into_iter().find(|name| !types.contains(&type_ident(name).to_string())) {
         let pointer = Pointer::root().child("components").child("schemas").child(name);
-        let message = format!("the generator made no type {} of this schema", type_ident(name));
+        let message = format!("the generator wrote no type {} for this schema", type_ident(name));
         return Err(Box::new(document.finding(RULE, &pointer, message, "give the schema a name in PascalCase")));
     }
     Ok(quote! {
-        /// What goes over the wire, as progenitor writes it. Private: the public surface is ours.
+        /// The wire types and the transport, written by progenitor. Private, so that they are not part of the public API.
         #[allow(clippy::all, clippy::unwrap_used, dead_code, missing_docs, unreachable_pub, unused_imports)]
         mod transport {
             #code
@@ -62,13 +62,13 @@ fn openapi(document: &Document) -> Result<OpenAPI, Box<Finding>> {
         let pointer = segments.fold(Pointer::root(), |pointer, segment| pointer.child(segment));
         let error = error.inner();
         let help = "write what OpenAPI 3.0.3 defines for this place";
-        let message = format!("this is not what OpenAPI describes: {error}");
+        let message = format!("this is not valid OpenAPI: {error}");
         Box::new(document.finding(RULE, &pointer, message, help))
     })
 }
 
-/// The contract as progenitor is given it: without the texts that our own builders carry, lest one changed line of
-/// the contract be two of the code.
+/// The contract for progenitor: without the descriptions that our own builders carry, so that a changed line of the
+/// contract changes one line of code.
 fn for_progenitor(root: &Json) -> Json {
     let mut root = root.clone();
     if let Some(info) = root.get_mut("info").and_then(Json::as_object_mut) {
@@ -88,7 +88,7 @@ fn for_progenitor(root: &Json) -> Json {
     root
 }
 
-/// Removes the description of each parameter, be they listed or named.
+/// Removes the description of each parameter, inline and under `components`.
 fn remove_descriptions(parameters: Option<&mut Json>) {
     let parameters: Vec<_> = match parameters {
         Some(Json::Array(items)) => items.iter_mut().collect(),
@@ -100,7 +100,7 @@ fn remove_descriptions(parameters: Option<&mut Json>) {
     }
 }
 
-/// Says in its description that a property is deprecated, for typify does not.
+/// Adds to the description of a deprecated property that it is deprecated, because typify does not.
 fn mark_deprecated(value: &mut Json) {
     match value {
         Json::Object(entries) => {
@@ -146,7 +146,7 @@ struct Generated {
     types: BTreeSet<String>,
 }
 
-/// Runs progenitor, which reports some shapes by a panic.
+/// Runs progenitor, which panics on some shapes.
 fn run(settings: &GenerationSettings, spec: &OpenAPI) -> Result<Generated, String> {
     let generate = || {
         let mut generator = Generator::new(settings);
@@ -168,7 +168,7 @@ fn blame(document: &Document, contract: &Contract, settings: &GenerationSettings
         .unwrap_or_else(|| (Pointer::root(), "the contract".to_owned()));
     // What follows the first line is a dump of the generator's own.
     let refusal = refusal.trim().lines().next().unwrap_or_default().trim_end_matches(':');
-    let message = format!("the generator cannot write code for {name}: {refusal}");
+    let message = format!("the generator does not support {name}: {refusal}");
     document.finding(RULE, &pointer, message, "describe it by a plainer shape")
 }
 
@@ -210,7 +210,7 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps the standard panic message of this thread off the terminal, for the finding says the same in words.
+/// Suppresses the panic message of this thread, because the finding contains it.
 fn without_panic_output<T>(action: impl FnOnce() -> T) -> T {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

@@ -11,7 +11,7 @@ use crate::document::Document;
 use crate::finding::Finding;
 use crate::model::{BoundedInteger, Contract, Text, Value, ValueKind, Width};
 
-/// What gives a type its JSON schema, for those users who ask for it.
+/// The derive of the JSON schema, behind the feature `schemars`.
 pub(crate) fn json_schema() -> TokenStream {
     quote! { #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))] }
 }
@@ -27,13 +27,13 @@ pub(crate) fn snake_ident(name: &str) -> Ident {
     if accept_as_ident(&snake) { format_ident!("{snake}") } else { format_ident!("{snake}_") }
 }
 
-/// Finds the patterns that no value could be held against.
+/// Finds the patterns that are not regular expressions.
 pub(crate) fn broken_patterns(document: &Document, contract: &Contract) -> Vec<Finding> {
     let broken = contract.values.iter().filter_map(|value| {
         let ValueKind::Text(Text { pattern, .. }) = &value.kind else { return None };
         let error = regress::Regex::new(pattern).err()?;
-        let message = format!("the pattern {pattern:?} is no regular expression: {error}");
-        let help = "write it in the dialect of ECMA 262, as JSON Schema asks";
+        let message = format!("the pattern {pattern:?} is not a valid regular expression: {error}");
+        let help = "use the ECMA 262 dialect, as in JSON Schema";
         Some(document.finding("text-pattern", &value.pointer.child("pattern"), message, help))
     });
     broken.collect()
@@ -60,13 +60,13 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
     let (minimum, maximum) = (literal(integer.minimum), literal(integer.maximum));
     let mut description = format!("{}\n\nFrom {} to {}", value.description.trim(), integer.minimum, integer.maximum);
     if let Some(default) = integer.default {
-        description += &format!("; the service takes {default} where none is sent");
+        description += &format!("; the service uses {default} if none is sent");
     }
     let description = docs(&(description + "."));
     let service_default = integer.default.map(|default| {
         let default = literal(default);
         quote! {
-            /// What the service takes where none is sent.
+            /// The value that the service uses if none is sent.
             pub const SERVICE_DEFAULT: Self = Self(#default);
         }
     });
@@ -86,16 +86,16 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
         );
 
         impl #name {
-            /// The least value.
+            /// The minimum.
             pub const MIN: Self = Self(#minimum);
-            /// The greatest value.
+            /// The maximum.
             pub const MAX: Self = Self(#maximum);
             #service_default
 
-            /// Takes a value that is within the bounds.
+            /// Checks the bounds.
             ///
             /// # Errors
-            /// An error that names the value and the bounds, where it is not.
+            /// A value out of bounds, with the bounds.
             pub fn new(value: #repr) -> Result<Self, crate::InvalidValue> {
                 Self::try_from(value)
             }
@@ -139,10 +139,10 @@ fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
             /// The regular expression, in the dialect of ECMA 262, that a value matches.
             pub const PATTERN: &'static str = #pattern;
 
-            /// Takes a text of this form.
+            /// Checks the pattern.
             ///
             /// # Errors
-            /// An error that names the text and the form, where it is not.
+            /// A text that does not match, with the pattern.
             pub fn new(text: impl Into<String>) -> Result<Self, crate::InvalidValue> {
                 crate::InvalidValue::check_text(#label, text.into(), Self::PATTERN).map(Self)
             }
@@ -192,7 +192,7 @@ fn display(name: &Ident) -> TokenStream {
     }
 }
 
-/// One doc line for each line of the text, so that a changed line of the contract changes one line of code.
+/// One doc attribute per line, so that a changed line of the contract changes one line of code.
 pub(crate) fn docs(text: &str) -> TokenStream {
     let lines = text.trim().lines().map(|line| match line.trim_end() {
         "" => String::new(),
@@ -201,7 +201,7 @@ pub(crate) fn docs(text: &str) -> TokenStream {
     quote! { #(#[doc = #lines])* }
 }
 
-/// The schemas that the answers and the errors are made of; what is part of both is here once.
+/// The schemas of the responses and of the errors, without duplicates.
 pub(crate) fn bodies(contract: &Contract) -> BTreeSet<&str> {
     contract.answers.iter().chain(&contract.errors).map(String::as_str).collect()
 }
