@@ -14,7 +14,7 @@ use mde_store::{CachedAnswer, Quarantined, Scope, Store, StoreError};
 
 use crate::cli::StatsArguments;
 use crate::config::{Origin, Settings};
-use crate::draining_ledger::DrainingLedger;
+use crate::interrupt::DrainingLedger;
 use crate::phrase::plural;
 use crate::record::Answer;
 use mde_input::escape::{escape, escape_path};

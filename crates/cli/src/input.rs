@@ -6,8 +6,8 @@ use std::path::Path;
 use mde_input::escape::quote;
 use mde_input::{Entry, Format, InputError, Inputs, Options, Source};
 
-use crate::Console;
 use crate::cli::{InputArguments, InputFormat};
+use crate::console::Console;
 use crate::exit::Stop;
 
 /// The most invalid texts that are listed one by one.

@@ -14,13 +14,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cache::Cache;
 use crate::connection::Wait;
-use crate::draining_ledger::DrainingLedger;
 use crate::exit::{ErrorText, Exit, Stop};
+use crate::interrupt::{DrainingLedger, Signals};
 use crate::phrase::plural;
 use crate::progress::Progress;
-use crate::record::{Answer, Failure, Outcome, Summary};
-use crate::report::Report;
-use crate::signals::Signals;
+use crate::record::{Answer, Failure, Outcome, Report, Summary};
 
 /// How many calls are in flight at once. More would gain nothing with the documented quota.
 const CONCURRENCY: usize = 8;

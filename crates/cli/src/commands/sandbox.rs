@@ -11,7 +11,7 @@ use tempfile::TempPath;
 use crate::cli::{SandboxArguments, SandboxFormat};
 use crate::console::Console;
 use crate::exit::{Exit, Stop};
-use crate::signals::Signals;
+use crate::interrupt::Signals;
 
 pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> Result<Exit, Stop> {
     let builder = builder(&arguments)?;

@@ -9,9 +9,8 @@ use etcetera::BaseStrategy;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::origin::{Origin, Setting};
-use super::values::{self, CLIENT_SECRET, DEFAULT_PROFILE, PROFILES, Values};
-use crate::environment::Environment;
+use super::values::{self, CLIENT_SECRET, DEFAULT_PROFILE, Origin, PROFILES, Setting, Values};
+use crate::console::Environment;
 use crate::exit::Stop;
 use crate::phrase::suggestion;
 use mde_input::escape::escape_path;

@@ -1,10 +1,8 @@
 //! The settings of a run: flags override the environment, which overrides the configuration; each value has its origin.
 //!
-//! `credential` and `file` use `values`, `values` and `origin` use `secret`.
+//! `file` uses `values`, which uses `secret`.
 
-pub(crate) mod credential;
 mod file;
-mod origin;
 mod secret;
 mod values;
 
@@ -15,12 +13,11 @@ use etcetera::BaseStrategy;
 use mde_client::{Endpoint, EndpointError, LookBackHours};
 
 pub(crate) use self::file::ConfigFile;
-use self::origin::CLIENT_SECRET;
-pub(crate) use self::origin::{CredentialRef, Origin, Setting};
 pub(crate) use self::secret::SecretRef;
 use self::values::{CredentialKind, Values};
+pub(crate) use self::values::{CredentialRef, Origin, SECRET_VARIABLE, Setting};
 use crate::cli::ConnectionArguments;
-use crate::environment::Environment;
+use crate::console::Environment;
 use crate::exit::Stop;
 use crate::quota::QuotaFlag;
 
@@ -143,7 +140,7 @@ impl Layers<'_> {
             CredentialKind::Environment => return None,
             CredentialKind::ClientSecret => CredentialRef::ClientSecret(
                 self.first(|values| &values.client_secret)
-                    .map_or_else(|| SecretRef::Environment(CLIENT_SECRET.to_owned()), |secret| secret.value),
+                    .map_or_else(|| SecretRef::Environment(SECRET_VARIABLE.to_owned()), |secret| secret.value),
             ),
             CredentialKind::AzureCli => CredentialRef::AzureCli,
             CredentialKind::ManagedIdentity => CredentialRef::ManagedIdentity,
@@ -165,10 +162,10 @@ fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
 }
 
 fn from_environment(environment: &Environment) -> Option<Setting<CredentialRef>> {
-    let secret = || CredentialRef::ClientSecret(SecretRef::Environment(CLIENT_SECRET.to_owned()));
-    let (source, name) = match (environment.get("MDE_TOKEN"), environment.get(CLIENT_SECRET)) {
+    let secret = || CredentialRef::ClientSecret(SecretRef::Environment(SECRET_VARIABLE.to_owned()));
+    let (source, name) = match (environment.get("MDE_TOKEN"), environment.get(SECRET_VARIABLE)) {
         (Some(_), _) => (CredentialRef::Token("MDE_TOKEN"), "MDE_TOKEN"),
-        (None, Some(_)) => (secret(), CLIENT_SECRET),
+        (None, Some(_)) => (secret(), SECRET_VARIABLE),
         (None, None) => return None,
     };
     Some(Setting::new(source, Origin::Environment(name)))

@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::environment::Environment;
+use crate::console::Environment;
 use crate::phrase::plural;
 use mde_input::escape::{escape, escape_path};
 
@@ -54,7 +54,7 @@ fn program_text(words: &[String]) -> String {
 
 impl SecretRef {
     /// The secret, or why it cannot be fetched, as a sentence.
-    pub(super) fn fetch(&self, environment: &Environment) -> Result<String, String> {
+    pub(crate) fn fetch(&self, environment: &Environment) -> Result<String, String> {
         match self {
             Self::Environment(name) => {
                 environment.get(name).ok_or_else(|| format!("the variable {} is not set", escape(name)))
@@ -152,7 +152,8 @@ fn one_line(bytes: &[u8]) -> Result<String, &'static str> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -1,11 +1,10 @@
 //! The formats in which records are written, and which records are written in what order.
 //!
-//! The formats use `wording` and `visible`, and know nothing of each other.
+//! The formats use `wording`, and know nothing of each other.
 
-mod csv;
+mod data;
 pub(crate) mod file;
 mod html;
-mod json;
 mod markdown;
 mod table;
 mod wording;
@@ -26,9 +25,9 @@ pub(crate) fn of<'a>(arguments: &OutputArguments, results: Results<'a>) -> io::R
         Format::Table => Box::new(table::Table::new(writer, colors, width, zone)),
         Format::Markdown => Box::new(markdown::Markdown::new(writer, zone)),
         Format::Html => Box::new(html::Page::new(writer, zone)),
-        Format::Json => Box::new(json::Document::new(writer)),
-        Format::Ndjson => Box::new(json::Lines::new(writer)),
-        Format::Csv => Box::new(csv::Csv::new(writer)?),
+        Format::Json => Box::new(data::Document::new(writer)),
+        Format::Ndjson => Box::new(data::Lines::new(writer)),
+        Format::Csv => Box::new(data::Csv::new(writer)?),
     };
     Ok(Selection::of(arguments, output))
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, Utc};
 use mde_client::Timestamp;
 
-use crate::duration::rounded_up;
-use crate::phrase::plural;
+use crate::phrase::{plural, rounded_up};
 use crate::record::{Record, Status, Summary};
 use mde_input::escape::{escape, excerpt};
 

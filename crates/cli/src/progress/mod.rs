@@ -10,10 +10,8 @@ use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::duration;
-use crate::eta;
-use crate::phrase::plural;
-use crate::quota::windows_text;
+use crate::phrase::{plural, rounded_up};
+use crate::quota::{estimate, tightest, windows_text};
 use crate::record::Outcome;
 use text::State;
 
@@ -93,7 +91,7 @@ impl<'a> Progress<'a> {
         answers_valid_for: Option<Duration>,
     ) -> Self {
         let bar = if notes.are_on_a_terminal() && !is_quiet { Bar::on_standard_error() } else { Bar(None) };
-        let windows = eta::tightest(windows);
+        let windows = tightest(windows);
         let state = State { used: vec![0; windows.len()], windows, ..State::default() };
         Self {
             notes,
@@ -159,16 +157,16 @@ impl<'a> Progress<'a> {
             _ => format!("{from_cache} of {addresses} addresses are cached, "),
         };
         let (calls_text, quota) = (plural(calls, "call", "calls"), windows_text(&self.state.windows));
-        let time = match eta::estimate(calls, self.state.usage()) {
+        let time = match estimate(calls, self.state.usage()) {
             Duration::ZERO => return format!("{cached}{calls_text} to make, with no wait for the quota of {quota}"),
             time => time,
         };
-        let eta = duration::rounded_up(time);
+        let eta = rounded_up(time);
         let text = format!("{cached}{calls_text} to make; ETA about {eta}, by the quota of {quota}");
         match self.answers_valid_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
                 "{text}; that is longer than cached answers are valid ({}): set a longer --max-age to be able to resume",
-                duration::rounded_up(counts)
+                rounded_up(counts)
             ),
             None => text,
         }
@@ -257,7 +255,7 @@ impl Drop for Progress<'_> {
 }
 
 fn throttled(pause: Duration) -> String {
-    let pause = duration::rounded_up(pause);
+    let pause = rounded_up(pause);
     format!(
         "the service throttles, so all calls pause for {pause}; all programs on the same app registration share one quota"
     )

@@ -13,8 +13,8 @@ use reqwest::header::{CACHE_CONTROL, DATE, HeaderMap};
 use rustls::CertificateError;
 
 use super::report::{Finding, Report};
-use crate::duration::rounded_to_days;
 use crate::exit::Exit;
+use crate::phrase::rounded_to_days;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(15);

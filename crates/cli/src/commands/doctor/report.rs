@@ -5,8 +5,7 @@ use std::io;
 use clap::builder::styling::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use crate::console::Results;
-use crate::environment::Environment;
+use crate::console::{Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::phrase::plural;
 

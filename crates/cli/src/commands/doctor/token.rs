@@ -9,8 +9,8 @@ use mde_client::{CallOptions, Client, Endpoint, Error, ErrorKind, Permission, To
 
 use super::report::{Finding, Report};
 use crate::config::{CredentialRef, Settings};
-use crate::duration::{rounded_to_days, rounded_up};
 use crate::exit::{ErrorText, Exit};
+use crate::phrase::{rounded_to_days, rounded_up};
 
 /// How long a credential may take; one that starts another program takes some seconds.
 const CREDENTIAL_TIMEOUT: Duration = Duration::from_secs(60);

@@ -5,7 +5,6 @@
 //! there; the script lets one sort and filter.
 
 mod rows;
-mod scale;
 
 use std::io::{self, Write};
 
@@ -19,8 +18,7 @@ use sha2::{Digest, Sha256};
 use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone};
 use crate::record::{Output, Record, Summary};
 use mde_input::escape::escape;
-use rows::Rows;
-use scale::{Axis, Bars};
+use rows::{Axis, Bars, Rows};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

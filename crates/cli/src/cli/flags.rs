@@ -1,12 +1,73 @@
-//! `mde ip stats`
+//! The flags of each command. The comments are the text of `--help`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use mde_client::LookBackHours;
+use mde_client::{Endpoint, LookBackHours, operations};
+use mde_sandbox::{Clock, Fault, Quirks, Quota, Setting};
 
-use super::ConnectionArguments;
+use crate::quota::{QuotaFlag, windows_text};
+
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArguments {
+    /// The profile of the configuration to use [default: MDE_PROFILE, else the configuration's default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    #[arg(long, value_name = "NAME|URL", help = endpoint_help())]
+    pub(crate) endpoint: Option<String>,
+
+    /// The tenant to sign in to, by its id or a domain [default: AZURE_TENANT_ID, else the profile's]
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+
+    /// The app registration to sign in as, by its client id [default: AZURE_CLIENT_ID, else the profile's]
+    #[arg(long, value_name = "CLIENT-ID")]
+    pub(crate) app: Option<String>,
+
+    #[arg(long, value_name = "N/DURATION,…", help = quota_help())]
+    pub(crate) quota: Option<QuotaFlag>,
+
+    /// The folder of the cache and of the quota ledger [default: MDE_STORE, else the profile's, else the platform's]
+    #[arg(long, help_heading = "Cache", value_name = "FOLDER")]
+    pub(crate) store: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StoreArguments {
+    /// The profile of the configuration to use [default: MDE_PROFILE, else the configuration's default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// The cache of sandboxes on this machine, which is a separate one
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+
+    /// The folder of the cache [default: MDE_STORE, else the profile's, else the platform's]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) store: Option<PathBuf>,
+}
+
+fn endpoint_help() -> String {
+    let names: Vec<_> = Endpoint::names().collect();
+    let default = Endpoint::COMMERCIAL;
+    format!(
+        "The host to call: {}, or a URL [default: MDE_ENDPOINT, else the profile's, else {}]",
+        names.join(", "),
+        default.name()
+    )
+}
+
+fn quota_help() -> String {
+    let quota = windows_text(operations::GET_IP_STATISTICS.quota);
+    format!(
+        "Use less than the service allows ({quota}), to leave room for other programs on the same app registration, \
+         such as 50/1m,600/1h; units are s, m and h"
+    )
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct StatsArguments {
@@ -20,7 +81,7 @@ pub(crate) struct StatsArguments {
     pub(crate) output: OutputArguments,
 
     /// How old a cached answer may be; units are s, m, h and d [default: 6h]
-    #[arg(long, help_heading = "Cache", value_name = "DURATION", value_parser = crate::duration::parse, conflicts_with = "no_store")]
+    #[arg(long, help_heading = "Cache", value_name = "DURATION", value_parser = crate::phrase::parse_duration, conflicts_with = "no_store")]
     pub(crate) max_age: Option<Duration>,
 
     /// Neither read nor write the cache, and do not share the quota with other runs
@@ -165,4 +226,77 @@ fn look_back_help() -> String {
 /// Reads the value as the client does, without the part of the error that clap adds itself.
 fn look_back_hours(text: &str) -> Result<LookBackHours, String> {
     text.parse().map_err(|invalid: mde_client::InvalidValue| format!("give {}", invalid.expected()))
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SandboxArguments {
+    /// The address to listen on, a loopback address; port 0 takes any free port
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = listen_address)]
+    pub(crate) listen: SocketAddr,
+
+    /// Serve TLS, with a certificate authority that is created for this run and written to a file for clients to trust
+    #[arg(long)]
+    pub(crate) tls: bool,
+
+    /// Where to write the authority's certificate (PEM) [default: a temporary file, deleted when the sandbox stops]
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) tls_ca: Option<PathBuf>,
+
+    /// The quota of each app; units are s, m and h
+    #[arg(long, value_name = "N/DURATION,…", default_value_t)]
+    pub(crate) quota: Quota,
+
+    /// Compute the figures from your own connection events, one JSON object on each line, such as
+    /// {"device":"laptop-7","ip":"203.0.113.7","time":"2025-06-01T08:30:00Z"}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+
+    /// Use a clock that stands still at this time (RFC 3339) for figures, quota and tokens; --control can move it
+    #[arg(long, value_name = "TIME")]
+    pub(crate) clock: Option<Clock>,
+
+    /// Inject a fault; may be repeated, and the first one that is due applies. What: 503 body='not now', html=502,
+    /// reset, delay=2s, truncate=20, address=192.0.2.1, content-type=text/plain, header='Retry-After: 5'. When: next=3,
+    /// every=10, share=0.1 seed=7, else always. Where: on=token, on=both, else on calls of the operation
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) fault: Vec<Fault>,
+
+    #[arg(long, value_name = "NAME=VALUE", help = set_help())]
+    pub(crate) set: Vec<Setting>,
+
+    /// Add an app that signs in with a client assertion by this certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) app_certificate: Option<PathBuf>,
+
+    /// The address of the control interface, a loopback address: faults, clock, received requests
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_address)]
+    pub(crate) control: Option<SocketAddr>,
+
+    /// How to print the connection details: json is one line with url, token, tenant, token_url, scope, apps, and, if
+    /// enabled, tls_ca (the file with the authority's certificate) and control
+    #[arg(long, value_enum, default_value_t = SandboxFormat::Text)]
+    pub(crate) format: SandboxFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SandboxFormat {
+    Text,
+    Json,
+}
+
+/// All settings with their values, the default first.
+fn set_help() -> String {
+    let settings = Quirks::settings().map(|setting| {
+        let values: Vec<_> = setting.values.iter().map(|value| value.text).collect();
+        format!("{}={}", setting.name, values.join("|"))
+    });
+    format!(
+        "Choose the behaviour where documentation and recordings differ or are silent; may be repeated. The first value \
+         of each is the default: {}",
+        settings.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an address and a port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
