@@ -6,7 +6,7 @@ use std::time::Duration;
 use mde_sandbox::{App, Sandbox, TokenClaims, User};
 use mde_tests::{Scripted, Step};
 
-use crate::{Run, fresh_folder, mde, sandbox, settings};
+use crate::{Cases, Run, fresh_folder, mde, sandbox, settings};
 
 /// The command with its own cache, in an environment without a proxy.
 pub(crate) fn doctor(flags: &[&str]) -> Command {
@@ -48,13 +48,20 @@ fn assert_secret(run: &Run, token: &str) {
 }
 
 /// The lines and the exit code, without what differs from run to run.
-pub(crate) fn assert_told(name: &str, run: &Run) {
+pub(crate) fn assert_run(name: &str, run: &Run) {
+    assert_text(name, &text(run));
+}
+
+fn text(run: &Run) -> String {
+    let err = if run.err.is_empty() { String::new() } else { format!("--- standard error\n{}", run.err) };
+    format!("exit code: {:?}\n{}{err}", run.code, run.out)
+}
+
+fn assert_text(name: &str, text: &str) {
     let mut settings = settings();
     settings.add_filter(r"about \d+ ms", "about N ms");
     settings.add_filter(r"\S+[/\\](mde|sandbox)\.db", "STORE/$1.db");
     settings.add_filter(r"(clock of this machine is) .+ (behind|ahead of) that", "$1 FAR FROM that");
-    let err = if run.err.is_empty() { String::new() } else { format!("--- standard error\n{}", run.err) };
-    let text = format!("exit code: {:?}\n{}{err}", run.code, run.out);
     settings.bind(|| insta::assert_snapshot!(format!("doctor-{name}"), text));
 }
 
@@ -78,30 +85,32 @@ async fn all_is_well() {
     let sandbox = Sandbox::start().await.unwrap();
     let run = examine(sandbox.url(), sandbox.token()).await;
     assert_eq!(run.code, Some(0));
-    assert_told("well", &run);
+    assert_run("well", &run);
     let asked: Vec<_> = sandbox.requests().iter().map(|request| request.path_and_query.clone()).collect();
     assert_eq!(asked, ["/api", "/api/ips/192.0.2.1/stats"], "one call, and only one");
 
-    assert_told("sandbox", &ask(doctor(&["--sandbox"])).await);
+    assert_run("sandbox", &ask(doctor(&["--sandbox"])).await);
 }
 
 #[tokio::test]
-async fn settings_that_will_not_do() {
+async fn invalid_settings() {
     let mut wide = doctor(&["--quota", "101/1m"]);
     wide.env("MDE_TOKEN", "opaque-token").env("HTTPS_PROXY", "http://127.0.0.1:1");
     let cases = [
-        ("no-endpoint", doctor(&["--endpoint", "europe"])),
-        ("no-credential", doctor(&["--endpoint", "http://127.0.0.1:1"])),
-        ("wide-quota", wide),
+        ("an unknown endpoint", doctor(&["--endpoint", "europe"])),
+        ("no credential", doctor(&["--endpoint", "http://127.0.0.1:1"])),
+        ("a quota that is too wide", wide),
     ];
+    let mut table = Cases::default();
     for (name, command) in cases {
-        assert_told(name, &ask(command).await);
+        table.add(name, &text(&ask(command).await));
     }
+    assert_text("settings", &table.0);
 }
 
 #[tokio::test]
 async fn help() {
-    assert_told("help", &ask(doctor(&["--help"])).await);
+    assert_run("help", &ask(doctor(&["--help"])).await);
 }
 
 /// A token from the token endpoint, which lives an hour by the clock of the sandbox.
@@ -134,7 +143,7 @@ async fn apps_of_all_kinds() {
         let lines = lines(&run, &["clock", "token", "tenant", "permission", "lifetime", "call"]);
         report += &format!("# {}: exit code {:?}\n{lines}\n", app.note(), run.code.unwrap());
     }
-    assert_told("apps", &Run { out: report, err: String::new(), code: None });
+    assert_run("apps", &Run { out: report, err: String::new(), code: None });
 }
 
 #[tokio::test]
@@ -143,7 +152,7 @@ async fn a_token_that_has_expired() {
     let token = issued_to(&sandbox, &sandbox.apps()[0]).await;
     sandbox.clock().advance(Duration::from_secs(7230));
     sandbox.forget_requests();
-    assert_told("expired", &examine(sandbox.url(), &token).await);
+    assert_run("expired", &examine(sandbox.url(), &token).await);
     assert_eq!(sandbox.requests().len(), 1, "the host is asked for the time, and no call is wasted");
 }
 
@@ -161,7 +170,7 @@ async fn tokens_for_something_else() {
         let run = examine(sandbox.url(), &token).await;
         report += &format!("# exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["audience", "call"]));
     }
-    assert_told("audiences", &Run { out: report, err: String::new(), code: None });
+    assert_run("audiences", &Run { out: report, err: String::new(), code: None });
 }
 
 #[tokio::test]
@@ -179,7 +188,7 @@ async fn tokens_that_were_pasted_badly() {
         let run = examine(sandbox.url(), &pasted).await;
         report += &format!("# exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["token", "permission", "call"]));
     }
-    assert_told("pasted", &Run { out: report, err: String::new(), code: None });
+    assert_run("pasted", &Run { out: report, err: String::new(), code: None });
 }
 
 /// It says what it should, but another run of the sandbox has issued it.
@@ -188,7 +197,7 @@ async fn a_token_of_yesterday() {
     let (yesterday, today) = (Sandbox::start().await.unwrap(), Sandbox::start().await.unwrap());
     let token = yesterday.issue_token(TokenClaims::valid());
     let run = examine(today.url(), &token).await;
-    assert_told("yesterday", &Run { out: lines(&run, &["permission", "call"]), err: String::new(), code: run.code });
+    assert_run("yesterday", &Run { out: lines(&run, &["permission", "call"]), err: String::new(), code: run.code });
 }
 
 /// The token is in order, and the call fails all the same.
@@ -205,7 +214,7 @@ async fn calls_that_fail() {
         let run = examine(sandbox.url(), sandbox.token()).await;
         report += &format!("# {fault}: exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["call"]));
     }
-    assert_told("calls", &Run { out: report, err: String::new(), code: None });
+    assert_run("calls", &Run { out: report, err: String::new(), code: None });
 }
 
 /// Nobody is asked then, so that nothing is known of the token.
@@ -280,7 +289,7 @@ async fn hosts_that_cannot_be_asked() {
         let lines = lines(&run, &["login host", "API host", "clock", "call"]);
         report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
     }
-    assert_told("hosts", &Run { out: report, err: String::new(), code: None });
+    assert_run("hosts", &Run { out: report, err: String::new(), code: None });
 }
 
 /// The machine trusts what SSL_CERT_FILE names, here as in the client.
@@ -323,7 +332,7 @@ async fn proxies_in_the_way() {
         let lines = lines(&run, &["login host", "API host", "clock", "call"]);
         report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
     }
-    assert_told("proxies", &Run { out: report, err: String::new(), code: None });
+    assert_run("proxies", &Run { out: report, err: String::new(), code: None });
 }
 
 /// A host that sends back what it was sent, in every form that is shown.

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use mde_sandbox::{Sandbox, TokenClaims, User};
 use mde_tests::{Scripted, Step};
 
-use crate::doctor::{ask, assert_told, doctor, lines};
+use crate::doctor::{ask, assert_run, doctor, lines};
 use crate::{Run, fresh_folder};
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn each_refusal_is_explained() {
         let lines = lines(&run, &["credential", "token", "tenant", "call"]);
         report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
     }
-    assert_told("signing-in", &Run { out: report, err: String::new(), code: None });
+    assert_run("signing-in", &Run { out: report, err: String::new(), code: None });
 }
 
 /// Neither the app of the Azure CLI nor an identity of Azure is under the app registrations.
@@ -69,7 +69,7 @@ async fn a_permission_that_no_app_registration_lacks() {
         let run = ask(command).await;
         report += &format!("# {credential}: exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["permission"]));
     }
-    assert_told("no-registration", &Run { out: report, err: String::new(), code: None });
+    assert_run("no-registration", &Run { out: report, err: String::new(), code: None });
 }
 
 #[tokio::test]
@@ -80,5 +80,5 @@ async fn a_token_of_another_tenant() {
     command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
     let run = ask(command).await;
     assert_eq!(run.code, Some(0), "it is a warning");
-    assert_told("other-tenant", &Run { out: lines(&run, &["tenant"]), err: String::new(), code: run.code });
+    assert_run("other-tenant", &Run { out: lines(&run, &["tenant"]), err: String::new(), code: run.code });
 }

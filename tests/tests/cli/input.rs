@@ -8,7 +8,7 @@ use std::process::Command;
 
 use mde_sandbox::Sandbox;
 
-use crate::{Run, mde, sandbox};
+use crate::{Cases, Run, mde, sandbox};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/input/cases");
 
@@ -40,6 +40,7 @@ async fn every_case() {
     let mut names: Vec<_> =
         Path::new(CASES).read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
+    let mut cases = Cases::default();
     for name in names {
         // One for each, since all together would use up its quota.
         let sandbox = sandbox().start().await.unwrap();
@@ -53,6 +54,7 @@ async fn every_case() {
         let skipping = [&["--skip-invalid", "-i", &name], options].concat();
         let skipping = Run::from(command(&sandbox, &skipping).output().unwrap());
         text.extend(read(&skipping.out).iter().map(|line| format!("{line}\n")));
-        insta::assert_snapshot!(format!("input-{name}"), text);
+        cases.add(&name, &text);
     }
+    insta::assert_snapshot!("input-cases", cases.0);
 }

@@ -48,6 +48,23 @@ impl From<Output> for Run {
     }
 }
 
+impl Run {
+    /// Exit code and output, for a snapshot.
+    fn text(&self) -> String {
+        format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", self.code, self.out, self.err)
+    }
+}
+
+/// Cases that a reviewer reads together, each under a heading, for one snapshot.
+#[derive(Default)]
+struct Cases(String);
+
+impl Cases {
+    fn add(&mut self, name: &str, text: &str) {
+        self.0 += &format!("# {name}\n{}\n\n", text.trim_end());
+    }
+}
+
 /// The command in an environment without any setting of ours, and with its own cache.
 fn mde(arguments: &[&str]) -> Command {
     #[cfg(target_os = "linux")]

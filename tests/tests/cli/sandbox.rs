@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mde_client::Client;
 
-use crate::{Run, Running, mde, run, settings};
+use crate::{Cases, Run, Running, mde, run, settings};
 
 /// A sandbox in a process of its own.
 fn start(arguments: &[&str]) -> Running {
@@ -133,13 +133,16 @@ fn text_says_what_one_needs() {
     let mut settings = settings();
     settings.add_filter(r"eyJ[\w.-]+", "TOKEN");
     settings.add_filter(r"/\S*mde-sandbox-\w+\.pem", "/TEMPORARY.pem");
-    for (name, arguments) in [("text", &[][..]), ("text-with-tls-and-control", &["--tls", "--control", "127.0.0.1:0"])]
-    {
-        let lines = start(arguments).lines_to("curl ").join("\n");
-        settings.bind(|| insta::assert_snapshot!(format!("sandbox-{name}"), lines));
-        let line = start(&[&["--format", "json"], arguments].concat()).lines(1).remove(0);
-        settings.bind(|| insta::assert_snapshot!(format!("sandbox-{name}-as-json"), line));
+    let mut cases = Cases::default();
+    for arguments in [&[][..], &["--tls", "--control", "127.0.0.1:0"]] {
+        cases.add(
+            ["mde sandbox", &arguments.join(" ")].join(" ").trim_end(),
+            &start(arguments).lines_to("curl ").join("\n"),
+        );
+        let json = [&["--format", "json"], arguments].concat();
+        cases.add(&format!("mde sandbox {}", json.join(" ")), &start(&json).lines(1).remove(0));
     }
+    settings.bind(|| insta::assert_snapshot!("sandbox-announcement", cases.0));
 }
 
 #[test]
@@ -148,6 +151,7 @@ fn it_does_not_start() {
     let line = |ip: &str| format!(r#"{{"device":"a","ip":"{ip}","time":"2026-01-01T00:00:00Z"}}"#);
     std::fs::write(bad_line.path(), line("192.0.2.9") + "\n" + &line("192.0.2.900")).unwrap();
     let path = bad_line.path().to_str().unwrap();
+    let mut table = Cases::default();
     let cases: [(&str, &[&str]); 12] = [
         ("all-interfaces", &["--listen", "0.0.0.0:8080"]),
         ("no-port", &["--listen", "127.0.0.1"]),
@@ -165,8 +169,9 @@ fn it_does_not_start() {
     for (name, arguments) in cases {
         let Run { out, err, code } = run(&[&["sandbox"], arguments].concat());
         assert_eq!((out.as_str(), code), ("", Some(2)), "{name}");
-        insta::assert_snapshot!(format!("sandbox-{name}"), err.replace(path, "FILE"));
+        table.add(name, &err.replace(path, "FILE"));
     }
+    insta::assert_snapshot!("sandbox-refusals", table.0);
 }
 
 /// What the line that a sandbox prints for curl gets when it is pasted into a shell.

@@ -6,8 +6,8 @@ use std::process::Command;
 use mde_sandbox::{App, Sandbox};
 use mde_tests::{Scripted, Step};
 
-use super::{Folder, shown, told};
-use crate::{Run, sandbox};
+use super::{Folder, assert_text, output, shown};
+use crate::{Cases, Run, sandbox};
 
 const ASK: [&str; 6] = ["ip", "stats", "8.8.8.8", "--format", "csv", "--no-store"];
 
@@ -78,7 +78,7 @@ async fn a_client_secret() {
             3 | 4 => drop(command.env("AZURE_CLIENT_SECRET", secret)),
             _ => {}
         }
-        let run = told(&mut command);
+        let run = output(&mut command);
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{reference}");
         assert!(run.out.contains("8.8.8.8"), "{}", run.out);
         assert_eq!(received(&sandbox), [number + 1; 2], "{reference}");
@@ -88,7 +88,7 @@ async fn a_client_secret() {
     let mut command = with_programs(&folder, &ASK);
     let (tenant, app) = (sandbox.tenant(), app(&sandbox).client_id());
     command.env("AZURE_TENANT_ID", tenant).env("AZURE_CLIENT_ID", app).env("AZURE_CLIENT_SECRET", secret);
-    assert_eq!(told(command.env("MDE_ENDPOINT", sandbox.url())).code, Some(0));
+    assert_eq!(output(command.env("MDE_ENDPOINT", sandbox.url())).code, Some(0));
     assert_eq!(received(&sandbox)[0], references.len() + 1);
 }
 
@@ -104,7 +104,7 @@ async fn a_program_that_has_the_secret() {
         &format!("echo asking >&2; test -z \"$(cat)\" && test \"$1\" = 'two  words' && echo '{secret}'"),
     );
     folder.write("config.toml", config(&sandbox, "client-secret = { command = [\"secrets\", \"two  words\"] }"));
-    let run = told(&mut with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat()));
+    let run = output(&mut with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat()));
     assert_eq!((run.code, run.err.as_str()), (Some(0), "asking\n"));
 }
 
@@ -114,7 +114,7 @@ async fn a_secret_that_is_wrong() {
     let (sandbox, folder) = secure().await;
     folder.write("config.toml", config(&sandbox, "client-secret = { env = \"SECRET\" }"));
     let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
-    let run = told(command.env("SECRET", "wrong~secret"));
+    let run = output(command.env("SECRET", "wrong~secret"));
     assert_eq!(run.code, Some(3));
     assert!(run.err.contains("AADSTS7000215") && !run.err.contains("wrong~secret"), "{}", run.err);
 }
@@ -137,6 +137,7 @@ fn secrets_that_are_not_there() {
         ("command-says-much", "client-secret = { command = [\"lines\"] }"),
         ("workload", "credential = \"workload-identity\""),
     ];
+    let mut table = Cases::default();
     for (name, reference) in cases {
         let folder = Folder::with(format!("{BASE}{reference}\n"));
         folder.write("empty.txt", "\n");
@@ -144,11 +145,12 @@ fn secrets_that_are_not_there() {
         write_program(&folder, "fails", "echo my~secret; echo it is locked >&2; exit 4");
         write_program(&folder, "killed", "echo my~secret; kill -9 $$");
         write_program(&folder, "lines", "echo my~secret; echo user: anna");
-        let run = told(&mut with_programs(&folder, &ASK));
+        let run = output(&mut with_programs(&folder, &ASK));
         assert_eq!(run.code, Some(3), "{name}: {}", run.err);
         assert!(!run.err.contains('~') && !run.err.contains("anna"), "{}", run.err);
-        folder.assert_told(&format!("no-secret-{name}"), &run);
+        table.add(name, &folder.text(&run));
     }
+    assert_text("missing-secrets", &table.0);
 }
 
 /// What has to be known beside the secret.
@@ -161,19 +163,21 @@ fn apps_that_are_half_known() {
         ("unfit", "app = \"an-app\"\ntenant = \"common\""),
         ("http", "app = \"an-app\"\ntenant = \"contoso.example\"\nendpoint = \"http://127.0.0.1:1234\""),
     ];
+    let mut table = Cases::default();
     for (name, config) in cases {
         let folder = Folder::with(format!("default-profile = \"one\"\n[profiles.one]\n{config}\n{SECRET}\n"));
-        let run = told(folder.mde(&ASK).env("SECRET", "my~secret"));
+        let run = output(folder.mde(&ASK).env("SECRET", "my~secret"));
         assert_eq!(run.code, Some(2), "{name}");
         assert!(!run.err.contains('~'), "{}", run.err);
-        folder.assert_told(&format!("half-{name}"), &run);
+        table.add(name, &folder.text(&run));
     }
     let folder = Folder::with("");
-    let run = told(folder.mde(&ASK).env("AZURE_TENANT_ID", "contoso.example").env("AZURE_CLIENT_ID", "an-app"));
+    let run = output(folder.mde(&ASK).env("AZURE_TENANT_ID", "contoso.example").env("AZURE_CLIENT_ID", "an-app"));
     assert_five_short_lines(&run);
-    folder.assert_told("half-environment", &run);
+    table.add("tenant and app in the environment, no secret", &folder.text(&run));
     let top = Folder::with(SECRET);
-    top.assert_told("half-top", &told(&mut top.mde(&ASK)));
+    table.add("a secret at the top of the file, no app", &top.text(&output(&mut top.mde(&ASK))));
+    assert_text("incomplete-apps", &table.0);
 }
 
 /// On a terminal of the usual width, five lines are five rows.
@@ -186,10 +190,10 @@ fn assert_five_short_lines(run: &Run) {
 #[test]
 fn nothing_is_configured() {
     let folder = Folder::with("");
-    let run = told(&mut folder.mde(&ASK));
+    let run = output(&mut folder.mde(&ASK));
     assert_eq!(run.code, Some(3));
     assert_five_short_lines(&run);
-    folder.assert_told("nothing-configured", &run);
+    assert_text("nothing-configured", &folder.text(&run));
 }
 
 /// `config show` names secrets by their places, and says whether they are there.
@@ -216,7 +220,7 @@ fn how_credentials_are_shown() {
             std::fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(mode)).unwrap();
         }
         let mut command = folder.mde(&["config", "show"]);
-        let run = told(command.env("SECRET", "my~secret").envs(variables.iter().copied()));
+        let run = output(command.env("SECRET", "my~secret").envs(variables.iter().copied()));
         assert!(!run.out.contains('~') && !run.err.contains('~'), "{}", run.out);
         let [value, origin] = shown(&run, "credential");
         let value = value.replace(&folder.path().display().to_string(), "FOLDER");
@@ -239,7 +243,7 @@ async fn azure_cli() {
     let answer = format!(r#"{{"accessToken":"{token}","expires_on":4102444800,"tokenType":"Bearer"}}"#);
     write_program(&folder, "az", &format!("echo \"$@\" > \"{}/asked\"; echo '{answer}'", folder.path().display()));
     for arguments in [&ASK[..], &[&ASK[..], &["--tenant", "contoso.example"]].concat()] {
-        let run = told(with_programs(&folder, arguments).env("MDE_ENDPOINT", sandbox.url()));
+        let run = output(with_programs(&folder, arguments).env("MDE_ENDPOINT", sandbox.url()));
         assert_eq!(run.code, Some(0), "{}", run.err);
         let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
         assert_eq!(asked.contains("contoso.example"), arguments.len() > ASK.len(), "{asked}");
@@ -260,7 +264,7 @@ async fn a_managed_identity() {
         let mut command = folder.mde(arguments);
         let endpoint = format!("{}/msi/token", machine.url());
         command.env("MDE_ENDPOINT", sandbox.url()).env("IDENTITY_ENDPOINT", endpoint).env("IDENTITY_HEADER", "h");
-        let run: Run = told(&mut command);
+        let run: Run = output(&mut command);
         assert_eq!(run.code, Some(0), "{}", run.err);
     }
     let named: Vec<_> = machine.requests().iter().map(|head| head.contains("an-app")).collect();
@@ -275,7 +279,7 @@ async fn a_workload_identity() {
     folder.write("config.toml", config(&sandbox, "credential = \"workload-identity\""));
     folder.write("federated", "assertion-of-the-pod");
     let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
-    let run = told(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
+    let run = output(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
     // The sandbox has no app that trusts a pod; that it was asked, and said no, is what there is to see.
     assert_eq!(run.code, Some(3), "{}", run.err);
     assert_eq!(received(&sandbox), [1, 0]);
