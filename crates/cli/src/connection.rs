@@ -25,14 +25,14 @@ pub(crate) enum Wait {
     Quota(Duration),
 }
 
-/// A client, ready to ask.
+/// A client that is ready to call.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// The windows by which the client paces its calls.
     pub(crate) quota: Vec<QuotaWindow>,
-    /// What calls wait for, as it comes.
+    /// The waits of calls, as they begin.
     pub(crate) waits: UnboundedReceiver<Wait>,
-    /// Runs as long as it is asked.
+    /// Stops with the connection.
     _sandbox: Option<Sandbox>,
 }
 
@@ -68,9 +68,9 @@ impl Connection {
         sandbox: Option<Sandbox>,
     ) -> Result<Self, Stop> {
         let own = settings.quota.as_ref().map(|quota| quota.value.windows()).unwrap_or_default();
-        // However long a list is, it is asked about to its end.
+        // A long list waits for its quota as long as it takes.
         let options = CallOptions::new().quota_wait(Duration::MAX);
-        let (tell, waits) = unbounded_channel();
+        let (sender, waits) = unbounded_channel();
         let observe = move |event: Event<'_>| {
             let wait = match event {
                 Event::Throttled { pause, .. } => Wait::Throttled(pause),
@@ -78,7 +78,7 @@ impl Connection {
                 _ => return,
             };
             // The receiver is gone once the run is over.
-            let _ = tell.send(wait);
+            let _ = sender.send(wait);
         };
         let builder = builder.quota(own.to_vec()).options(options).observer(observe);
         let builder = match ledger {
@@ -155,7 +155,7 @@ fn sign_in(builder: ClientBuilder, settings: &Settings, environment: &Environmen
 }
 
 impl Settings {
-    /// Tenant and app, of which a credential of an app needs both, and a host to sign in at that a secret may go to.
+    /// Tenant and app, which the credential of an app needs, at an authority that may receive a secret.
     fn app_registration(&self, source: &CredentialRef) -> Result<(&str, &str), Stop> {
         let authority = self.endpoint.value.authority();
         if !authority.starts_with("https://") {
@@ -177,7 +177,7 @@ impl Settings {
         }
     }
 
-    /// Where one would write what is missing.
+    /// Where the missing value belongs.
     fn configuration(&self) -> String {
         let file = self.config.path.as_deref().map_or_else(|| "config.toml".to_owned(), escape_path);
         match &self.profile {
@@ -187,7 +187,7 @@ impl Settings {
     }
 }
 
-/// Where both are ids, it is known without a token whose quota and whose answers these are.
+/// Where both are ids, the key of quota and cache is known without a token.
 fn of_app(builder: ClientBuilder, tenant: &str, app: &str) -> ClientBuilder {
     match is_id(tenant) && is_id(app) {
         // As tokens write them.

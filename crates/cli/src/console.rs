@@ -50,7 +50,7 @@ impl Notes<'_> {
     pub(crate) fn notify(&mut self, message: impl Display) {
         let message = format!("mde: {message}");
         let message = match self.0.width {
-            // By words, for a terminal breaks lines anywhere.
+            // At word boundaries: a terminal breaks lines anywhere.
             Some(width) => textwrap::fill(&message, usize::from(width)),
             None => message,
         };
@@ -66,13 +66,13 @@ impl Notes<'_> {
 
 impl Console {
     /// The standard output and standard error of the process. Colours are shown on a terminal, unless the environment
-    /// says otherwise, as by `NO_COLOR`.
+    /// disables them, as `NO_COLOR` does.
     pub fn of_process() -> Self {
         let results = Screen::standard_output(ColorChoice::Auto);
         Self { input: Box::new(io::stdin()), results, notes: Screen::standard_error(ColorChoice::Auto) }
     }
 
-    /// Writers that are no terminals: no colours, no end of the line. Standard input is empty.
+    /// Plain writers: no colours, no limit of width. Standard input is empty.
     pub fn plain(results: impl Write + 'static, notes: impl Write + 'static) -> Self {
         let (results, notes) = (Screen::plain(Box::new(results)), Screen::plain(Box::new(notes)));
         Self { input: Box::new(io::empty()), results, notes }
@@ -165,7 +165,7 @@ impl Screen {
     fn set_colors(&mut self, choice: cli::ColorChoice) {
         match self.open {
             Some(open) => *self = open(choice.into()),
-            // A writer that is no terminal has colours where the user insists.
+            // A writer that is not a terminal has colours only if the user forces them.
             None => self.colors = choice == cli::ColorChoice::Always,
         }
     }
@@ -241,7 +241,7 @@ impl Environment {
         }
     }
 
-    /// Whether it is the environment of the process, and so of a user who has folders.
+    /// Whether it is the environment of the process, in which the user has folders.
     pub(crate) fn is_of_process(&self) -> bool {
         matches!(self.variables, Variables::Process)
     }

@@ -44,33 +44,33 @@ impl Signals {
     }
 }
 
-/// Tells the run of the signals, and ends the process where the run does not do so itself.
+/// Forwards signals to the run, and ends the process if the run does not end in time.
 fn relay(run: &UnboundedSender<()>, ready: &mpsc::Sender<()>) -> io::Result<()> {
     runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let mut heard = Heard::listen();
+        let mut signals = SystemSignals::listen();
         let _ = ready.send(());
-        heard.next().await;
+        signals.next().await;
         if run.send(()).is_ok() {
-            heard.next().await;
+            signals.next().await;
             let _ = run.send(());
         }
-        // One more does away with the grace.
-        let _ = timeout(GRACE, heard.next()).await;
+        // A third signal skips the grace period.
+        let _ = timeout(GRACE, signals.next()).await;
         process::exit(Exit::Interrupted as i32)
     })
 }
 
 #[cfg(unix)]
-use unix::Heard;
+use unix::SystemSignals;
 
 #[cfg(unix)]
 mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
     /// The signals of the system.
-    pub(super) struct Heard([Option<Signal>; 3]);
+    pub(super) struct SystemSignals([Option<Signal>; 3]);
 
-    impl Heard {
+    impl SystemSignals {
         /// A signal that the process was started to ignore, as by `nohup`, stays ignored.
         pub(super) fn listen() -> Self {
             let ignored = ignored();
@@ -105,7 +105,7 @@ mod unix {
         status.map_or(0, |status| status.sigign)
     }
 
-    /// On other systems only `sigaction` tells, which needs unsafe code, so there a signal counts even if the process was
+    /// On other systems only `sigaction` shows it, which needs unsafe code, so there a signal counts even if the process was
     /// started to ignore it.
     #[cfg(not(target_os = "linux"))]
     fn ignored() -> u64 {
@@ -115,10 +115,10 @@ mod unix {
 
 /// Ctrl-C.
 #[cfg(not(unix))]
-struct Heard;
+struct SystemSignals;
 
 #[cfg(not(unix))]
-impl Heard {
+impl SystemSignals {
     fn listen() -> Self {
         Self
     }
@@ -131,14 +131,14 @@ impl Heard {
     }
 }
 
-/// Another ledger, until it is stopped.
+/// A ledger that forwards to another one until it is drained.
 #[derive(Debug)]
 pub(crate) struct DrainingLedger {
     ledger: Arc<dyn QuotaLedger>,
     is_draining: AtomicBool,
-    /// How many permits are out.
+    /// How many permits are in use: attempts in flight.
     out: AtomicUsize,
-    /// How many permits are being acquired, and how many answers are being kept.
+    /// How many permits are being acquired, and how many answers are being cached.
     at_work: AtomicUsize,
     is_idle: Notify,
 }
@@ -149,23 +149,23 @@ impl DrainingLedger {
         Self { ledger, is_draining: AtomicBool::new(false), out, at_work, is_idle: Notify::new() }
     }
 
-    /// From now on no attempt begins. Calls that want a permit wait for as long as they are let.
+    /// From now on no attempt begins. Calls that need a permit wait.
     pub(crate) fn drain(&self) {
         self.is_draining.store(true, Ordering::SeqCst);
     }
 
-    /// How many attempts are under way.
+    /// How many attempts are in flight.
     pub(crate) fn in_flight(&self) -> usize {
         self.out.load(Ordering::SeqCst)
     }
 
-    /// What has begun and has to be waited for, until it is dropped.
+    /// Work that [`Self::idle`] waits for, until the result is dropped.
     pub(crate) fn begin_work(&self) -> PendingWork<'_> {
         self.at_work.fetch_add(1, Ordering::SeqCst);
         PendingWork(self)
     }
 
-    /// Waits until no attempt is under way, and nothing is to be done after one.
+    /// Waits until no attempt is in flight, and all their answers are cached.
     pub(crate) async fn idle(&self) {
         loop {
             let changed = self.is_idle.notified();
@@ -191,7 +191,7 @@ impl DrainingLedger {
     }
 }
 
-/// Something that a run does not end before.
+/// Work that a run waits for before it ends.
 pub(crate) struct PendingWork<'a>(&'a DrainingLedger);
 
 impl Drop for PendingWork<'_> {

@@ -43,13 +43,13 @@ pub fn main() -> ExitCode {
         }
     };
     let exit = runtime.block_on(run(std::env::args_os(), &Environment::of_process(), &mut console));
-    // A look-up of a name cannot be cancelled, and who pressed Ctrl-C should not wait for one.
+    // A DNS lookup cannot be cancelled, and Ctrl-C should not wait for one.
     runtime.shutdown_background();
     exit.into()
 }
 
-/// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`. What is
-/// logged for `-v` goes to the standard error of the process, where the console is that of the process.
+/// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`. The log
+/// of `-v` goes to the standard error of the process, if the console is that of the process.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,

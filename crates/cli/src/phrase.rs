@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_days_is_told_in_days() {
+    fn two_days_or_more_are_shown_in_days() {
         let hours = |hours: u64| rounded_to_days(Duration::from_secs(hours * HOUR));
         assert_eq!([hours(47), hours(48), hours(26_487)], ["47 h", "2 days", "1103 days"]);
     }

@@ -1,4 +1,4 @@
-//! What `mde doctor` finds, what it says mends it, and that it keeps secrets to itself.
+//! The findings of `mde doctor`, their fixes, and that no secret shows.
 
 use std::process::Command;
 use std::time::Duration;
@@ -65,7 +65,7 @@ fn assert_text(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(format!("doctor-{name}"), text));
 }
 
-/// Only the lines about these checks, with what mends them.
+/// Only the lines about these checks, with their fixes.
 pub(crate) fn lines(run: &Run, checks: &[&str]) -> String {
     let mut shown = String::new();
     let mut is_shown = false;
@@ -157,7 +157,7 @@ async fn a_token_that_has_expired() {
 }
 
 #[tokio::test]
-async fn tokens_for_something_else() {
+async fn tokens_for_other_audiences() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut report = String::new();
     for audience in [
@@ -191,16 +191,16 @@ async fn tokens_that_were_pasted_badly() {
     assert_run("pasted", &Run { out: report, err: String::new(), code: None });
 }
 
-/// It says what it should, but another run of the sandbox has issued it.
+/// Its claims are right, but another run of the sandbox has issued it.
 #[tokio::test]
-async fn a_token_of_yesterday() {
+async fn a_token_of_another_run() {
     let (yesterday, today) = (Sandbox::start().await.unwrap(), Sandbox::start().await.unwrap());
     let token = yesterday.issue_token(TokenClaims::valid());
     let run = examine(today.url(), &token).await;
     assert_run("yesterday", &Run { out: lines(&run, &["permission", "call"]), err: String::new(), code: run.code });
 }
 
-/// The token is in order, and the call fails all the same.
+/// The token is valid, but the call fails.
 #[tokio::test]
 async fn calls_that_fail() {
     let sandbox = Sandbox::builder().quota("1/1h".parse().unwrap()).clock(mde_sandbox::Clock::fixed(crate::now()));
@@ -217,9 +217,9 @@ async fn calls_that_fail() {
     assert_run("calls", &Run { out: report, err: String::new(), code: None });
 }
 
-/// Nobody is asked then, so that nothing is known of the token.
+/// No call is made then, so nothing is known of the token.
 #[tokio::test]
-async fn the_quota_of_this_machine_is_spent() {
+async fn the_quota_of_this_machine_is_used_up() {
     let sandbox = Sandbox::start().await.unwrap();
     let folder = fresh_folder();
     let mut calls = String::new();
@@ -242,13 +242,13 @@ async fn the_quota_of_this_machine_is_spent() {
     });
 }
 
-/// By the clock of the host, which need not be quite that of who issues tokens.
+/// By the clock of the host, which may differ from that of the token endpoint.
 #[tokio::test]
 async fn moments_that_are_near_or_far() {
     let sandbox = Sandbox::start().await.unwrap();
     let now = chrono::Utc::now().timestamp();
     let day = 24 * 60 * 60;
-    for (begin, end, level, said) in [
+    for (begin, end, level, expected) in [
         (now + 200, now + day, "warn", "Z, in "),
         (now + 600, now + day, "fail", "Z, in 1"),
         (now - 9 * day, now - 3 * day, "fail", "Z, 3 days ago"),
@@ -264,7 +264,7 @@ async fn moments_that_are_near_or_far() {
             command
         });
         let lines = lines(&run.await, &["lifetime", "call"]);
-        assert!(lines.starts_with(level) && lines.contains(said), "{lines}");
+        assert!(lines.starts_with(level) && lines.contains(expected), "{lines}");
         assert_eq!(lines.contains("skip  call"), level == "fail", "{lines}");
     }
 }
@@ -277,8 +277,8 @@ async fn hosts_that_cannot_be_asked() {
     let busy = Step::answer("503 Service Unavailable", &[], "");
     let busy = Scripted::start(vec![busy; 2]).await.unwrap();
     let urls = [
-        ("nobody there", "http://127.0.0.1:1".to_owned()),
-        ("a certificate of nobody's", secure.url().to_owned()),
+        ("connection refused", "http://127.0.0.1:1".to_owned()),
+        ("an untrusted certificate", secure.url().to_owned()),
         ("no TLS", sandbox.url().replace("http:", "https:")),
         ("silent", silent.url().to_owned()),
         ("busy", busy.url().to_owned()),
@@ -335,9 +335,9 @@ async fn proxies_in_the_way() {
     assert_run("proxies", &Run { out: report, err: String::new(), code: None });
 }
 
-/// A host that sends back what it was sent, in every form that is shown.
+/// A host that sends the token back in everything that is shown of an answer.
 #[tokio::test]
-async fn a_host_that_tells_secrets() {
+async fn a_host_that_echoes_the_token() {
     let sandbox = Sandbox::start().await.unwrap();
     for token in [sandbox.token(), "an-opaque-token"] {
         let envelope = format!(r#"{{"error":{{"code":"{token}","message":"sent: Bearer {token}."}}}}"#);
@@ -356,7 +356,7 @@ async fn a_host_that_tells_secrets() {
     }
 }
 
-/// It can be done without, so it is a warning.
+/// The cache is optional, so it is a warning.
 #[tokio::test]
 async fn a_cache_that_cannot_be_used() {
     let file = tempfile::NamedTempFile::new().unwrap();

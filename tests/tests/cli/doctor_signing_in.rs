@@ -1,6 +1,6 @@
-//! What `mde doctor` says where an app registration signs in, and of which tenant.
+//! `mde doctor` for app registrations that sign in, and for other tenants.
 //!
-//! The credential speaks https only: the authority of the sandbox is added to the trusted ones, as Linux allows.
+//! The credential uses https only: the authority of the sandbox is added to the trusted ones, as Linux allows.
 #![cfg(target_os = "linux")]
 
 use std::os::unix::fs::PermissionsExt;
@@ -20,14 +20,14 @@ async fn each_refusal_is_explained() {
     std::fs::write(&authority, sandbox.tls_ca_pem().unwrap()).unwrap();
     let noted = |note: &str| sandbox.apps().iter().find(|app| app.note() == note).cloned().unwrap();
     let (able, expired) = (noted("may ask"), noted("its secret has expired"));
-    let nobody = "5a4db0c5-0000-4000-8000-0000000000ff";
+    let unknown = "5a4db0c5-0000-4000-8000-0000000000ff";
     let mut report = String::new();
     for (name, tenant, app, secret) in [
         ("in order", sandbox.tenant(), able.client_id(), able.client_secret()),
         ("an expired secret", sandbox.tenant(), expired.client_id(), expired.client_secret()),
         ("a wrong secret", sandbox.tenant(), able.client_id(), "not~the~secret"),
-        ("an unknown app", sandbox.tenant(), nobody, able.client_secret()),
-        ("an unknown tenant", nobody, able.client_id(), able.client_secret()),
+        ("an unknown app", sandbox.tenant(), unknown, able.client_secret()),
+        ("an unknown tenant", unknown, able.client_id(), able.client_secret()),
     ] {
         let mut command = doctor(&[]);
         command.env("SSL_CERT_FILE", &authority).env_remove("SSL_CERT_DIR").env("MDE_ENDPOINT", sandbox.url());

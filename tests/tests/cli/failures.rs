@@ -23,7 +23,7 @@ fn no_token() {
     assert!(run.err.lines().count() <= 5);
 }
 
-/// All invalid addresses are named in one run, before anything is asked.
+/// All invalid addresses are named in one run, before any call.
 #[tokio::test]
 async fn invalid_addresses() {
     let sandbox = sandbox().start().await.unwrap();
@@ -45,11 +45,11 @@ async fn invalid_addresses() {
     ];
     let arguments = [&["ip", "stats"], &addresses[..]].concat();
     assert_text("invalid-addresses", &run_against(&sandbox, &arguments).text());
-    assert_eq!(sandbox.requests().len(), 0, "nothing is asked");
+    assert_eq!(sandbox.requests().len(), 0, "no call is made");
 
     let arguments = [&["ip", "stats", "--skip-invalid", "--format", "csv"], &addresses[..]].concat();
     assert_text("invalid-addresses-skipped", &run_against(&sandbox, &arguments).text());
-    assert_eq!(sandbox.requests().len(), 1, "the rest is asked");
+    assert_eq!(sandbox.requests().len(), 1, "the rest is called");
 }
 
 #[tokio::test]
@@ -73,10 +73,10 @@ async fn tokens_that_are_refused() {
     assert_eq!(sandbox.requests().len(), 3, "one call is enough to know a token");
 }
 
-/// Another program on the same app registration has spent the quota.
-/// The clock of the sandbox stands still, and so the command waits for as long as it is let.
+/// Another program on the same app registration has used up the quota.
+/// The clock of the sandbox stands still, so the command waits without end.
 #[tokio::test]
-async fn a_quota_spent_by_others() {
+async fn a_quota_used_up_by_others() {
     let sandbox = sandbox().quota("2/1h".parse().unwrap()).start().await.unwrap();
     let mut command = mde(&["ip", "stats", "203.0.113.7", "192.168.1.1", "8.8.8.8"]);
     command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
@@ -126,7 +126,7 @@ async fn a_service_that_is_not_there() {
     assert_text("not-there", &run.text());
 }
 
-/// Some are answered and some are not: the exit code says so, and the record of each why.
+/// Some are answered and some are not: the exit code shows it, and each record says why.
 #[tokio::test]
 async fn a_service_that_fails_at_times() {
     let answer =

@@ -1,4 +1,4 @@
-//! What the addresses may be given in, and what is told of what is none.
+//! Input formats, and the report of invalid addresses.
 
 mod hostile;
 mod sources;
@@ -19,7 +19,7 @@ fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     command
 }
 
-/// A line for each record: where it is from, what was written there, and what came of it.
+/// A line for each record: location, text and result.
 fn read(out: &str) -> Vec<String> {
     let records = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     records
@@ -34,7 +34,7 @@ fn read(out: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every file among the cases, by its name: what it is read as, and what is told of it.
+/// Every file among the cases: its records, and the report of invalid addresses.
 #[tokio::test]
 async fn every_case() {
     let mut names: Vec<_> =

@@ -1,4 +1,4 @@
-//! Flags over environment over configuration, what is said where they cannot be used, and where each value comes from.
+//! Flags override the environment, which overrides the configuration; errors, and the origin of each value.
 
 #[cfg(unix)]
 mod credentials;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::{Cases, Run, mde, settings as filters};
 
-/// Everything that a profile can say, beside a profile that says little.
+/// A profile with all keys, and a small one.
 const FULL: &str = r#"
 default-profile = "fabrikam"
 max-age = "12h"
@@ -77,7 +77,7 @@ fn output(command: &mut Command) -> Run {
     command.output().unwrap().into()
 }
 
-/// What `config show` says of one setting: the value, and where it comes from.
+/// A setting as `config show` prints it: value and origin.
 fn shown(run: &Run, setting: &str) -> [String; 2] {
     assert_eq!(run.code, Some(0), "{}", run.err);
     let mut lines = run.out.lines().skip_while(|line| line.split_whitespace().next() != Some(setting));
@@ -147,7 +147,7 @@ impl Ranked {
 }
 
 #[test]
-fn the_stronger_wins() {
+fn overrides() {
     const DEFAULT: &str = "-";
     let (eu, uk) = ("eu (https://eu.api.security.microsoft.com)", "uk (https://uk.api.security.microsoft.com)");
     let (us, au) = ("us (https://us.api.security.microsoft.com)", "au (https://au.api.security.microsoft.com)");
@@ -203,7 +203,7 @@ fn what_is_shown_fits_a_terminal_of_the_usual_width() {
     }
 }
 
-/// As of a script whose variable is not set. It would win over what says something.
+/// As of a script whose variable is not set. They would override everything else.
 #[test]
 fn empty_flags() {
     let folder = Folder::with(FULL);
@@ -236,7 +236,7 @@ fn the_file_of_the_platform() {
     assert_eq!(shown(&show(), "app"), ["an-app", "config.toml:1"]);
 }
 
-/// What the terminal would take for an order is not passed on.
+/// Escape sequences do not reach the terminal.
 #[test]
 fn control_characters() {
     let folder = Folder::with("[profiles.\"a\\u001b[31m\"]\ntenant = \"a\\u001b[31mb\"\n");
@@ -249,7 +249,7 @@ fn control_characters() {
 }
 
 #[test]
-fn files_that_cannot_be_used() {
+fn invalid_files() {
     let cases = [
         ("unknown-keys", "tennant = \"x\"\nlook_back_hours = 3\ncolour = 1\n\n[profile.contoso]\nendpoint = \"eu\"\n"),
         ("unknown-key-of-a-profile", "[profiles.contoso]\n  endpiont = \"eu\"\n"),
@@ -281,7 +281,7 @@ fn files_that_cannot_be_used() {
 
 /// A secret in the file is refused, and not shown.
 #[test]
-fn secrets_in_clear_text() {
+fn secrets_in_plain_text() {
     let cases = [
         ("secret", "client-secret = \"my~secret\""),
         ("secret-of-a-profile", "[profiles.contoso]\nclient-secret = \"my~secret\""),
@@ -302,11 +302,11 @@ fn secrets_in_clear_text() {
         assert!(!run.err.contains('~'), "{}", run.err);
         table.add(name, &folder.text(&run));
     }
-    assert_text("clear-text", &table.0);
+    assert_text("plain-text-secrets", &table.0);
 }
 
 #[test]
-fn files_that_cannot_be_read() {
+fn unreadable_files() {
     let folder = Folder::with(b"# \xc3\xa4\napp = \"\xff\"");
     let mut cases = Cases::default();
     cases.add("not UTF-8", &folder.text(&output(&mut folder.mde(&["config", "show"]))));
@@ -318,7 +318,7 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
-fn profiles_that_are_not_there() {
+fn unknown_profiles() {
     let folder = Folder::with(FULL);
     let empty = Folder::with("");
     let mut cases = Cases::default();
@@ -333,7 +333,7 @@ fn profiles_that_are_not_there() {
 
 /// A named profile is overridden by the environment with a warning.
 #[test]
-fn the_environment_over_a_profile_that_is_named() {
+fn the_environment_overrides_a_named_profile() {
     let folder = Folder::with(FULL);
     let notes = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = folder.mde(&[&["config", "show"], arguments].concat());
@@ -346,7 +346,7 @@ fn the_environment_over_a_profile_that_is_named() {
         ("AZURE_CLIENT_ID", "another-app"),
     ];
     insta::assert_snapshot!("overridden", notes(&["--profile", "contoso"], &all));
-    assert_eq!(notes(&[], &all), "", "nobody has named one");
+    assert_eq!(notes(&[], &all), "", "no profile is named");
     let same = [("MDE_ENDPOINT", "eu"), ("AZURE_TENANT_ID", "contoso.example")];
     assert_eq!(notes(&["--profile", "contoso"], &same), "", "they agree");
     assert_eq!(notes(&["--profile", "contoso", "--tenant", "x", "--endpoint", "us"], &all[1..3]), "", "flags win");
@@ -358,7 +358,7 @@ fn the_environment_over_a_profile_that_is_named() {
     }
 }
 
-/// Also where its own sandbox is asked, the quota is that of the configuration, and a broken file is reported.
+/// With the embedded sandbox, too, the quota is that of the configuration, and a broken file is reported.
 #[test]
 fn the_sandbox_has_settings_too() {
     let folder = Folder::with("quota = \"1/1s\"\n");

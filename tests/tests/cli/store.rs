@@ -35,7 +35,7 @@ async fn fill(file: &Path, endpoint: &str) {
     let (store, _) = Store::open(file).await.unwrap();
     let key = QuotaKey::new(endpoint, "getIPStatistics").of_app(Some("tenant-1".to_owned()), Some("app-1".to_owned()));
     let scope = Scope { key: key.clone(), parameters: "lookBackHours=48".to_owned() };
-    // Never too old.
+    // Never expired.
     let time = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800_u64 + seconds);
     for (subject, answered_at) in [("203.0.113.7", time(0)), ("203.0.113.8", time(3_661))] {
         store.put(&scope, subject, b"{}", answered_at).await.unwrap();
@@ -47,7 +47,7 @@ async fn fill(file: &Path, endpoint: &str) {
 }
 
 #[test]
-fn the_path_alone_is_printed_and_nothing_made() {
+fn path_prints_the_path_and_creates_nothing() {
     let folder = TempDir::new().unwrap();
     let inside = |name: &str| format!("{}\n", folder.path().join(name).display());
     for (arguments, name) in [(&["path"][..], "mde.db"), (&["path", "--sandbox"], "sandbox.db")] {
@@ -60,28 +60,28 @@ fn the_path_alone_is_printed_and_nothing_made() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// Without a folder of one's own it is the platform's.
+/// The default is the folder of the platform.
 #[cfg(target_os = "linux")]
 #[test]
-fn by_itself_it_is_in_the_folder_of_the_platform() {
+fn the_default_is_the_folder_of_the_platform() {
     let mut command = mde(&["store", "path"]);
     let run = Run::from(command.env_remove("MDE_STORE").env("XDG_DATA_HOME", "/data/of/mine").output().unwrap());
     assert_eq!((run.out.as_str(), run.code), ("/data/of/mine/mde/mde.db\n", Some(0)));
 }
 
 #[test]
-fn without_a_file_there_is_nothing_to_tell_or_to_forget() {
+fn without_a_file_there_is_nothing_to_show_or_to_clear() {
     let folder = TempDir::new().unwrap();
     let mut cases = Cases::default();
     for command in ["stats", "clear"] {
         cases.add(command, &store(folder.path(), &[command]).text());
     }
     assert_text("store-without-file", folder.path(), &cases.0);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "none is made");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "none is created");
 }
 
 #[tokio::test]
-async fn answers_are_forgotten_and_the_quota_is_not() {
+async fn clear_deletes_answers_but_not_the_used_quota() {
     let folder = TempDir::new().unwrap();
     fill(&folder.path().join("mde.db"), "https://api.security.microsoft.com").await;
     fill(&folder.path().join("sandbox.db"), "http://127.0.0.1:1").await;

@@ -112,31 +112,31 @@ pub(crate) struct InputArguments {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) input: Vec<PathBuf>,
 
-    /// What the files are [default: found out, by their names and their beginnings]
+    /// The format of the files [default: detected by name and content]
     #[arg(long, value_enum)]
     pub(crate) input_format: Option<InputFormat>,
 
-    /// The column of CSV that holds the addresses, by its heading or its number from 1 [default: one with a usual
-    /// heading such as ip, src_ip or indicator, else the only one with addresses in it]. Of several files, it is for
-    /// those that are CSV, each of which must have it
+    /// The CSV column that holds the addresses, by its heading or its number from 1 [default: one with a usual
+    /// heading such as ip, src_ip or indicator, else the only one with addresses in it]. Applies to all CSV
+    /// files, each of which must have it
     #[arg(long, value_name = "NAME|N")]
     pub(crate) column: Option<String>,
 
     /// The field of JSON lines that holds the addresses, such as client or source.ip [default: one with a usual name
-    /// such as ip, ipAddress or indicator]. Of several files, it is for those that are JSON lines
+    /// such as ip, ipAddress or indicator]. Applies to all JSON lines files
     #[arg(long, value_name = "NAME", conflicts_with = "column")]
     pub(crate) field: Option<String>,
 
-    /// Go on without what is no address, and list it in the result, instead of asking nothing; more than 50000 such texts
-    /// end the run all the same
+    /// Skip invalid addresses and list them in the result, instead of making no call; more than 50000 of them still end
+    /// the run
     #[arg(long)]
     pub(crate) skip_invalid: bool,
 
-    /// Give each place where an address is given a record of its own, instead of each distinct address
+    /// Write one record per occurrence of an address, instead of one per distinct address
     #[arg(long)]
     pub(crate) every_line: bool,
 
-    /// Leave out addresses of no host on the internet: private, shared, loopback, link-local, multicast, reserved, and
+    /// Leave out addresses that are not public: private, shared, loopback, link-local, multicast, reserved, and
     /// those for documentation and benchmarks
     #[arg(long)]
     pub(crate) public_only: bool,
@@ -188,7 +188,7 @@ pub(crate) enum Format {
     Table,
     /// One document with all records and a summary
     Json,
-    /// One JSON record per line, as soon as it is known
+    /// One JSON record per line, as soon as it is available
     Ndjson,
     /// For spreadsheets, with a line of headings; an apostrophe precedes what a spreadsheet would run as a formula
     Csv,

@@ -52,7 +52,7 @@ pub(crate) async fn run(
     prepared.go(arguments, inputs, file, &mut signals, console).await
 }
 
-/// All that is needed to make the calls.
+/// What the calls need.
 struct PreparedRun {
     connection: Connection,
     cache: Cache,
@@ -191,7 +191,7 @@ fn look_back_hours(arguments: &StatsArguments, settings: &Settings) -> Option<Lo
     arguments.look_back_hours.or(settings.look_back_hours.as_ref().map(|setting| setting.value))
 }
 
-/// What the service takes where nothing is asked for.
+/// The default of the service.
 fn effective(look_back_hours: Option<LookBackHours>) -> LookBackHours {
     look_back_hours.unwrap_or(LookBackHours::SERVICE_DEFAULT)
 }

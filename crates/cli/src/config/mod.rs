@@ -24,7 +24,7 @@ use crate::quota::QuotaFlag;
 /// How old a cached answer may be by default.
 const MAX_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// All of it.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) config: ConfigFile,
@@ -46,7 +46,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Puts them together.
+    /// Resolves the settings from flags, environment and configuration.
     pub(crate) fn resolve(arguments: &ConnectionArguments, environment: &Environment) -> Result<Self, Stop> {
         full_flags(arguments)?;
         let config = ConfigFile::read(environment)?;
@@ -84,7 +84,7 @@ impl Settings {
         Ok(Self { config, profile, ..settings })
     }
 
-    /// Who names a profile on the command line should know if the environment makes it another tenant's.
+    /// Warns if the environment overrides a profile that the command line names: it may be another tenant's.
     fn overridden(&self, profile: &str, own: &Values) -> Vec<String> {
         let differs = |taken: &Option<Setting<String>>, own: &Option<Setting<String>>| match (taken, own) {
             (Some(taken), Some(own)) if taken.value != own.value => Some(taken.origin.clone()),
@@ -127,11 +127,11 @@ impl Layers<'_> {
         self.own.and_then(|own| value(own).clone()).or_else(|| value(self.common).clone())
     }
 
-    /// A profile with a reference to a secret signs in with that secret.
+    /// The credential; a profile with a reference to a secret signs in with that secret.
     fn credential(&self) -> Option<Setting<CredentialRef>> {
         let layers = self.own.into_iter().chain([self.common]);
-        let mut says = layers.filter(|values| values.credential.is_some() || values.client_secret.is_some());
-        let Values { credential, client_secret, .. } = says.next()?;
+        let mut with_credential = layers.filter(|values| values.credential.is_some() || values.client_secret.is_some());
+        let Values { credential, client_secret, .. } = with_credential.next()?;
         let Some(credential) = credential else {
             let Setting { value, origin } = client_secret.clone()?;
             return Some(Setting::new(CredentialRef::ClientSecret(value), origin));
@@ -174,7 +174,7 @@ fn from_environment(environment: &Environment) -> Option<Setting<CredentialRef>>
 fn store(arguments: &ConnectionArguments, environment: &Environment, file: &Layers<'_>) -> Option<Setting<PathBuf>> {
     let flag = arguments.store.clone().map(|path| Setting::new(path, Origin::Flag("--store")));
     let variable = || Some(Setting::new(environment.get("MDE_STORE")?.into(), Origin::Environment("MDE_STORE")));
-    // A given environment has no user, and so no folder of one.
+    // The environment of a test has no user folder.
     let platform = || platform_folder().filter(|_| environment.is_of_process());
     flag.or_else(variable)
         .or_else(|| file.first(|values| &values.store))
@@ -192,7 +192,7 @@ fn endpoint(text: Setting<String>) -> Result<Setting<Endpoint>, Stop> {
     }
 }
 
-/// The folder where the platform has the data of programs; none where it does not know whose.
+/// The platform's folder for the data of programs, if it has one.
 fn platform_folder() -> Option<PathBuf> {
     let strategy = etcetera::base_strategy::choose_native_strategy().ok()?;
     Some(strategy.data_dir().join("mde"))

@@ -67,7 +67,7 @@ pub(crate) enum CredentialRef {
     Token(&'static str),
     /// An app registration with a client secret.
     ClientSecret(SecretRef),
-    /// The person who has signed in by `az login`.
+    /// The user who signed in with `az login`.
     AzureCli,
     /// The identity of this machine, or the one that a user assigned to it where an app is set.
     ManagedIdentity,
@@ -171,7 +171,7 @@ pub(super) fn endpoint(value: &DeValue<'_>) -> Result<Endpoint, String> {
     text(value)?.parse().map_err(|error: EndpointError| error.to_string())
 }
 
-/// Does not show what is there: it may be a secret.
+/// Does not show the value: it may be a secret.
 pub(super) fn credential(value: &DeValue<'_>) -> Result<CredentialKind, String> {
     let text = text(value)?;
     let known = CREDENTIALS.iter().find(|(name, _)| *name == text);
@@ -210,7 +210,7 @@ pub(super) fn secret(value: &DeValue<'_>, folder: &Path) -> Result<SecretRef, St
     }
 }
 
-/// What is no name of a variable may be the secret itself.
+/// A text that is not the name of a variable may be the secret itself.
 fn variable(name: String) -> Result<String, String> {
     let fits =
         name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());

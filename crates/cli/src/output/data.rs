@@ -15,7 +15,7 @@ pub(super) struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Whole<'a> {
+struct Json<'a> {
     records: &'a [Record],
     summary: &'a Summary,
 }
@@ -33,7 +33,7 @@ impl Output for Document<'_> {
     }
 
     fn finish(&mut self, summary: &mut Summary) -> io::Result<()> {
-        let text = serde_json::to_string_pretty(&Whole { records: &self.records, summary })?;
+        let text = serde_json::to_string_pretty(&Json { records: &self.records, summary })?;
         self.writer.write_all(escaped(&text).as_bytes())?;
         writeln!(self.writer)
     }
@@ -52,7 +52,7 @@ impl<'a> Lines<'a> {
 
 impl Output for Lines<'_> {
     fn record(&mut self, record: Record) -> io::Result<()> {
-        // In one piece, lest a reader of a pipe sees half a line.
+        // In one write, so that the reader of a pipe sees complete lines.
         let mut line = escaped(&serde_json::to_string(&record)?);
         line.push('\n');
         self.writer.write_all(line.as_bytes())?;
@@ -64,8 +64,7 @@ impl Output for Lines<'_> {
     }
 }
 
-/// The same JSON, with what does not show or would move a cursor in the form that JSON has for it. None of that can be
-/// outside of a string, except the ends of lines.
+/// The same JSON, with control and invisible characters as `\u` escapes. Outside of strings, there are none but line ends.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
@@ -102,9 +101,9 @@ const COLUMNS: [&str; 18] = [
     "errorRequestId",
 ];
 
-/// A line of headings, and a line for each record. Lines end in a line feed alone, which every spreadsheet reads, and which
-/// leaves no carriage return in the last column of who reads line by line; nothing stands before the first heading, for
-/// programs would take it as a part of it.
+/// A line of headings, and a line for each record. Lines end in a line feed alone, which every spreadsheet reads: programs
+/// that read line by line would keep a carriage return in the last column. There is no byte order mark, which programs would
+/// take as a part of the first heading.
 pub(super) struct Csv<'a> {
     writer: csv::Writer<&'a mut dyn Write>,
 }
@@ -121,7 +120,7 @@ impl<'a> Csv<'a> {
 impl Output for Csv<'_> {
     fn record(&mut self, record: Record) -> io::Result<()> {
         let cells = cells(&record);
-        self.writer.write_record(cells.map(harmless)).map_err(unwrapped)?;
+        self.writer.write_record(cells.map(escape_formulas)).map_err(unwrapped)?;
         self.writer.flush()
     }
 
@@ -130,7 +129,7 @@ impl Output for Csv<'_> {
     }
 }
 
-/// The system's own error: a broken pipe must stay known as one.
+/// The I/O error itself, so that a broken pipe is recognized.
 fn unwrapped(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -166,20 +165,20 @@ fn text(value: Option<impl Display>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// Marks in a cell that a spreadsheet is to take what follows for a text.
+/// Makes a spreadsheet take the cell as text.
 const MARK: char = '\'';
 
-/// One line for one record, of which a spreadsheet runs nothing, wherever the text came from. It runs what begins like a
-/// formula, be it after white space or quotes, and where lists are separated by semicolons, after each of these. What
-/// begins so gets a mark, and nothing else that begins so has one: to take one mark away gives the text back.
-fn harmless(cell: String) -> String {
+/// Escapes formulas (CSV injection). A spreadsheet runs a cell that begins like a formula, also after white space or quotes
+/// and, where lists are separated by semicolons, after each of these. Each such beginning gets one mark; removing one mark
+/// restores the text.
+fn escape_formulas(cell: String) -> String {
     let parts: Vec<_> = escape(&cell).split(';').map(marked).collect();
     parts.join(";")
 }
 
 fn marked(part: &str) -> String {
     let beginning = part.trim_start_matches(|c: char| c.is_whitespace() || c == '"' || c == MARK);
-    // The latter four are wide forms of the former, which some spreadsheets take for them.
+    // Some spreadsheets also accept the full-width forms.
     match beginning.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
         true => format!("{MARK}{part}"),
         false => part.to_owned(),
@@ -188,7 +187,7 @@ fn marked(part: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::escape_formulas;
 
     #[test]
     fn what_a_spreadsheet_would_run_is_marked() {
@@ -205,7 +204,7 @@ mod tests {
             ("2001:db8::1", "2001:db8::1"),
         ];
         for (text, expected) in cases {
-            assert_eq!(harmless(text.to_owned()), expected);
+            assert_eq!(escape_formulas(text.to_owned()), expected);
         }
     }
 }

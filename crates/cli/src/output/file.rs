@@ -66,7 +66,7 @@ impl OutputFile {
     }
 }
 
-/// Content whose errors say which file they are about.
+/// Content whose errors name the file.
 struct Named<'a> {
     name: &'a str,
     content: &'a mut SpooledTempFile,

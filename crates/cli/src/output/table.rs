@@ -66,7 +66,7 @@ impl<'a> Table<'a> {
         table
     }
 
-    /// Not counting what is no address.
+    /// Without invalid addresses.
     fn longest_address(&self) -> u16 {
         let addresses = self.records.iter().filter_map(|record| record.ip).map(|ip| ip.to_string().len());
         addresses.chain([HEADING.len()]).max().and_then(|longest| longest.try_into().ok()).unwrap_or(u16::MAX)
@@ -123,7 +123,7 @@ impl Output for Table<'_> {
     }
 }
 
-/// Where there is too little room, what is no address is wrapped; else dates and times go below each other; else columns
+/// If there is too little room, invalid addresses are wrapped; else dates and times go below each other; else columns
 /// move together as well, and all that is too long is wrapped.
 fn fit(table: &mut comfy_table::Table, width: u16, longest_address: u16) {
     let mut columns = table.column_max_content_widths();

@@ -12,7 +12,7 @@ use crate::phrase::{plural, rounded_up};
 use crate::record::{Record, Status, Summary};
 use mde_input::escape::{escape, excerpt};
 
-/// What is no address can be of any length.
+/// An invalid address can have any length.
 const LONGEST: usize = 45;
 
 /// The address in its shortest form, or the beginning of what was given in its place.
@@ -55,7 +55,7 @@ pub(super) fn repeated(records: &[Record]) -> String {
     format!("Given more than once: {before}{last}")
 }
 
-/// What was asked, and what it came to.
+/// The question and the counts.
 pub(super) fn counts(summary: &Summary) -> String {
     let mut counts = vec![format!("{} seen", summary.seen), format!("{} unseen", summary.unseen)];
     for (count, name) in [(summary.failed, "failed"), (summary.invalid, "invalid")] {
@@ -110,7 +110,7 @@ fn age_text(age: Duration) -> String {
     format!("{} old", rounded_up(age.max(Duration::from_secs(60))))
 }
 
-/// One reason why there is no answer, and for what there is none.
+/// One reason for missing answers, and their records.
 pub(super) struct Unanswered<'a> {
     pub(super) reason: String,
     pub(super) records: Vec<&'a Record>,
@@ -131,7 +131,7 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
     all
 }
 
-/// Where to look for what is no address.
+/// The location of an invalid address.
 pub(super) fn location(record: &Record) -> Option<String> {
     (record.status == Status::Invalid).then(|| escape(&record.place))
 }

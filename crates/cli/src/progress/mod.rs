@@ -206,9 +206,9 @@ impl<'a> Progress<'a> {
         self.waits_until = self.waits_until.max(until);
         if let Wait::Throttled(pause) = wait {
             // Those under way at the same time get the same answer.
-            let is_news = self.throttled_until.and_then(|told| told.checked_add(SAME_PAUSE)) < until;
+            let is_new = self.throttled_until.and_then(|shown| shown.checked_add(SAME_PAUSE)) < until;
             self.throttled_until = self.throttled_until.max(until);
-            if is_news {
+            if is_new {
                 self.remark(throttled(pause));
             }
         }

@@ -1,4 +1,4 @@
-//! As whom the command asks, and what is said where it cannot. The programs of these tests are for a shell of Unix.
+//! Credentials: where they come from, and the error if one is missing. The programs of these tests need a Unix shell.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -92,10 +92,10 @@ async fn a_client_secret() {
     assert_eq!(received(&sandbox)[0], references.len() + 1);
 }
 
-/// What such a program says to its user is seen, what it gives is not; and there is nothing for it to read.
+/// The standard error of the program is shown, its output is not, and its standard input is empty.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_has_the_secret() {
+async fn a_command_that_prints_the_secret() {
     let (sandbox, folder) = secure().await;
     let secret = app(&sandbox).client_secret();
     write_program(
@@ -110,7 +110,7 @@ async fn a_program_that_has_the_secret() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_is_wrong() {
+async fn a_wrong_secret() {
     let (sandbox, folder) = secure().await;
     folder.write("config.toml", config(&sandbox, "client-secret = { env = \"SECRET\" }"));
     let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
@@ -119,12 +119,12 @@ async fn a_secret_that_is_wrong() {
     assert!(run.err.contains("AADSTS7000215") && !run.err.contains("wrong~secret"), "{}", run.err);
 }
 
-/// Why there is no secret, and nothing of what may be one.
+/// The error explains why there is no secret, and shows no part of one.
 #[test]
-fn secrets_that_are_not_there() {
+fn missing_secrets() {
     const BASE: &str = "endpoint = \"eu\"\ntenant = \"contoso.example\"\napp = \"an-app\"\n";
     let cases = [
-        ("variable", "client-secret = { env = \"SECRET_OF_NOBODY\" }"),
+        ("variable", "client-secret = { env = \"UNSET_SECRET\" }"),
         ("environment", "credential = \"client-secret\""),
         ("file", "client-secret = { file = \"gone.txt\" }"),
         ("file-empty", "client-secret = { file = \"empty.txt\" }"),
@@ -133,8 +133,8 @@ fn secrets_that_are_not_there() {
         ("command-not-there", "client-secret = { command = [\"no-such-program\", \"show\"] }"),
         ("command-fails", "client-secret = { command = [\"fails\", \"--password\", \"my~word\"] }"),
         ("command-killed", "client-secret = { command = [\"killed\"] }"),
-        ("command-says-nothing", "client-secret = { command = [\"true\"] }"),
-        ("command-says-much", "client-secret = { command = [\"lines\"] }"),
+        ("command-prints-nothing", "client-secret = { command = [\"true\"] }"),
+        ("command-prints-several-lines", "client-secret = { command = [\"lines\"] }"),
         ("workload", "credential = \"workload-identity\""),
     ];
     let mut table = Cases::default();
@@ -153,9 +153,9 @@ fn secrets_that_are_not_there() {
     assert_text("missing-secrets", &table.0);
 }
 
-/// What has to be known beside the secret.
+/// An app needs more than the secret.
 #[test]
-fn apps_that_are_half_known() {
+fn incomplete_apps() {
     const SECRET: &str = "client-secret = { env = \"SECRET\" }";
     let cases = [
         ("tenant", "app = \"an-app\""),
@@ -196,12 +196,12 @@ fn nothing_is_configured() {
     assert_text("nothing-configured", &folder.text(&run));
 }
 
-/// `config show` names secrets by their places, and says whether they are there.
+/// `config show` names secrets by their places, and shows whether they exist.
 #[test]
 fn how_credentials_are_shown() {
     let rows = [
         "client-secret = { env = \"SECRET\" }",
-        "client-secret = { env = \"SECRET_OF_NOBODY\" }",
+        "client-secret = { env = \"UNSET_SECRET\" }",
         "client-secret = { file = \"secret.txt\" }",
         "client-secret = { file = \"open.txt\" }",
         "client-secret = { file = \"gone.txt\" }",
@@ -234,7 +234,7 @@ fn how_credentials_are_shown() {
     insta::assert_snapshot!("credentials-shown", table);
 }
 
-/// The program `az` is one of the test's, and says the token that the sandbox takes.
+/// The program `az` of the test prints the token of the sandbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn azure_cli() {
     let sandbox = sandbox().start().await.unwrap();
@@ -280,7 +280,7 @@ async fn a_workload_identity() {
     folder.write("federated", "assertion-of-the-pod");
     let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
     let run = output(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
-    // The sandbox has no app that trusts a pod; that it was asked, and said no, is what there is to see.
+    // The sandbox has no app that trusts a pod; the refused request is what can be seen.
     assert_eq!(run.code, Some(3), "{}", run.err);
     assert_eq!(received(&sandbox), [1, 0]);
 }

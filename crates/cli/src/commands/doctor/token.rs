@@ -23,7 +23,7 @@ const TOLERABLE: Duration = Duration::from_secs(5 * 60);
 pub(super) enum Token {
     /// There is none.
     Missing,
-    /// A call with it is bound to fail.
+    /// A call with it will fail.
     Unfit,
     /// It cannot be read.
     Opaque,

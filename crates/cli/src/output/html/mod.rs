@@ -95,7 +95,7 @@ fn head(title: &str) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
-            // Lest a browser asks for one where the page lies on a server.
+            // So that a browser does not request one when the page is on a server.
             link rel="icon" href="data:,";
             title { (title) }
             style { (PreEscaped(STYLE)) }
@@ -199,7 +199,7 @@ mod tests {
         assert!(page.len() < 10_000_000, "{} bytes", page.len());
     }
 
-    /// Neither could be written into the page as it is.
+    /// Neither could be embedded in the page unescaped.
     #[test]
     fn style_and_script_do_not_end_early() {
         assert!(!STYLE.contains("</") && !SCRIPT.contains("</"));
