@@ -15,7 +15,7 @@ use mde_input::escape::{escape, excerpt};
 /// An invalid address can have any length.
 const LONGEST: usize = 45;
 
-/// The address in its shortest form, or the beginning of what was given in its place.
+/// The address in its shortest form, or the beginning of an invalid input.
 pub(super) fn address(record: &Record) -> String {
     match record.ip {
         Some(ip) => ip.to_string(),
@@ -32,7 +32,7 @@ pub(super) fn last_seen(record: &Record) -> Option<Timestamp> {
     record.statistics.as_ref().and_then(|statistics| statistics.org_last_seen)
 }
 
-/// Whether a column is needed for how often each is given.
+/// Whether a column for the number of occurrences is needed.
 pub(super) fn any_repeated(records: &[Record]) -> bool {
     records.iter().any(|record| record.occurrences > 1)
 }
@@ -66,7 +66,7 @@ pub(super) fn counts(summary: &Summary) -> String {
     format!("{} in the last {} h: {}", what(summary), summary.look_back_hours, counts.join(", "))
 }
 
-/// Records and addresses, where these are not the same.
+/// Records and addresses, if their numbers differ.
 fn what(summary: &Summary) -> String {
     match (summary.records(), summary.addresses) {
         (records, addresses) if records == addresses => self::addresses(addresses),
@@ -75,7 +75,7 @@ fn what(summary: &Summary) -> String {
     }
 }
 
-/// What a reader has to know of the list, each a sentence without its full stop.
+/// Remarks on the list, each a sentence without its full stop.
 pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Vec<String> {
     let mut remarks = Vec::new();
     if !summary.is_complete() {
@@ -148,7 +148,7 @@ fn count_of_records(count: usize) -> String {
 const UNCOMMON_FROM: i64 = 10;
 const COMMON_FROM: i64 = 100;
 
-/// What the words mean, for a reader.
+/// The legend of the bands.
 pub(super) const LEGEND: &str = "rare means 1 to 9 devices, uncommon 10 to 99, common 100 or more";
 
 /// The prevalence band of a record, or why it has none.
@@ -163,7 +163,7 @@ pub(super) enum PrevalenceBand {
 }
 
 impl PrevalenceBand {
-    /// What strikes comes first, and what is unknown last.
+    /// The order in lists: the rarest first, unknown last.
     pub(super) const ALL: [Self; 6] =
         [Self::Rare, Self::Uncommon, Self::Common, Self::Unseen, Self::Failed, Self::Invalid];
 
@@ -190,7 +190,7 @@ impl PrevalenceBand {
         }
     }
 
-    /// By which it is sorted.
+    /// The sort key.
     pub(super) fn position(self) -> Option<usize> {
         Self::ALL.iter().position(|band| *band == self)
     }
@@ -203,7 +203,7 @@ impl PrevalenceBand {
 /// In which zone times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Zone {
-    /// That of this machine.
+    /// The zone of this machine.
     Local,
     Utc,
 }

@@ -121,7 +121,7 @@ impl<'a> Progress<'a> {
         bar.around(|| notes.notify(message));
     }
 
-    /// Shows a note, unless the user wants none.
+    /// Shows a note, unless `--quiet` is given.
     pub(crate) fn remark(&mut self, message: impl std::fmt::Display) {
         if !self.is_quiet {
             self.notify(message);
@@ -172,7 +172,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// What became of an address.
+    /// Notes the outcome for an address.
     pub(crate) fn note(&mut self, outcome: &Outcome) {
         let state = &mut self.state;
         match outcome {
@@ -205,7 +205,7 @@ impl<'a> Progress<'a> {
         let is_waiting = self.waits_until.is_some_and(|until| until > now);
         self.waits_until = self.waits_until.max(until);
         if let Wait::Throttled(pause) = wait {
-            // Those under way at the same time get the same answer.
+            // Calls in flight at the same time get the same answer.
             let is_new = self.throttled_until.and_then(|shown| shown.checked_add(SAME_PAUSE)) < until;
             self.throttled_until = self.throttled_until.max(until);
             if is_new {
@@ -239,7 +239,7 @@ impl<'a> Progress<'a> {
         State { wait: wait.filter(|wait| !wait.is_zero()), ..self.state.clone() }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
         if let Some(bar) = &self.bar.0 {
             bar.finish_and_clear();
@@ -247,7 +247,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// Whatever way a run ends, the bar does not stay.
+/// Removes the bar however the run ends.
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.clear();

@@ -103,12 +103,12 @@ fn head(title: &str) -> Markup {
     }
 }
 
-/// As a policy names what may run.
+/// The digest of a style or script, as the policy names it.
 fn digest(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-/// What was asked, when, at which endpoint, and the counts.
+/// Look-back, endpoint, time, and the counts.
 fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     let hours = summary.look_back_hours.get();
     let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
@@ -128,7 +128,7 @@ fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     }
 }
 
-/// What the script makes use of; without it, they would do nothing.
+/// The controls of the script; hidden without it.
 fn controls(records: &[Record]) -> Markup {
     let count = |band| records.iter().filter(|record| PrevalenceBand::of(record) == band).count();
     html! {
@@ -184,7 +184,7 @@ mod tests {
         page.markup(&summary, now()).into_string()
     }
 
-    /// Without what is in files of its own, and a line for each element.
+    /// Without style and script, which have their own files, and a line for each element.
     #[test]
     fn all_of_it() {
         let page = page(mixed()).replace(STYLE, "").replace(SCRIPT, "").replace("><", ">\n<");

@@ -12,10 +12,10 @@ use crate::phrase::rounded_down;
 use crate::record::Record;
 use mde_input::escape::excerpt;
 
-/// How much is shown of what was given where it is not the address itself.
+/// How many characters of an input are shown if it is not the address itself.
 const LONGEST: usize = 120;
 
-/// All records, and what their rows are drawn by.
+/// All records, and the scales of their rows.
 pub(super) struct Rows<'a> {
     pub(super) records: &'a [Record],
     pub(super) times: &'a Times,
@@ -134,7 +134,7 @@ fn heading(name: &str, text: &str, kind: &str, note: Markup) -> Markup {
     }
 }
 
-/// By which addresses are sorted as texts: as numbers, IPv4 before IPv6.
+/// The sort key of an address, as text: by number, IPv4 before IPv6.
 fn key(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => format!("4{:08x}", ip.to_bits()),
@@ -145,7 +145,7 @@ fn key(ip: IpAddr) -> String {
 /// The width of a drawing, in its own units.
 pub(super) const WIDTH: i64 = 1000;
 
-/// The narrowest bar that one sees.
+/// The narrowest visible bar.
 const NARROWEST: i64 = 8;
 
 /// Bars for numbers of devices. By a linear scale, one address that all devices talk to would make all rare ones look
@@ -169,7 +169,7 @@ impl Bars {
         if devices <= 0 {
             return 0;
         }
-        // From 1, whose logarithm is none, but which is more than nothing.
+        // The logarithm of 1 is 0, but one device is more than none.
         let logarithm = |devices: i64| (devices as f64 + 1.0).ln();
         ((logarithm(devices) / logarithm(self.most) * WIDTH as f64).round() as i64).clamp(NARROWEST, WIDTH)
     }
@@ -191,7 +191,7 @@ impl Axis {
         let span = TimeDelta::hours(LookBackHours::MAX.get().into());
         let answered = records.iter().filter_map(|record| record.answered_at).max();
         let answered = answered.map_or(now, Timestamp::to_datetime);
-        // The clock of the service may be another, above all that of a sandbox.
+        // The clock of the service may differ, above all that of a sandbox.
         let end = match records.iter().filter_map(last_seen).max().map(Timestamp::to_datetime) {
             Some(last) if last > answered || last < answered - span => last,
             _ => answered,
