@@ -14,7 +14,7 @@ use mde_store::{CachedAnswer, Quarantined, Scope, Store, StoreError};
 
 use crate::cli::StatsArguments;
 use crate::config::{Origin, Settings};
-use crate::draining_ledger::DrainingLedger;
+use crate::interrupt::DrainingLedger;
 use crate::phrase::plural;
 use crate::record::Answer;
 use mde_input::escape::{escape, escape_path};
@@ -31,11 +31,11 @@ pub(crate) struct Cache {
     max_age: Duration,
     /// Where `max_age` comes from.
     max_age_origin: Origin,
-    /// Whose quota the calls come out of, once that is known.
+    /// The key of the quota, once it is known.
     key: Option<QuotaKey>,
-    /// Whose answers to what; none where answers are neither kept nor recalled.
+    /// The scope of the answers; none without a cache.
     scope: Option<Scope>,
-    /// When the answers were given that a later run would find, if they are not too old by then.
+    /// When the cached answers of this run were given.
     cached_at: RefCell<Vec<SystemTime>>,
     /// Whether a failure of the cache was already reported.
     failure_is_reported: Cell<bool>,

@@ -1,19 +1,20 @@
-//! A client that is ready to call: endpoint, credential, quota.
+//! A client that is ready to call: endpoint, credential, quota. Explains what is missing where it cannot sign in.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use mde_client::{
-    CallOptions, Client, ClientBuilder, Endpoint, EndpointError, Error, Event, QuotaLedger, QuotaWindow, operations,
+    AzureCredential, CallOptions, Client, ClientBuilder, Endpoint, EndpointError, Error, Event, QuotaLedger,
+    QuotaWindow, operations,
 };
 use mde_sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::config::{Settings, credential};
-use crate::console::Console;
-use crate::environment::Environment;
+use crate::config::{CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings};
+use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::quota::QuotaFlag;
+use mde_input::escape::escape_path;
 
 /// Why calls wait, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +25,14 @@ pub(crate) enum Wait {
     Quota(Duration),
 }
 
-/// A client, ready to ask.
+/// A client that is ready to call.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// The windows by which the client paces its calls.
     pub(crate) quota: Vec<QuotaWindow>,
-    /// What calls wait for, as it comes.
+    /// The waits of calls, as they begin.
     pub(crate) waits: UnboundedReceiver<Wait>,
-    /// Runs as long as it is asked.
+    /// Stops with the connection.
     _sandbox: Option<Sandbox>,
 }
 
@@ -43,7 +44,7 @@ impl Connection {
         ledger: Option<Arc<dyn QuotaLedger>>,
     ) -> Result<Self, Stop> {
         let builder = environment.adapt_client(Client::builder().endpoint(settings.endpoint.value.clone()));
-        let builder = credential::sign_in(builder, settings, environment)?;
+        let builder = sign_in(builder, settings, environment)?;
         Self::of(builder, settings, ledger, None)
     }
 
@@ -67,9 +68,9 @@ impl Connection {
         sandbox: Option<Sandbox>,
     ) -> Result<Self, Stop> {
         let own = settings.quota.as_ref().map(|quota| quota.value.windows()).unwrap_or_default();
-        // However long a list is, it is asked about to its end.
+        // A long list waits for its quota as long as it takes.
         let options = CallOptions::new().quota_wait(Duration::MAX);
-        let (tell, waits) = unbounded_channel();
+        let (sender, waits) = unbounded_channel();
         let observe = move |event: Event<'_>| {
             let wait = match event {
                 Event::Throttled { pause, .. } => Wait::Throttled(pause),
@@ -77,7 +78,7 @@ impl Connection {
                 _ => return,
             };
             // The receiver is gone once the run is over.
-            let _ = tell.send(wait);
+            let _ = sender.send(wait);
         };
         let builder = builder.quota(own.to_vec()).options(options).observer(observe);
         let builder = match ledger {
@@ -110,4 +111,161 @@ fn endpoint(origin: &str, text: &str) -> Result<Endpoint, Stop> {
 /// The `source` of records: a file must show that its figures are synthetic.
 pub(crate) fn source(endpoint: &Endpoint) -> Option<&'static str> {
     endpoint.is_loopback().then_some("sandbox")
+}
+
+const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
+
+/// Gives the client its credential. A secret is fetched now, a token at the first call.
+fn sign_in(builder: ClientBuilder, settings: &Settings, environment: &Environment) -> Result<ClientBuilder, Stop> {
+    let Some(Setting { value: source, origin: _ }) = &settings.credential else {
+        return Err(nothing_configured(settings));
+    };
+    let tenant = settings.tenant.as_ref().map(|tenant| tenant.value.as_str());
+    let app = settings.app.as_ref().map(|app| app.value.as_str());
+    let (builder, credential) = match source {
+        CredentialRef::Token(name) => {
+            let token = environment.get(name).ok_or_else(|| no_credential("token", &format!("{name} is not set")))?;
+            return Ok(builder.token(token));
+        }
+        CredentialRef::ClientSecret(secret) => {
+            let (tenant, app) = settings.app_registration(source)?;
+            let builder = of_app(builder, tenant, app);
+            let secret = secret.fetch(environment).map_err(|problem| no_credential("client secret", &problem))?;
+            (builder, AzureCredential::client_secret(tenant, app, secret))
+        }
+        CredentialRef::WorkloadIdentity => {
+            let (tenant, app) = settings.app_registration(source)?;
+            let file = environment.get(TOKEN_FILE);
+            let file = file.ok_or_else(|| no_credential("workload identity", &format!("{TOKEN_FILE} is not set")))?;
+            (of_app(builder, tenant, app), AzureCredential::workload_identity_of(tenant, app, file))
+        }
+        CredentialRef::AzureCli => {
+            let credential =
+                tenant.map_or_else(|| Ok(AzureCredential::azure_cli()), AzureCredential::azure_cli_in_tenant);
+            (builder, credential)
+        }
+        CredentialRef::ManagedIdentity => {
+            let credential =
+                app.map_or_else(|| Ok(AzureCredential::managed_identity()), AzureCredential::user_assigned_identity);
+            (builder, credential)
+        }
+    };
+    let unfit = |error: Error| Stop::usage(format!("{source}: {}", ErrorText::of(&error)));
+    Ok(builder.credential(credential.map_err(unfit)?))
+}
+
+impl Settings {
+    /// Tenant and app, which the credential of an app needs, at an authority that may receive a secret.
+    fn app_registration(&self, source: &CredentialRef) -> Result<(&str, &str), Stop> {
+        let authority = self.endpoint.value.authority();
+        if !authority.starts_with("https://") {
+            return Err(Stop::usage(format!(
+                "{source} is sent over https only, and {authority} is not.\n\
+                 Set MDE_TOKEN to the token that the sandbox printed, or start it with TLS: mde sandbox --tls"
+            )));
+        }
+        let needed = |what: &str, flag: &str, variable: &str, key: &str| {
+            Stop::usage(format!(
+                "{source} needs {what}: give {flag}, or set {variable}, or set {key} in {}",
+                self.configuration()
+            ))
+        };
+        match (&self.tenant, &self.app) {
+            (Some(tenant), Some(app)) => Ok((&tenant.value, &app.value)),
+            (None, _) => Err(needed("a tenant to sign in to", "--tenant", "AZURE_TENANT_ID", "tenant")),
+            (_, None) => Err(needed("the client id of an app", "--app", "AZURE_CLIENT_ID", "app")),
+        }
+    }
+
+    /// Where the missing value belongs.
+    fn configuration(&self) -> String {
+        let file = self.config.path.as_deref().map_or_else(|| "config.toml".to_owned(), escape_path);
+        match &self.profile {
+            Some(profile) => format!("the profile {:?} of {file}", profile.value),
+            None => file,
+        }
+    }
+}
+
+/// Where both are ids, the key of quota and cache is known without a token.
+fn of_app(builder: ClientBuilder, tenant: &str, app: &str) -> ClientBuilder {
+    match is_id(tenant) && is_id(app) {
+        // As tokens write them.
+        true => builder.quota_of(tenant.to_lowercase(), app.to_lowercase()),
+        false => builder,
+    }
+}
+
+/// Such as `11111111-1111-1111-1111-111111111111`.
+fn is_id(text: &str) -> bool {
+    let groups: Vec<_> = text.split('-').collect();
+    let lengths = groups.iter().map(|group| group.len());
+    lengths.eq([8, 4, 4, 4, 12]) && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn no_credential(what: &str, problem: &str) -> Stop {
+    let message = format!("there is no {what}: {problem}\nmde config show lists each setting and its origin.");
+    Stop::Failed { exit: Exit::Credential, message }
+}
+
+/// Five lines for a new user, none of them wider than a terminal.
+fn nothing_configured(settings: &Settings) -> Stop {
+    let (problem, ways) = missing_credential(settings);
+    let message = format!(
+        "{problem}\n{ways}\n\
+         With synthetic figures: mde ip stats 8.8.8.8 --sandbox. To check: mde doctor"
+    );
+    Stop::Failed { exit: Exit::Credential, message }
+}
+
+/// The problem where no credential is configured, and the three ways to configure one.
+pub(crate) fn missing_credential(settings: &Settings) -> (String, String) {
+    let permission = operations::GET_IP_STATISTICS.application_permission;
+    let permission = permission.map(|permission| format!("; each way needs the permission {}", permission.name));
+    let is_from = |setting: &Option<Setting<String>>, name| {
+        setting.as_ref().is_some_and(|it| it.origin == Origin::Environment(name))
+    };
+    let problem = match is_from(&settings.tenant, "AZURE_TENANT_ID") && is_from(&settings.app, "AZURE_CLIENT_ID") {
+        true => format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, {SECRET_VARIABLE} is not"),
+        false => format!("no credential is configured{}", permission.unwrap_or_default()),
+    };
+    let ways = format!(
+        "With a token: set MDE_TOKEN, for {}\n\
+         As an app: set AZURE_TENANT_ID, AZURE_CLIENT_ID and {SECRET_VARIABLE}\n\
+         As yourself: az login, and credential = \"azure-cli\" (mde config show --help)",
+        settings.endpoint.value.audience(),
+    );
+    (problem, ways)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ConnectionArguments;
+    use mde_client::{Client, QuotaKey};
+
+    /// The key of the quota that a client would use. Its endpoint cannot be reached, so no token is requested.
+    async fn key(tenant: &str, app: &str) -> Option<QuotaKey> {
+        let variables = [
+            ("AZURE_TENANT_ID", tenant),
+            ("AZURE_CLIENT_ID", app),
+            ("AZURE_CLIENT_SECRET", "a secret"),
+            ("MDE_ENDPOINT", "https://127.0.0.1:1"),
+        ];
+        let environment = Environment::from_iter(variables);
+        let settings = Settings::resolve(&ConnectionArguments::default(), &environment).ok()?;
+        let builder = Client::builder().endpoint(settings.endpoint.value.clone());
+        let client = sign_in(builder, &settings, &environment).ok()?.build().ok()?;
+        client.quota_key(&operations::GET_IP_STATISTICS).await.ok()
+    }
+
+    #[tokio::test]
+    async fn whose_quota_it_is_is_known_without_a_token_where_ids_are_given() {
+        let (tenant, app) = ("AAAAAAAA-1111-1111-1111-111111111111", "bbbbbbbb-2222-2222-2222-222222222222");
+        let expected = QuotaKey::new("https://127.0.0.1:1", operations::GET_IP_STATISTICS.id)
+            .of_app(Some(tenant.to_lowercase()), Some(app.to_owned()));
+        assert_eq!(key(tenant, app).await, Some(expected));
+        assert_eq!(key("contoso.example", app).await, None);
+        assert_eq!(key(tenant, "bbbbbbbb-2222-2222-2222-22222222222g").await, None);
+    }
 }

@@ -1,11 +1,14 @@
-//! Where output goes, and what can be shown there.
+//! What a run takes from its process: where its output goes and what can be shown there, environment variables, and how a
+//! client is built.
 
+use std::collections::HashMap;
+use std::env;
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Read, Write};
 
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
-
+use mde_client::ClientBuilder;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
@@ -47,7 +50,7 @@ impl Notes<'_> {
     pub(crate) fn notify(&mut self, message: impl Display) {
         let message = format!("mde: {message}");
         let message = match self.0.width {
-            // By words, for a terminal breaks lines anywhere.
+            // At word boundaries: a terminal breaks lines anywhere.
             Some(width) => textwrap::fill(&message, usize::from(width)),
             None => message,
         };
@@ -63,13 +66,13 @@ impl Notes<'_> {
 
 impl Console {
     /// The standard output and standard error of the process. Colours are shown on a terminal, unless the environment
-    /// says otherwise, as by `NO_COLOR`.
+    /// disables them, as `NO_COLOR` does.
     pub fn of_process() -> Self {
         let results = Screen::standard_output(ColorChoice::Auto);
         Self { input: Box::new(io::stdin()), results, notes: Screen::standard_error(ColorChoice::Auto) }
     }
 
-    /// Writers that are no terminals: no colours, no end of the line. Standard input is empty.
+    /// Plain writers: no colours, no limit of width. Standard input is empty.
     pub fn plain(results: impl Write + 'static, notes: impl Write + 'static) -> Self {
         let (results, notes) = (Screen::plain(Box::new(results)), Screen::plain(Box::new(notes)));
         Self { input: Box::new(io::empty()), results, notes }
@@ -162,7 +165,7 @@ impl Screen {
     fn set_colors(&mut self, choice: cli::ColorChoice) {
         match self.open {
             Some(open) => *self = open(choice.into()),
-            // A writer that is no terminal has colours where the user insists.
+            // A writer that is not a terminal has colours only if the user forces them.
             None => self.colors = choice == cli::ColorChoice::Always,
         }
     }
@@ -199,4 +202,72 @@ fn install_log(verbose: u8) {
         .with_writer(io::stderr);
     // A subscriber that is already installed is kept.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+}
+
+/// The environment of a run: that of the process, or one that a test gives.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: Variables,
+    adapt_client: Option<fn(ClientBuilder) -> ClientBuilder>,
+}
+
+#[derive(Clone)]
+enum Variables {
+    Process,
+    Given(HashMap<String, String>),
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self::Given(HashMap::new())
+    }
+}
+
+impl Environment {
+    /// The environment of the process.
+    pub fn of_process() -> Self {
+        Self { variables: Variables::Process, adapt_client: None }
+    }
+
+    /// Changes each client before it is built, such as its clock. For tests.
+    pub fn with_client(self, adapt: fn(ClientBuilder) -> ClientBuilder) -> Self {
+        Self { adapt_client: Some(adapt), ..self }
+    }
+
+    pub(crate) fn adapt_client(&self, builder: ClientBuilder) -> ClientBuilder {
+        match self.adapt_client {
+            Some(adapt) => adapt(builder),
+            None => builder,
+        }
+    }
+
+    /// Whether it is the environment of the process, in which the user has folders.
+    pub(crate) fn is_of_process(&self) -> bool {
+        matches!(self.variables, Variables::Process)
+    }
+
+    /// The value of a variable. An empty one counts as not set.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let value = match &self.variables {
+            // A value that is not UTF-8 will be refused for what it then is: an unknown endpoint, an unknown token.
+            Variables::Process => env::var_os(name)?.to_string_lossy().into_owned(),
+            Variables::Given(variables) => variables.get(name)?.clone(),
+        };
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables: Variables::Given(variables), adapt_client: None }
+    }
+}
+
+/// Without the values, which may be secret.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
 }

@@ -12,13 +12,13 @@ use crate::console::Console;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Everything that was asked was answered.
+    /// Every address was answered.
     Success = 0,
     /// Some addresses were not answered, or the output could not be written.
     Incomplete = 1,
     /// The command line, an address or the configuration is not valid.
     Usage = 2,
-    /// Nothing was answered, for want of a token or a permission.
+    /// Nothing was answered, because a token or a permission is missing.
     Credential = 3,
     /// Nothing was answered, because of the service or the network.
     Unavailable = 4,
@@ -27,7 +27,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The exit code where this error meets every call.
+    /// The exit code if this error applies to every call.
     pub(crate) fn of_error(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::Configuration => Self::Usage,
@@ -46,7 +46,7 @@ impl From<Exit> for ExitCode {
 /// Why a command ends early.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// Standard output takes no more.
+    /// Standard output cannot be written.
     Output(io::Error),
     /// A failure to report.
     Failed {
@@ -64,7 +64,7 @@ impl Stop {
     /// Reports it to the user, and returns the exit code.
     pub(crate) fn report(self, console: &mut Console) -> Exit {
         match self {
-            // Whoever reads has read enough, as `head` does.
+            // The reader has closed the pipe, as `head` does.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
             Self::Output(error) => {
                 console.notify(format_args!("cannot write the output: {error}"));

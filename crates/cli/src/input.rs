@@ -6,14 +6,14 @@ use std::path::Path;
 use mde_input::escape::quote;
 use mde_input::{Entry, Format, InputError, Inputs, Options, Source};
 
-use crate::Console;
 use crate::cli::{InputArguments, InputFormat};
+use crate::console::Console;
 use crate::exit::Stop;
 
 /// The most invalid texts that are listed one by one.
 const MAX_LISTED: usize = 50;
 
-/// Reads the arguments, and then the files, in their order.
+/// Reads the arguments, then the files, in order.
 pub(crate) fn read(arguments: &InputArguments, standard_input: &mut dyn Read) -> Result<Inputs, Stop> {
     let sources = sources(arguments, standard_input)?;
     let options = Options {
@@ -71,20 +71,22 @@ impl From<InputError> for Stop {
     }
 }
 
-/// Reports every invalid text with its location. Unless they may be skipped, any of them ends the run; too many of them
+/// Reports every invalid text with its location. Unless they are skipped, any of them ends the run; too many of them
 /// always do.
 pub(crate) fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
     let mut invalid = inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?)));
     for (Entry { text, location, occurrences, .. }, problem) in invalid.by_ref().take(MAX_LISTED) {
         let text = quote(text);
         match occurrences {
-            1 => console.notify(format_args!("{location} is no IP address: {text} {problem}")),
-            _ => console.notify(format_args!("{location} is no IP address: {text} {problem} ({occurrences} times)")),
+            1 => console.notify(format_args!("{location} is not an IP address: {text} {problem}")),
+            _ => {
+                console.notify(format_args!("{location} is not an IP address: {text} {problem} ({occurrences} times)"))
+            }
         }
     }
     let more = invalid.count();
     if more > 0 {
-        console.notify(format_args!("and {more} more that are no IP addresses"));
+        console.notify(format_args!("and {more} more that are not IP addresses"));
     }
     if let Some(last) = &inputs.stopped_at {
         return Err(InputError::TooManyInvalid { last: last.clone() }.into());
@@ -92,7 +94,7 @@ pub(crate) fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console)
     if skip || inputs.entries.iter().all(|entry| entry.address.is_ok()) {
         return Ok(());
     }
-    Err(Stop::usage("nothing was asked; --skip-invalid would go on with the rest"))
+    Err(Stop::usage("no call was made; --skip-invalid skips invalid addresses"))
 }
 
 /// Reports that `--public-only` left nothing to ask about.

@@ -3,8 +3,8 @@
 //! Results go to standard output, everything else to standard error. `mde --help` documents the rest.
 //!
 //! Modules import in one direction: `commands` (one file per subcommand) use `run` (the calls of a list, and how it ends)
-//! and `output`; these use `progress`, `report`, `cache` and `connection`; these use `config`, `record` and `eta`; these use
-//! `cli` (the flags), `exit`, `console`, `environment`, `duration` and `phrase`. No module imports from here.
+//! and `output`; these use `progress`, `cache`, `connection` and `interrupt`; these use `config` and `record`; these use
+//! `exit`, `console`, `cli` (the flags), `quota` and `phrase`. No module imports from here.
 
 mod cache;
 mod cli;
@@ -12,20 +12,15 @@ mod commands;
 mod config;
 mod connection;
 mod console;
-mod draining_ledger;
-mod duration;
-mod environment;
-mod eta;
 mod exit;
 mod input;
+mod interrupt;
 mod output;
 mod phrase;
 mod progress;
 mod quota;
 mod record;
-mod report;
 mod run;
-mod signals;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -33,8 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::Arguments;
-pub use crate::console::Console;
-pub use crate::environment::Environment;
+pub use crate::console::{Console, Environment};
 pub use crate::exit::Exit;
 use crate::exit::Stop;
 
@@ -49,13 +43,13 @@ pub fn main() -> ExitCode {
         }
     };
     let exit = runtime.block_on(run(std::env::args_os(), &Environment::of_process(), &mut console));
-    // A look-up of a name cannot be cancelled, and who pressed Ctrl-C should not wait for one.
+    // A DNS lookup cannot be cancelled, and Ctrl-C should not wait for one.
     runtime.shutdown_background();
     exit.into()
 }
 
-/// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`. What is
-/// logged for `-v` goes to the standard error of the process, where the console is that of the process.
+/// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`. The log
+/// of `-v` goes to the standard error of the process, if the console is that of the process.
 pub async fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,

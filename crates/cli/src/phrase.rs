@@ -1,6 +1,9 @@
-//! Parts of sentences: a number of things, and the word that was probably meant.
+//! Parts of sentences: durations, a number of things, and the word that was probably meant.
+//!
+//! humantime would accept durations that `--quota` refuses (`1d`, `1month`), and prints `1h 30m` where `90m` was given.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 /// A number of things, such as `1 call` and `2 calls`.
 pub(crate) fn plural<N: Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
@@ -23,6 +26,67 @@ pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a st
     }
 }
 
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// The units that are read, with their seconds, the shortest first.
+pub(crate) const UNITS: [(char, u64); 4] = [('s', 1), ('m', MINUTE), ('h', HOUR), ('d', DAY)];
+
+/// Reads a duration such as `90s`, `30m`, `6h` or `2d`.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let malformed = || format!("{text:?} is not a duration: give a number with a unit s, m, h or d, such as 6h");
+    let (digits, seconds) = split_unit(text, &UNITS).ok_or_else(malformed)?;
+    let number: u64 = digits.parse().map_err(|_| malformed())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(malformed)
+}
+
+/// The digits before a unit, at least one and nothing else, and the seconds of the unit.
+pub(crate) fn split_unit<'a>(text: &'a str, units: &[(char, u64)]) -> Option<(&'a str, u64)> {
+    let (digits, seconds) = units.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)))?;
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some((digits, seconds))
+}
+
+/// A duration of whole seconds in the form that is read, with the largest unit that divides it.
+pub(crate) fn exact(duration: Duration, units: &[(char, u64)]) -> String {
+    let all = duration.as_secs();
+    let divides = |seconds: &u64| all > 0 && all.is_multiple_of(*seconds);
+    let (unit, seconds) = units.iter().rfind(|(_, seconds)| divides(seconds)).unwrap_or(&UNITS[0]);
+    format!("{}{unit}", all / seconds)
+}
+
+/// At most two units, rounded up: `40 s`, `2 min`, `6 h 9 min`.
+pub(crate) fn rounded_up(duration: Duration) -> String {
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    let minutes = seconds.div_ceil(60);
+    match (seconds, minutes) {
+        (0..MINUTE, _) => format!("{seconds} s"),
+        (_, 0..60) => format!("{minutes} min"),
+        _ => match (minutes / 60, minutes % 60) {
+            (hours, 0) => format!("{hours} h"),
+            (hours, rest) => format!("{hours} h {rest} min"),
+        },
+    }
+}
+
+/// The same, but in days from two days on.
+pub(crate) fn rounded_to_days(duration: Duration) -> String {
+    match duration.as_secs() / HOUR {
+        0..48 => rounded_up(duration),
+        hours => format!("{} days", hours / 24),
+    }
+}
+
+/// One unit, rounded down.
+pub(crate) fn rounded_down(duration: Duration) -> String {
+    match duration.as_secs() {
+        0..MINUTE => "under 1 min".to_owned(),
+        seconds @ MINUTE..HOUR => format!("{} min", seconds / MINUTE),
+        seconds if seconds < 2 * DAY => format!("{} h", seconds / HOUR),
+        seconds => format!("{} days", seconds / DAY),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +104,46 @@ mod tests {
             assert_eq!(suggestion(given, known), format!("did you mean {meant:?}?"));
         }
         assert_eq!(suggestion("colour", known), "give one of endpoint, tenant, look-back-hours");
+    }
+
+    #[test]
+    fn durations_are_read_and_written_in_the_same_form() {
+        for (given, written) in
+            [("6h", "6h"), ("90m", "90m"), ("120m", "2h"), ("48h", "2d"), ("61s", "61s"), ("0h", "0s")]
+        {
+            assert_eq!(parse_duration(given).map(|parsed| exact(parsed, &UNITS)), Ok(written.to_owned()), "{given}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_with_a_unit_is_refused() {
+        for malformed in
+            ["", "h", "6", "1.5h", "-1h", "+1h", "1w", "1h30m", "6é", "99999999999999999999d", "18446744073709551615d"]
+        {
+            let problem =
+                format!("{malformed:?} is not a duration: give a number with a unit s, m, h or d, such as 6h");
+            assert_eq!(parse_duration(malformed), Err(problem));
+        }
+    }
+
+    #[test]
+    fn durations_are_rounded_up() {
+        let text = |milliseconds| rounded_up(Duration::from_millis(milliseconds));
+        assert_eq!([text(1), text(59_000), text(61_000), text(7_200_000)], ["1 s", "59 s", "2 min", "2 h"]);
+    }
+
+    #[test]
+    fn two_days_or_more_are_shown_in_days() {
+        let hours = |hours: u64| rounded_to_days(Duration::from_secs(hours * HOUR));
+        assert_eq!([hours(47), hours(48), hours(26_487)], ["47 h", "2 days", "1103 days"]);
+    }
+
+    #[test]
+    fn one_unit_is_rounded_down() {
+        let text = |seconds| rounded_down(Duration::from_secs(seconds));
+        assert_eq!(
+            [59, 60, 3599, 3600, 172_799, 172_800].map(text),
+            ["under 1 min", "1 min", "59 min", "1 h", "47 h", "2 days"]
+        );
     }
 }

@@ -1,5 +1,7 @@
-//! What is known of one address, in the form in which it is written out.
+//! Records: what is known of one address, in the form in which it is written out, and the report that puts the outcomes,
+//! which come in any order, into records in the order of the input.
 
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 
@@ -7,20 +9,21 @@ use mde_client::{Error, InOrgIpStats, LookBackHours, Timestamp};
 use serde::Serialize;
 
 use crate::exit::ErrorText;
+use mde_input::{Entry, Inputs};
 
 /// One address, or what was given in its place, and its answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
-    /// As it was written at its first place.
+    /// As written at its first location.
     pub(crate) input: String,
-    /// Its first place, such as `argument 2` or `list.txt:3:5`.
+    /// Its first location, such as `argument 2` or `list.txt:3:5`.
     pub(crate) place: String,
     /// How often it is given.
     pub(crate) occurrences: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ip: Option<IpAddr>,
-    /// What was asked for, or what the service takes where nothing is.
+    /// The requested value, or the default of the service.
     pub(crate) look_back_hours: LookBackHours,
     pub(crate) status: Status,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -42,11 +45,11 @@ pub(crate) struct Record {
 pub(crate) enum Status {
     /// At least one device talked to it.
     Seen,
-    /// No device did.
+    /// No device talked to it.
     Unseen,
     /// There is no answer.
     Failed,
-    /// It is no address.
+    /// It is not an address.
     Invalid,
 }
 
@@ -91,7 +94,7 @@ pub(crate) struct Failure {
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<String>,
-    /// The service's own words where there are any, else ours.
+    /// The message of the service if it sent one, else ours.
     pub(crate) message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<String>,
@@ -103,7 +106,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// One that never came to a call.
+    /// A failure before any call.
     pub(crate) fn unasked(message: String) -> Self {
         Self { text: message.clone(), message, ..Self::default() }
     }
@@ -132,22 +135,22 @@ pub(crate) struct Answer {
     pub(crate) from_cache: bool,
 }
 
-/// What became of one address.
+/// The outcome for one address.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     Answered(Answer),
     Failed(Failure),
 }
 
-/// What a run came to.
+/// The summary of a run.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
-    /// The endpoint that was asked, by its URL.
+    /// The URL of the endpoint.
     pub(crate) endpoint: String,
-    /// What was asked for, or what the service takes where nothing is.
+    /// The requested value, or the default of the service.
     pub(crate) look_back_hours: LookBackHours,
-    /// How many distinct addresses the service was asked about, whatever came of it.
+    /// How many distinct addresses were requested from the service, whatever the outcome.
     pub(crate) asked: usize,
     /// How many distinct addresses were answered from the cache.
     #[serde(rename = "fromMemory")]
@@ -158,7 +161,7 @@ pub(crate) struct Summary {
     pub(crate) unseen: usize,
     pub(crate) failed: usize,
     pub(crate) invalid: usize,
-    /// How many records there would be, had the run come to its end.
+    /// How many records a complete run has.
     pub(crate) expected: usize,
     /// How many distinct addresses `--public-only` left out.
     pub(crate) left_out: usize,
@@ -204,7 +207,7 @@ impl Summary {
         self.answered() + self.failed + self.invalid
     }
 
-    /// Whether every address has its record, as it has not where the run was interrupted.
+    /// Whether every address has its record; not so after an interruption.
     pub(crate) fn is_complete(&self) -> bool {
         self.records() == self.expected
     }
@@ -219,6 +222,114 @@ pub(crate) trait Output {
     fn finish(&mut self, summary: &mut Summary) -> io::Result<()>;
 }
 
+/// The records of one run.
+pub(crate) struct Report<'a> {
+    output: Box<dyn Output + 'a>,
+    /// The inputs whose records are not yet written.
+    waiting: VecDeque<Entry>,
+    outcomes: HashMap<IpAddr, Outcome>,
+    /// The addresses that have a record.
+    recorded: HashSet<IpAddr>,
+    summary: Summary,
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn new(output: Box<dyn Output + 'a>, inputs: Inputs, mut summary: Summary) -> Self {
+        summary.expected = inputs.entries.len();
+        summary.left_out = inputs.left_out;
+        let (outcomes, recorded) = (HashMap::new(), HashSet::new());
+        Self { output, waiting: inputs.entries.into(), outcomes, recorded, summary }
+    }
+
+    /// Notes the outcome of a call.
+    pub(crate) fn asked(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
+        self.summary.asked += 1;
+        self.note(ip, outcome)
+    }
+
+    /// Notes a cached outcome.
+    pub(crate) fn cached(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
+        self.summary.from_cache += 1;
+        self.note(ip, outcome)
+    }
+
+    /// Notes the outcome for an address, and writes every record that no earlier unknown one holds back.
+    pub(crate) fn note(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
+        self.outcomes.insert(ip, outcome);
+        self.write_known()
+    }
+
+    pub(crate) fn is_known(&self, ip: IpAddr) -> bool {
+        self.outcomes.contains_key(&ip)
+    }
+
+    fn write_known(&mut self) -> io::Result<()> {
+        while let Some(input) = self.waiting.pop_front() {
+            match self.record(input) {
+                Ok(record) => self.write(record)?,
+                Err(unknown) => {
+                    self.waiting.push_front(unknown);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the rest of what is known, with gaps where something is unknown, and the summary.
+    pub(crate) fn finish(mut self) -> io::Result<Summary> {
+        for input in std::mem::take(&mut self.waiting) {
+            if let Ok(record) = self.record(input) {
+                self.write(record)?;
+            }
+        }
+        self.output.finish(&mut self.summary)?;
+        Ok(self.summary)
+    }
+
+    /// Writes nothing more.
+    pub(crate) fn abandon(self) -> Summary {
+        self.summary
+    }
+
+    fn write(&mut self, record: Record) -> io::Result<()> {
+        self.summary.count(record.status);
+        self.summary.addresses += usize::from(record.ip.is_some_and(|ip| self.recorded.insert(ip)));
+        self.output.record(record)
+    }
+
+    /// The record of an input, or the input if its outcome is unknown.
+    fn record(&self, entry: Entry) -> Result<Record, Entry> {
+        let (status, answer, error) = match &entry.address {
+            Err(problem) => {
+                let failure = Failure::unasked(format!("not an IP address: it {problem}"));
+                (Status::Invalid, None, Some(failure))
+            }
+            Ok(ip) => match self.outcomes.get(ip) {
+                None => return Err(entry),
+                Some(Outcome::Failed(failure)) => (Status::Failed, None, Some(failure.clone())),
+                Some(Outcome::Answered(answer)) if answer.statistics.organization_prevalence > 0 => {
+                    (Status::Seen, Some(answer.clone()), None)
+                }
+                Some(Outcome::Answered(answer)) => (Status::Unseen, Some(answer.clone()), None),
+            },
+        };
+        Ok(Record {
+            ip: entry.address.ok(),
+            input: entry.text,
+            place: entry.location.to_string(),
+            occurrences: entry.occurrences,
+            look_back_hours: self.summary.look_back_hours,
+            status,
+            answered_at: answer.as_ref().map(|answer| answer.answered_at),
+            from_cache: answer.as_ref().is_some_and(|answer| answer.from_cache),
+            statistics: answer.map(|answer| answer.statistics),
+            source: self.summary.source,
+            error,
+        })
+    }
+}
+
 /// Records for the tests of the formats.
 #[cfg(test)]
 pub(crate) mod samples {
@@ -227,7 +338,7 @@ pub(crate) mod samples {
     use chrono::{DateTime, Utc};
     use mde_client::{LookBackHours, Timestamp};
 
-    use super::{Failure, Output, Record, Statistics, Status, Summary};
+    use crate::record::{Failure, Output, Record, Statistics, Status, Summary};
 
     /// When every answer that is not cached was given.
     pub(crate) fn now() -> DateTime<Utc> {
@@ -254,7 +365,7 @@ pub(crate) mod samples {
         }
     }
 
-    /// An address that so many devices talked to, first and last then.
+    /// An address with a number of devices, and when it was first and last seen.
     pub(crate) fn answered(input: &str, devices: i64, seen: Option<(&str, &str)>) -> Record {
         let status = if devices > 0 { Status::Seen } else { Status::Unseen };
         let statistics = Statistics {
@@ -278,7 +389,7 @@ pub(crate) mod samples {
         Record { error: Some(Failure::unasked(reason.to_owned())), ..record(input, Status::Invalid) }
     }
 
-    /// Of every kind one at least, with long addresses and long texts.
+    /// At least one of every kind, with long addresses and long texts.
     pub(crate) fn mixed() -> Vec<Record> {
         let long = "2a02:8109:9c40:1234:5d2c:8f1e:ab34:cd12";
         let seen = |first, last| Some((first, last));
@@ -289,7 +400,7 @@ pub(crate) mod samples {
             answered("8.8.8.8", 63515, seen("2026-03-01T12:00:00Z", "2026-03-31T11:00:00Z")),
             failed("198.51.100.1", "the service failed\u{1b}[31m\r\nwith \u{202e}<script>alert(1)</script> `|`"),
             failed("198.51.100.2", "the service failed\u{1b}[31m\r\nwith \u{202e}<script>alert(1)</script> `|`"),
-            invalid(&format!("=cmd()|<img src=x>`{}", "x".repeat(80)), "no IP address: it is neither"),
+            invalid(&format!("=cmd()|<img src=x>`{}", "x".repeat(80)), "not an IP address: it is neither"),
         ]
     }
 

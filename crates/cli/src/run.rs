@@ -14,13 +14,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cache::Cache;
 use crate::connection::Wait;
-use crate::draining_ledger::DrainingLedger;
 use crate::exit::{ErrorText, Exit, Stop};
+use crate::interrupt::{DrainingLedger, Signals};
 use crate::phrase::plural;
 use crate::progress::Progress;
-use crate::record::{Answer, Failure, Outcome, Summary};
-use crate::report::Report;
-use crate::signals::Signals;
+use crate::record::{Answer, Failure, Outcome, Report, Summary};
 
 /// How many calls are in flight at once. More would gain nothing with the documented quota.
 const CONCURRENCY: usize = 8;
@@ -36,18 +34,18 @@ const TICK: Duration = Duration::from_millis(500);
 pub(crate) enum RunEnd {
     /// Every address has an outcome; of the failures, if any, that of the first address is here.
     Complete(Option<(IpAddr, Error)>),
-    /// This failure would meet every further call as well, so no further one was made.
+    /// Every further call would fail likewise, so none was made.
     Refused(Error),
     /// The service is down, as this last failure of many shows, so no further call was made.
     Outage(Error),
     /// The user pressed Ctrl-C.
     Interrupted,
-    /// The user pressed Ctrl-C again, and the calls in flight were given up.
+    /// The user pressed Ctrl-C again, and the calls in flight were abandoned.
     Stopped,
 }
 
 impl RunEnd {
-    /// Whether every address was asked about.
+    /// Whether every address has an outcome.
     pub(crate) fn is_complete(&self) -> bool {
         matches!(self, Self::Complete(_))
     }
@@ -85,7 +83,7 @@ impl RunEnd {
         }
     }
 
-    /// Whether there is something to go on from.
+    /// Whether the same command can resume.
     fn can_resume(&self, summary: &Summary, has_file: bool) -> bool {
         match self {
             Self::Complete(_) => false,
@@ -197,7 +195,7 @@ async fn call(
 struct RunState<'a, 'r, 'p> {
     report: &'a mut Report<'r>,
     progress: &'a mut Progress<'p>,
-    /// Of the first address that has one, as they come in any order.
+    /// The failure of the first address in the order of the list; failures come in any order.
     first_failure: Option<(usize, IpAddr, Error)>,
     /// How many calls failed since one was answered.
     failures: usize,
@@ -236,14 +234,14 @@ impl RunState<'_, '_, '_> {
 
     fn failed(&mut self, index: usize, address: IpAddr, error: Error) {
         self.failures = match error.kind() {
-            // The service is up, and refuses the value only.
+            // The service is up, and refuses only this value.
             ErrorKind::InvalidInput => 0,
             _ => self.failures + 1,
         };
         if self.end.is_some() {
             return;
         }
-        if meets_every_call(error.kind()) {
+        if affects_every_call(error.kind()) {
             self.end = Some(RunEnd::Refused(error));
         } else if self.failures >= OUTAGE {
             self.end = Some(RunEnd::Outage(error));
@@ -308,6 +306,6 @@ where
     one_by_one(first).buffered(1).chain(one_by_one(rest).buffer_unordered(CONCURRENCY))
 }
 
-fn meets_every_call(kind: ErrorKind) -> bool {
+fn affects_every_call(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Credential | ErrorKind::Permission | ErrorKind::Configuration)
 }

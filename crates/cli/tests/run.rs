@@ -47,7 +47,7 @@ async fn an_invalid_address_stops_all_unless_it_is_skipped() {
     let arguments = ["ip", "stats", "192.168.1.1", "010.0.0.1", "--sandbox", "--format", "ndjson"];
     let (exit, results, notes) = run_in_empty_environment(&arguments).await;
     assert_eq!((exit, results.as_str()), (Exit::Usage, ""));
-    assert!(notes.contains("argument 2 is no IP address: \"010.0.0.1\" has a leading zero"), "{notes}");
+    assert!(notes.contains("argument 2 is not an IP address: \"010.0.0.1\" has a leading zero"), "{notes}");
 
     let (exit, results, _) = run_in_empty_environment(&[&arguments[..], &["--skip-invalid"]].concat()).await;
     assert_eq!(exit, Exit::Incomplete);

@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 /// How long something may take to appear. Only a failing test takes this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A folder to save screenshots in.
 const SCREENSHOTS: &str = "MDE_SCREENSHOTS";
@@ -37,7 +37,7 @@ pub(crate) async fn with_browser(test: impl AsyncFnOnce(&Browser)) {
     }
 }
 
-/// A process that ends with the value, and where it listens: it chooses a free port, and says which.
+/// A process that ends with the value, and where it listens: it chooses a free port, and prints it.
 async fn chromedriver() -> (Child, String) {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
@@ -51,7 +51,7 @@ async fn chromedriver() -> (Child, String) {
             return (driver, format!("http://127.0.0.1:{}", port.trim_end_matches('.')));
         }
     }
-    panic!("chromedriver ended before it said where it listens");
+    panic!("chromedriver ended before it printed its port");
 }
 
 fn capabilities() -> serde_json::Map<String, Value> {
@@ -78,7 +78,7 @@ impl Browser {
     }
 
     pub(crate) async fn find(&self, css: &str) -> Element {
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        let found = self.client.wait().at_most(TIMEOUT).for_element(Locator::Css(css)).await;
         found.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
@@ -90,11 +90,11 @@ impl Browser {
         self.find(css).await.text().await.unwrap()
     }
 
-    /// Waits until an element says something that begins like this.
-    pub(crate) async fn says(&self, css: &str, beginning: &str) {
+    /// Waits until the text of an element begins like this.
+    pub(crate) async fn expect_text(&self, css: &str, beginning: &str) {
         let script = "return [...document.querySelectorAll(arguments[0])].map(found => found.innerText.trim())";
         let mut texts = Value::Null;
-        let said = tokio::time::timeout(PATIENCE, async {
+        let found = tokio::time::timeout(TIMEOUT, async {
             loop {
                 texts = self.client.execute(script, vec![css.into()]).await.unwrap();
                 if texts.as_array().unwrap().iter().any(|text| text.as_str().unwrap().starts_with(beginning)) {
@@ -103,7 +103,7 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
-        assert!(said.await.is_ok(), "{css} does not say {beginning:?} but {texts}");
+        assert!(found.await.is_ok(), "the text of {css} does not begin with {beginning:?}: {texts}");
     }
 
     pub(crate) async fn evaluate(&self, script: &str) -> Value {
@@ -130,7 +130,7 @@ impl Browser {
         self.command("goog/cdp/execute", command).await;
     }
 
-    /// The lines of the console since the last call, but for what the browser says to debug: it has opinions on forms.
+    /// The lines of the console since the last call, without those of level debug, which are about forms.
     pub(crate) async fn console(&self) -> Vec<Value> {
         let mut lines = self.log("browser").await;
         lines.retain(|line| line["level"] != "DEBUG");

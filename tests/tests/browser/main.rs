@@ -21,7 +21,7 @@ async fn execute(browser: &Browser, status: &str) {
     browser.press(&within(".try-out__btn")).await;
     browser.find(&within("tr[data-param-name=ip] input")).await.send_keys(ADDRESS).await.unwrap();
     browser.press(&within("button.execute")).await;
-    browser.says(&within(".live-responses-table .response .response-col_status"), status).await;
+    browser.expect_text(&within(".live-responses-table .response .response-col_status"), status).await;
 }
 
 /// The console is empty, where violations of the policy would show, too; and only the sandbox was called.
@@ -52,7 +52,7 @@ async fn the_page_asks_with_the_token_that_it_offers() {
         browser.screenshot("loaded").await;
 
         browser.press("#authorize:enabled").await;
-        browser.says("#authorized", "Authorized.").await;
+        browser.expect_text("#authorized", "Authorized.").await;
         execute(browser, "200").await;
         let answer =
             browser.text(&format!("{OPERATION} .live-responses-table .response .response-col_description")).await;
@@ -85,7 +85,7 @@ async fn the_dialog_gets_a_token_by_a_client_secret() {
         browser.screenshot("dialog").await;
         // Client id, secret and scope are filled in: those of the first app.
         browser.press(".modal-ux .auth-container .auth-btn-wrapper .authorize").await;
-        browser.says(".modal-ux h6", "Authorized").await;
+        browser.expect_text(".modal-ux h6", "Authorized").await;
         browser.screenshot("dialog-authorized").await;
         browser.press(".modal-ux .close-modal").await;
         execute(browser, "200").await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::chromium::{Browser, with_browser};
 
-/// No address, and one word: at spaces, it would be cut into several.
+/// Not an address, and one word: it would be split at spaces.
 const HOSTILE: &str = "<img/src=x/onerror=alert(1)>";
 
 /// A page about addresses that 12, 3, 1 and no devices talked to, and a text that is none.
@@ -87,7 +87,7 @@ async fn it_is_sorted_and_filtered() {
 
         browser.find("#filter").await.send_keys("203.0.113.1").await.unwrap();
         assert_eq!(column(browser, "address").await, json!(["203.0.113.12"]));
-        browser.says("#shown", "1 of 5 shown").await;
+        browser.expect_text("#shown", "1 of 5 shown").await;
         browser.find("#filter").await.clear().await.unwrap();
         browser.evaluate("document.querySelector('#status').value = 'rare'").await;
         browser.evaluate("document.querySelector('#status').dispatchEvent(new Event('change'))").await;

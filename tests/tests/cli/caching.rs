@@ -19,11 +19,11 @@ fn is_from_cache(run: &Run) -> Vec<bool> {
 }
 
 #[test]
-fn the_same_question_is_not_asked_again() {
+fn the_same_question_is_answered_from_the_cache() {
     let (gate, store) = (Gate::open(), fresh_folder());
     let first = ask(&gate, &store, &[], &[]);
     assert_eq!((first.code, gate.asked(), is_from_cache(&first)), (Some(0), 2, vec![false, false]));
-    // 720 is what the service takes where nothing is asked for.
+    // 720 is the default of the service.
     for arguments in [&[][..], &["--look-back-hours", "720"], &["--max-age", "1d"], &["192.0.2.1"]] {
         let again = ask(&gate, &store, arguments, &[]);
         assert_eq!((again.code, again.err.as_str()), (Some(0), ""));
@@ -33,9 +33,9 @@ fn the_same_question_is_not_asked_again() {
     assert_eq!((gate.asked(), gate.last().as_str()), (3, "/api/ips/192.0.2.1/stats"));
 }
 
-/// Each of these is another question, or another who asks.
+/// Each of these changes the question or the account.
 #[test]
-fn another_question_is_asked() {
+fn another_question_makes_a_call() {
     let (gate, other_gate, store) = (Gate::open(), Gate::open(), fresh_folder());
     let (other_tenant, other_app) = (token("tenant-2", "app-1"), token("tenant-1", "app-2"));
     ask(&gate, &store, &[], &[]);
@@ -55,9 +55,9 @@ fn another_question_is_asked() {
     }
 }
 
-/// What is asked anew is kept.
+/// A newer answer is cached.
 #[test]
-fn a_newer_answer_takes_the_place_of_the_older() {
+fn a_newer_answer_replaces_the_older_one() {
     let (gate, store) = (Gate::open(), fresh_folder());
     let older = ask(&gate, &store, &[], &[]);
     let newer = ask(&gate, &store, &["--max-age", "0s"], &[]);
@@ -70,9 +70,9 @@ fn a_newer_answer_takes_the_place_of_the_older() {
     assert_eq!(time(&newer), time(&remembered));
 }
 
-/// Two organizations could have tokens that say nothing.
+/// Two organizations could have tokens without claims.
 #[test]
-fn a_token_that_does_not_say_whose_it_is() {
+fn a_token_without_claims() {
     let (gate, store) = (Gate::open(), fresh_folder());
     for calls in [2, 4] {
         let run = ask(&gate, &store, &[], &[("MDE_TOKEN", "opaque")]);
@@ -92,9 +92,9 @@ fn a_cache_that_cannot_be_opened_is_not_needed() {
     std::fs::write(&file, "a file where a folder should be").unwrap();
     let run = ask(&gate, &file, &[], &[]);
     assert_eq!((run.code, gate.asked(), run.out.lines().count()), (Some(0), 2, 2));
-    let told = run.err.replace(&file.display().to_string(), "FOLDER");
+    let notes = run.err.replace(&file.display().to_string(), "FOLDER");
     crate::settings().bind(|| {
-        insta::assert_snapshot!(told, @"mde: the cache cannot be used, so the run continues without it, and does not share the quota with other runs: FOLDER/sandbox.db: cannot create its folder: File exists (os error); choose another folder with --store, or disable the cache with --no-store");
+        insta::assert_snapshot!(notes, @"mde: the cache cannot be used, so the run continues without it, and does not share the quota with other runs: FOLDER/sandbox.db: cannot create its folder: File exists (os error); choose another folder with --store, or disable the cache with --no-store");
     });
 }
 

@@ -1,14 +1,14 @@
-//! How the command talks to its user: colours, what `-v` tells, and the completions of a shell.
+//! Colours, the log of `-v`, and shell completions.
 
 use std::process::{Command, Stdio};
 
 use crate::{mde, run, run_against, sandbox};
 
-fn told(command: &mut Command) -> crate::Run {
+fn output(command: &mut Command) -> crate::Run {
     command.output().unwrap().into()
 }
 
-/// The output of these tests is no terminal.
+/// The output of these tests is not a terminal.
 #[tokio::test]
 async fn colours_are_shown_where_they_are_wanted() {
     let sandbox = sandbox().start().await.unwrap();
@@ -18,7 +18,7 @@ async fn colours_are_shown_where_they_are_wanted() {
         if let Some(variable) = variable {
             command.env(variable, "1");
         }
-        told(&mut command).out.contains('\u{1b}')
+        output(&mut command).out.contains('\u{1b}')
     };
     assert!(!colored(&[], None));
     assert!(colored(&["--color", "always"], None));
@@ -28,10 +28,10 @@ async fn colours_are_shown_where_they_are_wanted() {
     assert!(!colored(&["--color", "never"], Some("CLICOLOR_FORCE")), "the flag wins");
 }
 
-/// Also what is said of a command line that cannot be read.
+/// Also for usage errors.
 #[test]
 fn usage_has_the_colours_that_are_asked_for() {
-    let colored = |arguments: &[&str]| told(&mut mde(arguments)).err.contains('\u{1b}');
+    let colored = |arguments: &[&str]| output(&mut mde(arguments)).err.contains('\u{1b}');
     assert!(!colored(&["ip", "stats", "--nonsense"]));
     assert!(colored(&["ip", "stats", "--nonsense", "--color", "always"]));
     assert!(colored(&["--color=always", "nonsense"]));
@@ -43,7 +43,7 @@ fn usage_has_the_colours_that_are_asked_for() {
 
 /// Each attempt with its status, and at the second `-v` the address and the waits; never a token.
 #[tokio::test]
-async fn what_is_told_of_calls() {
+async fn verbose_logs_calls() {
     for (name, flag) in [("verbose", "-v"), ("very-verbose", "-vv")] {
         let faulty = sandbox().fault("503 next=1".parse().unwrap()).start().await.unwrap();
         let run = run_against(&faulty, &["ip", "stats", "203.0.113.7", flag, "--format", "ndjson"]);
@@ -76,7 +76,7 @@ fn completions_are_for_each_shell() {
     }
 }
 
-/// The shell itself reads them, and answers by them.
+/// Loaded by the shell itself.
 #[cfg(unix)]
 #[test]
 fn bash_completes() {

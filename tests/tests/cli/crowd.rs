@@ -1,4 +1,4 @@
-//! `mde sandbox`, while a crowd holds connections open and says nothing, or never ends what it says.
+//! `mde sandbox`, while a crowd of clients holds connections open and sends nothing, or incomplete requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -40,7 +40,7 @@ impl<'a> Asking<'a> {
 /// Opens so many connections, and after each few of them asks over a new one and over one that is there from the start.
 fn assert_answers_in_a_crowd(sandbox: &mut Command, count: usize, few: usize) {
     let mut sandbox = Running::of(sandbox.stdout(Stdio::piped()).stderr(Stdio::null()));
-    let running = sandbox.said();
+    let running = sandbox.json();
     let (url, token) = (running["url"].as_str().unwrap(), running["token"].as_str().unwrap());
     let connect = || TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
 
@@ -48,8 +48,9 @@ fn assert_answers_in_a_crowd(sandbox: &mut Command, count: usize, few: usize) {
     let mut crowd = Vec::new();
     for number in 1..=count {
         let mut connection = connect();
-        let said = ["", "GET / HTT", "GET / HTTP/1.1\r\nHost: x\r\n", "POST /x HTTP/1.1\r\nContent-Length: 9\r\n\r\n"];
-        connection.write_all(said[number % 4].as_bytes()).unwrap();
+        let partial =
+            ["", "GET / HTT", "GET / HTTP/1.1\r\nHost: x\r\n", "POST /x HTTP/1.1\r\nContent-Length: 9\r\n\r\n"];
+        connection.write_all(partial[number % 4].as_bytes()).unwrap();
         crowd.push(connection);
         if number % few == 0 {
             asking.is_answered();
@@ -73,6 +74,6 @@ fn too_few_open_files_for_a_crowd_are_shared() {
 
 #[test]
 #[ignore = "needs 10,000 open files: raise the limit by ulimit -n 11000"]
-fn ten_thousand_who_say_nothing_keep_nobody_waiting() {
+fn ten_thousand_silent_connections_delay_no_client() {
     assert_answers_in_a_crowd(&mut mde(&SANDBOX), 10_000, 50);
 }

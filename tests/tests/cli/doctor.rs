@@ -1,4 +1,4 @@
-//! What `mde doctor` finds, what it says mends it, and that it keeps secrets to itself.
+//! The findings of `mde doctor`, their fixes, and that no secret shows.
 
 use std::process::Command;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use mde_sandbox::{App, Sandbox, TokenClaims, User};
 use mde_tests::{Scripted, Step};
 
-use crate::{Run, fresh_folder, mde, sandbox, settings};
+use crate::{Cases, Run, fresh_folder, mde, sandbox, settings};
 
 /// The command with its own cache, in an environment without a proxy.
 pub(crate) fn doctor(flags: &[&str]) -> Command {
@@ -48,17 +48,24 @@ fn assert_secret(run: &Run, token: &str) {
 }
 
 /// The lines and the exit code, without what differs from run to run.
-pub(crate) fn assert_told(name: &str, run: &Run) {
+pub(crate) fn assert_run(name: &str, run: &Run) {
+    assert_text(name, &text(run));
+}
+
+fn text(run: &Run) -> String {
+    let err = if run.err.is_empty() { String::new() } else { format!("--- standard error\n{}", run.err) };
+    format!("exit code: {:?}\n{}{err}", run.code, run.out)
+}
+
+fn assert_text(name: &str, text: &str) {
     let mut settings = settings();
     settings.add_filter(r"about \d+ ms", "about N ms");
     settings.add_filter(r"\S+[/\\](mde|sandbox)\.db", "STORE/$1.db");
     settings.add_filter(r"(clock of this machine is) .+ (behind|ahead of) that", "$1 FAR FROM that");
-    let err = if run.err.is_empty() { String::new() } else { format!("--- standard error\n{}", run.err) };
-    let text = format!("exit code: {:?}\n{}{err}", run.code, run.out);
     settings.bind(|| insta::assert_snapshot!(format!("doctor-{name}"), text));
 }
 
-/// Only the lines about these checks, with what mends them.
+/// Only the lines about these checks, with their fixes.
 pub(crate) fn lines(run: &Run, checks: &[&str]) -> String {
     let mut shown = String::new();
     let mut is_shown = false;
@@ -78,30 +85,32 @@ async fn all_is_well() {
     let sandbox = Sandbox::start().await.unwrap();
     let run = examine(sandbox.url(), sandbox.token()).await;
     assert_eq!(run.code, Some(0));
-    assert_told("well", &run);
+    assert_run("well", &run);
     let asked: Vec<_> = sandbox.requests().iter().map(|request| request.path_and_query.clone()).collect();
     assert_eq!(asked, ["/api", "/api/ips/192.0.2.1/stats"], "one call, and only one");
 
-    assert_told("sandbox", &ask(doctor(&["--sandbox"])).await);
+    assert_run("sandbox", &ask(doctor(&["--sandbox"])).await);
 }
 
 #[tokio::test]
-async fn settings_that_will_not_do() {
+async fn invalid_settings() {
     let mut wide = doctor(&["--quota", "101/1m"]);
     wide.env("MDE_TOKEN", "opaque-token").env("HTTPS_PROXY", "http://127.0.0.1:1");
     let cases = [
-        ("no-endpoint", doctor(&["--endpoint", "europe"])),
-        ("no-credential", doctor(&["--endpoint", "http://127.0.0.1:1"])),
-        ("wide-quota", wide),
+        ("an unknown endpoint", doctor(&["--endpoint", "europe"])),
+        ("no credential", doctor(&["--endpoint", "http://127.0.0.1:1"])),
+        ("a quota that is too wide", wide),
     ];
+    let mut table = Cases::default();
     for (name, command) in cases {
-        assert_told(name, &ask(command).await);
+        table.add(name, &text(&ask(command).await));
     }
+    assert_text("settings", &table.0);
 }
 
 #[tokio::test]
 async fn help() {
-    assert_told("help", &ask(doctor(&["--help"])).await);
+    assert_run("help", &ask(doctor(&["--help"])).await);
 }
 
 /// A token from the token endpoint, which lives an hour by the clock of the sandbox.
@@ -134,7 +143,7 @@ async fn apps_of_all_kinds() {
         let lines = lines(&run, &["clock", "token", "tenant", "permission", "lifetime", "call"]);
         report += &format!("# {}: exit code {:?}\n{lines}\n", app.note(), run.code.unwrap());
     }
-    assert_told("apps", &Run { out: report, err: String::new(), code: None });
+    assert_run("apps", &Run { out: report, err: String::new(), code: None });
 }
 
 #[tokio::test]
@@ -143,12 +152,12 @@ async fn a_token_that_has_expired() {
     let token = issued_to(&sandbox, &sandbox.apps()[0]).await;
     sandbox.clock().advance(Duration::from_secs(7230));
     sandbox.forget_requests();
-    assert_told("expired", &examine(sandbox.url(), &token).await);
+    assert_run("expired", &examine(sandbox.url(), &token).await);
     assert_eq!(sandbox.requests().len(), 1, "the host is asked for the time, and no call is wasted");
 }
 
 #[tokio::test]
-async fn tokens_for_something_else() {
+async fn tokens_for_other_audiences() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut report = String::new();
     for audience in [
@@ -161,7 +170,7 @@ async fn tokens_for_something_else() {
         let run = examine(sandbox.url(), &token).await;
         report += &format!("# exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["audience", "call"]));
     }
-    assert_told("audiences", &Run { out: report, err: String::new(), code: None });
+    assert_run("audiences", &Run { out: report, err: String::new(), code: None });
 }
 
 #[tokio::test]
@@ -179,19 +188,19 @@ async fn tokens_that_were_pasted_badly() {
         let run = examine(sandbox.url(), &pasted).await;
         report += &format!("# exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["token", "permission", "call"]));
     }
-    assert_told("pasted", &Run { out: report, err: String::new(), code: None });
+    assert_run("pasted", &Run { out: report, err: String::new(), code: None });
 }
 
-/// It says what it should, but another run of the sandbox has issued it.
+/// Its claims are right, but another run of the sandbox has issued it.
 #[tokio::test]
-async fn a_token_of_yesterday() {
+async fn a_token_of_another_run() {
     let (yesterday, today) = (Sandbox::start().await.unwrap(), Sandbox::start().await.unwrap());
     let token = yesterday.issue_token(TokenClaims::valid());
     let run = examine(today.url(), &token).await;
-    assert_told("yesterday", &Run { out: lines(&run, &["permission", "call"]), err: String::new(), code: run.code });
+    assert_run("yesterday", &Run { out: lines(&run, &["permission", "call"]), err: String::new(), code: run.code });
 }
 
-/// The token is in order, and the call fails all the same.
+/// The token is valid, but the call fails.
 #[tokio::test]
 async fn calls_that_fail() {
     let sandbox = Sandbox::builder().quota("1/1h".parse().unwrap()).clock(mde_sandbox::Clock::fixed(crate::now()));
@@ -205,12 +214,12 @@ async fn calls_that_fail() {
         let run = examine(sandbox.url(), sandbox.token()).await;
         report += &format!("# {fault}: exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["call"]));
     }
-    assert_told("calls", &Run { out: report, err: String::new(), code: None });
+    assert_run("calls", &Run { out: report, err: String::new(), code: None });
 }
 
-/// Nobody is asked then, so that nothing is known of the token.
+/// No call is made then, so nothing is known of the token.
 #[tokio::test]
-async fn the_quota_of_this_machine_is_spent() {
+async fn the_quota_of_this_machine_is_used_up() {
     let sandbox = Sandbox::start().await.unwrap();
     let folder = fresh_folder();
     let mut calls = String::new();
@@ -233,13 +242,13 @@ async fn the_quota_of_this_machine_is_spent() {
     });
 }
 
-/// By the clock of the host, which need not be quite that of who issues tokens.
+/// By the clock of the host, which may differ from that of the token endpoint.
 #[tokio::test]
 async fn moments_that_are_near_or_far() {
     let sandbox = Sandbox::start().await.unwrap();
     let now = chrono::Utc::now().timestamp();
     let day = 24 * 60 * 60;
-    for (begin, end, level, said) in [
+    for (begin, end, level, expected) in [
         (now + 200, now + day, "warn", "Z, in "),
         (now + 600, now + day, "fail", "Z, in 1"),
         (now - 9 * day, now - 3 * day, "fail", "Z, 3 days ago"),
@@ -255,7 +264,7 @@ async fn moments_that_are_near_or_far() {
             command
         });
         let lines = lines(&run.await, &["lifetime", "call"]);
-        assert!(lines.starts_with(level) && lines.contains(said), "{lines}");
+        assert!(lines.starts_with(level) && lines.contains(expected), "{lines}");
         assert_eq!(lines.contains("skip  call"), level == "fail", "{lines}");
     }
 }
@@ -268,8 +277,8 @@ async fn hosts_that_cannot_be_asked() {
     let busy = Step::answer("503 Service Unavailable", &[], "");
     let busy = Scripted::start(vec![busy; 2]).await.unwrap();
     let urls = [
-        ("nobody there", "http://127.0.0.1:1".to_owned()),
-        ("a certificate of nobody's", secure.url().to_owned()),
+        ("connection refused", "http://127.0.0.1:1".to_owned()),
+        ("an untrusted certificate", secure.url().to_owned()),
         ("no TLS", sandbox.url().replace("http:", "https:")),
         ("silent", silent.url().to_owned()),
         ("busy", busy.url().to_owned()),
@@ -280,7 +289,7 @@ async fn hosts_that_cannot_be_asked() {
         let lines = lines(&run, &["login host", "API host", "clock", "call"]);
         report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
     }
-    assert_told("hosts", &Run { out: report, err: String::new(), code: None });
+    assert_run("hosts", &Run { out: report, err: String::new(), code: None });
 }
 
 /// The machine trusts what SSL_CERT_FILE names, here as in the client.
@@ -323,12 +332,12 @@ async fn proxies_in_the_way() {
         let lines = lines(&run, &["login host", "API host", "clock", "call"]);
         report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
     }
-    assert_told("proxies", &Run { out: report, err: String::new(), code: None });
+    assert_run("proxies", &Run { out: report, err: String::new(), code: None });
 }
 
-/// A host that sends back what it was sent, in every form that is shown.
+/// A host that sends the token back in everything that is shown of an answer.
 #[tokio::test]
-async fn a_host_that_tells_secrets() {
+async fn a_host_that_echoes_the_token() {
     let sandbox = Sandbox::start().await.unwrap();
     for token in [sandbox.token(), "an-opaque-token"] {
         let envelope = format!(r#"{{"error":{{"code":"{token}","message":"sent: Bearer {token}."}}}}"#);
@@ -347,7 +356,7 @@ async fn a_host_that_tells_secrets() {
     }
 }
 
-/// It can be done without, so it is a warning.
+/// The cache is optional, so it is a warning.
 #[tokio::test]
 async fn a_cache_that_cannot_be_used() {
     let file = tempfile::NamedTempFile::new().unwrap();

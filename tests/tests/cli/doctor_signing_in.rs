@@ -1,6 +1,6 @@
-//! What `mde doctor` says where an app registration signs in, and of which tenant.
+//! `mde doctor` for app registrations that sign in, and for other tenants.
 //!
-//! The credential speaks https only: the authority of the sandbox is added to the trusted ones, as Linux allows.
+//! The credential uses https only: the authority of the sandbox is added to the trusted ones, as Linux allows.
 #![cfg(target_os = "linux")]
 
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use mde_sandbox::{Sandbox, TokenClaims, User};
 use mde_tests::{Scripted, Step};
 
-use crate::doctor::{ask, assert_told, doctor, lines};
+use crate::doctor::{ask, assert_run, doctor, lines};
 use crate::{Run, fresh_folder};
 
 #[tokio::test]
@@ -20,14 +20,14 @@ async fn each_refusal_is_explained() {
     std::fs::write(&authority, sandbox.tls_ca_pem().unwrap()).unwrap();
     let noted = |note: &str| sandbox.apps().iter().find(|app| app.note() == note).cloned().unwrap();
     let (able, expired) = (noted("may ask"), noted("its secret has expired"));
-    let nobody = "5a4db0c5-0000-4000-8000-0000000000ff";
+    let unknown = "5a4db0c5-0000-4000-8000-0000000000ff";
     let mut report = String::new();
     for (name, tenant, app, secret) in [
         ("in order", sandbox.tenant(), able.client_id(), able.client_secret()),
         ("an expired secret", sandbox.tenant(), expired.client_id(), expired.client_secret()),
         ("a wrong secret", sandbox.tenant(), able.client_id(), "not~the~secret"),
-        ("an unknown app", sandbox.tenant(), nobody, able.client_secret()),
-        ("an unknown tenant", nobody, able.client_id(), able.client_secret()),
+        ("an unknown app", sandbox.tenant(), unknown, able.client_secret()),
+        ("an unknown tenant", unknown, able.client_id(), able.client_secret()),
     ] {
         let mut command = doctor(&[]);
         command.env("SSL_CERT_FILE", &authority).env_remove("SSL_CERT_DIR").env("MDE_ENDPOINT", sandbox.url());
@@ -37,7 +37,7 @@ async fn each_refusal_is_explained() {
         let lines = lines(&run, &["credential", "token", "tenant", "call"]);
         report += &format!("# {name}: exit code {:?}\n{lines}\n", run.code.unwrap());
     }
-    assert_told("signing-in", &Run { out: report, err: String::new(), code: None });
+    assert_run("signing-in", &Run { out: report, err: String::new(), code: None });
 }
 
 /// Neither the app of the Azure CLI nor an identity of Azure is under the app registrations.
@@ -69,7 +69,7 @@ async fn a_permission_that_no_app_registration_lacks() {
         let run = ask(command).await;
         report += &format!("# {credential}: exit code {:?}\n{}\n", run.code.unwrap(), lines(&run, &["permission"]));
     }
-    assert_told("no-registration", &Run { out: report, err: String::new(), code: None });
+    assert_run("no-registration", &Run { out: report, err: String::new(), code: None });
 }
 
 #[tokio::test]
@@ -80,5 +80,5 @@ async fn a_token_of_another_tenant() {
     command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
     let run = ask(command).await;
     assert_eq!(run.code, Some(0), "it is a warning");
-    assert_told("other-tenant", &Run { out: lines(&run, &["tenant"]), err: String::new(), code: run.code });
+    assert_run("other-tenant", &Run { out: lines(&run, &["tenant"]), err: String::new(), code: run.code });
 }

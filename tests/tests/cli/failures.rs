@@ -10,22 +10,20 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::{Run, Running, mde, run, run_against, run_fast, run_with_token, sandbox, settings};
+use crate::{Cases, Run, Running, mde, run, run_against, run_fast, run_with_token, sandbox, settings};
 
-/// Everything of a run, for a snapshot.
-fn assert_told(name: &str, run: &Run) {
-    let text = format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", run.code, run.out, run.err);
+fn assert_text(name: &str, text: &str) {
     settings().bind(|| insta::assert_snapshot!(name, text));
 }
 
 #[test]
 fn no_token() {
     let run = run(&["ip", "stats", "8.8.8.8"]);
-    assert_told("no-token", &run);
+    assert_text("no-token", &run.text());
     assert!(run.err.lines().count() <= 5);
 }
 
-/// All invalid addresses are named in one run, before anything is asked.
+/// All invalid addresses are named in one run, before any call.
 #[tokio::test]
 async fn invalid_addresses() {
     let sandbox = sandbox().start().await.unwrap();
@@ -46,12 +44,12 @@ async fn invalid_addresses() {
         "1.1.1[.1",
     ];
     let arguments = [&["ip", "stats"], &addresses[..]].concat();
-    assert_told("invalid-addresses", &run_against(&sandbox, &arguments));
-    assert_eq!(sandbox.requests().len(), 0, "nothing is asked");
+    assert_text("invalid-addresses", &run_against(&sandbox, &arguments).text());
+    assert_eq!(sandbox.requests().len(), 0, "no call is made");
 
     let arguments = [&["ip", "stats", "--skip-invalid", "--format", "csv"], &addresses[..]].concat();
-    assert_told("invalid-addresses-skipped", &run_against(&sandbox, &arguments));
-    assert_eq!(sandbox.requests().len(), 1, "the rest is asked");
+    assert_text("invalid-addresses-skipped", &run_against(&sandbox, &arguments).text());
+    assert_eq!(sandbox.requests().len(), 1, "the rest is called");
 }
 
 #[tokio::test]
@@ -62,21 +60,23 @@ async fn tokens_that_are_refused() {
         TokenClaims { roles: vec!["Machine.Read.All".to_owned(), "Alert.Read.All".to_owned()], ..valid.clone() };
     let other_audience = TokenClaims { audience: "https://api.security.microsoft.com".to_owned(), ..valid };
     let tokens = [
-        ("token-unknown", "unknown-token".to_owned()),
-        ("token-without-role", sandbox.issue_token(no_role)),
-        ("token-for-another-audience", sandbox.issue_token(other_audience)),
+        ("unknown", "unknown-token".to_owned()),
+        ("without the role", sandbox.issue_token(no_role)),
+        ("for another audience", sandbox.issue_token(other_audience)),
     ];
+    let mut cases = Cases::default();
     for (name, token) in tokens {
         let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "json"];
-        assert_told(name, &run_with_token(&sandbox, &token, &arguments));
+        cases.add(name, &run_with_token(&sandbox, &token, &arguments).text());
     }
+    assert_text("refused-tokens", &cases.0);
     assert_eq!(sandbox.requests().len(), 3, "one call is enough to know a token");
 }
 
-/// Another program on the same app registration has spent the quota.
-/// The clock of the sandbox stands still, and so the command waits for as long as it is let.
+/// Another program on the same app registration has used up the quota.
+/// The clock of the sandbox stands still, so the command waits without end.
 #[tokio::test]
-async fn a_quota_spent_by_others() {
+async fn a_quota_used_up_by_others() {
     let sandbox = sandbox().quota("2/1h".parse().unwrap()).start().await.unwrap();
     let mut command = mde(&["ip", "stats", "203.0.113.7", "192.168.1.1", "8.8.8.8"]);
     command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
@@ -85,43 +85,48 @@ async fn a_quota_spent_by_others() {
 }
 
 #[test]
-fn quotas_that_cannot_be() {
-    for (name, quota) in
-        [("wider", "101/1m"), ("malformed", "100/1m,fifty/1h"), ("unit", "100/1d"), ("nothing", "0/1m"), ("empty", "")]
-    {
+fn invalid_quotas() {
+    let mut cases = Cases::default();
+    for quota in ["101/1m", "100/1m,fifty/1h", "100/1d", "0/1m", ""] {
         let mut command = mde(&["ip", "stats", "8.8.8.8", "--quota", quota]);
-        assert_told(&format!("quota-{name}"), &command.env("MDE_TOKEN", "x").output().unwrap().into());
+        let run = Run::from(command.env("MDE_TOKEN", "x").output().unwrap());
+        cases.add(&format!("--quota {quota:?}"), &run.text());
     }
+    assert_text("invalid-quotas", &cases.0);
 }
 
 #[test]
-fn endpoints_that_cannot_be() {
-    for (name, endpoint) in
-        [("name", "europe"), ("host", "https://api.example.com"), ("http", "http://api.security.microsoft.com")]
-    {
+fn invalid_endpoints() {
+    let mut cases = Cases::default();
+    for endpoint in ["europe", "https://api.example.com", "http://api.security.microsoft.com"] {
         let mut command = mde(&["ip", "stats", "8.8.8.8", "--endpoint", endpoint]);
-        assert_told(&format!("endpoint-{name}"), &command.env("MDE_TOKEN", "x").output().unwrap().into());
+        let run = Run::from(command.env("MDE_TOKEN", "x").output().unwrap());
+        cases.add(&format!("--endpoint {endpoint}"), &run.text());
     }
     let mut command = mde(&["ip", "stats", "8.8.8.8"]);
     let run = command.env("MDE_TOKEN", "x").env("MDE_ENDPOINT", "https://anna:geheim@example.com").output().unwrap();
-    assert_told("endpoint-of-environment", &run.into());
+    cases.add("MDE_ENDPOINT, with a password", &Run::from(run).text());
+    assert_text("invalid-endpoints", &cases.0);
 }
 
 #[test]
-fn look_backs_that_cannot_be() {
+fn invalid_look_backs() {
+    let mut cases = Cases::default();
     for hours in ["0", "721", "-1", "48h"] {
-        assert_told(&format!("look-back-{hours}"), &run(&["ip", "stats", "8.8.8.8", "--look-back-hours", hours]));
+        let run = run(&["ip", "stats", "8.8.8.8", "--look-back-hours", hours]);
+        cases.add(&format!("--look-back-hours {hours}"), &run.text());
     }
+    assert_text("invalid-look-backs", &cases.0);
 }
 
 #[tokio::test]
 async fn a_service_that_is_not_there() {
     let run = run_fast(&["ip", "stats", "8.8.8.8", "1.1.1.1", "--utc"], "http://127.0.0.1:1").await;
     assert_eq!(run.code, Some(4));
-    assert_told("not-there", &run);
+    assert_text("not-there", &run.text());
 }
 
-/// Some are answered and some are not: the exit code says so, and the record of each why.
+/// Some are answered and some are not: the exit code shows it, and each record says why.
 #[tokio::test]
 async fn a_service_that_fails_at_times() {
     let answer =
@@ -129,7 +134,7 @@ async fn a_service_that_fails_at_times() {
     let failure = Step::answer("503 Service Unavailable", &["request-id: rid-9"], "<html>busy</html>");
     let server = Scripted::start([vec![answer], vec![failure; 4]].concat()).await.unwrap();
     let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "--format", "json"];
-    assert_told("fails-at-times", &run_fast(&arguments, server.url()).await);
+    assert_text("fails-at-times", &run_fast(&arguments, server.url()).await.text());
 }
 
 /// Answers of the first address, and fails for the others: for the second one only after the third.

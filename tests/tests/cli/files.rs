@@ -54,7 +54,7 @@ async fn some_failures_do_not_keep_it_from_being_written() {
     assert_eq!((run.code, fs::read_to_string(&path).unwrap().lines().count()), (Some(1), 5));
 }
 
-/// A refusal breaks the list off.
+/// A refusal ends the list.
 #[tokio::test]
 async fn a_refusal_leaves_what_was_there() {
     let sandbox = sandbox().fault("403 every=3".parse().unwrap()).start().await.unwrap();
@@ -66,7 +66,7 @@ async fn a_refusal_leaves_what_was_there() {
     assert_eq!(names(folder.path()), ["answers.csv"]);
     let err = run.err.replace(path.to_str().unwrap(), "FILE");
     let mut settings = settings();
-    // Calls under way at the refusal are finished.
+    // Calls in flight at the refusal are finished.
     settings.add_filter(r"\d answers? (is|are) cached, \d calls?", "N answers are cached, N calls");
     settings.bind(|| {
         insta::assert_snapshot!(err, @r"
@@ -87,13 +87,13 @@ async fn where_it_cannot_be_written_nothing_is_asked() {
     let mut permissions = fs::metadata(&read_only).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&read_only, permissions).unwrap();
-    let mut told = String::new();
+    let mut notes = String::new();
     for name in ["missing/answers.csv", "", "read-only.csv", ".."] {
         let run = asked(&sandbox, &folder.path().join(name));
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{name}");
-        told += &run.err.replace(folder.path().to_str().unwrap(), "FOLDER");
+        notes += &run.err.replace(folder.path().to_str().unwrap(), "FOLDER");
     }
-    insta::assert_snapshot!(told, @r"
+    insta::assert_snapshot!(notes, @r"
         mde: cannot write FOLDER/missing/answers.csv: its folder does not exist
         mde: cannot write FOLDER/: it is a folder
         mde: cannot write FOLDER/read-only.csv: it is read-only
@@ -105,7 +105,7 @@ async fn where_it_cannot_be_written_nothing_is_asked() {
 /// The name of a file may be hostile, too.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_name_moves_no_cursor() {
+async fn control_characters_of_a_name_are_escaped() {
     let sandbox = sandbox().start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let run = asked(&sandbox, &folder.path().join("a\u{1b}[31m.csv"));

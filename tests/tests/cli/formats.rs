@@ -58,7 +58,7 @@ async fn the_prevalence_follows_the_look_back() {
     insta::assert_debug_snapshot!(asked);
 }
 
-/// The main job, as the README shows it, on the embedded sandbox and its synthetic fleet.
+/// The main job, as the README shows it, on the embedded sandbox and its synthetic events.
 #[test]
 fn the_embedded_sandbox() {
     let run = run(&["ip", "stats", "10.209.67.177", "--look-back-hours", "48", "--sandbox"]);
@@ -80,7 +80,7 @@ async fn a_list_beyond_the_quota() {
     insta::assert_snapshot!(run.err, @"mde: 7 calls to make; ETA about 2 s, by the quota of 3/1s");
 }
 
-/// Whoever reads has read enough, as `head` does.
+/// The reader closes the pipe, as `head` does.
 #[tokio::test]
 async fn a_broken_pipe_is_no_error() {
     let sandbox = sandbox().start().await.unwrap();

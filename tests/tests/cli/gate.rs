@@ -15,13 +15,13 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 struct State {
-    /// The paths that were asked for, in the order of their coming.
+    /// The paths that were asked for, in the order of arrival.
     asked: Vec<String>,
     /// How many more answers may go out.
     answers: usize,
 }
 
-/// Says of each address that one device talked to it, as soon as it may.
+/// Answers for each address that one device talked to it, as soon as it may.
 pub(crate) struct Gate {
     url: String,
     state: Arc<(Mutex<State>, Condvar)>,
@@ -92,7 +92,7 @@ pub(crate) fn token(tenant: &str, app: &str) -> String {
     format!("{}.{}.x", encode(r#"{"alg":"none"}"#.to_owned()), encode(claims))
 }
 
-/// One request. Whoever leaves without waiting for the answer may.
+/// One request. A client may leave without waiting for the answer.
 fn serve(mut stream: &TcpStream, (state, changed): &(Mutex<State>, Condvar)) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let Some(request) = lines.next() else { return };

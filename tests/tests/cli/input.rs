@@ -1,4 +1,4 @@
-//! What the addresses may be given in, and what is told of what is none.
+//! Input formats, and the report of invalid addresses.
 
 mod hostile;
 mod sources;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use mde_sandbox::Sandbox;
 
-use crate::{Run, mde, sandbox};
+use crate::{Cases, Run, mde, sandbox};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/input/cases");
 
@@ -19,7 +19,7 @@ fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     command
 }
 
-/// A line for each record: where it is from, what was written there, and what came of it.
+/// A line for each record: location, text and result.
 fn read(out: &str) -> Vec<String> {
     let records = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     records
@@ -34,12 +34,13 @@ fn read(out: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every file among the cases, by its name: what it is read as, and what is told of it.
+/// Every file among the cases: its records, and the report of invalid addresses.
 #[tokio::test]
 async fn every_case() {
     let mut names: Vec<_> =
         Path::new(CASES).read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
+    let mut cases = Cases::default();
     for name in names {
         // One for each, since all together would use up its quota.
         let sandbox = sandbox().start().await.unwrap();
@@ -53,6 +54,7 @@ async fn every_case() {
         let skipping = [&["--skip-invalid", "-i", &name], options].concat();
         let skipping = Run::from(command(&sandbox, &skipping).output().unwrap());
         text.extend(read(&skipping.out).iter().map(|line| format!("{line}\n")));
-        insta::assert_snapshot!(format!("input-{name}"), text);
+        cases.add(&name, &text);
     }
+    insta::assert_snapshot!("input-cases", cases.0);
 }

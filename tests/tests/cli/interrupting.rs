@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::gate::Gate;
 use crate::{Run, Running, fresh_folder, mde};
 
-/// More than are under way at once, and few enough not to be announced.
+/// More than are in flight at once, and too few to be announced.
 fn addresses() -> Vec<String> {
     (0..20).map(|last| format!("198.51.100.{last}")).collect()
 }
@@ -36,7 +36,7 @@ fn end(running: &mut Running) -> Run {
     Run { out, err, code: running.0.wait().unwrap().code() }
 }
 
-/// Three are answered and eight on the wire.
+/// Three are answered and eight in flight.
 fn with_calls_in_flight(gate: &Gate, command: &mut Command) -> Running {
     let running = Running::of(command);
     gate.lets(3);
@@ -45,7 +45,7 @@ fn with_calls_in_flight(gate: &Gate, command: &mut Command) -> Running {
 }
 
 #[test]
-fn what_is_on_the_wire_is_waited_for_and_nothing_else_begun() {
+fn calls_in_flight_are_awaited_and_no_other_begins() {
     for name in ["INT", "TERM", "HUP"] {
         let gate = Gate::start();
         let mut running = with_calls_in_flight(&gate, &mut command(&gate, &[]));
@@ -80,7 +80,7 @@ fn the_same_command_goes_on() {
 }
 
 #[test]
-fn the_second_time_it_ends_at_once() {
+fn a_second_signal_ends_it_at_once() {
     let (gate, store) = (Gate::start(), fresh_folder());
     let mut running = with_calls_in_flight(&gate, command(&gate, &[]).env("MDE_STORE", &store));
     signal(&running.0, "INT");
@@ -165,7 +165,7 @@ fn code_after_two_signals(running: &mut Running) -> Option<i32> {
 }
 
 #[test]
-fn the_second_time_it_ends_though_nobody_reads_the_results() {
+fn a_second_signal_ends_it_although_its_results_are_not_read() {
     let (gate, store) = (Gate::open(), fresh_folder());
     let mut first = mde(&["ip", "stats", "--format", "ndjson", &addresses()[0]]);
     assert_eq!(Run::from(gate.ask(&mut first).env("MDE_STORE", &store).output().unwrap()).code, Some(0));
@@ -173,13 +173,13 @@ fn the_second_time_it_ends_though_nobody_reads_the_results() {
     let (_reader, writer) = full_pipe();
     let mut asking = command(&gate, &["--quota", "3/1h"]);
     let mut running = Running::of(asking.env("MDE_STORE", &store).stdout(writer));
-    // The next it does is to write what it remembers of the first address.
+    // Next, it writes the cached answer of the first address.
     running.first_note();
     assert_eq!((code_after_two_signals(&mut running), gate.asked()), (Some(130), 1));
 }
 
 #[test]
-fn the_second_time_it_ends_though_nobody_reads_the_pipe_that_it_was_to_write() {
+fn a_second_signal_ends_it_although_its_pipe_is_not_read() {
     let gate = Gate::open();
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
@@ -189,20 +189,20 @@ fn the_second_time_it_ends_though_nobody_reads_the_pipe_that_it_was_to_write() {
     let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
     let mut asking = mde(&[&["ip", "stats"], &arguments[..], &addresses].concat());
     let mut running = Running::of(gate.ask(&mut asking).stderr(Stdio::piped()));
-    // The last that is said before it writes.
-    let told = running.first_note();
-    assert!(told.contains("20 of 20 records are not shown"), "{told}");
+    // The last note before it writes.
+    let note = running.first_note();
+    assert!(note.contains("20 of 20 records are not shown"), "{note}");
     assert_eq!(code_after_two_signals(&mut running), Some(130));
 }
 
 #[test]
-fn a_sandbox_ends_though_nobody_reads_what_it_says() {
+fn a_sandbox_ends_although_its_output_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = folder.path().join("ca.pem");
     let (_reader, writer) = full_pipe();
     let mut sandbox = mde(&["sandbox", "--tls", "--tls-ca", certificate.to_str().unwrap()]);
     let mut running = Running::of(sandbox.stdout(writer).stderr(Stdio::piped()));
-    // The last it does before it says anything.
+    // The last step before its first output.
     while !certificate.exists() {
         assert_eq!(running.0.try_wait().unwrap(), None);
         thread::sleep(Duration::from_millis(5));
@@ -222,7 +222,7 @@ fn a_wait_for_the_quota_ends_too() {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"waiting 1 h( 1 min)?", "waiting 1 h");
     settings.add_filter(r"quota \d/3", "quota N/3");
-    // The calls under way may wait before their first companions are answered.
+    // The calls in flight may wait before their first companions are answered.
     settings.add_filter(r"\d of 20 done: \d seen", "N of 20 done: N seen");
     settings.add_filter(r"; ETA [56] h( 1 min)?", "; ETA N h");
     settings.bind(|| {
@@ -235,9 +235,9 @@ fn a_wait_for_the_quota_ends_too() {
     });
 }
 
-/// Whoever is interrupted after an hour should have known before that no answer counts for so long.
+/// The warning comes before the first call, not after an hour.
 #[test]
-fn a_job_that_takes_longer_than_its_answers_count() {
+fn a_job_that_takes_longer_than_max_age() {
     let gate = Gate::open();
     let mut running = Running::of(&mut command(&gate, &["--quota", "3/1h", "--max-age", "1h"]));
     let announced = running.lines_of_errors(1);
@@ -250,7 +250,7 @@ fn a_job_that_takes_longer_than_its_answers_count() {
 }
 
 #[test]
-fn a_quiet_wait_says_only_that_it_was_interrupted() {
+fn a_quiet_wait_reports_only_the_interruption() {
     let gate = Gate::open();
     let mut running = Running::of(&mut command(&gate, &["--quota", "3/1h", "--quiet"]));
     running.lines(3);
@@ -292,7 +292,7 @@ fn a_broken_pipe_stops_asking() {
     }
 }
 
-/// Nothing known of an interrupted list is worth a file that says it is a whole one.
+/// A file must not look complete when the list is not.
 #[test]
 fn a_file_is_not_written() {
     let gate = Gate::start();
@@ -326,7 +326,7 @@ fn a_file_is_not_written() {
 
 /// Nothing is missing, so the list is complete.
 #[test]
-fn while_the_last_calls_are_under_way_it_changes_nothing() {
+fn during_the_last_calls_it_changes_nothing() {
     let gate = Gate::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("answers.csv");

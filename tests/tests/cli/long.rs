@@ -26,7 +26,7 @@ async fn a_long_list_is_announced() {
     insta::assert_snapshot!(run.err, @"mde: 21 calls to make, with no wait for the quota of 100/1m,1500/1h");
 }
 
-/// A service that keeps failing is not asked ten thousand times.
+/// A service that keeps failing does not get ten thousand calls.
 #[tokio::test]
 async fn an_outage_ends_the_list() {
     let (run, asked) = ask(Some("501"), 60, &["--quiet"]).await;
@@ -47,7 +47,7 @@ async fn failures_between_answers_are_no_outage() {
     assert_eq!((run.code, asked, run.out.lines().count()), (Some(1), 60, 61));
 }
 
-/// The service knows what it says, and may take the next address.
+/// The service refuses one address, and may accept the next.
 #[tokio::test]
 async fn refused_addresses_are_no_outage() {
     let (run, asked) = ask(Some("400"), 60, &["--quiet"]).await;
@@ -55,12 +55,12 @@ async fn refused_addresses_are_no_outage() {
 }
 
 #[tokio::test]
-async fn a_refusal_in_the_midst_ends_the_list() {
+async fn a_refusal_ends_the_list() {
     let (run, asked) = ask(Some("403 every=12"), 60, &["--quiet"]).await;
     assert_eq!((run.code, run.out.lines().count()), (Some(1), 61));
     assert!((12..60).contains(&asked), "{asked} calls");
     let mut settings = settings();
-    // Calls under way at the refusal are finished.
+    // Calls in flight at the refusal are finished.
     settings.add_filter(r"\d+ answers are cached, \d+ calls", "N answers are cached, N calls");
     settings.bind(|| {
         insta::assert_snapshot!(run.err, @r"

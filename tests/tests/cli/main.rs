@@ -48,6 +48,23 @@ impl From<Output> for Run {
     }
 }
 
+impl Run {
+    /// Exit code and output, for a snapshot.
+    fn text(&self) -> String {
+        format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", self.code, self.out, self.err)
+    }
+}
+
+/// Cases that a reviewer reads together, each under a heading, for one snapshot.
+#[derive(Default)]
+struct Cases(String);
+
+impl Cases {
+    fn add(&mut self, name: &str, text: &str) {
+        self.0 += &format!("# {name}\n{}\n\n", text.trim_end());
+    }
+}
+
 /// The command in an environment without any setting of ours, and with its own cache.
 fn mde(arguments: &[&str]) -> Command {
     #[cfg(target_os = "linux")]
@@ -65,7 +82,7 @@ fn mde(arguments: &[&str]) -> Command {
     command
 }
 
-/// A configuration that says nothing.
+/// An empty configuration.
 fn empty_file() -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty.toml");
     std::fs::write(&path, "").unwrap();
@@ -145,7 +162,7 @@ impl Running {
     }
 
     /// The first line of its standard output, which is JSON.
-    fn said(&mut self) -> serde_json::Value {
+    fn json(&mut self) -> serde_json::Value {
         serde_json::from_str(&self.lines(1)[0]).unwrap()
     }
 
@@ -162,7 +179,7 @@ impl Running {
         panic!("no line begins with {start:?}: {lines:?}")
     }
 
-    /// The first lines of its standard error, read byte by byte, for the rest is to be read by others.
+    /// The first lines of its standard error, read byte by byte, because the rest is read elsewhere.
     #[cfg(unix)]
     fn lines_of_errors(&mut self, count: usize) -> Vec<String> {
         use std::io::Read;
@@ -183,7 +200,7 @@ impl Running {
         line
     }
 
-    /// Lets it end as a script or a container does, and waits until it has.
+    /// Terminates it as a script or a container does, and waits for its end.
     #[cfg(unix)]
     fn terminate(&mut self) -> Option<i32> {
         let kill = format!("kill {}", self.0.id());
@@ -194,7 +211,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself, which the test has then seen.
+        // It may have ended by itself.
         if matches!(self.0.try_wait(), Ok(None)) {
             // By a signal that lets it delete its files, where there is one.
             #[cfg(unix)]

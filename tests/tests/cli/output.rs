@@ -19,7 +19,7 @@ const HOSTILE: [&str; 10] = [
     "",
 ];
 
-/// The like with what would cut an argument into words: lines that are no JSON, and are kept whole.
+/// The like with what would cut an argument into words: lines that are not JSON, and are kept as they are.
 const HOSTILE_LINES: [&str; 7] = [
     "\"=HYPERLINK(\"http://evil.example\")",
     "  \"=1+1",
@@ -43,7 +43,7 @@ async fn hostile(format: &str) -> Run {
 }
 
 #[tokio::test]
-async fn nothing_of_an_input_moves_a_cursor_or_turns_a_line() {
+async fn no_control_character_of_an_input_is_written() {
     for format in FORMATS {
         let run = hostile(format).await;
         let acting = |c: &char| (c.is_control() && *c != '\n') || "\u{202e}\u{200b}\u{feff}".contains(*c);
@@ -65,7 +65,7 @@ async fn hostile_inputs_are_harmless() {
     assert!(!page.contains("<a "));
 }
 
-/// What people are spared, programs get.
+/// Programs get what the formats for people leave out.
 #[tokio::test]
 async fn json_gives_every_input_back() {
     let run = hostile("ndjson").await;
@@ -81,7 +81,7 @@ async fn json_gives_every_input_back() {
 const SOME: [&str; 4] = ["203.0.113.7", "192.168.1.1", "2001:db8::8:42", "x"];
 
 #[tokio::test]
-async fn what_is_left_out_is_told() {
+async fn what_is_left_out_is_reported() {
     for (name, selection) in [("rare", &["--max-prevalence", "2"][..]), ("unseen", &["--unseen-only"])] {
         for format in ["table", "ndjson", "markdown"] {
             let sandbox = sandbox().start().await.unwrap();
@@ -133,7 +133,7 @@ async fn the_order_is_chosen() {
     }
 }
 
-/// Central European time, told by its rule, for not every machine knows the name of the zone.
+/// Central European time, given by its rule, because not every machine knows the name of the zone.
 #[tokio::test]
 async fn times_are_those_of_the_local_zone() {
     let event = |ip: &str, time: &str| ConnectionEvent {

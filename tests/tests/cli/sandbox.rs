@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mde_client::Client;
 
-use crate::{Run, Running, mde, run, settings};
+use crate::{Cases, Run, Running, mde, run, settings};
 
 /// A sandbox in a process of its own.
 fn start(arguments: &[&str]) -> Running {
@@ -16,22 +16,22 @@ fn start(arguments: &[&str]) -> Running {
     Running::of(mde(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()))
 }
 
-/// One that says in JSON how to use it, and what it says.
+/// One with JSON connection details, and these.
 fn start_with_json(arguments: &[&str]) -> (Running, serde_json::Value) {
     let mut sandbox = start(&[&["--format", "json"], arguments].concat());
-    let said = sandbox.said();
-    (sandbox, said)
+    let details = sandbox.json();
+    (sandbox, details)
 }
 
-fn client(said: &serde_json::Value) -> Client {
-    let text = |key: &str| said[key].as_str().unwrap();
+fn client(details: &serde_json::Value) -> Client {
+    let text = |key: &str| details[key].as_str().unwrap();
     Client::builder().endpoint(text("url")).token(text("token")).build().unwrap()
 }
 
 #[tokio::test]
-async fn json_is_one_line_to_use_it_by() {
-    let (_sandbox, said) = start_with_json(&["--quota", "1/1h"]);
-    let client = client(&said);
+async fn json_is_one_line() {
+    let (_sandbox, details) = start_with_json(&["--quota", "1/1h"]);
+    let client = client(&details);
     let ip: IpAddr = "10.209.67.177".parse().unwrap();
     let answer = client.get_ip_statistics(ip).look_back_hours(48).send().await.unwrap();
     assert!(answer.organization_prevalence > 0);
@@ -40,14 +40,14 @@ async fn json_is_one_line_to_use_it_by() {
 }
 
 #[tokio::test]
-async fn figures_of_ones_own() {
+async fn figures_from_an_events_file() {
     let mut events = tempfile::NamedTempFile::new().unwrap();
     let now = chrono::Utc::now();
     for device in ["a", "b", "a"] {
         writeln!(events, r#"{{"device":"{device}","ip":"192.0.2.9","time":"{}"}}"#, now.to_rfc3339()).unwrap();
     }
-    let (_sandbox, said) = start_with_json(&["--events", events.path().to_str().unwrap()]);
-    let client = client(&said);
+    let (_sandbox, details) = start_with_json(&["--events", events.path().to_str().unwrap()]);
+    let client = client(&details);
     let answer = client.get_ip_statistics("192.0.2.9".parse::<IpAddr>().unwrap()).send().await.unwrap();
     assert_eq!(answer.organization_prevalence, 2);
 }
@@ -60,7 +60,7 @@ async fn body(request: reqwest::RequestBuilder, status: u16) -> String {
 }
 
 #[tokio::test]
-async fn what_is_set_holds() {
+async fn flags_take_effect() {
     let (_sandbox, running) = start_with_json(&[
         "--clock=2025-06-01T12:00:00Z",
         "--set=context-host=api-eu3.securitycenter.microsoft.com",
@@ -109,7 +109,7 @@ async fn an_app_signs_in_by_its_certificate() {
 }
 
 #[tokio::test]
-async fn tls_is_under_an_authority_that_is_written_out() {
+async fn tls_uses_an_authority_whose_certificate_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("ca.pem");
     for arguments in [&["--tls"][..], &["--tls", "--tls-ca", kept.to_str().unwrap()]] {
@@ -129,17 +129,20 @@ async fn tls_is_under_an_authority_that_is_written_out() {
 }
 
 #[test]
-fn text_says_what_one_needs() {
+fn connection_details() {
     let mut settings = settings();
     settings.add_filter(r"eyJ[\w.-]+", "TOKEN");
     settings.add_filter(r"/\S*mde-sandbox-\w+\.pem", "/TEMPORARY.pem");
-    for (name, arguments) in [("text", &[][..]), ("text-with-tls-and-control", &["--tls", "--control", "127.0.0.1:0"])]
-    {
-        let lines = start(arguments).lines_to("curl ").join("\n");
-        settings.bind(|| insta::assert_snapshot!(format!("sandbox-{name}"), lines));
-        let line = start(&[&["--format", "json"], arguments].concat()).lines(1).remove(0);
-        settings.bind(|| insta::assert_snapshot!(format!("sandbox-{name}-as-json"), line));
+    let mut cases = Cases::default();
+    for arguments in [&[][..], &["--tls", "--control", "127.0.0.1:0"]] {
+        cases.add(
+            ["mde sandbox", &arguments.join(" ")].join(" ").trim_end(),
+            &start(arguments).lines_to("curl ").join("\n"),
+        );
+        let json = [&["--format", "json"], arguments].concat();
+        cases.add(&format!("mde sandbox {}", json.join(" ")), &start(&json).lines(1).remove(0));
     }
+    settings.bind(|| insta::assert_snapshot!("sandbox-announcement", cases.0));
 }
 
 #[test]
@@ -148,6 +151,7 @@ fn it_does_not_start() {
     let line = |ip: &str| format!(r#"{{"device":"a","ip":"{ip}","time":"2026-01-01T00:00:00Z"}}"#);
     std::fs::write(bad_line.path(), line("192.0.2.9") + "\n" + &line("192.0.2.900")).unwrap();
     let path = bad_line.path().to_str().unwrap();
+    let mut table = Cases::default();
     let cases: [(&str, &[&str]); 12] = [
         ("all-interfaces", &["--listen", "0.0.0.0:8080"]),
         ("no-port", &["--listen", "127.0.0.1"]),
@@ -165,11 +169,12 @@ fn it_does_not_start() {
     for (name, arguments) in cases {
         let Run { out, err, code } = run(&[&["sandbox"], arguments].concat());
         assert_eq!((out.as_str(), code), ("", Some(2)), "{name}");
-        insta::assert_snapshot!(format!("sandbox-{name}"), err.replace(path, "FILE"));
+        table.add(name, &err.replace(path, "FILE"));
     }
+    insta::assert_snapshot!("sandbox-refusals", table.0);
 }
 
-/// What the line that a sandbox prints for curl gets when it is pasted into a shell.
+/// The output of the curl command that a sandbox prints, pasted into a shell.
 fn pasted(arguments: &[&str]) -> String {
     let mut sandbox = start(arguments);
     let curl = sandbox.lines_to("curl ").pop().unwrap();

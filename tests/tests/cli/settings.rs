@@ -1,4 +1,4 @@
-//! Flags over environment over configuration, what is said where they cannot be used, and where each value comes from.
+//! Flags override the environment, which overrides the configuration; errors, and the origin of each value.
 
 #[cfg(unix)]
 mod credentials;
@@ -6,9 +6,9 @@ mod credentials;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Run, mde, settings as filters};
+use crate::{Cases, Run, mde, settings as filters};
 
-/// Everything that a profile can say, beside a profile that says little.
+/// A profile with all keys, and a small one.
 const FULL: &str = r#"
 default-profile = "fabrikam"
 max-age = "12h"
@@ -59,28 +59,25 @@ impl Folder {
     /// What `config show` prints in this folder, whose name would make the columns wider.
     fn shows(&self, arguments: &[&str]) -> Run {
         let mut command = self.mde(&[&["config", "show"], arguments].concat());
-        told(command.env("MDE_CONFIG", "config.toml"))
+        output(command.env("MDE_CONFIG", "config.toml"))
     }
 
-    /// Text, without what differs from run to run.
-    fn assert_told(&self, name: &str, run: &Run) {
-        let text =
-            format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", run.code, run.out, run.err);
-        let mut filters = filters();
-        filters.add_filter(&regex_of(self.path()), "FOLDER");
-        filters.bind(|| insta::assert_snapshot!(name, text));
+    /// The text of a run, without the name of this folder.
+    fn text(&self, run: &Run) -> String {
+        run.text().replace(&self.path().display().to_string(), "FOLDER")
     }
 }
 
-fn regex_of(path: &Path) -> String {
-    path.display().to_string().replace('\\', r"\\").replace('.', r"\.")
+/// Compares without what differs from run to run.
+fn assert_text(name: &str, text: &str) {
+    filters().bind(|| insta::assert_snapshot!(name, text));
 }
 
-fn told(command: &mut Command) -> Run {
+fn output(command: &mut Command) -> Run {
     command.output().unwrap().into()
 }
 
-/// What `config show` says of one setting: the value, and where it comes from.
+/// A setting as `config show` prints it: value and origin.
 fn shown(run: &Run, setting: &str) -> [String; 2] {
     assert_eq!(run.code, Some(0), "{}", run.err);
     let mut lines = run.out.lines().skip_while(|line| line.split_whitespace().next() != Some(setting));
@@ -118,7 +115,7 @@ impl Ranked {
         if with_variable && !self.variable.is_empty() {
             command.env(self.variable, self.given[2]);
         }
-        shown(&told(&mut command), self.setting)
+        shown(&output(&mut command), self.setting)
     }
 
     fn assert_default(&self) {
@@ -150,7 +147,7 @@ impl Ranked {
 }
 
 #[test]
-fn the_stronger_wins() {
+fn overrides() {
     const DEFAULT: &str = "-";
     let (eu, uk) = ("eu (https://eu.api.security.microsoft.com)", "uk (https://uk.api.security.microsoft.com)");
     let (us, au) = ("us (https://us.api.security.microsoft.com)", "au (https://au.api.security.microsoft.com)");
@@ -178,7 +175,7 @@ fn which_profile() {
     let folder = Folder::with(FULL);
     let profile = |arguments: &[&str], variable: &str| {
         let mut command = folder.mde(&[&["config", "show"], arguments].concat());
-        shown(&told(command.env("MDE_PROFILE", variable)), "profile")
+        shown(&output(command.env("MDE_PROFILE", variable)), "profile")
     };
     assert_eq!(profile(&[], ""), ["fabrikam", "config.toml:2"]);
     assert_eq!(profile(&[], "contoso"), ["contoso", "MDE_PROFILE"]);
@@ -188,10 +185,12 @@ fn which_profile() {
 #[test]
 fn everything_with_its_origin() {
     let folder = Folder::with(FULL);
-    folder.assert_told("shown-full", &folder.shows(&["--profile", "contoso", "--quota", "5/1m"]));
-    folder.assert_told("shown-default-profile", &folder.shows(&[]));
+    let mut cases = Cases::default();
+    cases.add("a profile and a flag", &folder.text(&folder.shows(&["--profile", "contoso", "--quota", "5/1m"])));
+    cases.add("the default profile", &folder.text(&folder.shows(&[])));
     let empty = Folder::with("");
-    empty.assert_told("shown-nothing", &empty.shows(&[]));
+    cases.add("an empty file", &empty.text(&empty.shows(&[])));
+    assert_text("shown", &cases.0);
 }
 
 #[test]
@@ -204,7 +203,7 @@ fn what_is_shown_fits_a_terminal_of_the_usual_width() {
     }
 }
 
-/// As of a script whose variable is not set. It would win over what says something.
+/// As of a script whose variable is not set. They would override everything else.
 #[test]
 fn empty_flags() {
     let folder = Folder::with(FULL);
@@ -225,7 +224,7 @@ fn the_file_of_the_platform() {
     let show = || {
         let mut command = folder.mde(&["config", "show"]);
         command.env_remove("MDE_CONFIG").env_remove("MDE_STORE");
-        told(command.env("XDG_CONFIG_HOME", folder.path()).env("XDG_DATA_HOME", folder.path().join("data")))
+        output(command.env("XDG_CONFIG_HOME", folder.path()).env("XDG_DATA_HOME", folder.path().join("data")))
     };
     let file = folder.path().join("mde").join("config.toml");
     let run = show();
@@ -237,20 +236,20 @@ fn the_file_of_the_platform() {
     assert_eq!(shown(&show(), "app"), ["an-app", "config.toml:1"]);
 }
 
-/// What the terminal would take for an order is not passed on.
+/// Escape sequences do not reach the terminal.
 #[test]
 fn control_characters() {
     let folder = Folder::with("[profiles.\"a\\u001b[31m\"]\ntenant = \"a\\u001b[31mb\"\n");
-    let run = told(&mut folder.mde(&["config", "show", "--profile", "a\u{1b}[31m"]));
+    let run = output(&mut folder.mde(&["config", "show", "--profile", "a\u{1b}[31m"]));
     assert_eq!(shown(&run, "tenant")[0], "a\\u{1b}[31mb");
-    let unknown = told(folder.mde(&["config", "show"]).env("MDE_PROFILE", "b\u{1b}[31m"));
+    let unknown = output(folder.mde(&["config", "show"]).env("MDE_PROFILE", "b\u{1b}[31m"));
     for text in [run.out, unknown.err] {
         assert!(!text.contains('\u{1b}') && text.contains("[31m"), "{text:?}");
     }
 }
 
 #[test]
-fn files_that_cannot_be_used() {
+fn invalid_files() {
     let cases = [
         ("unknown-keys", "tennant = \"x\"\nlook_back_hours = 3\ncolour = 1\n\n[profile.contoso]\nendpoint = \"eu\"\n"),
         ("unknown-key-of-a-profile", "[profiles.contoso]\n  endpiont = \"eu\"\n"),
@@ -269,18 +268,20 @@ fn files_that_cannot_be_used() {
         ("default-profile", "default-profile = \"contosso\"\n[profiles.contoso]\n"),
         ("default-profile-of-none", "default-profile = \"contoso\"\n"),
     ];
+    let mut table = Cases::default();
     for (name, config) in cases {
         let folder = Folder::with(config);
-        let run = told(&mut folder.mde(&["config", "show"]));
+        let run = output(&mut folder.mde(&["config", "show"]));
         assert_eq!(run.code, Some(2), "{name}");
         assert!(!run.err.contains('~') && !run.err.contains("geheim"), "{}", run.err);
-        folder.assert_told(name, &run);
+        table.add(name, &folder.text(&run));
     }
+    assert_text("invalid-files", &table.0);
 }
 
 /// A secret in the file is refused, and not shown.
 #[test]
-fn secrets_in_clear_text() {
+fn secrets_in_plain_text() {
     let cases = [
         ("secret", "client-secret = \"my~secret\""),
         ("secret-of-a-profile", "[profiles.contoso]\nclient-secret = \"my~secret\""),
@@ -293,40 +294,50 @@ fn secrets_in_clear_text() {
         ("command", "client-secret = { command = \"echo my~secret\" }"),
         ("command-of-nothing", "client-secret = { command = [] }"),
     ];
+    let mut table = Cases::default();
     for (name, config) in cases {
         let folder = Folder::with(config);
-        let run = told(&mut folder.mde(&["ip", "stats", "8.8.8.8"]));
+        let run = output(&mut folder.mde(&["ip", "stats", "8.8.8.8"]));
         assert_eq!(run.code, Some(2), "{name}");
         assert!(!run.err.contains('~'), "{}", run.err);
-        folder.assert_told(&format!("clear-text-{name}"), &run);
+        table.add(name, &folder.text(&run));
     }
+    assert_text("plain-text-secrets", &table.0);
 }
 
 #[test]
-fn files_that_cannot_be_read() {
+fn unreadable_files() {
     let folder = Folder::with(b"# \xc3\xa4\napp = \"\xff\"");
-    folder.assert_told("not-utf-8", &told(&mut folder.mde(&["config", "show"])));
-    let gone = told(folder.mde(&["config", "show"]).env("MDE_CONFIG", folder.path().join("gone.toml")));
-    folder.assert_told("gone", &gone);
-    folder.assert_told("a-folder", &told(folder.mde(&["config", "show"]).env("MDE_CONFIG", folder.path())));
+    let mut cases = Cases::default();
+    cases.add("not UTF-8", &folder.text(&output(&mut folder.mde(&["config", "show"]))));
+    let gone = output(folder.mde(&["config", "show"]).env("MDE_CONFIG", folder.path().join("gone.toml")));
+    cases.add("a missing file", &folder.text(&gone));
+    let of_folder = output(folder.mde(&["config", "show"]).env("MDE_CONFIG", folder.path()));
+    cases.add("a folder", &folder.text(&of_folder));
+    assert_text("unreadable-files", &cases.0);
 }
 
 #[test]
-fn profiles_that_are_not_there() {
+fn unknown_profiles() {
     let folder = Folder::with(FULL);
-    folder.assert_told("profile-misspelt", &told(&mut folder.mde(&["config", "show", "--profile", "contosso"])));
-    folder.assert_told("profile-unknown", &told(folder.mde(&["config", "show"]).env("MDE_PROFILE", "wingtip")));
     let empty = Folder::with("");
-    empty.assert_told("profile-of-none", &told(&mut empty.mde(&["config", "show", "--profile", "contoso"])));
+    let mut cases = Cases::default();
+    let misspelt = output(&mut folder.mde(&["config", "show", "--profile", "contosso"]));
+    cases.add("misspelt", &folder.text(&misspelt));
+    let unknown = output(folder.mde(&["config", "show"]).env("MDE_PROFILE", "wingtip"));
+    cases.add("unknown", &folder.text(&unknown));
+    let none = output(&mut empty.mde(&["config", "show", "--profile", "contoso"]));
+    cases.add("in a file without profiles", &empty.text(&none));
+    assert_text("unknown-profiles", &cases.0);
 }
 
 /// A named profile is overridden by the environment with a warning.
 #[test]
-fn the_environment_over_a_profile_that_is_named() {
+fn the_environment_overrides_a_named_profile() {
     let folder = Folder::with(FULL);
     let notes = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = folder.mde(&[&["config", "show"], arguments].concat());
-        told(command.envs(variables.iter().copied())).err
+        output(command.envs(variables.iter().copied())).err
     };
     let all = [
         ("MDE_TOKEN", "a-token"),
@@ -335,7 +346,7 @@ fn the_environment_over_a_profile_that_is_named() {
         ("AZURE_CLIENT_ID", "another-app"),
     ];
     insta::assert_snapshot!("overridden", notes(&["--profile", "contoso"], &all));
-    assert_eq!(notes(&[], &all), "", "nobody has named one");
+    assert_eq!(notes(&[], &all), "", "no profile is named");
     let same = [("MDE_ENDPOINT", "eu"), ("AZURE_TENANT_ID", "contoso.example")];
     assert_eq!(notes(&["--profile", "contoso"], &same), "", "they agree");
     assert_eq!(notes(&["--profile", "contoso", "--tenant", "x", "--endpoint", "us"], &all[1..3]), "", "flags win");
@@ -347,14 +358,14 @@ fn the_environment_over_a_profile_that_is_named() {
     }
 }
 
-/// Also where its own sandbox is asked, the quota is that of the configuration, and a broken file is reported.
+/// With the embedded sandbox, too, the quota is that of the configuration, and a broken file is reported.
 #[test]
 fn the_sandbox_has_settings_too() {
     let folder = Folder::with("quota = \"1/1s\"\n");
     let arguments = ["ip", "stats", "8.8.8.8", "1.1.1.1", "--sandbox", "--format", "json"];
-    let run = told(&mut folder.mde(&arguments));
+    let run = output(&mut folder.mde(&arguments));
     assert_eq!(run.code, Some(0));
     assert!(run.err.contains("by the quota of 1/1s"), "{}", run.err);
     folder.write("config.toml", "quota = 7");
-    assert_eq!(told(&mut folder.mde(&arguments)).code, Some(2));
+    assert_eq!(output(&mut folder.mde(&arguments)).code, Some(2));
 }

@@ -1,4 +1,4 @@
-//! Jobs as long as real ones, with the windows of the quota scaled down: killed, gone on with, and shared. They take real
+//! Jobs as long as real ones, with the windows of the quota scaled down: killed, resumed, and shared. They take real
 //! time, and assert counts only.
 #![cfg(unix)]
 
@@ -15,7 +15,7 @@ use crate::{Run, fresh_folder, mde};
 /// A hundred calls a minute and 1,500 an hour, sixty times as fast.
 const QUOTA: &str = "100/1s,1500/1m";
 
-/// How many calls a process has under way at once.
+/// How many calls a process has in flight at once.
 const AT_ONCE: usize = 8;
 
 struct Job<'a> {
@@ -38,7 +38,7 @@ impl<'a> Job<'a> {
         path
     }
 
-    /// The command that one would run again after each interruption.
+    /// The command that is run again after each interruption.
     fn command(&self, list: &Path, output: &Path) -> Command {
         let mut command = mde(&["ip", "stats", "--format", "csv", "--quota", QUOTA]);
         command.arg("--input").arg(list).arg("--output").arg(output);
@@ -100,7 +100,7 @@ fn moments(count: usize) -> Vec<usize> {
     moments
 }
 
-/// It goes on where it was, asks for nothing twice but what was under way, and its output is complete and in order.
+/// It resumes where it was, repeats no call but those in flight, and its output is complete and in order.
 async fn killed_and_run_again(count: u32) {
     let sandbox = Sandbox::builder().quota(QUOTA.parse().unwrap()).start().await.unwrap();
     let job = Job::of(&sandbox, count);
@@ -137,7 +137,7 @@ async fn two_at_once(count: u32) {
 mod seconds {
     #[tokio::test(flavor = "multi_thread")]
     #[ignore = "soak: takes seconds of real time"]
-    async fn a_job_that_is_killed_goes_on_where_it_was() {
+    async fn a_killed_job_resumes() {
         super::killed_and_run_again(300).await;
     }
 
@@ -151,7 +151,7 @@ mod seconds {
 mod minutes {
     #[tokio::test(flavor = "multi_thread")]
     #[ignore = "soak: takes minutes of real time"]
-    async fn a_job_that_is_killed_goes_on_where_it_was() {
+    async fn a_killed_job_resumes() {
         super::killed_and_run_again(3000).await;
     }
 

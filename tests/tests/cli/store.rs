@@ -7,7 +7,7 @@ use mde_client::{PermitRequest, QuotaKey, QuotaWindow};
 use mde_store::{Scope, Store};
 use tempfile::TempDir;
 
-use crate::{Run, mde, run};
+use crate::{Cases, Run, mde, run};
 
 const WINDOWS: [QuotaWindow; 2] =
     [QuotaWindow::new(100, Duration::from_secs(60)), QuotaWindow::new(1500, Duration::from_secs(3600))];
@@ -17,8 +17,7 @@ fn store(folder: &Path, arguments: &[&str]) -> Run {
     mde(&[&["store"], arguments].concat()).env("MDE_STORE", folder).output().unwrap().into()
 }
 
-fn assert_told(name: &str, folder: &Path, run: &Run) {
-    let text = format!("exit code: {:?}\n--- standard output\n{}--- standard error\n{}", run.code, run.out, run.err);
+fn assert_text(name: &str, folder: &Path, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(&regex_of(folder), "FOLDER");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ", "TIME");
@@ -36,7 +35,7 @@ async fn fill(file: &Path, endpoint: &str) {
     let (store, _) = Store::open(file).await.unwrap();
     let key = QuotaKey::new(endpoint, "getIPStatistics").of_app(Some("tenant-1".to_owned()), Some("app-1".to_owned()));
     let scope = Scope { key: key.clone(), parameters: "lookBackHours=48".to_owned() };
-    // Never too old.
+    // Never expired.
     let time = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800_u64 + seconds);
     for (subject, answered_at) in [("203.0.113.7", time(0)), ("203.0.113.8", time(3_661))] {
         store.put(&scope, subject, b"{}", answered_at).await.unwrap();
@@ -48,7 +47,7 @@ async fn fill(file: &Path, endpoint: &str) {
 }
 
 #[test]
-fn the_path_alone_is_printed_and_nothing_made() {
+fn path_prints_the_path_and_creates_nothing() {
     let folder = TempDir::new().unwrap();
     let inside = |name: &str| format!("{}\n", folder.path().join(name).display());
     for (arguments, name) in [(&["path"][..], "mde.db"), (&["path", "--sandbox"], "sandbox.db")] {
@@ -61,33 +60,36 @@ fn the_path_alone_is_printed_and_nothing_made() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// Without a folder of one's own it is the platform's.
+/// The default is the folder of the platform.
 #[cfg(target_os = "linux")]
 #[test]
-fn by_itself_it_is_in_the_folder_of_the_platform() {
+fn the_default_is_the_folder_of_the_platform() {
     let mut command = mde(&["store", "path"]);
     let run = Run::from(command.env_remove("MDE_STORE").env("XDG_DATA_HOME", "/data/of/mine").output().unwrap());
     assert_eq!((run.out.as_str(), run.code), ("/data/of/mine/mde/mde.db\n", Some(0)));
 }
 
 #[test]
-fn without_a_file_there_is_nothing_to_tell_or_to_forget() {
+fn without_a_file_there_is_nothing_to_show_or_to_clear() {
     let folder = TempDir::new().unwrap();
-    for (name, command) in [("store-stats-of-nothing", "stats"), ("store-clear-of-nothing", "clear")] {
-        assert_told(name, folder.path(), &store(folder.path(), &[command]));
+    let mut cases = Cases::default();
+    for command in ["stats", "clear"] {
+        cases.add(command, &store(folder.path(), &[command]).text());
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "none is made");
+    assert_text("store-without-file", folder.path(), &cases.0);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "none is created");
 }
 
 #[tokio::test]
-async fn answers_are_forgotten_and_the_quota_is_not() {
+async fn clear_deletes_answers_but_not_the_used_quota() {
     let folder = TempDir::new().unwrap();
     fill(&folder.path().join("mde.db"), "https://api.security.microsoft.com").await;
     fill(&folder.path().join("sandbox.db"), "http://127.0.0.1:1").await;
-    assert_told("store-stats", folder.path(), &store(folder.path(), &["stats"]));
-    assert_told("store-stats-of-sandbox", folder.path(), &store(folder.path(), &["stats", "--sandbox"]));
-    assert_told("store-clear", folder.path(), &store(folder.path(), &["clear"]));
-    assert_told("store-stats-after-clear", folder.path(), &store(folder.path(), &["stats"]));
+    let mut cases = Cases::default();
+    for arguments in [&["stats"][..], &["stats", "--sandbox"], &["clear"], &["stats"]] {
+        cases.add(&arguments.join(" "), &store(folder.path(), arguments).text());
+    }
+    assert_text("store-cleared", folder.path(), &cases.0);
     let sandbox = store(folder.path(), &["stats", "--sandbox"]);
     assert!(sandbox.out.contains("answers      2\n"), "{}", sandbox.out);
 }
@@ -118,7 +120,7 @@ fn every_help_has_examples() {
 fn a_file_that_is_not_a_database_is_quarantined() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("mde.db"), "notes, and nothing that one could read as a database").unwrap();
-    assert_told("store-quarantined", folder.path(), &store(folder.path(), &["stats"]));
+    assert_text("store-quarantined", folder.path(), &store(folder.path(), &["stats"]).text());
 }
 
 /// Quarantined files may hold answers, so they are listed and deleted with the cache.
@@ -131,8 +133,11 @@ fn quarantined_files_are_listed_and_deleted() {
     {
         std::fs::write(folder.path().join(name), "203.0.113.7").unwrap();
     }
-    assert_told("store-stats-with-quarantined", folder.path(), &store(folder.path(), &["stats"]));
-    assert_told("store-clear-with-quarantined", folder.path(), &store(folder.path(), &["clear"]));
+    let mut cases = Cases::default();
+    for command in ["stats", "clear"] {
+        cases.add(command, &store(folder.path(), &[command]).text());
+    }
+    assert_text("store-quarantined-files", folder.path(), &cases.0);
     let names =
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.collect();
@@ -148,7 +153,7 @@ fn a_read_only_cache_is_an_error_with_advice() {
     let mut permissions = std::fs::metadata(&path).unwrap().permissions();
     permissions.set_readonly(true);
     std::fs::set_permissions(&path, permissions).unwrap();
-    assert_told("store-read-only", folder.path(), &store(folder.path(), &["clear"]));
+    assert_text("store-read-only", folder.path(), &store(folder.path(), &["clear"]).text());
 }
 
 #[tokio::test]

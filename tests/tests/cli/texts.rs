@@ -1,4 +1,4 @@
-//! The texts that teach.
+//! Help, version, and the error for a misspelt option.
 
 use crate::run;
 

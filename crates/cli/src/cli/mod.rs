@@ -1,17 +1,16 @@
 //! The command line. The comments of the types are the text of `--help`.
 
-mod connection;
+mod flags;
 mod help;
-mod sandbox;
-mod stats;
 
 use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use connection::{ConnectionArguments, StoreArguments};
-pub(crate) use sandbox::{SandboxArguments, SandboxFormat};
-pub(crate) use stats::{Format, InputArguments, InputFormat, OutputArguments, SortKey, StatsArguments};
+pub(crate) use flags::{
+    ConnectionArguments, Format, InputArguments, InputFormat, OutputArguments, SandboxArguments, SandboxFormat,
+    SortKey, StatsArguments, StoreArguments,
+};
 
 /// Asks Microsoft Defender for Endpoint who in the organization talked to an IP address, and when
 #[derive(Debug, Parser)]

@@ -9,10 +9,9 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::cli::ConfigCommand;
 use crate::config::{CredentialRef, Origin, SecretRef, Setting, Settings};
-use crate::console::Console;
-use crate::duration;
-use crate::environment::Environment;
+use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
+use crate::phrase::{UNITS, exact};
 use crate::quota::windows_text;
 use mde_input::escape::{escape, escape_path};
 
@@ -92,7 +91,7 @@ fn rows(settings: &Settings, environment: &Environment) -> Vec<[String; 3]> {
         row("credential", settings.credential.as_ref(), |source| credential(source, environment), None),
         row("quota", settings.quota.as_ref(), ToString::to_string, Some(quota)),
         row("look-back-hours", settings.look_back_hours.as_ref(), ToString::to_string, Some(look_back)),
-        row("max-age", Some(&settings.max_age), |age| duration::exact(*age, &duration::UNITS), None),
+        row("max-age", Some(&settings.max_age), |age| exact(*age, &UNITS), None),
         row("store", settings.store.as_ref(), |path| path.display().to_string(), None),
     ]
 }

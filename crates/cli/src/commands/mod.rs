@@ -10,8 +10,7 @@ use clap::CommandFactory;
 use clap_complete::{Generator, Shell};
 
 use crate::cli::{Arguments, Command, IpCommand};
-use crate::console::Console;
-use crate::environment::Environment;
+use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 
 /// Runs one command.

@@ -11,11 +11,11 @@ use tempfile::TempPath;
 use crate::cli::{SandboxArguments, SandboxFormat};
 use crate::console::Console;
 use crate::exit::{Exit, Stop};
-use crate::signals::Signals;
+use crate::interrupt::Signals;
 
 pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> Result<Exit, Stop> {
     let builder = builder(&arguments)?;
-    // After events are read, which Ctrl-C may interrupt, and before the sandbox is announced, because it may be stopped at once.
+    // After reading events, which Ctrl-C may interrupt; before the announcement, after which it may be stopped at once.
     let mut signals = Signals::listen();
     let sandbox = builder.start().await.map_err(not_started)?;
     let tls_ca = sandbox.tls_ca_pem().map(|pem| TlsCa::write(pem, arguments.tls_ca.clone())).transpose()?;
@@ -66,7 +66,7 @@ fn read_events(path: &Path) -> Result<Events, Stop> {
     Events::read_json_lines(BufReader::new(file), &name).map_err(|error| Stop::usage(error.to_string()))
 }
 
-/// An app beside those of the sandbox.
+/// An additional app, with a certificate.
 fn app_with_certificate(path: &Path) -> Result<App, Stop> {
     let name = path.display().to_string();
     let pem = fs::read(path).map_err(|error| Stop::usage(format!("cannot read {name}: {error}")))?;
@@ -79,7 +79,7 @@ fn app_with_certificate(path: &Path) -> Result<App, Stop> {
 fn not_started(error: StartError) -> Stop {
     let exit = match error {
         StartError::Serve { .. } => Exit::Unavailable,
-        // The address is an unfit one.
+        // The address is invalid.
         _ => Exit::Usage,
     };
     Stop::Failed { exit, message: error.to_string() }
@@ -87,9 +87,9 @@ fn not_started(error: StartError) -> Stop {
 
 /// The file with the certificate of the sandbox's authority.
 enum TlsCa {
-    /// Where the user wants it; it stays.
+    /// At a path of the user; it is kept.
     Kept(PathBuf),
-    /// It goes with the sandbox.
+    /// Deleted when the sandbox stops.
     Temporary(TempPath),
 }
 
@@ -124,7 +124,7 @@ impl TlsCa {
 
 const CLIENT_ID: &str = "client id";
 
-/// A sandbox that runs, and where the certificate of its authority is if it speaks TLS.
+/// A running sandbox and, with TLS, the file with its authority's certificate.
 struct Announcement<'a> {
     sandbox: &'a Sandbox,
     tls_ca: Option<&'a Path>,
@@ -165,7 +165,7 @@ impl<'a> From<&'a App> for JsonApp<'a> {
 }
 
 impl Announcement<'_> {
-    /// One line.
+    /// Writes one line.
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let sandbox = self.sandbox;
         let json = Json {
@@ -201,11 +201,11 @@ impl Announcement<'_> {
         self.write_commands(out)
     }
 
-    /// Lines to paste.
+    /// Writes commands to paste into a shell.
     fn write_commands(&self, out: &mut dyn Write) -> io::Result<()> {
         let (url, token) = (self.sandbox.url(), self.sandbox.token());
         let trust = self.tls_ca.map(|path| format!(" --cacert {}", quoted(&path.display().to_string())));
-        // A proxy would be asked for its own loopback address.
+        // A proxy would look for the address on its own machine.
         writeln!(
             out,
             "curl --noproxy '*'{} -H 'Authorization: Bearer {token}' \
@@ -236,7 +236,7 @@ fn write_apps(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// As a shell takes it for one word.
+/// Quoted for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -10,20 +10,18 @@ use crate::cache::Cache;
 use crate::cli::{Format, StatsArguments};
 use crate::config::Settings;
 use crate::connection::{Connection, source};
-use crate::console::{Console, Results};
-use crate::environment::Environment;
+use crate::console::{Console, Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
 use mde_input::Inputs;
 
 use crate::input;
+use crate::interrupt::Signals;
 use crate::output::file::OutputFile;
 use crate::phrase::plural;
 use crate::progress::{Bar, Progress, beside};
-use crate::record::{Answer, Outcome, Summary};
-use crate::report::Report;
+use crate::record::{Answer, Outcome, Report, Summary};
 use crate::run::{RunContext, RunEnd, make_calls};
-use crate::signals::Signals;
-use crate::{eta, output};
+use crate::{output, quota};
 
 pub(crate) async fn run(
     arguments: &StatsArguments,
@@ -54,7 +52,7 @@ pub(crate) async fn run(
     prepared.go(arguments, inputs, file, &mut signals, console).await
 }
 
-/// All that is needed to make the calls.
+/// What the calls need.
 struct PreparedRun {
     connection: Connection,
     cache: Cache,
@@ -83,7 +81,7 @@ impl PreparedRun {
         cache.set_scope(&connection.client, effective(look_back_hours)).await.map_err(no_token)?;
         let addresses = inputs.distinct_addresses();
         let known = cache.get(&addresses).await;
-        let used = cache.quota_used(&eta::tightest(&connection.quota)).await;
+        let used = cache.quota_used(&quota::tightest(&connection.quota)).await;
         Ok(Self { connection, cache, look_back_hours, addresses, known, used })
     }
 
@@ -193,7 +191,7 @@ fn look_back_hours(arguments: &StatsArguments, settings: &Settings) -> Option<Lo
     arguments.look_back_hours.or(settings.look_back_hours.as_ref().map(|setting| setting.value))
 }
 
-/// What the service takes where nothing is asked for.
+/// The default of the service.
 fn effective(look_back_hours: Option<LookBackHours>) -> LookBackHours {
     look_back_hours.unwrap_or(LookBackHours::SERVICE_DEFAULT)
 }

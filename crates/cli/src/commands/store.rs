@@ -11,8 +11,7 @@ use mde_store::{Cleared, Contents, QuotaUse, Store, StoreError};
 use crate::cache;
 use crate::cli::{ConnectionArguments, StoreArguments, StoreCommand};
 use crate::config::Settings;
-use crate::console::Console;
-use crate::environment::Environment;
+use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 use crate::phrase::plural;
 use crate::quota::windows_text;
@@ -26,7 +25,7 @@ pub(crate) async fn run(
     let (StoreCommand::Path(arguments) | StoreCommand::Stats(arguments) | StoreCommand::Clear(arguments)) = command;
     let path = cache::file(&folder(arguments, environment)?, arguments.sandbox);
     match command {
-        // As it is, for a script.
+        // Unescaped, for scripts.
         StoreCommand::Path(_) => writeln!(console.results(), "{}", path.display())?,
         _ if !Store::exists(&path) => {
             writeln!(console.results(), "the cache is empty: {} does not exist", escape_path(&path))?

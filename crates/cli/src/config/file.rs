@@ -9,9 +9,8 @@ use etcetera::BaseStrategy;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::origin::{Origin, Setting};
-use super::values::{self, CLIENT_SECRET, DEFAULT_PROFILE, PROFILES, Values};
-use crate::environment::Environment;
+use super::values::{self, CLIENT_SECRET, DEFAULT_PROFILE, Origin, PROFILES, Setting, Values};
+use crate::console::Environment;
 use crate::exit::Stop;
 use crate::phrase::suggestion;
 use mde_input::escape::escape_path;
@@ -19,9 +18,9 @@ use mde_input::escape::escape_path;
 /// The configuration of the user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConfigFile {
-    /// None where the platform has no place for it.
+    /// None if the platform has no folder for it.
     pub(crate) path: Option<PathBuf>,
-    /// Whether it is there.
+    /// Whether the file exists.
     pub(crate) found: bool,
     default_profile: Option<Setting<String>>,
     /// The values for all profiles that do not set their own.
@@ -30,7 +29,7 @@ pub(crate) struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads the file that `MDE_CONFIG` names, or that of the platform, which need not be there.
+    /// Reads the file that `MDE_CONFIG` names, or that of the platform, which may be missing.
     pub(super) fn read(environment: &Environment) -> Result<Self, Stop> {
         let named = environment.get("MDE_CONFIG").map(PathBuf::from);
         let Some(path) = named.clone().or_else(|| platform_file(environment)) else {
@@ -93,13 +92,13 @@ fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Stop> {
     })
 }
 
-/// A given environment has no user, and so no files of one.
+/// None in a test: its environment has no user folder.
 fn platform_file(environment: &Environment) -> Option<PathBuf> {
     let platform = etcetera::choose_base_strategy().ok().filter(|_| environment.is_of_process())?;
     Some(platform.config_dir().join("mde").join("config.toml"))
 }
 
-/// Reads a file to its end, whatever is wrong with it.
+/// Reads a file to its end, and collects all problems.
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,

@@ -1,10 +1,8 @@
 //! The settings of a run: flags override the environment, which overrides the configuration; each value has its origin.
 //!
-//! `credential` and `file` use `values`, `values` and `origin` use `secret`.
+//! `file` uses `values`, which uses `secret`.
 
-pub(crate) mod credential;
 mod file;
-mod origin;
 mod secret;
 mod values;
 
@@ -15,19 +13,18 @@ use etcetera::BaseStrategy;
 use mde_client::{Endpoint, EndpointError, LookBackHours};
 
 pub(crate) use self::file::ConfigFile;
-use self::origin::CLIENT_SECRET;
-pub(crate) use self::origin::{CredentialRef, Origin, Setting};
 pub(crate) use self::secret::SecretRef;
 use self::values::{CredentialKind, Values};
+pub(crate) use self::values::{CredentialRef, Origin, SECRET_VARIABLE, Setting};
 use crate::cli::ConnectionArguments;
-use crate::environment::Environment;
+use crate::console::Environment;
 use crate::exit::Stop;
 use crate::quota::QuotaFlag;
 
 /// How old a cached answer may be by default.
 const MAX_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// All of it.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) config: ConfigFile,
@@ -49,7 +46,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Puts them together.
+    /// Resolves the settings from flags, environment and configuration.
     pub(crate) fn resolve(arguments: &ConnectionArguments, environment: &Environment) -> Result<Self, Stop> {
         full_flags(arguments)?;
         let config = ConfigFile::read(environment)?;
@@ -87,7 +84,7 @@ impl Settings {
         Ok(Self { config, profile, ..settings })
     }
 
-    /// Who names a profile on the command line should know if the environment makes it another tenant's.
+    /// Warns if the environment overrides a profile that the command line names: it may be another tenant's.
     fn overridden(&self, profile: &str, own: &Values) -> Vec<String> {
         let differs = |taken: &Option<Setting<String>>, own: &Option<Setting<String>>| match (taken, own) {
             (Some(taken), Some(own)) if taken.value != own.value => Some(taken.origin.clone()),
@@ -130,11 +127,11 @@ impl Layers<'_> {
         self.own.and_then(|own| value(own).clone()).or_else(|| value(self.common).clone())
     }
 
-    /// A profile with a reference to a secret signs in with that secret.
+    /// The credential; a profile with a reference to a secret signs in with that secret.
     fn credential(&self) -> Option<Setting<CredentialRef>> {
         let layers = self.own.into_iter().chain([self.common]);
-        let mut says = layers.filter(|values| values.credential.is_some() || values.client_secret.is_some());
-        let Values { credential, client_secret, .. } = says.next()?;
+        let mut with_credential = layers.filter(|values| values.credential.is_some() || values.client_secret.is_some());
+        let Values { credential, client_secret, .. } = with_credential.next()?;
         let Some(credential) = credential else {
             let Setting { value, origin } = client_secret.clone()?;
             return Some(Setting::new(CredentialRef::ClientSecret(value), origin));
@@ -143,7 +140,7 @@ impl Layers<'_> {
             CredentialKind::Environment => return None,
             CredentialKind::ClientSecret => CredentialRef::ClientSecret(
                 self.first(|values| &values.client_secret)
-                    .map_or_else(|| SecretRef::Environment(CLIENT_SECRET.to_owned()), |secret| secret.value),
+                    .map_or_else(|| SecretRef::Environment(SECRET_VARIABLE.to_owned()), |secret| secret.value),
             ),
             CredentialKind::AzureCli => CredentialRef::AzureCli,
             CredentialKind::ManagedIdentity => CredentialRef::ManagedIdentity,
@@ -165,10 +162,10 @@ fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
 }
 
 fn from_environment(environment: &Environment) -> Option<Setting<CredentialRef>> {
-    let secret = || CredentialRef::ClientSecret(SecretRef::Environment(CLIENT_SECRET.to_owned()));
-    let (source, name) = match (environment.get("MDE_TOKEN"), environment.get(CLIENT_SECRET)) {
+    let secret = || CredentialRef::ClientSecret(SecretRef::Environment(SECRET_VARIABLE.to_owned()));
+    let (source, name) = match (environment.get("MDE_TOKEN"), environment.get(SECRET_VARIABLE)) {
         (Some(_), _) => (CredentialRef::Token("MDE_TOKEN"), "MDE_TOKEN"),
-        (None, Some(_)) => (secret(), CLIENT_SECRET),
+        (None, Some(_)) => (secret(), SECRET_VARIABLE),
         (None, None) => return None,
     };
     Some(Setting::new(source, Origin::Environment(name)))
@@ -177,7 +174,7 @@ fn from_environment(environment: &Environment) -> Option<Setting<CredentialRef>>
 fn store(arguments: &ConnectionArguments, environment: &Environment, file: &Layers<'_>) -> Option<Setting<PathBuf>> {
     let flag = arguments.store.clone().map(|path| Setting::new(path, Origin::Flag("--store")));
     let variable = || Some(Setting::new(environment.get("MDE_STORE")?.into(), Origin::Environment("MDE_STORE")));
-    // A given environment has no user, and so no folder of one.
+    // The environment of a test has no user folder.
     let platform = || platform_folder().filter(|_| environment.is_of_process());
     flag.or_else(variable)
         .or_else(|| file.first(|values| &values.store))
@@ -195,7 +192,7 @@ fn endpoint(text: Setting<String>) -> Result<Setting<Endpoint>, Stop> {
     }
 }
 
-/// The folder where the platform has the data of programs; none where it does not know whose.
+/// The platform's folder for the data of programs, if it has one.
 fn platform_folder() -> Option<PathBuf> {
     let strategy = etcetera::base_strategy::choose_native_strategy().ok()?;
     Some(strategy.data_dir().join("mde"))

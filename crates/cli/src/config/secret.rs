@@ -1,4 +1,4 @@
-//! Fetches a secret from where it is. No error shows anything of it.
+//! Fetches a secret from its source. No error shows any part of it.
 
 use std::fmt;
 use std::fs;
@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::environment::Environment;
+use crate::console::Environment;
 use crate::phrase::plural;
 use mde_input::escape::{escape, escape_path};
 
@@ -54,7 +54,7 @@ fn program_text(words: &[String]) -> String {
 
 impl SecretRef {
     /// The secret, or why it cannot be fetched, as a sentence.
-    pub(super) fn fetch(&self, environment: &Environment) -> Result<String, String> {
+    pub(crate) fn fetch(&self, environment: &Environment) -> Result<String, String> {
         match self {
             Self::Environment(name) => {
                 environment.get(name).ok_or_else(|| format!("the variable {} is not set", escape(name)))
@@ -82,7 +82,7 @@ fn of_command(words: &[String], limit: Duration) -> Result<String, String> {
     let started = run.spawn().map_err(|error| command(&format!("cannot be run: {error}")))?;
     let (bytes, status) = end(started, limit).map_err(|error| command(&format!("could not be waited for: {error}")))?;
     match status {
-        // It is our doing that a program does not succeed whose output is read no further.
+        // The program may fail because we stopped reading its output.
         _ if is_too_long(&bytes) => Err(command(&format!("printed {TOO_MUCH}"))),
         None => Err(command(&format!("was stopped, because it took longer than {} s", limit.as_secs()))),
         Some(status) if !status.success() => Err(command(&format!("did not succeed ({status})"))),
@@ -90,21 +90,20 @@ fn of_command(words: &[String], limit: Duration) -> Result<String, String> {
     }
 }
 
-/// What a program printed, and how it ended; no status where it was stopped, for it printed too much or did not end in
-/// time.
+/// The output of a program and its exit status; no status if it was stopped because it printed too much or ran too long.
 fn end(mut running: Child, limit: Duration) -> io::Result<(Vec<u8>, Option<ExitStatus>)> {
-    const GLANCE: Duration = Duration::from_millis(5);
-    /// What a program leaves running may keep its output open. This long nothing more comes of its own.
-    const REST: Duration = Duration::from_millis(250);
+    const POLL_INTERVAL: Duration = Duration::from_millis(5);
+    /// A background process may keep the output open. After this long, none of the program's own output is missing.
+    const DRAIN_TIMEOUT: Duration = Duration::from_millis(250);
     let deadline = Instant::now() + limit;
     let output = running.stdout.take().ok_or_else(|| io::Error::other("its output is not there"))?;
     let (printed, mut bytes) = (read_in_thread(output), Vec::new());
     loop {
         let status = running.try_wait()?;
-        match printed.recv_timeout(if status.is_some() { REST } else { GLANCE }) {
+        match printed.recv_timeout(if status.is_some() { DRAIN_TIMEOUT } else { POLL_INTERVAL }) {
             Ok(part) => bytes.extend(part?),
             Err(_) if status.is_some() => return Ok((bytes, status)),
-            Err(RecvTimeoutError::Disconnected) => thread::sleep(GLANCE),
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL_INTERVAL),
             Err(RecvTimeoutError::Timeout) => {}
         }
         if is_too_long(&bytes) || Instant::now() >= deadline {
@@ -115,9 +114,9 @@ fn end(mut running: Child, limit: Duration) -> io::Result<(Vec<u8>, Option<ExitS
     }
 }
 
-/// What a program prints, part by part. The thread ends with the output, whether or not the caller still waits.
+/// The output of a program, in chunks. The thread ends with the output, whether or not the caller still waits.
 fn read_in_thread(mut output: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
-    let (tell, printed) = mpsc::channel();
+    let (sender, printed) = mpsc::channel();
     thread::spawn(move || {
         let mut part = [0; 4096];
         loop {
@@ -127,7 +126,7 @@ fn read_in_thread(mut output: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => Err(error),
             };
-            if read.is_err() | tell.send(read).is_err() {
+            if read.is_err() | sender.send(read).is_err() {
                 return;
             }
         }
@@ -139,7 +138,7 @@ fn is_too_long(bytes: &[u8]) -> bool {
     bytes.len() as u64 > LARGEST
 }
 
-/// The one line of a text, without its end, or what there is in its place.
+/// The one line of a text, without its line end, or what is wrong with the text.
 fn one_line(bytes: &[u8]) -> Result<String, &'static str> {
     if is_too_long(bytes) {
         return Err(TOO_MUCH);
@@ -152,7 +151,8 @@ fn one_line(bytes: &[u8]) -> Result<String, &'static str> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn too_much_is_told_as_such_however_the_program_ends() {
+    fn too_much_output_is_reported_however_the_program_ends() {
         for script in ["yes my-secret", "head -c 70000 /dev/zero; exit 3", "trap '' PIPE; yes 2>&-; exec sleep 3600"] {
             let problem = of_shell(script).err().unwrap_or_default();
             assert_eq!(problem, "the command \"sh\" with 2 arguments printed more than a secret can be", "{script}");

@@ -1,16 +1,91 @@
-//! The values that a profile can have.
+//! The values that a profile can have, and their origins. Secrets are named here, not held.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mde_client::{Endpoint, EndpointError, InvalidValue, LookBackHours};
 use toml::de::DeValue;
 
-use super::origin::Setting;
 use super::secret::SecretRef;
-use crate::duration;
-use crate::phrase::suggestion;
+use crate::phrase::{parse_duration, suggestion};
 use crate::quota::QuotaFlag;
+use mde_input::escape::escape;
+
+/// A value, and where it comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A flag, such as `--endpoint`.
+    Flag(&'static str),
+    /// An environment variable.
+    Environment(&'static str),
+    /// The configuration.
+    File {
+        /// The name of the file, without its folder.
+        name: String,
+        line: usize,
+        /// None where it holds for all profiles.
+        profile: Option<String>,
+    },
+    /// Not set anywhere: the default.
+    Default,
+}
+
+impl<T> Setting<T> {
+    pub(crate) fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Environment(name) => f.write_str(name),
+            Self::File { name, line, profile: None } => write!(f, "{}:{line}", escape(name)),
+            Self::File { name, line, profile: Some(profile) } => {
+                write!(f, "{}:{line} (profile {})", escape(name), escape(profile))
+            }
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// The variable that holds the client secret by default.
+pub(crate) const SECRET_VARIABLE: &str = "AZURE_CLIENT_SECRET";
+
+/// Where tokens come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialRef {
+    /// The token in an environment variable.
+    Token(&'static str),
+    /// An app registration with a client secret.
+    ClientSecret(SecretRef),
+    /// The user who signed in with `az login`.
+    AzureCli,
+    /// The identity of this machine, or the one that a user assigned to it where an app is set.
+    ManagedIdentity,
+    /// The identity of a pod in Kubernetes.
+    WorkloadIdentity,
+}
+
+impl fmt::Display for CredentialRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(name) => write!(f, "the token in {name}"),
+            Self::ClientSecret(source) => write!(f, "the client secret {source}"),
+            Self::AzureCli => f.write_str("the Azure CLI, after az login"),
+            Self::ManagedIdentity => f.write_str("the managed identity of this machine"),
+            Self::WorkloadIdentity => f.write_str("the workload identity of this pod"),
+        }
+    }
+}
 
 pub(super) const DEFAULT_PROFILE: &str = "default-profile";
 pub(super) const PROFILES: &str = "profiles";
@@ -96,7 +171,7 @@ pub(super) fn endpoint(value: &DeValue<'_>) -> Result<Endpoint, String> {
     text(value)?.parse().map_err(|error: EndpointError| error.to_string())
 }
 
-/// Does not show what is there: it may be a secret.
+/// Does not show the value: it may be a secret.
 pub(super) fn credential(value: &DeValue<'_>) -> Result<CredentialKind, String> {
     let text = text(value)?;
     let known = CREDENTIALS.iter().find(|(name, _)| *name == text);
@@ -110,7 +185,7 @@ pub(super) fn look_back_hours(value: &DeValue<'_>) -> Result<LookBackHours, Stri
 }
 
 pub(super) fn max_age(value: &DeValue<'_>) -> Result<Duration, String> {
-    duration::parse(&text(value)?)
+    parse_duration(&text(value)?)
 }
 
 /// Relative to the folder of the configuration, or to that of the user.
@@ -135,7 +210,7 @@ pub(super) fn secret(value: &DeValue<'_>, folder: &Path) -> Result<SecretRef, St
     }
 }
 
-/// What is no name of a variable may be the secret itself.
+/// A text that is not the name of a variable may be the secret itself.
 fn variable(name: String) -> Result<String, String> {
     let fits =
         name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());

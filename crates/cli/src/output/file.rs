@@ -1,4 +1,4 @@
-//! A file with results, which is complete or not there.
+//! A file with results, which is complete or does not exist.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
@@ -12,7 +12,7 @@ use crate::exit::{Exit, Stop};
 /// How many bytes are held in memory before they go to an unnamed temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
 
-/// A file that is written when all is known.
+/// A file that is written when the list is complete.
 pub(crate) struct OutputFile {
     /// As the user knows it.
     name: String,
@@ -28,12 +28,12 @@ enum Target {
 }
 
 impl OutputFile {
-    /// Finds out whether the file could be written, so that it is known before any of the quota is used.
+    /// Checks that the file can be written, before any of the quota is used.
     pub(crate) fn prepare(path: &Path) -> Result<Self, Stop> {
         let name = escape_path(path);
         let target = target(path).map_err(|problem| Stop::usage(format!("cannot write {name}: {problem}")))?;
         let content = match &target {
-            // Where there has to be room for the file anyway.
+            // The folder that needs space for the file anyway.
             Target::File(path) => SpooledTempFile::new_in(IN_MEMORY, folder(path)),
             Target::Device(_) => SpooledTempFile::new(IN_MEMORY),
         };
@@ -49,7 +49,7 @@ impl OutputFile {
         Named { name: &self.name, content: &mut self.content }
     }
 
-    /// Puts the file in its place.
+    /// Writes the file atomically.
     pub(crate) fn complete(mut self) -> Result<(), Stop> {
         let name = self.name;
         let written = self.content.rewind().and_then(|()| match &self.target {
@@ -66,7 +66,7 @@ impl OutputFile {
     }
 }
 
-/// Content whose errors say which file they are about.
+/// Content whose errors name the file.
 struct Named<'a> {
     name: &'a str,
     content: &'a mut SpooledTempFile,
@@ -98,7 +98,7 @@ fn target(path: &Path) -> Result<Target, String> {
             if path.file_name().is_none() {
                 return Err("it is not a file name".to_owned());
             }
-            // One that is gone at once.
+            // A temporary file that is deleted at once.
             beside(&path).map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
                 _ => error.to_string(),

@@ -1,7 +1,7 @@
 //! Markdown for a ticket.
 //!
-//! Whatever comes from others stands in code spans: there nothing is a link, a mention, a picture or HTML, and addresses are
-//! copied as they are, without having to be defanged.
+//! External text goes into code spans, which have no links, mentions, pictures or HTML, and from which addresses can be
+//! copied without defanging.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone, address, any_repeated, first_seen, last_seen};
 use crate::record::{Output, Record, Summary};
 
-/// A heading, what was asked, a table, and the reasons of what failed.
+/// A heading, the question, a table, and the reasons of failures.
 pub(super) struct Markdown<'a> {
     writer: &'a mut dyn Write,
     zone: Zone,

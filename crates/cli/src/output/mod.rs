@@ -1,11 +1,10 @@
 //! The formats in which records are written, and which records are written in what order.
 //!
-//! The formats use `wording` and `visible`, and know nothing of each other.
+//! The formats use `wording`, and know nothing of each other.
 
-mod csv;
+mod data;
 pub(crate) mod file;
 mod html;
-mod json;
 mod markdown;
 mod table;
 mod wording;
@@ -18,7 +17,7 @@ use crate::console::Results;
 use crate::record::{Output, Record, Statistics, Summary};
 use wording::Zone;
 
-/// The output that is asked for, to where results go.
+/// The output that the flags choose.
 pub(crate) fn of<'a>(arguments: &OutputArguments, results: Results<'a>) -> io::Result<Box<dyn Output + 'a>> {
     let Results { writer, colors, width } = results;
     let zone = if arguments.utc { Zone::Utc } else { Zone::Local };
@@ -26,17 +25,17 @@ pub(crate) fn of<'a>(arguments: &OutputArguments, results: Results<'a>) -> io::R
         Format::Table => Box::new(table::Table::new(writer, colors, width, zone)),
         Format::Markdown => Box::new(markdown::Markdown::new(writer, zone)),
         Format::Html => Box::new(html::Page::new(writer, zone)),
-        Format::Json => Box::new(json::Document::new(writer)),
-        Format::Ndjson => Box::new(json::Lines::new(writer)),
-        Format::Csv => Box::new(csv::Csv::new(writer)?),
+        Format::Json => Box::new(data::Document::new(writer)),
+        Format::Ndjson => Box::new(data::Lines::new(writer)),
+        Format::Csv => Box::new(data::Csv::new(writer)?),
     };
     Ok(Selection::of(arguments, output))
 }
 
-/// An output that gets only what is asked for, in the order that is asked for.
+/// An output that filters and sorts records.
 struct Selection<'a> {
     inner: Box<dyn Output + 'a>,
-    /// More devices than this talked to what is left out.
+    /// Addresses with more devices are left out.
     most_devices: Option<i64>,
     order: Option<SortKey>,
     /// Where there is an order, records wait for the last one.
@@ -45,7 +44,7 @@ struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    /// The output itself, where everything is to be written as it comes.
+    /// Wraps the output, unless it neither filters nor sorts.
     fn of(arguments: &OutputArguments, inner: Box<dyn Output + 'a>) -> Box<dyn Output + 'a> {
         let most_devices = if arguments.unseen_only { Some(0) } else { arguments.max_prevalence.map(i64::from) };
         let order = arguments.sort;
@@ -55,7 +54,7 @@ impl<'a> Selection<'a> {
         Box::new(Self { inner, most_devices, order, waiting: Vec::new(), not_shown: 0 })
     }
 
-    /// What is not known to be common is shown: leaving out a failure would make it look like an answer.
+    /// Failures are shown: leaving one out would make it look like an answer.
     fn shows(&self, record: &Record) -> bool {
         let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence);
         !matches!((devices, self.most_devices), (Some(devices), Some(most)) if devices > most)

@@ -22,7 +22,7 @@ const DATE: u16 = 10;
 /// With less room than this, an address would be spelled downwards; the terminal may wrap the lines instead.
 const NARROWEST: u16 = 60;
 
-/// Aligned columns, a summary below, and the reasons of what failed.
+/// Aligned columns, a summary below, and the reasons of failures.
 pub(super) struct Table<'a> {
     writer: &'a mut dyn Write,
     colors: bool,
@@ -53,7 +53,7 @@ impl<'a> Table<'a> {
         let times = Times::of(self.zone, &self.records);
         let mut table = comfy_table::Table::new();
         table.load_style(NOTHING);
-        // What the library would find out about the standard output may not hold for the writer.
+        // The library would measure standard output, which may not be the writer.
         table.force_no_tty();
         if self.colors {
             table.enforce_styling();
@@ -66,7 +66,7 @@ impl<'a> Table<'a> {
         table
     }
 
-    /// Not counting what is no address.
+    /// Without invalid addresses.
     fn longest_address(&self) -> u16 {
         let addresses = self.records.iter().filter_map(|record| record.ip).map(|ip| ip.to_string().len());
         addresses.chain([HEADING.len()]).max().and_then(|longest| longest.try_into().ok()).unwrap_or(u16::MAX)
@@ -123,7 +123,7 @@ impl Output for Table<'_> {
     }
 }
 
-/// Where there is too little room, what is no address is wrapped; else dates and times go below each other; else columns
+/// If there is too little room, invalid addresses are wrapped; else dates and times go below each other; else columns
 /// move together as well, and all that is too long is wrapped.
 fn fit(table: &mut comfy_table::Table, width: u16, longest_address: u16) {
     let mut columns = table.column_max_content_widths();
@@ -149,7 +149,7 @@ fn fit(table: &mut comfy_table::Table, width: u16, longest_address: u16) {
     }
 }
 
-/// Whether every address stands in one line, be it that all else is as narrow as it can be.
+/// Whether every address fits one line if all other columns are as narrow as possible.
 fn holds_addresses(table: &comfy_table::Table, width: u16, longest_address: u16) -> bool {
     let mut columns = table.column_max_content_widths();
     columns[ADDRESS] = longest_address;
@@ -191,7 +191,7 @@ fn row(record: &Record, times: &Times, repeated: bool) -> Vec<Cell> {
     row
 }
 
-/// The rarer, the brighter. The word says the same.
+/// Rare bands are brighter; the word alone is enough without colours.
 fn colored(cell: Cell, band: PrevalenceBand) -> Cell {
     match band {
         PrevalenceBand::Unseen => cell.fg(Color::DarkGreen),
@@ -239,7 +239,7 @@ mod tests {
         }
     }
 
-    /// What analysts look at most: no line of it is wrapped.
+    /// Common lists: no line is wrapped.
     #[test]
     fn ipv4_takes_one_line_of_80_columns() {
         let seen = Some(("2026-03-02T06:00:00Z", "2026-03-31T11:59:59Z"));

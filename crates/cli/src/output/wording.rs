@@ -8,15 +8,14 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, Utc};
 use mde_client::Timestamp;
 
-use crate::duration::rounded_up;
-use crate::phrase::plural;
+use crate::phrase::{plural, rounded_up};
 use crate::record::{Record, Status, Summary};
 use mde_input::escape::{escape, excerpt};
 
-/// What is no address can be of any length.
+/// An invalid address can have any length.
 const LONGEST: usize = 45;
 
-/// The address in its shortest form, or the beginning of what was given in its place.
+/// The address in its shortest form, or the beginning of an invalid input.
 pub(super) fn address(record: &Record) -> String {
     match record.ip {
         Some(ip) => ip.to_string(),
@@ -33,7 +32,7 @@ pub(super) fn last_seen(record: &Record) -> Option<Timestamp> {
     record.statistics.as_ref().and_then(|statistics| statistics.org_last_seen)
 }
 
-/// Whether a column is needed for how often each is given.
+/// Whether a column for the number of occurrences is needed.
 pub(super) fn any_repeated(records: &[Record]) -> bool {
     records.iter().any(|record| record.occurrences > 1)
 }
@@ -56,7 +55,7 @@ pub(super) fn repeated(records: &[Record]) -> String {
     format!("Given more than once: {before}{last}")
 }
 
-/// What was asked, and what it came to.
+/// The question and the counts.
 pub(super) fn counts(summary: &Summary) -> String {
     let mut counts = vec![format!("{} seen", summary.seen), format!("{} unseen", summary.unseen)];
     for (count, name) in [(summary.failed, "failed"), (summary.invalid, "invalid")] {
@@ -67,7 +66,7 @@ pub(super) fn counts(summary: &Summary) -> String {
     format!("{} in the last {} h: {}", what(summary), summary.look_back_hours, counts.join(", "))
 }
 
-/// Records and addresses, where these are not the same.
+/// Records and addresses, if their numbers differ.
 fn what(summary: &Summary) -> String {
     match (summary.records(), summary.addresses) {
         (records, addresses) if records == addresses => self::addresses(addresses),
@@ -76,7 +75,7 @@ fn what(summary: &Summary) -> String {
     }
 }
 
-/// What a reader has to know of the list, each a sentence without its full stop.
+/// Remarks on the list, each a sentence without its full stop.
 pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Vec<String> {
     let mut remarks = Vec::new();
     if !summary.is_complete() {
@@ -111,7 +110,7 @@ fn age_text(age: Duration) -> String {
     format!("{} old", rounded_up(age.max(Duration::from_secs(60))))
 }
 
-/// One reason why there is no answer, and for what there is none.
+/// One reason for missing answers, and their records.
 pub(super) struct Unanswered<'a> {
     pub(super) reason: String,
     pub(super) records: Vec<&'a Record>,
@@ -132,7 +131,7 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
     all
 }
 
-/// Where to look for what is no address.
+/// The location of an invalid address.
 pub(super) fn location(record: &Record) -> Option<String> {
     (record.status == Status::Invalid).then(|| escape(&record.place))
 }
@@ -149,7 +148,7 @@ fn count_of_records(count: usize) -> String {
 const UNCOMMON_FROM: i64 = 10;
 const COMMON_FROM: i64 = 100;
 
-/// What the words mean, for a reader.
+/// The legend of the bands.
 pub(super) const LEGEND: &str = "rare means 1 to 9 devices, uncommon 10 to 99, common 100 or more";
 
 /// The prevalence band of a record, or why it has none.
@@ -164,7 +163,7 @@ pub(super) enum PrevalenceBand {
 }
 
 impl PrevalenceBand {
-    /// What strikes comes first, and what is unknown last.
+    /// The order in lists: the rarest first, unknown last.
     pub(super) const ALL: [Self; 6] =
         [Self::Rare, Self::Uncommon, Self::Common, Self::Unseen, Self::Failed, Self::Invalid];
 
@@ -191,7 +190,7 @@ impl PrevalenceBand {
         }
     }
 
-    /// By which it is sorted.
+    /// The sort key.
     pub(super) fn position(self) -> Option<usize> {
         Self::ALL.iter().position(|band| *band == self)
     }
@@ -204,7 +203,7 @@ impl PrevalenceBand {
 /// In which zone times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Zone {
-    /// That of this machine.
+    /// The zone of this machine.
     Local,
     Utc,
 }

@@ -10,10 +10,8 @@ use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::duration;
-use crate::eta;
-use crate::phrase::plural;
-use crate::quota::windows_text;
+use crate::phrase::{plural, rounded_up};
+use crate::quota::{estimate, tightest, windows_text};
 use crate::record::Outcome;
 use text::State;
 
@@ -93,7 +91,7 @@ impl<'a> Progress<'a> {
         answers_valid_for: Option<Duration>,
     ) -> Self {
         let bar = if notes.are_on_a_terminal() && !is_quiet { Bar::on_standard_error() } else { Bar(None) };
-        let windows = eta::tightest(windows);
+        let windows = tightest(windows);
         let state = State { used: vec![0; windows.len()], windows, ..State::default() };
         Self {
             notes,
@@ -123,7 +121,7 @@ impl<'a> Progress<'a> {
         bar.around(|| notes.notify(message));
     }
 
-    /// Shows a note, unless the user wants none.
+    /// Shows a note, unless `--quiet` is given.
     pub(crate) fn remark(&mut self, message: impl std::fmt::Display) {
         if !self.is_quiet {
             self.notify(message);
@@ -159,22 +157,22 @@ impl<'a> Progress<'a> {
             _ => format!("{from_cache} of {addresses} addresses are cached, "),
         };
         let (calls_text, quota) = (plural(calls, "call", "calls"), windows_text(&self.state.windows));
-        let time = match eta::estimate(calls, self.state.usage()) {
+        let time = match estimate(calls, self.state.usage()) {
             Duration::ZERO => return format!("{cached}{calls_text} to make, with no wait for the quota of {quota}"),
             time => time,
         };
-        let eta = duration::rounded_up(time);
+        let eta = rounded_up(time);
         let text = format!("{cached}{calls_text} to make; ETA about {eta}, by the quota of {quota}");
         match self.answers_valid_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
                 "{text}; that is longer than cached answers are valid ({}): set a longer --max-age to be able to resume",
-                duration::rounded_up(counts)
+                rounded_up(counts)
             ),
             None => text,
         }
     }
 
-    /// What became of an address.
+    /// Notes the outcome for an address.
     pub(crate) fn note(&mut self, outcome: &Outcome) {
         let state = &mut self.state;
         match outcome {
@@ -207,10 +205,10 @@ impl<'a> Progress<'a> {
         let is_waiting = self.waits_until.is_some_and(|until| until > now);
         self.waits_until = self.waits_until.max(until);
         if let Wait::Throttled(pause) = wait {
-            // Those under way at the same time get the same answer.
-            let is_news = self.throttled_until.and_then(|told| told.checked_add(SAME_PAUSE)) < until;
+            // Calls in flight at the same time get the same answer.
+            let is_new = self.throttled_until.and_then(|shown| shown.checked_add(SAME_PAUSE)) < until;
             self.throttled_until = self.throttled_until.max(until);
-            if is_news {
+            if is_new {
                 self.remark(throttled(pause));
             }
         }
@@ -241,7 +239,7 @@ impl<'a> Progress<'a> {
         State { wait: wait.filter(|wait| !wait.is_zero()), ..self.state.clone() }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
         if let Some(bar) = &self.bar.0 {
             bar.finish_and_clear();
@@ -249,7 +247,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// Whatever way a run ends, the bar does not stay.
+/// Removes the bar however the run ends.
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.clear();
@@ -257,7 +255,7 @@ impl Drop for Progress<'_> {
 }
 
 fn throttled(pause: Duration) -> String {
-    let pause = duration::rounded_up(pause);
+    let pause = rounded_up(pause);
     format!(
         "the service throttles, so all calls pause for {pause}; all programs on the same app registration share one quota"
     )

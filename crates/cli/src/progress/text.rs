@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mde_client::QuotaWindow;
 
-use crate::duration;
-use crate::eta::{self, Usage};
+use crate::phrase::rounded_up;
+use crate::quota::{Usage, estimate};
 
 /// How wide the bar is between its ends.
 const BAR: usize = 20;
@@ -37,7 +37,7 @@ impl State {
     /// How long the rest takes by the quota, whatever it took so far.
     fn left(&self) -> Duration {
         let to_go = self.total.saturating_sub(self.done());
-        eta::estimate(to_go, self.usage())
+        estimate(to_go, self.usage())
     }
 
     pub(super) fn usage(&self) -> Usage<'_> {
@@ -56,7 +56,7 @@ impl State {
     }
 
     fn waiting(&self) -> Option<String> {
-        self.wait.map(|wait| format!("waiting {} for the quota", duration::rounded_up(wait)))
+        self.wait.map(|wait| format!("waiting {} for the quota", rounded_up(wait)))
     }
 }
 
@@ -65,7 +65,7 @@ fn period(period: Duration) -> String {
         3600 => "h".to_owned(),
         60 => "min".to_owned(),
         1 => "s".to_owned(),
-        _ => duration::rounded_up(period),
+        _ => rounded_up(period),
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn bar(state: &State, width: usize) -> String {
     let full = (BAR * done).checked_div(total).unwrap_or(BAR);
     let mut parts = vec![
         format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full)),
-        format!("ETA {}", duration::rounded_up(state.left())),
+        format!("ETA {}", rounded_up(state.left())),
     ];
     parts.extend(state.counts());
     let mut quota = state.quota();
@@ -110,7 +110,7 @@ pub(super) fn line(state: &State) -> String {
     let mut parts =
         vec![format!("{done} of {total} done: {}", state.counts().join(", ")), format!("quota {}", quota.join(", "))];
     parts.extend(state.waiting());
-    parts.push(format!("ETA {}", duration::rounded_up(state.left())));
+    parts.push(format!("ETA {}", rounded_up(state.left())));
     parts.join("; ")
 }
 

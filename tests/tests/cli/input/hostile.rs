@@ -1,4 +1,4 @@
-//! Files that nobody should give, but somebody will.
+//! Hostile files: lines without end, binary content, far too many invalid texts.
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 use super::{command, read};
 use crate::{Run, sandbox};
 
-/// Runs with so much on standard input that no test would keep it.
+/// Runs with a large generated standard input.
 fn run_with(command: &mut Command, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Run {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Who reads it may refuse it before its end.
+    // The reader may refuse it before its end.
     let _ = write(&mut io::BufWriter::new(child.stdin.take().unwrap()));
     child.wait_with_output().unwrap().into()
 }
@@ -52,13 +52,13 @@ async fn lines_without_end() {
         format!("ip,note\n8.8.8.8,x\n1.1.1.1,\"{}", "9.9.9.9,x\n".repeat(200_000)),
         "1 . ".repeat(500_000),
     ];
-    let mut told = String::new();
+    let mut report = String::new();
     for text in texts {
         let run = run_with(&mut command(&sandbox, &["-"]), |input| input.write_all(text.as_bytes()));
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
-        told += &format!("{}\n", run.err);
+        report += &format!("{}\n", run.err);
     }
-    insta::assert_snapshot!("input-lines-without-end", told);
+    insta::assert_snapshot!("input-lines-without-end", report);
     assert_eq!(sandbox.requests().len(), 0);
 }
 
@@ -70,7 +70,7 @@ async fn only_so_many_are_named() {
     });
     let lines: Vec<_> = run.err.lines().collect();
     assert_eq!((run.code, lines.len()), (Some(2), 52));
-    assert_eq!(lines[50], "mde: and 4950 more that are no IP addresses");
+    assert_eq!(lines[50], "mde: and 4950 more that are not IP addresses");
 }
 
 #[tokio::test]
@@ -81,8 +81,8 @@ async fn too_many_are_the_end_and_the_first_are_named() {
     });
     let lines: Vec<_> = run.err.lines().collect();
     assert_eq!((run.code, lines.len(), run.out.as_str()), (Some(2), 52, ""));
-    assert!(lines[49].starts_with("mde: standard input:50:1 is no IP address: \"word49\""), "{}", lines[49]);
-    assert_eq!(lines[50], "mde: and 49950 more that are no IP addresses");
+    assert!(lines[49].starts_with("mde: standard input:50:1 is not an IP address: \"word49\""), "{}", lines[49]);
+    assert_eq!(lines[50], "mde: and 49950 more that are not IP addresses");
     assert!(lines[51].starts_with("mde: more than 50000 texts"), "{}", lines[51]);
 }
 

@@ -9,7 +9,7 @@ use crate::{Run, run_against, sandbox};
 /// Runs with a text on standard input.
 fn run_with_input(command: &mut Command, text: &str) -> Run {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Who reads it may refuse it before its end.
+    // The reader may refuse it before its end.
     let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
     child.wait_with_output().unwrap().into()
 }
@@ -50,8 +50,8 @@ async fn public_ones_only() {
     assert_eq!(read(&run.out), ["argument 2  \"8.8.8.8\"  8.8.8.8"]);
 
     let run = Run::from(command(&sandbox, &["--public-only", "10.0.0.1 10.0.0.1", "fe80::1"]).output().unwrap());
-    let told = "mde: nothing to ask: none of the 2 addresses is public, and --public-only leaves them out\n";
-    assert!(run.err.contains(told) && run.out.is_empty(), "{}", run.err);
+    let expected = "mde: nothing to ask: none of the 2 addresses is public, and --public-only leaves them out\n";
+    assert!(run.err.contains(expected) && run.out.is_empty(), "{}", run.err);
     assert_eq!(sandbox.requests().len(), 1);
 }
 
@@ -106,7 +106,7 @@ async fn our_own_output_is_read_again() {
     }
 }
 
-/// What cannot be read, or leaves open what is meant.
+/// Inputs that cannot be read, or are ambiguous.
 #[tokio::test]
 async fn refusals() {
     let sandbox = sandbox().start().await.unwrap();

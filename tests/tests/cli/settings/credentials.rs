@@ -1,4 +1,4 @@
-//! As whom the command asks, and what is said where it cannot. The programs of these tests are for a shell of Unix.
+//! Credentials: where they come from, and the error if one is missing. The programs of these tests need a Unix shell.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -6,8 +6,8 @@ use std::process::Command;
 use mde_sandbox::{App, Sandbox};
 use mde_tests::{Scripted, Step};
 
-use super::{Folder, shown, told};
-use crate::{Run, sandbox};
+use super::{Folder, assert_text, output, shown};
+use crate::{Cases, Run, sandbox};
 
 const ASK: [&str; 6] = ["ip", "stats", "8.8.8.8", "--format", "csv", "--no-store"];
 
@@ -78,7 +78,7 @@ async fn a_client_secret() {
             3 | 4 => drop(command.env("AZURE_CLIENT_SECRET", secret)),
             _ => {}
         }
-        let run = told(&mut command);
+        let run = output(&mut command);
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{reference}");
         assert!(run.out.contains("8.8.8.8"), "{}", run.out);
         assert_eq!(received(&sandbox), [number + 1; 2], "{reference}");
@@ -88,14 +88,14 @@ async fn a_client_secret() {
     let mut command = with_programs(&folder, &ASK);
     let (tenant, app) = (sandbox.tenant(), app(&sandbox).client_id());
     command.env("AZURE_TENANT_ID", tenant).env("AZURE_CLIENT_ID", app).env("AZURE_CLIENT_SECRET", secret);
-    assert_eq!(told(command.env("MDE_ENDPOINT", sandbox.url())).code, Some(0));
+    assert_eq!(output(command.env("MDE_ENDPOINT", sandbox.url())).code, Some(0));
     assert_eq!(received(&sandbox)[0], references.len() + 1);
 }
 
-/// What such a program says to its user is seen, what it gives is not; and there is nothing for it to read.
+/// The standard error of the program is shown, its output is not, and its standard input is empty.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_has_the_secret() {
+async fn a_command_that_prints_the_secret() {
     let (sandbox, folder) = secure().await;
     let secret = app(&sandbox).client_secret();
     write_program(
@@ -104,27 +104,27 @@ async fn a_program_that_has_the_secret() {
         &format!("echo asking >&2; test -z \"$(cat)\" && test \"$1\" = 'two  words' && echo '{secret}'"),
     );
     folder.write("config.toml", config(&sandbox, "client-secret = { command = [\"secrets\", \"two  words\"] }"));
-    let run = told(&mut with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat()));
+    let run = output(&mut with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat()));
     assert_eq!((run.code, run.err.as_str()), (Some(0), "asking\n"));
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_is_wrong() {
+async fn a_wrong_secret() {
     let (sandbox, folder) = secure().await;
     folder.write("config.toml", config(&sandbox, "client-secret = { env = \"SECRET\" }"));
     let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
-    let run = told(command.env("SECRET", "wrong~secret"));
+    let run = output(command.env("SECRET", "wrong~secret"));
     assert_eq!(run.code, Some(3));
     assert!(run.err.contains("AADSTS7000215") && !run.err.contains("wrong~secret"), "{}", run.err);
 }
 
-/// Why there is no secret, and nothing of what may be one.
+/// The error explains why there is no secret, and shows no part of one.
 #[test]
-fn secrets_that_are_not_there() {
+fn missing_secrets() {
     const BASE: &str = "endpoint = \"eu\"\ntenant = \"contoso.example\"\napp = \"an-app\"\n";
     let cases = [
-        ("variable", "client-secret = { env = \"SECRET_OF_NOBODY\" }"),
+        ("variable", "client-secret = { env = \"UNSET_SECRET\" }"),
         ("environment", "credential = \"client-secret\""),
         ("file", "client-secret = { file = \"gone.txt\" }"),
         ("file-empty", "client-secret = { file = \"empty.txt\" }"),
@@ -133,10 +133,11 @@ fn secrets_that_are_not_there() {
         ("command-not-there", "client-secret = { command = [\"no-such-program\", \"show\"] }"),
         ("command-fails", "client-secret = { command = [\"fails\", \"--password\", \"my~word\"] }"),
         ("command-killed", "client-secret = { command = [\"killed\"] }"),
-        ("command-says-nothing", "client-secret = { command = [\"true\"] }"),
-        ("command-says-much", "client-secret = { command = [\"lines\"] }"),
+        ("command-prints-nothing", "client-secret = { command = [\"true\"] }"),
+        ("command-prints-several-lines", "client-secret = { command = [\"lines\"] }"),
         ("workload", "credential = \"workload-identity\""),
     ];
+    let mut table = Cases::default();
     for (name, reference) in cases {
         let folder = Folder::with(format!("{BASE}{reference}\n"));
         folder.write("empty.txt", "\n");
@@ -144,16 +145,17 @@ fn secrets_that_are_not_there() {
         write_program(&folder, "fails", "echo my~secret; echo it is locked >&2; exit 4");
         write_program(&folder, "killed", "echo my~secret; kill -9 $$");
         write_program(&folder, "lines", "echo my~secret; echo user: anna");
-        let run = told(&mut with_programs(&folder, &ASK));
+        let run = output(&mut with_programs(&folder, &ASK));
         assert_eq!(run.code, Some(3), "{name}: {}", run.err);
         assert!(!run.err.contains('~') && !run.err.contains("anna"), "{}", run.err);
-        folder.assert_told(&format!("no-secret-{name}"), &run);
+        table.add(name, &folder.text(&run));
     }
+    assert_text("missing-secrets", &table.0);
 }
 
-/// What has to be known beside the secret.
+/// An app needs more than the secret.
 #[test]
-fn apps_that_are_half_known() {
+fn incomplete_apps() {
     const SECRET: &str = "client-secret = { env = \"SECRET\" }";
     let cases = [
         ("tenant", "app = \"an-app\""),
@@ -161,19 +163,21 @@ fn apps_that_are_half_known() {
         ("unfit", "app = \"an-app\"\ntenant = \"common\""),
         ("http", "app = \"an-app\"\ntenant = \"contoso.example\"\nendpoint = \"http://127.0.0.1:1234\""),
     ];
+    let mut table = Cases::default();
     for (name, config) in cases {
         let folder = Folder::with(format!("default-profile = \"one\"\n[profiles.one]\n{config}\n{SECRET}\n"));
-        let run = told(folder.mde(&ASK).env("SECRET", "my~secret"));
+        let run = output(folder.mde(&ASK).env("SECRET", "my~secret"));
         assert_eq!(run.code, Some(2), "{name}");
         assert!(!run.err.contains('~'), "{}", run.err);
-        folder.assert_told(&format!("half-{name}"), &run);
+        table.add(name, &folder.text(&run));
     }
     let folder = Folder::with("");
-    let run = told(folder.mde(&ASK).env("AZURE_TENANT_ID", "contoso.example").env("AZURE_CLIENT_ID", "an-app"));
+    let run = output(folder.mde(&ASK).env("AZURE_TENANT_ID", "contoso.example").env("AZURE_CLIENT_ID", "an-app"));
     assert_five_short_lines(&run);
-    folder.assert_told("half-environment", &run);
+    table.add("tenant and app in the environment, no secret", &folder.text(&run));
     let top = Folder::with(SECRET);
-    top.assert_told("half-top", &told(&mut top.mde(&ASK)));
+    table.add("a secret at the top of the file, no app", &top.text(&output(&mut top.mde(&ASK))));
+    assert_text("incomplete-apps", &table.0);
 }
 
 /// On a terminal of the usual width, five lines are five rows.
@@ -186,18 +190,18 @@ fn assert_five_short_lines(run: &Run) {
 #[test]
 fn nothing_is_configured() {
     let folder = Folder::with("");
-    let run = told(&mut folder.mde(&ASK));
+    let run = output(&mut folder.mde(&ASK));
     assert_eq!(run.code, Some(3));
     assert_five_short_lines(&run);
-    folder.assert_told("nothing-configured", &run);
+    assert_text("nothing-configured", &folder.text(&run));
 }
 
-/// `config show` names secrets by their places, and says whether they are there.
+/// `config show` names secrets by their places, and shows whether they exist.
 #[test]
 fn how_credentials_are_shown() {
     let rows = [
         "client-secret = { env = \"SECRET\" }",
-        "client-secret = { env = \"SECRET_OF_NOBODY\" }",
+        "client-secret = { env = \"UNSET_SECRET\" }",
         "client-secret = { file = \"secret.txt\" }",
         "client-secret = { file = \"open.txt\" }",
         "client-secret = { file = \"gone.txt\" }",
@@ -216,7 +220,7 @@ fn how_credentials_are_shown() {
             std::fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(mode)).unwrap();
         }
         let mut command = folder.mde(&["config", "show"]);
-        let run = told(command.env("SECRET", "my~secret").envs(variables.iter().copied()));
+        let run = output(command.env("SECRET", "my~secret").envs(variables.iter().copied()));
         assert!(!run.out.contains('~') && !run.err.contains('~'), "{}", run.out);
         let [value, origin] = shown(&run, "credential");
         let value = value.replace(&folder.path().display().to_string(), "FOLDER");
@@ -230,7 +234,7 @@ fn how_credentials_are_shown() {
     insta::assert_snapshot!("credentials-shown", table);
 }
 
-/// The program `az` is one of the test's, and says the token that the sandbox takes.
+/// The program `az` of the test prints the token of the sandbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn azure_cli() {
     let sandbox = sandbox().start().await.unwrap();
@@ -239,7 +243,7 @@ async fn azure_cli() {
     let answer = format!(r#"{{"accessToken":"{token}","expires_on":4102444800,"tokenType":"Bearer"}}"#);
     write_program(&folder, "az", &format!("echo \"$@\" > \"{}/asked\"; echo '{answer}'", folder.path().display()));
     for arguments in [&ASK[..], &[&ASK[..], &["--tenant", "contoso.example"]].concat()] {
-        let run = told(with_programs(&folder, arguments).env("MDE_ENDPOINT", sandbox.url()));
+        let run = output(with_programs(&folder, arguments).env("MDE_ENDPOINT", sandbox.url()));
         assert_eq!(run.code, Some(0), "{}", run.err);
         let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
         assert_eq!(asked.contains("contoso.example"), arguments.len() > ASK.len(), "{asked}");
@@ -260,7 +264,7 @@ async fn a_managed_identity() {
         let mut command = folder.mde(arguments);
         let endpoint = format!("{}/msi/token", machine.url());
         command.env("MDE_ENDPOINT", sandbox.url()).env("IDENTITY_ENDPOINT", endpoint).env("IDENTITY_HEADER", "h");
-        let run: Run = told(&mut command);
+        let run: Run = output(&mut command);
         assert_eq!(run.code, Some(0), "{}", run.err);
     }
     let named: Vec<_> = machine.requests().iter().map(|head| head.contains("an-app")).collect();
@@ -275,8 +279,8 @@ async fn a_workload_identity() {
     folder.write("config.toml", config(&sandbox, "credential = \"workload-identity\""));
     folder.write("federated", "assertion-of-the-pod");
     let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
-    let run = told(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
-    // The sandbox has no app that trusts a pod; that it was asked, and said no, is what there is to see.
+    let run = output(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
+    // The sandbox has no app that trusts a pod; the refused request is what can be seen.
     assert_eq!(run.code, Some(3), "{}", run.err);
     assert_eq!(received(&sandbox), [1, 0]);
 }

@@ -1,4 +1,4 @@
-//! Whether a host can be reached, by one request without a token: name, network, proxy, TLS and HTTP are told apart, and
+//! Whether a host can be reached, by one request without a token: distinguishes name, network, proxy, TLS and HTTP, and
 //! its clock is compared with that of this machine.
 
 use std::error::Error;
@@ -13,8 +13,8 @@ use reqwest::header::{CACHE_CONTROL, DATE, HeaderMap};
 use rustls::CertificateError;
 
 use super::report::{Finding, Report};
-use crate::duration::rounded_to_days;
 use crate::exit::Exit;
+use crate::phrase::rounded_to_days;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(15);
@@ -24,7 +24,7 @@ const TOLERABLE_SKEW: Duration = Duration::from_secs(60);
 /// From a larger one on, tokens are refused.
 const LARGEST_SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// A host, and what came of asking it.
+/// A host, and whether it can be reached.
 pub(super) struct Host {
     pub(super) way: Way,
     result: Result<Answer, reqwest::Error>,
@@ -46,7 +46,7 @@ pub(super) struct Answer {
     pub(super) ahead: Option<i64>,
 }
 
-/// The host to sign in at, unless it is the one that is asked anyway.
+/// The host to sign in at, unless it is the API host.
 pub(super) async fn check_login(
     endpoint: &Endpoint,
     signs_in: bool,
@@ -64,7 +64,7 @@ pub(super) async fn check_login(
 }
 
 impl Host {
-    /// As the client asks: no redirects, https only except to this machine, and this machine without a proxy.
+    /// As the client does it: no redirects, https only except to this machine, and this machine without a proxy.
     pub(super) async fn ask(url: &str, is_loopback: bool) -> Self {
         let uri = url.parse::<Uri>().ok();
         let authority = uri.as_ref().and_then(Uri::authority);

@@ -16,10 +16,9 @@ use self::report::{Finding, Redactor, Report};
 use self::token::Token;
 use crate::cache;
 use crate::cli::{ConnectionArguments, DoctorArguments};
-use crate::config::{CredentialRef, Origin, Settings, credential};
-use crate::connection::Connection;
-use crate::console::Console;
-use crate::environment::Environment;
+use crate::config::{CredentialRef, Origin, Settings};
+use crate::connection::{Connection, missing_credential};
+use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 use crate::phrase::plural;
 
@@ -114,7 +113,7 @@ fn report_settings(
     let is_about_settings = matches!(&stop, Stop::Failed { exit: Exit::Usage, .. });
     let failure = match &settings.credential {
         None if !is_about_settings => {
-            let (problem, ways) = credential::missing_credential(settings);
+            let (problem, ways) = missing_credential(settings);
             Finding::fail(Exit::Credential, problem, ways)
         }
         _ => Finding::of_stop(stop)?,

@@ -5,8 +5,7 @@ use std::io;
 use clap::builder::styling::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use crate::console::Results;
-use crate::environment::Environment;
+use crate::console::{Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::phrase::plural;
 
@@ -94,7 +93,7 @@ impl Finding {
     }
 }
 
-/// Writes a line for each check as soon as it is known, and keeps count.
+/// Writes a line for each check at once, and keeps count.
 pub(super) struct Report<'a> {
     results: Results<'a>,
     redactor: Redactor,
@@ -223,7 +222,7 @@ fn without_tokens(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn told(colors: bool, width: Option<u16>) -> String {
+    fn report(colors: bool, width: Option<u16>) -> String {
         let mut bytes = Vec::new();
         let results = Results { writer: &mut bytes, colors, width };
         let mut report = Report::new(results, Redactor::of(&Environment::default()));
@@ -250,18 +249,18 @@ skip  call        the token would be refused
 
 1 check failed; fix the first one, then run mde doctor again
 ";
-        assert_eq!(told(false, Some(54)), expected);
+        assert_eq!(report(false, Some(54)), expected);
         assert_eq!(
-            told(false, None).lines().next(),
+            report(false, None).lines().next(),
             Some("fail  audience    the token is for (hidden) and not for this")
         );
     }
 
     #[test]
     fn only_the_word_is_coloured() {
-        let told = told(true, None);
-        assert!(told.starts_with("\u{1b}[1m\u{1b}[31mfail  \u{1b}[0maudience    the"), "{told:?}");
-        assert_eq!(told.matches("\u{1b}[0m").count(), 2);
+        let text = report(true, None);
+        assert!(text.starts_with("\u{1b}[1m\u{1b}[31mfail  \u{1b}[0maudience    the"), "{text:?}");
+        assert_eq!(text.matches("\u{1b}[0m").count(), 2);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use mde_client::{CallOptions, Client, Endpoint, Error, ErrorKind, Permission, To
 
 use super::report::{Finding, Report};
 use crate::config::{CredentialRef, Settings};
-use crate::duration::{rounded_to_days, rounded_up};
 use crate::exit::{ErrorText, Exit};
+use crate::phrase::{rounded_to_days, rounded_up};
 
 /// How long a credential may take; one that starts another program takes some seconds.
 const CREDENTIAL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -23,7 +23,7 @@ const TOLERABLE: Duration = Duration::from_secs(5 * 60);
 pub(super) enum Token {
     /// There is none.
     Missing,
-    /// A call with it is bound to fail.
+    /// A call with it will fail.
     Unfit,
     /// It cannot be read.
     Opaque,

@@ -5,7 +5,6 @@
 //! there; the script lets one sort and filter.
 
 mod rows;
-mod scale;
 
 use std::io::{self, Write};
 
@@ -19,8 +18,7 @@ use sha2::{Digest, Sha256};
 use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone};
 use crate::record::{Output, Record, Summary};
 use mde_input::escape::escape;
-use rows::Rows;
-use scale::{Axis, Bars};
+use rows::{Axis, Bars, Rows};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -97,7 +95,7 @@ fn head(title: &str) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
-            // Lest a browser asks for one where the page lies on a server.
+            // So that a browser does not request one when the page is on a server.
             link rel="icon" href="data:,";
             title { (title) }
             style { (PreEscaped(STYLE)) }
@@ -105,12 +103,12 @@ fn head(title: &str) -> Markup {
     }
 }
 
-/// As a policy names what may run.
+/// The digest of a style or script, as the policy names it.
 fn digest(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-/// What was asked, when, at which endpoint, and the counts.
+/// Look-back, endpoint, time, and the counts.
 fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     let hours = summary.look_back_hours.get();
     let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
@@ -130,7 +128,7 @@ fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     }
 }
 
-/// What the script makes use of; without it, they would do nothing.
+/// The controls of the script; hidden without it.
 fn controls(records: &[Record]) -> Markup {
     let count = |band| records.iter().filter(|record| PrevalenceBand::of(record) == band).count();
     html! {
@@ -186,7 +184,7 @@ mod tests {
         page.markup(&summary, now()).into_string()
     }
 
-    /// Without what is in files of its own, and a line for each element.
+    /// Without style and script, which have their own files, and a line for each element.
     #[test]
     fn all_of_it() {
         let page = page(mixed()).replace(STYLE, "").replace(SCRIPT, "").replace("><", ">\n<");
@@ -201,7 +199,7 @@ mod tests {
         assert!(page.len() < 10_000_000, "{} bytes", page.len());
     }
 
-    /// Neither could be written into the page as it is.
+    /// Neither could be embedded in the page unescaped.
     #[test]
     fn style_and_script_do_not_end_early() {
         assert!(!STYLE.contains("</") && !SCRIPT.contains("</"));
