@@ -10,7 +10,7 @@ use mde_codegen::{Contract, Document, Operation};
 use serde_json::{Value as Json, json};
 use xtask::evidence::{Evidence, SOURCE_FILE, SOURCES, Tree};
 
-use crate::answer::Answer;
+use crate::Answer;
 
 /// The rule on what no source states, which says nothing about an answer.
 const UNWITNESSED: &str = "element-unwitnessed";
