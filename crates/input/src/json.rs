@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
+use crate::csv::known_names;
 use crate::escape::{quote, quote_list};
-use crate::headings::known;
 use crate::inputs::{Collector, InputError};
 use crate::lines::{Lexer, not_utf_8};
 use crate::location::{Cursor, Position, SourceName};
@@ -152,7 +152,7 @@ impl Lines<'_> {
 
     /// The field with a usual name. More than one leave open which is meant.
     fn known_field<'a, 'f>(&self, fields: &'f Object<'a>) -> Result<Option<(&'f str, &'a RawValue)>, InputError> {
-        match known(fields.keys().map(String::as_str)).as_slice() {
+        match known_names(fields.keys().map(String::as_str)).as_slice() {
             [] => Ok(None),
             [index] => Ok(fields.iter().nth(*index).map(|(name, value)| (name.as_str(), *value))),
             several => {
@@ -210,7 +210,7 @@ fn fields(object: &RawValue) -> Object<'_> {
 
 /// The list of objects that many services wrap their answers in, as OData does by the field `value`.
 fn known_list_of_objects<'a, 'f>(fields: &'f Object<'a>) -> Option<(&'f str, &'a RawValue)> {
-    let [index] = known(fields.keys().map(String::as_str))[..] else { return None };
+    let [index] = known_names(fields.keys().map(String::as_str))[..] else { return None };
     let (name, value) = fields.iter().nth(index)?;
     let begins_object = value.get().strip_prefix('[')?.trim_start().starts_with('{');
     begins_object.then_some((name, *value))

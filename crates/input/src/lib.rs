@@ -20,21 +20,19 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json`, `csv` (one field, one column) -> `lines` (lexer
-//! and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` -> `diagnose`, `refang` ->
-//! `location`, `headings` -> `escape`.
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
+//! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also
+//! refangs) -> `diagnose` -> `location` -> `escape`.
 
 mod address;
 mod csv;
 mod diagnose;
 pub mod escape;
 mod format;
-mod headings;
 mod inputs;
 mod json;
 mod lines;
 mod location;
-mod refang;
 mod source;
 
 pub use self::format::{Format, Options};

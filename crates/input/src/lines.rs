@@ -1,10 +1,9 @@
 //! Text with addresses separated by almost anything: a lexer cuts it into tokens, and a joiner puts tokens together that
 //! are one address with spaces around its dots.
 
-use crate::address::parse_address;
+use crate::address::{parse_address, refang};
 use crate::inputs::{Collector, InputError};
 use crate::location::{Cursor, Position, SourceName};
-use crate::refang::refang;
 use crate::source::Pieces;
 
 /// The longest token, in bytes. No URL should be longer.
