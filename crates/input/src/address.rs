@@ -103,7 +103,7 @@ fn network(address: IpAddr, bits: &str) -> Result<(), String> {
     let bits = bits.trim_end_matches(|c: char| c.is_ascii_punctuation());
     let all = if address.is_ipv4() { "32" } else { "128" };
     match bits {
-        _ if bits == all => Err(format!("is a network of one address: leave out \"/{bits}\"")),
+        _ if bits == all => Err(format!("is a network of one address: remove \"/{bits}\"")),
         // The path of a URL without its scheme may begin so as well, which is ambiguous.
         _ if bits.starts_with(|c: char| c.is_ascii_digit()) => Err("is a network: give single addresses".to_owned()),
         _ => Ok(()),
@@ -111,7 +111,7 @@ fn network(address: IpAddr, bits: &str) -> Result<(), String> {
 }
 
 fn two_addresses() -> String {
-    "holds more than one address: give each apart".to_owned()
+    "contains more than one address: separate them".to_owned()
 }
 
 /// Whether a part of a URL beside its host may hold an address, with whatever there is before it and after it.
@@ -301,17 +301,17 @@ mod tests {
             ("10.0.0.0[/]8", "is a network: give single addresses"),
             ("10.0.0.0/8.", "is a network: give single addresses"),
             ("10.0.0.0/255.0.0.0", "is a network: give single addresses"),
-            ("10.0.0.1/32", "is a network of one address: leave out \"/32\""),
+            ("10.0.0.1/32", "is a network of one address: remove \"/32\""),
             ("2001:db8::/32", "is a network: give single addresses"),
-            ("2001:db8::1/128", "is a network of one address: leave out \"/128\""),
+            ("2001:db8::1/128", "is a network of one address: remove \"/128\""),
             ("http://example.com/8.8.8", "is a URL, and its host looks like a host name: give the address of the host"),
-            ("http://256.1.1.1/", "is a URL, and its host has the part \"256\", and none may be above 255"),
+            ("http://256.1.1.1/", "is a URL, and its host has the part \"256\", which is above 255"),
             ("http://2001:db8::1:80/", "is a URL whose IPv6 address has no brackets, so that its port is unclear"),
-            ("http://1.1.1.1@2.2.2.2/", "holds more than one address: give each apart"),
-            ("http://1.1.1.1/?u=http://2.2.2.2:80/", "holds more than one address: give each apart"),
-            ("http://1.1.1.1/?u=2001:db8::1", "holds more than one address: give each apart"),
-            ("http://1.1.1.1/?u=1:2:3:4:5:6:7:8", "holds more than one address: give each apart"),
-            ("1.1.1.1/a/2.2.2.2", "holds more than one address: give each apart"),
+            ("http://1.1.1.1@2.2.2.2/", "contains more than one address: separate them"),
+            ("http://1.1.1.1/?u=http://2.2.2.2:80/", "contains more than one address: separate them"),
+            ("http://1.1.1.1/?u=2001:db8::1", "contains more than one address: separate them"),
+            ("http://1.1.1.1/?u=1:2:3:4:5:6:7:8", "contains more than one address: separate them"),
+            ("1.1.1.1/a/2.2.2.2", "contains more than one address: separate them"),
             ("8.8.8.8.8.8.4.4", "has 8 parts: an IPv4 address has four"),
             ("1[.]1[.]1[.]1[.]2[.]2[.]2[.]2", "has 8 parts: an IPv4 address has four"),
             (
@@ -319,7 +319,7 @@ mod tests {
                 "is an IPv6 address that ends in an IPv4 address, or two addresses: write it with colons",
             ),
             ("2001:db8:::", "is not a complete IPv6 address"),
-            ("1.1.1[.1", "is defanged in a way that is not known: write it plainly"),
+            ("1.1.1[.1", "is defanged in an unknown way: write it plainly"),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_address(text), Err(expected.to_owned()), "of {text}");

@@ -214,7 +214,8 @@ type Rows = Vec<Vec<String>>;
 pub(crate) fn has_known_heading(beginning: &[u8], is_all: bool) -> bool {
     let rows = rows(beginning, is_all, delimiter(beginning, is_all));
     rows.first().is_some_and(|row| {
-        !known_names(row.iter().map(String::as_str)).is_empty() && !row.iter().any(|cell| parse_address(cell.trim()).is_ok())
+        !known_names(row.iter().map(String::as_str)).is_empty()
+            && !row.iter().any(|cell| parse_address(cell.trim()).is_ok())
     })
 }
 
@@ -255,7 +256,11 @@ pub(crate) fn column(name: Option<&str>, beginning: &[u8], is_all: bool, delimit
     let rows = rows(beginning, is_all, delimiter);
     let Some(first) = rows.first() else {
         let nothing = Column { index: 0, has_headings: false, cells: 0 };
-        return if is_all { Ok(nothing) } else { Err("has a first row too long to find a column by".to_owned()) };
+        return if is_all {
+            Ok(nothing)
+        } else {
+            Err("has a first row that is too long to find its columns".to_owned())
+        };
     };
     if let Some(name) = name {
         return by_name_or_number(name, first);
@@ -300,7 +305,7 @@ fn by_name_or_number(name: &str, first: &[String]) -> Result<Column, String> {
             let index = number - 1;
             Ok(Column { index, has_headings: is_heading(&first[index]), cells: count(first) })
         }
-        ([], Ok(_)) => Err(format!("has {} columns, and none is number {}", first.len(), quote(name))),
+        ([], Ok(_)) => Err(format!("has {} columns, so it has no column {}", first.len(), quote(name))),
         ([], Err(_)) => {
             let headings = quote_list(first.iter().map(String::as_str));
             Err(format!("has no column {}; its first row is: {headings}", quote(name)))
@@ -325,7 +330,7 @@ fn by_cells(rows: &Rows, first: &[String]) -> Result<Column, String> {
         [] if first.len() == 1 => Ok(Column { index: 0, has_headings: false, cells: count(first) }),
         [] => {
             let headings = quote_list(first.iter().map(String::as_str));
-            Err(format!("has no column that is known to hold addresses; say which by --column: {headings}"))
+            Err(format!("has no column with a known name for addresses; name one with --column: {headings}"))
         }
         _ => Err(several(first, &found)),
     }
@@ -334,7 +339,7 @@ fn by_cells(rows: &Rows, first: &[String]) -> Result<Column, String> {
 fn several(first: &[String], found: &[usize]) -> String {
     let named = |index: &usize| format!("number {} ({})", index + 1, quote(&first[*index]));
     let shown: Vec<_> = found.iter().take(10).map(named).collect();
-    format!("has {} columns that may hold the addresses; say which by --column: {}", found.len(), shown.join(", "))
+    format!("has {} columns that may hold the addresses; name one with --column: {}", found.len(), shown.join(", "))
 }
 
 /// Whether a first cell is a heading rather than an invalid address: a word, or a usual heading.
@@ -399,12 +404,12 @@ impl ColumnReader {
             // A row longer than the first may be a list, and no address may be lost silently.
             _ if cell.column >= self.column.cells && self.may_be_lost(cell.text) => {
                 let (number, cells) = (cell.column + 1, self.column.cells);
-                let problem = format!("is cell {number} of its row, and the first row has only {cells}");
+                let problem = format!("is cell {number} of its row, but the first row has only {cells}");
                 self.lexer.invalid(cell.text, problem, cell.position, collector)
             }
             _ if cell.ends_row && cell.column < self.column.index => {
                 let (cells, wanted) = (cell.column + 1, self.column.index + 1);
-                let problem = format!("ends its row in cell {cells}, and the addresses are in cell {wanted}");
+                let problem = format!("ends its row at cell {cells}, but the addresses are in cell {wanted}");
                 self.lexer.invalid(cell.text, problem, cell.position, collector)
             }
             _ => Ok(()),

@@ -81,7 +81,7 @@ impl Lines<'_> {
             },
             Err(error) => {
                 let before: usize = text.get(..error.column()).map_or(0, |before| before.chars().count());
-                let problem = format!("is a line that is no JSON, from column {} on", before.max(1));
+                let problem = format!("is not valid JSON from column {} on", before.max(1));
                 self.lexer.invalid(line, problem, start, collector)
             }
         }
@@ -144,8 +144,8 @@ impl Lines<'_> {
         let wanted =
             path.map_or_else(|| "no known field of addresses".to_owned(), |path| format!("no field {}", quote(path)));
         let problem = match names.len() {
-            0 => format!("has {wanted}, nor any other"),
-            _ => format!("has {wanted}; name one by --field: {}", quote_list(names)),
+            0 => format!("has {wanted}: the object is empty"),
+            _ => format!("has {wanted}; name one with --field: {}", quote_list(names)),
         };
         self.lexer.invalid(object.get().as_bytes(), problem, self.position(object.get(), line), collector)
     }
@@ -161,7 +161,7 @@ impl Lines<'_> {
                 let location = self.source_name.location(Position::line(self.number));
                 Err(InputError::source(
                     location,
-                    format!("has {} fields that may hold the addresses; say which by --field: {names}", several.len()),
+                    format!("has {} fields that may hold the addresses; name one with --field: {names}", several.len()),
                 ))
             }
         }
@@ -193,7 +193,7 @@ impl Lines<'_> {
 
     fn not_a_text(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), InputError> {
         let json = value.get();
-        let problem = "is a JSON value that is no text".to_owned();
+        let problem = "is a JSON value that is not a string".to_owned();
         self.lexer.invalid(json.as_bytes(), problem, self.position(json, line), collector)
     }
 

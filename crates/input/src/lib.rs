@@ -16,7 +16,7 @@
 //! assert_eq!(inputs.entries[0].occurrences, 2);
 //! let invalid = &inputs.entries[2];
 //! assert_eq!(invalid.location.to_string(), "list.txt:2:9");
-//! assert_eq!(invalid.address, Err("has the part \"256\", and none may be above 255".to_owned()));
+//! assert_eq!(invalid.address, Err("has the part \"256\", which is above 255".to_owned()));
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
