@@ -295,8 +295,9 @@ fn data_version(db: &rusqlite::Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA data_version", (), |row| row.get(0))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[cfg(test)]
 mod tests {
     use std::fs;
 
