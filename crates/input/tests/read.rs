@@ -143,7 +143,7 @@ fn two_addresses_never_make_a_third() {
         assert!(is_as_written, "seed {seed}: {text:?} has {expected:?}, and not {found:?}");
         exact += 1;
     }
-    assert!(exact > 1_300, "only {exact} lists were read: the test says little");
+    assert!(exact > 1_300, "only {exact} lists were read exactly: too few for this test");
 }
 
 /// What is skipped as invalid must not leave a part behind that is an address of its own.
@@ -308,7 +308,7 @@ fn headings_of_common_logs_are_known() {
     ] {
         assert_eq!(results(&[], &format!("{heading},user\n8.8.8.8,1\n")), ["2:1 8.8.8.8: 8.8.8.8"], "{heading}");
     }
-    // Where there is one that says more, the short ones are not asked.
+    // Where there is a specific one, the generic ones do not count.
     assert_eq!(results(&[], "src,src_ip\nhost,8.8.8.8\n"), ["2:6 8.8.8.8: 8.8.8.8"]);
 }
 

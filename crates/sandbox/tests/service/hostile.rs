@@ -217,7 +217,7 @@ async fn http_1_0_is_answered() {
 }
 
 #[tokio::test]
-async fn requests_in_one_breath_are_answered_in_order() {
+async fn pipelined_requests_are_answered_in_order() {
     for sandbox in both().await {
         let bytes = ["A", "B", "C"].map(|name| request(&sandbox, "X: y").replace("203.0.113.7", name)).concat();
         let answer = reply(&sandbox, (bytes + &request(&sandbox, "Connection: close")).as_bytes()).await;
@@ -275,7 +275,7 @@ async fn clients_that_disconnect_at_once_do_no_harm() {
         for number in 0..100 {
             let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
             if number % 2 == 0 {
-                // Without a farewell.
+                // Reset instead of closed.
                 stream.set_zero_linger().unwrap();
             }
             stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
