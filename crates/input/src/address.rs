@@ -1,9 +1,10 @@
-//! The address in a token, which may have a port, brackets or a URL around it, and whether an address is public.
+//! The address in a token, which may have a port, brackets or a URL around it or be defanged, and whether an address is
+//! public.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::diagnose::diagnose;
-use crate::refang::refang;
 
 /// How many punctuation marks around an address are stripped.
 const MAX_STRIPPED: usize = 8;
@@ -102,7 +103,7 @@ fn network(address: IpAddr, bits: &str) -> Result<(), String> {
     let bits = bits.trim_end_matches(|c: char| c.is_ascii_punctuation());
     let all = if address.is_ipv4() { "32" } else { "128" };
     match bits {
-        _ if bits == all => Err(format!("is a network of one address: leave out \"/{bits}\"")),
+        _ if bits == all => Err(format!("is a network of one address: remove \"/{bits}\"")),
         // The path of a URL without its scheme may begin so as well, which is ambiguous.
         _ if bits.starts_with(|c: char| c.is_ascii_digit()) => Err("is a network: give single addresses".to_owned()),
         _ => Ok(()),
@@ -110,7 +111,7 @@ fn network(address: IpAddr, bits: &str) -> Result<(), String> {
 }
 
 fn two_addresses() -> String {
-    "holds more than one address: give each apart".to_owned()
+    "contains more than one address: separate them".to_owned()
 }
 
 /// Whether a part of a URL beside its host may hold an address, with whatever there is before it and after it.
@@ -193,9 +194,64 @@ fn is_public_ipv6(address: Ipv6Addr) -> bool {
     !(is_local || is_for_documentation || address.is_multicast())
 }
 
+const BRACKETS: [(u8, u8); 3] = [(b'[', b']'), (b'(', b')'), (b'{', b'}')];
+
+/// What brackets may hide, and what it stands for. The longest come first.
+const SEPARATORS: [(&str, &str); 6] = [("://", "://"), ("::", "::"), ("dot", "."), (":", ":"), (".", "."), ("/", "/")];
+
+/// Refangs an indicator, so that `192[.]0[.]2[.]1` becomes `192.0.2.1`: the text without the brackets around its dots, colons and slashes, and without the backslashes before them.
+///
+/// Nothing else is removed, so that two addresses never become one.
+pub(crate) fn refang(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'[' | b'(' | b'{' | b'\\')) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some((meant, after)) = hidden_separator(rest, &plain) {
+            plain.push_str(meant);
+            rest = after;
+        } else {
+            if !(c == '\\' && is_escape(rest)) {
+                plain.push(c);
+            }
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// Whether the backslash at the start of a text escapes the next character.
+fn is_escape(text: &str) -> bool {
+    matches!(text.as_bytes().get(1), Some(b'.' | b':' | b'/' | b'[' | b']' | b'(' | b')' | b'{' | b'}'))
+}
+
+/// The separator in the brackets at the start of a text, and the text after them.
+fn hidden_separator<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)> {
+    let bytes = text.as_bytes();
+    let closing = |byte: u8| BRACKETS.iter().find(|(open, _)| *open == byte).map(|(_, close)| *close);
+    let depth = bytes.iter().take_while(|byte| closing(**byte).is_some()).count();
+    if depth == 0 {
+        return None;
+    }
+    let inner = &text[depth..];
+    let (hidden, meant) = SEPARATORS.into_iter().find(|(hidden, _)| {
+        inner.as_bytes().get(..hidden.len()).is_some_and(|b| b.eq_ignore_ascii_case(hidden.as_bytes()))
+    })?;
+    // Alone in brackets, it is the unspecified address.
+    if meant == "::" && !before.ends_with(|c: char| c.is_ascii_hexdigit()) {
+        return None;
+    }
+    let after = &inner[hidden.len()..];
+    let closes = bytes[..depth].iter().rev().filter_map(|byte| closing(*byte));
+    let is_closed = after.len() >= depth && closes.eq(after.bytes().take(depth));
+    is_closed.then(|| (meant, &after[depth..]))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_public, parse_address};
+    use super::{is_public, parse_address, refang};
 
     #[test]
     fn an_address_is_found_in_its_surroundings() {
@@ -245,17 +301,17 @@ mod tests {
             ("10.0.0.0[/]8", "is a network: give single addresses"),
             ("10.0.0.0/8.", "is a network: give single addresses"),
             ("10.0.0.0/255.0.0.0", "is a network: give single addresses"),
-            ("10.0.0.1/32", "is a network of one address: leave out \"/32\""),
+            ("10.0.0.1/32", "is a network of one address: remove \"/32\""),
             ("2001:db8::/32", "is a network: give single addresses"),
-            ("2001:db8::1/128", "is a network of one address: leave out \"/128\""),
+            ("2001:db8::1/128", "is a network of one address: remove \"/128\""),
             ("http://example.com/8.8.8", "is a URL, and its host looks like a host name: give the address of the host"),
-            ("http://256.1.1.1/", "is a URL, and its host has the part \"256\", and none may be above 255"),
+            ("http://256.1.1.1/", "is a URL, and its host has the part \"256\", which is above 255"),
             ("http://2001:db8::1:80/", "is a URL whose IPv6 address has no brackets, so that its port is unclear"),
-            ("http://1.1.1.1@2.2.2.2/", "holds more than one address: give each apart"),
-            ("http://1.1.1.1/?u=http://2.2.2.2:80/", "holds more than one address: give each apart"),
-            ("http://1.1.1.1/?u=2001:db8::1", "holds more than one address: give each apart"),
-            ("http://1.1.1.1/?u=1:2:3:4:5:6:7:8", "holds more than one address: give each apart"),
-            ("1.1.1.1/a/2.2.2.2", "holds more than one address: give each apart"),
+            ("http://1.1.1.1@2.2.2.2/", "contains more than one address: separate them"),
+            ("http://1.1.1.1/?u=http://2.2.2.2:80/", "contains more than one address: separate them"),
+            ("http://1.1.1.1/?u=2001:db8::1", "contains more than one address: separate them"),
+            ("http://1.1.1.1/?u=1:2:3:4:5:6:7:8", "contains more than one address: separate them"),
+            ("1.1.1.1/a/2.2.2.2", "contains more than one address: separate them"),
             ("8.8.8.8.8.8.4.4", "has 8 parts: an IPv4 address has four"),
             ("1[.]1[.]1[.]1[.]2[.]2[.]2[.]2", "has 8 parts: an IPv4 address has four"),
             (
@@ -263,7 +319,7 @@ mod tests {
                 "is an IPv6 address that ends in an IPv4 address, or two addresses: write it with colons",
             ),
             ("2001:db8:::", "is not a complete IPv6 address"),
-            ("1.1.1[.1", "is defanged in a way that is not known: write it plainly"),
+            ("1.1.1[.1", "is defanged in an unknown way: write it plainly"),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_address(text), Err(expected.to_owned()), "of {text}");
@@ -299,6 +355,32 @@ mod tests {
                 let address = text.parse();
                 assert!(text.is_empty() || address.map(is_public) == Ok(expected), "{text} is public: {}", !expected);
             }
+        }
+    }
+
+    #[test]
+    fn defanged_separators_are_restored() {
+        let cases = [
+            ("192[.]168[.]0[.]1", "192.168.0.1"),
+            ("1.1.1[.]1", "1.1.1.1"),
+            ("1(.)1{.}1[dot]1", "1.1.1.1"),
+            ("1(DOT)1{Dot}1\\.1", "1.1.1.1"),
+            ("1[[.]]1[({.})]1", "1.1.1"),
+            ("hxxp[:]//1[.]2[.]3[.]4[:]80/", "hxxp://1.2.3.4:80/"),
+            ("hxxps[://]1.2.3.4[/]x", "hxxps://1.2.3.4/x"),
+            ("2001[:]db8[:][:]1", "2001:db8::1"),
+            ("2001:db8[::]1", "2001:db8::1"),
+            ("http:\\/\\/1.1.1.1\\/x", "http://1.1.1.1/x"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(refang(text), expected, "of {text}");
+        }
+    }
+
+    #[test]
+    fn other_text_stays() {
+        for text in ["[::1]:80", "[::]", "[2001:db8::1]", "1[.1", "1.]1", "1[.)1", "a\\b", "(x)", "[", "[.", "é[ü]"] {
+            assert_eq!(refang(text), text);
         }
     }
 }

@@ -1,10 +1,9 @@
-//! CSV: cuts it into cells with their positions, finds the column of the addresses, and reads that column.
+//! CSV: cuts it into cells with their positions, finds the column of the addresses by its name or its cells, and reads it.
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
 use crate::address::parse_address;
 use crate::escape::{quote, quote_list};
-use crate::headings::{known, normalize};
 use crate::inputs::{Collector, InputError};
 use crate::lines::{Lexer, MAX_TOKEN_BYTES};
 use crate::location::{Cursor, Position};
@@ -20,6 +19,25 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// The most columns that are looked at, which bounds the cost of a wide row.
 const MAX_COLUMNS: usize = 1000;
+
+/// Names of columns and fields that mean addresses, [normalized](normalize).
+#[rustfmt::skip]
+const ADDRESS_NAMES: [&str; 46] = [
+    "ip", "ips", "ipv4", "ipv6", "ipaddress", "ipaddresses", "ipaddr", "ipv4address", "ipv6address", "srcip",
+    "sourceip", "srcipaddress", "sourceipaddress", "dstip", "destip", "destinationip", "dstipaddress",
+    "destipaddress", "destinationipaddress", "localip", "remoteip", "clientip", "clientipaddress", "serverip",
+    "hostip", "publicip", "networkip", "callerip", "calleripaddress", "sourceaddress", "destinationaddress",
+    "srcipaddr", "dstipaddr", "srcaddr", "dstaddr", "remoteipaddress", "localipaddress", "remoteaddress",
+    "localaddress", "cip", "sip", "idorigh", "idresph", "sourcenetworkaddress", "networksourceip",
+    "networkdestinationip",
+];
+
+/// Names that count only if there is none of the others.
+#[rustfmt::skip]
+const GENERIC_NAMES: [&str; 14] = [
+    "address", "addr", "src", "dst", "dest", "indicator", "indicatorvalue", "ioc", "iocvalue", "observable",
+    "observablevalue", "value", "entity", "input",
+];
 
 /// One cell, without its quotes.
 #[derive(Debug)]
@@ -163,6 +181,21 @@ impl Cells {
     }
 }
 
+/// The indices of the names that are usual. More than one leave open which is meant.
+pub(crate) fn known_names<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<usize> {
+    let among = |known: &[&str]| -> Vec<usize> {
+        let is_known = |name: &str| known.contains(&normalize(name).as_str());
+        names.clone().enumerate().filter(|(_, name)| is_known(name)).map(|(index, _)| index).collect()
+    };
+    let specific = among(&ADDRESS_NAMES);
+    if specific.is_empty() { among(&GENERIC_NAMES) } else { specific }
+}
+
+/// The name in lower case without punctuation: `Src_IP`, `src.ip` and `Src IP` are the same.
+fn normalize(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// The column of the addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
@@ -181,7 +214,8 @@ type Rows = Vec<Vec<String>>;
 pub(crate) fn has_known_heading(beginning: &[u8], is_all: bool) -> bool {
     let rows = rows(beginning, is_all, delimiter(beginning, is_all));
     rows.first().is_some_and(|row| {
-        !known(row.iter().map(String::as_str)).is_empty() && !row.iter().any(|cell| parse_address(cell.trim()).is_ok())
+        !known_names(row.iter().map(String::as_str)).is_empty()
+            && !row.iter().any(|cell| parse_address(cell.trim()).is_ok())
     })
 }
 
@@ -222,13 +256,17 @@ pub(crate) fn column(name: Option<&str>, beginning: &[u8], is_all: bool, delimit
     let rows = rows(beginning, is_all, delimiter);
     let Some(first) = rows.first() else {
         let nothing = Column { index: 0, has_headings: false, cells: 0 };
-        return if is_all { Ok(nothing) } else { Err("has a first row too long to find a column by".to_owned()) };
+        return if is_all {
+            Ok(nothing)
+        } else {
+            Err("has a first row that is too long to find its columns".to_owned())
+        };
     };
     if let Some(name) = name {
         return by_name_or_number(name, first);
     }
     let has_no_address = !first.iter().any(|cell| parse_address(cell.trim()).is_ok());
-    let by_heading = known(first.iter().map(String::as_str));
+    let by_heading = known_names(first.iter().map(String::as_str));
     match by_heading.as_slice() {
         [index] if has_no_address => Ok(Column { index: *index, has_headings: true, cells: count(first) }),
         [_, ..] if has_no_address => Err(several(first, &by_heading)),
@@ -267,7 +305,7 @@ fn by_name_or_number(name: &str, first: &[String]) -> Result<Column, String> {
             let index = number - 1;
             Ok(Column { index, has_headings: is_heading(&first[index]), cells: count(first) })
         }
-        ([], Ok(_)) => Err(format!("has {} columns, and none is number {}", first.len(), quote(name))),
+        ([], Ok(_)) => Err(format!("has {} columns, so it has no column {}", first.len(), quote(name))),
         ([], Err(_)) => {
             let headings = quote_list(first.iter().map(String::as_str));
             Err(format!("has no column {}; its first row is: {headings}", quote(name)))
@@ -292,7 +330,7 @@ fn by_cells(rows: &Rows, first: &[String]) -> Result<Column, String> {
         [] if first.len() == 1 => Ok(Column { index: 0, has_headings: false, cells: count(first) }),
         [] => {
             let headings = quote_list(first.iter().map(String::as_str));
-            Err(format!("has no column that is known to hold addresses; say which by --column: {headings}"))
+            Err(format!("has no column with a known name for addresses; name one with --column: {headings}"))
         }
         _ => Err(several(first, &found)),
     }
@@ -301,7 +339,7 @@ fn by_cells(rows: &Rows, first: &[String]) -> Result<Column, String> {
 fn several(first: &[String], found: &[usize]) -> String {
     let named = |index: &usize| format!("number {} ({})", index + 1, quote(&first[*index]));
     let shown: Vec<_> = found.iter().take(10).map(named).collect();
-    format!("has {} columns that may hold the addresses; say which by --column: {}", found.len(), shown.join(", "))
+    format!("has {} columns that may hold the addresses; name one with --column: {}", found.len(), shown.join(", "))
 }
 
 /// Whether a first cell is a heading rather than an invalid address: a word, or a usual heading.
@@ -309,7 +347,7 @@ fn is_heading(cell: &str) -> bool {
     let is_word = |c: char| c.is_alphabetic() || c.is_ascii_digit() || " _-()/".contains(c);
     let starts_well = cell.trim().starts_with(|c: char| c.is_alphabetic() || c == '_');
     let is_name = starts_well && cell.chars().all(is_word) && !cell.starts_with("0x");
-    is_name || !known(std::iter::once(cell)).is_empty()
+    is_name || !known_names(std::iter::once(cell)).is_empty()
 }
 
 /// Reads a source that is CSV.
@@ -366,12 +404,12 @@ impl ColumnReader {
             // A row longer than the first may be a list, and no address may be lost silently.
             _ if cell.column >= self.column.cells && self.may_be_lost(cell.text) => {
                 let (number, cells) = (cell.column + 1, self.column.cells);
-                let problem = format!("is cell {number} of its row, and the first row has only {cells}");
+                let problem = format!("is cell {number} of its row, but the first row has only {cells}");
                 self.lexer.invalid(cell.text, problem, cell.position, collector)
             }
             _ if cell.ends_row && cell.column < self.column.index => {
                 let (cells, wanted) = (cell.column + 1, self.column.index + 1);
-                let problem = format!("ends its row in cell {cells}, and the addresses are in cell {wanted}");
+                let problem = format!("ends its row at cell {cells}, but the addresses are in cell {wanted}");
                 self.lexer.invalid(cell.text, problem, cell.position, collector)
             }
             _ => Ok(()),

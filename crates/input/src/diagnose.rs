@@ -30,8 +30,8 @@ fn look_alike(text: &str) -> Option<String> {
     Some(match c {
         _ if is_dot(c) => format!("has '{c}' (U+{code:04X}), which is not the dot of an address"),
         _ if is_colon(c) => format!("has '{c}' (U+{code:04X}), which is not the colon of an address"),
-        _ if is_invisible(c) => format!("has the invisible character U+{code:04X}: take it away"),
-        _ => format!("has the digit '{c}' (U+{code:04X}), which is none of 0 to 9"),
+        _ if is_invisible(c) => format!("contains the invisible character U+{code:04X}: remove it"),
+        _ => format!("has the digit '{c}' (U+{code:04X}), which is not one of 0 to 9"),
     })
 }
 
@@ -64,7 +64,7 @@ fn zone(text: &str) -> Option<String> {
     let (address, zone) = text.trim_start_matches('[').split_once('%')?;
     let zone = zone.split(']').next().unwrap_or_default();
     let suffix = quote(&format!("%{zone}"));
-    is::<Ipv6Addr>(address).then(|| format!("has a zone, which only one machine understands: leave out {suffix}"))
+    is::<Ipv6Addr>(address).then(|| format!("has a zone, which is valid on one machine only: remove {suffix}"))
 }
 
 fn range(text: &str) -> Option<String> {
@@ -76,7 +76,7 @@ fn port(text: &str) -> Option<String> {
     let after_ipv4 = || text.split_once(':').is_some_and(|(address, _)| is::<Ipv4Addr>(address));
     let after_ipv6 = || text.strip_prefix('[')?.split_once("]:").map(|(address, _)| is::<Ipv6Addr>(address));
     let has_port = is::<SocketAddr>(text) || after_ipv4() || after_ipv6() == Some(true);
-    has_port.then(|| "has a port that is no number".to_owned())
+    has_port.then(|| "has a port that is not a number".to_owned())
 }
 
 fn defanged(text: &str) -> Option<String> {
@@ -84,7 +84,7 @@ fn defanged(text: &str) -> Option<String> {
     let has_digits = text.contains(|c: char| c.is_ascii_digit()) && text.contains(['.', ':']);
     let allowed = |c: char| c.is_ascii_hexdigit() || "[](){}\\.:dotDOT".contains(c);
     (has_bracket && has_digits && text.chars().all(allowed))
-        .then(|| "is defanged in a way that is not known: write it plainly".to_owned())
+        .then(|| "is defanged in an unknown way: write it plainly".to_owned())
 }
 
 fn number(text: &str) -> Option<String> {
@@ -114,7 +114,7 @@ fn parts_of_ipv4(text: &str) -> Option<String> {
         return Some(format!("has a leading zero in {}, which some programs read as octal", quote(part)));
     }
     let too_large = parts.iter().find(|part| !is::<u8>(part))?;
-    Some(format!("has the part {}, and none may be above 255", quote(too_large)))
+    Some(format!("has the part {}, which is above 255", quote(too_large)))
 }
 
 fn ipv6(text: &str) -> Option<String> {
@@ -148,24 +148,24 @@ mod tests {
             ("", "is empty"),
             ("8.8.8．8", "has '．' (U+FF0E), which is not the dot of an address"),
             ("2001：db8::1", "has '：' (U+FF1A), which is not the colon of an address"),
-            ("８.8.8.8", "has the digit '８' (U+FF18), which is none of 0 to 9"),
-            ("8.8.8.8\u{200b}", "has the invisible character U+200B: take it away"),
+            ("８.8.8.8", "has the digit '８' (U+FF18), which is not one of 0 to 9"),
+            ("8.8.8.8\u{200b}", "contains the invisible character U+200B: remove it"),
             ("anna@example.com", "looks like an e-mail address"),
             ("10.0/16", "is a network: give single addresses"),
-            ("fe80::1%eth0", "has a zone, which only one machine understands: leave out \"%eth0\""),
-            ("[fe80::1%eth0]:80", "has a zone, which only one machine understands: leave out \"%eth0\""),
-            ("fe80::1%\u{1b}[2J", "has a zone, which only one machine understands: leave out \"%\\u{1b}[2J\""),
+            ("fe80::1%eth0", "has a zone, which is valid on one machine only: remove \"%eth0\""),
+            ("[fe80::1%eth0]:80", "has a zone, which is valid on one machine only: remove \"%eth0\""),
+            ("fe80::1%\u{1b}[2J", "has a zone, which is valid on one machine only: remove \"%\\u{1b}[2J\""),
             ("8.8.8.8-8.8.8.9", "is a range, or an address with something after it: give single addresses"),
-            ("8.8.8.8:dns", "has a port that is no number"),
-            ("[2001:db8::1]:", "has a port that is no number"),
-            ("1.1.1[.1", "is defanged in a way that is not known: write it plainly"),
+            ("8.8.8.8:dns", "has a port that is not a number"),
+            ("[2001:db8::1]:", "has a port that is not a number"),
+            ("1.1.1[.1", "is defanged in an unknown way: write it plainly"),
             ("134744072", "is a plain number: write the address with dots"),
             ("0x08080808", "is a hexadecimal number: write the address with dots or colons"),
             ("0x7f.0.0.1", "has a hexadecimal part: write the address with decimal ones"),
             ("8.8.8", "has 3 parts: an IPv4 address has four"),
             (".8.8.8.8", "has a dot without a number beside it"),
             ("010.0.0.1", "has a leading zero in \"010\", which some programs read as octal"),
-            ("256.1.1.1", "has the part \"256\", and none may be above 255"),
+            ("256.1.1.1", "has the part \"256\", which is above 255"),
             ("2001:db8", "is not a complete IPv6 address"),
             ("example.com", "looks like a host name: give the address of the host"),
             ("münchen.example:443", "looks like a host name: give the address of the host"),

@@ -61,12 +61,13 @@ impl<'a> Detector<'a> {
     pub(crate) fn new(options: &'a Options, sources: usize) -> Result<Self, InputError> {
         let (column, field) = (options.column.as_deref(), options.field.as_deref());
         let implied = match (column, field) {
-            (Some(_), _) => {
-                Some((Format::Csv, "--column is for CSV, and --input-format says otherwise: leave one of them out"))
-            }
+            (Some(_), _) => Some((
+                Format::Csv,
+                "--column requires CSV, but --input-format names another format: remove one of them",
+            )),
             (_, Some(_)) => Some((
                 Format::Jsonl,
-                "--field is for JSON lines, and --input-format says otherwise: leave one of them out",
+                "--field requires JSON lines, but --input-format names another format: remove one of them",
             )),
             _ => None,
         };
@@ -151,7 +152,7 @@ fn by_content(source_name: &SourceName, beginning: &[u8], is_all: bool) -> Resul
     if opens_document {
         return Err(InputError::source(
             source_name,
-            "looks like one JSON document: make it JSON lines, as by jq -c '.[]', or say --input-format lines",
+            "looks like one JSON document: convert it to JSON lines, for example with jq -c '.[]', or use --input-format lines",
         ));
     }
     Ok(if has_known_heading(beginning, is_all) { Format::Csv } else { Format::Lines })

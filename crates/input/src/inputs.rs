@@ -97,7 +97,7 @@ impl fmt::Display for InputError {
             Self::NotFound { wanted, sources } => write!(f, "none of these has the {wanted}: {}", sources.join(", ")),
             Self::TooManyInvalid { last } => write!(
                 f,
-                "more than {MAX_INVALID} texts are no IP addresses, the last at {last}: is that a list of addresses?"
+                "more than {MAX_INVALID} texts are not IP addresses, the last at {last}: is this a list of addresses?"
             ),
             Self::Empty { sources } => write!(f, "there is no address in {}", sources.join(", ")),
         }
@@ -200,7 +200,7 @@ impl Collector {
         let mut invalid = on_line.filter_map(|(column, address)| Some((column, address.as_mut().err()?)));
         let Some((from, problem)) = invalid.next() else { return };
         if invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to)) {
-            problem.push_str("; if this is CSV, name its column by --column, or say --input-format csv");
+            problem.push_str("; if this is CSV, name its column with --column, or use --input-format csv");
         }
     }
 

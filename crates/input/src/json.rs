@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
+use crate::csv::known_names;
 use crate::escape::{quote, quote_list};
-use crate::headings::known;
 use crate::inputs::{Collector, InputError};
 use crate::lines::{Lexer, not_utf_8};
 use crate::location::{Cursor, Position, SourceName};
@@ -81,7 +81,7 @@ impl Lines<'_> {
             },
             Err(error) => {
                 let before: usize = text.get(..error.column()).map_or(0, |before| before.chars().count());
-                let problem = format!("is a line that is no JSON, from column {} on", before.max(1));
+                let problem = format!("is not valid JSON from column {} on", before.max(1));
                 self.lexer.invalid(line, problem, start, collector)
             }
         }
@@ -144,15 +144,15 @@ impl Lines<'_> {
         let wanted =
             path.map_or_else(|| "no known field of addresses".to_owned(), |path| format!("no field {}", quote(path)));
         let problem = match names.len() {
-            0 => format!("has {wanted}, nor any other"),
-            _ => format!("has {wanted}; name one by --field: {}", quote_list(names)),
+            0 => format!("has {wanted}: the object is empty"),
+            _ => format!("has {wanted}; name one with --field: {}", quote_list(names)),
         };
         self.lexer.invalid(object.get().as_bytes(), problem, self.position(object.get(), line), collector)
     }
 
     /// The field with a usual name. More than one leave open which is meant.
     fn known_field<'a, 'f>(&self, fields: &'f Object<'a>) -> Result<Option<(&'f str, &'a RawValue)>, InputError> {
-        match known(fields.keys().map(String::as_str)).as_slice() {
+        match known_names(fields.keys().map(String::as_str)).as_slice() {
             [] => Ok(None),
             [index] => Ok(fields.iter().nth(*index).map(|(name, value)| (name.as_str(), *value))),
             several => {
@@ -161,7 +161,7 @@ impl Lines<'_> {
                 let location = self.source_name.location(Position::line(self.number));
                 Err(InputError::source(
                     location,
-                    format!("has {} fields that may hold the addresses; say which by --field: {names}", several.len()),
+                    format!("has {} fields that may hold the addresses; name one with --field: {names}", several.len()),
                 ))
             }
         }
@@ -193,7 +193,7 @@ impl Lines<'_> {
 
     fn not_a_text(&mut self, value: &RawValue, line: &str, collector: &mut Collector) -> Result<(), InputError> {
         let json = value.get();
-        let problem = "is a JSON value that is no text".to_owned();
+        let problem = "is a JSON value that is not a string".to_owned();
         self.lexer.invalid(json.as_bytes(), problem, self.position(json, line), collector)
     }
 
@@ -210,7 +210,7 @@ fn fields(object: &RawValue) -> Object<'_> {
 
 /// The list of objects that many services wrap their answers in, as OData does by the field `value`.
 fn known_list_of_objects<'a, 'f>(fields: &'f Object<'a>) -> Option<(&'f str, &'a RawValue)> {
-    let [index] = known(fields.keys().map(String::as_str))[..] else { return None };
+    let [index] = known_names(fields.keys().map(String::as_str))[..] else { return None };
     let (name, value) = fields.iter().nth(index)?;
     let begins_object = value.get().strip_prefix('[')?.trim_start().starts_with('{');
     begins_object.then_some((name, *value))

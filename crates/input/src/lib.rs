@@ -16,25 +16,23 @@
 //! assert_eq!(inputs.entries[0].occurrences, 2);
 //! let invalid = &inputs.entries[2];
 //! assert_eq!(invalid.location.to_string(), "list.txt:2:9");
-//! assert_eq!(invalid.address, Err("has the part \"256\", and none may be above 255".to_owned()));
+//! assert_eq!(invalid.address, Err("has the part \"256\", which is above 255".to_owned()));
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json`, `csv` (one field, one column) -> `lines` (lexer
-//! and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` -> `diagnose`, `refang` ->
-//! `location`, `headings` -> `escape`.
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
+//! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also
+//! refangs) -> `diagnose` -> `location` -> `escape`.
 
 mod address;
 mod csv;
 mod diagnose;
 pub mod escape;
 mod format;
-mod headings;
 mod inputs;
 mod json;
 mod lines;
 mod location;
-mod refang;
 mod source;
 
 pub use self::format::{Format, Options};

@@ -1,10 +1,9 @@
 //! Text with addresses separated by almost anything: a lexer cuts it into tokens, and a joiner puts tokens together that
 //! are one address with spaces around its dots.
 
-use crate::address::parse_address;
+use crate::address::{parse_address, refang};
 use crate::inputs::{Collector, InputError};
 use crate::location::{Cursor, Position, SourceName};
-use crate::refang::refang;
 use crate::source::Pieces;
 
 /// The longest token, in bytes. No URL should be longer.
@@ -36,7 +35,7 @@ pub(crate) fn read_argument(index: u32, text: &str, collector: &mut Collector) -
     let before = collector.given();
     lexer.text(text.as_bytes(), Position::START, collector)?;
     if collector.given() == before {
-        let problem = if text.trim().is_empty() { "is empty" } else { "holds no address" };
+        let problem = if text.trim().is_empty() { "is empty" } else { "contains no address" };
         collector.invalid(text.as_bytes(), problem.to_owned(), || source_name.location(Position::START))?;
     }
     Ok(())
@@ -183,7 +182,7 @@ impl Lexer {
 /// The diagnosis of bytes that are not UTF-8.
 pub(crate) fn not_utf_8(bytes: &[u8], valid: usize) -> String {
     let byte = bytes.get(valid).copied().unwrap_or_default();
-    format!("is not UTF-8, by its byte 0x{byte:02X}: save the text as UTF-8")
+    format!("is not UTF-8 (byte 0x{byte:02X}): save the text as UTF-8")
 }
 
 fn kind(byte: u8) -> Kind {
@@ -304,7 +303,7 @@ impl TokenJoiner {
             collector.invalid(written.as_bytes(), problem, || self.source_name.location(*start))
         };
         if is_too_long {
-            return fail(format!("goes on for more than {MAX_JOINED_TOKENS} pieces"), collector);
+            return fail(format!("has more than {MAX_JOINED_TOKENS} parts separated by spaces"), collector);
         }
         let alone: Vec<_> = tokens.iter().filter(|(token, _)| !is_only_dots(token)).collect();
         let valid = alone.iter().filter(|(token, _)| parse_address(token).is_ok()).count();
@@ -323,7 +322,7 @@ impl TokenJoiner {
                 collector.address(address, &written, || self.source_name.location(*start));
                 Ok(())
             }
-            Ok(_) => fail("has white space in it".to_owned(), collector),
+            Ok(_) => fail("contains white space".to_owned(), collector),
             Err(problem) => fail(problem, collector),
         }
     }

@@ -32,11 +32,11 @@ const PIECE_BYTES: usize = 64 * 1024;
 
 /// How files begin that are not text, and what the user can do.
 const NOT_TEXT: [(&[u8], &str); 6] = [
-    (b"\xff\xfe", "is UTF-16: save it as UTF-8, or convert it by iconv -f UTF-16 -t UTF-8"),
-    (b"\xfe\xff", "is UTF-16: save it as UTF-8, or convert it by iconv -f UTF-16 -t UTF-8"),
-    (b"PK\x03\x04", "is a ZIP archive, as a workbook is as well: save the sheet as CSV"),
-    (b"\x1f\x8b", "is compressed by gzip: unpack it, as by gzip -dc FILE | mde ip stats -"),
-    (b"\xd0\xcf\x11\xe0", "is a document of an office program: save it as CSV"),
+    (b"\xff\xfe", "is UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8"),
+    (b"\xfe\xff", "is UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8"),
+    (b"PK\x03\x04", "is a ZIP archive, which may be a workbook: save its sheet as CSV"),
+    (b"\x1f\x8b", "is compressed with gzip: unpack it, for example with gzip -dc FILE | mde ip stats -"),
+    (b"\xd0\xcf\x11\xe0", "is an office document: save it as CSV"),
     (b"%PDF-", "is a PDF: copy the addresses out of it into a text file"),
 ];
 

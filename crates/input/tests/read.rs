@@ -143,7 +143,7 @@ fn two_addresses_never_make_a_third() {
         assert!(is_as_written, "seed {seed}: {text:?} has {expected:?}, and not {found:?}");
         exact += 1;
     }
-    assert!(exact > 1_300, "only {exact} lists were read: the test says little");
+    assert!(exact > 1_300, "only {exact} lists were read exactly: too few for this test");
 }
 
 /// What is skipped as invalid must not leave a part behind that is an address of its own.
@@ -203,12 +203,12 @@ fn only_public_ones_may_be_left() {
 fn a_first_row_without_end_names_no_column() {
     let text = format!("{},8.8.8.8\n1.1.1.1,9.9.9.9\n", "a".repeat(100_000));
     let results = read_with(&["--column", "2"], text.as_bytes()).map(|_| ());
-    assert_eq!(results, Err("standard input has a first row too long to find a column by".to_owned()));
+    assert_eq!(results, Err("standard input has a first row that is too long to find its columns".to_owned()));
 }
 
 #[test]
 fn no_cell_beyond_the_first_row_is_lost() {
-    let beyond = "is cell 2 of its row, and the first row has only 1";
+    let beyond = "is cell 2 of its row, but the first row has only 1";
     let found = results(&[], "IPs:\n1.1.1.1, 2.2.2.2\n3.3.3.3\n");
     assert_eq!(found, ["2:1 1.1.1.1: 1.1.1.1", &format!("2:9  2.2.2.2: {beyond}"), "3:1 3.3.3.3: 3.3.3.3"]);
 
@@ -238,7 +238,7 @@ fn columns_of_quoted_cells_are_those_of_their_words() {
 /// As many as a stack has no room for.
 #[test]
 fn lists_in_lists_and_objects_in_objects_are_no_address() {
-    let no_text = "is a JSON value that is no text";
+    let no_text = "is a JSON value that is not a string";
     for (options, text, problem) in [
         (&[][..], format!("{{\"ip\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000)), no_text),
         (&["--field", "ip"], format!("{}{}", "[".repeat(20_000), "]".repeat(20_000)), no_text),
@@ -246,7 +246,7 @@ fn lists_in_lists_and_objects_in_objects_are_no_address() {
         (
             &["--field", "x"],
             format!("{}1{}", "{\"ip\":[".repeat(20_000), "]}".repeat(20_000)),
-            "has no field \"x\"; name one by --field: \"ip.ip\"",
+            "has no field \"x\"; name one with --field: \"ip.ip\"",
         ),
     ] {
         let found = results(options, &text);
@@ -274,7 +274,7 @@ fn objects_in_a_list_are_looked_into() {
     assert_eq!(addresses(&["--field", "value"], wrapped).unwrap(), both);
 
     let other = r#"{"value":[{"host":{"ip":"8.8.8.8"}}]}"#;
-    let problem = "name one by --field: \"value.host\"";
+    let problem = "name one with --field: \"value.host\"";
     let results_of = |options, wanted| {
         assert_eq!(results(options, other), [format!("1:11 {}: has {wanted}; {problem}", &other[10..35])]);
     };
@@ -308,13 +308,13 @@ fn headings_of_common_logs_are_known() {
     ] {
         assert_eq!(results(&[], &format!("{heading},user\n8.8.8.8,1\n")), ["2:1 8.8.8.8: 8.8.8.8"], "{heading}");
     }
-    // Where there is one that says more, the short ones are not asked.
+    // Where there is a specific one, the generic ones do not count.
     assert_eq!(results(&[], "src,src_ip\nhost,8.8.8.8\n"), ["2:6 8.8.8.8: 8.8.8.8"]);
 }
 
 #[test]
 fn apparent_headings_are_hinted_at_once() {
-    let hint = "; if this is CSV, name its column by --column, or say --input-format csv";
+    let hint = "; if this is CSV, name its column with --column, or use --input-format csv";
     let hinted = |text: &str| {
         let found = results(&[], text);
         let hints = found.iter().filter(|line| line.ends_with(hint)).count();

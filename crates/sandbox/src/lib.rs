@@ -268,9 +268,9 @@
 
 // Files import one way. `sandbox` (handle and builder) starts the `server` with the routes of `api`, `token_endpoint`,
 // `page` and `control`. The routes share the state in `service`, which holds what a sandbox knows: `apps` and `tokens`,
-// `events` (also from `events_file` and `synthetic`), the `request_log`, and the `faults` with their layer. `refusal` has
+// `events` (also `synthetic` ones), the `request_log`, and the `faults` with their layer. `refusal` has
 // the errors of the API; `assertion` and `rate_limit` serve `apps`; `connection` is for `server` and the fault layer.
-// At the bottom are `quirks`, `clock`, `duration` and `random`. No file knows a type of the client.
+// At the bottom are `quirks`, `clock` and `duration`. No file knows a type of the client.
 mod api;
 mod apps;
 mod assertion;
@@ -279,11 +279,9 @@ mod connection;
 mod control;
 mod duration;
 mod events;
-mod events_file;
 mod faults;
 mod page;
 pub mod quirks;
-mod random;
 mod rate_limit;
 mod refusal;
 mod request_log;
@@ -297,8 +295,7 @@ mod tokens;
 pub use apps::{App, TokenClaims, User};
 pub use assertion::CertificateError;
 pub use clock::{Clock, ClockError};
-pub use events::{ConnectionEvent, Events};
-pub use events_file::EventsError;
+pub use events::{ConnectionEvent, Events, EventsError};
 pub use faults::{Fault, FaultError, FaultOn};
 pub use quirks::{Quirks, Setting, SettingError};
 pub use rate_limit::{Quota, QuotaError};

@@ -1,7 +1,5 @@
 //! The page: Swagger UI on the contract, with a token ready to use.
 
-mod contract;
-
 use std::collections::HashMap;
 use std::io::{Cursor, Read as _};
 use std::sync::{Arc, LazyLock};
@@ -14,7 +12,9 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use mde_openapi::CONTRACT_JSON;
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
@@ -135,12 +135,44 @@ async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<O
 }
 
 async fn openapi(Extension(OwnUrl(url)): Extension<OwnUrl>) -> Response {
-    or_broken(contract::of_sandbox(&url)).map(Json).into_response()
+    or_broken(contract_of(&url)).map(Json).into_response()
 }
 
 /// What is built in is complete, or the tests fail.
 fn or_broken<T>(built_in: Option<T>) -> Result<T, StatusCode> {
     built_in.ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The security scheme by which a token that one has already is given.
+const TOKEN_SCHEME: &str = "token";
+
+static CONTRACT: LazyLock<Option<Value>> = LazyLock::new(|| serde_json::from_str(CONTRACT_JSON).ok());
+
+/// The contract as the sandbox serves it, about itself instead of the service: with one server, the sandbox at `url`, with its token endpoint, and with a second way to give a token.
+/// `None` if the contract has no place for these.
+fn contract_of(url: &str) -> Option<Value> {
+    let mut contract = CONTRACT.clone()?;
+    let description = contract.pointer_mut("/info/description")?;
+    *description =
+        format!("**This is a sandbox: its figures are made up, or come from a file.**\n\n{}", description.as_str()?)
+            .into();
+    *contract.pointer_mut("/servers")? = json!([{"url": url, "description": "This sandbox."}]);
+    contract.pointer_mut("/security")?.as_array_mut()?.push(json!({TOKEN_SCHEME: []}));
+
+    let schemes = contract.pointer_mut("/components/securitySchemes")?.as_object_mut()?;
+    let entra = schemes.get_mut("entra")?;
+    *entra.pointer_mut("/flows/clientCredentials/tokenUrl")? = token_url(url, TENANT).into();
+    *entra.get_mut("description")? = "A token from the token endpoint of this sandbox, which stands in for Microsoft \
+                                      Entra ID. Ask with the client id and the secret of one of the sandbox's apps."
+        .into();
+    let token = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token that this sandbox has issued, such as the one on its page.",
+    });
+    schemes.insert(TOKEN_SCHEME.to_owned(), token);
+    Some(contract)
 }
 
 /// Unpacked on first use: most sandboxes never show the page.

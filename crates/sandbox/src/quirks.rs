@@ -6,11 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 
 #[macro_use]
-mod define;
-mod value;
+mod setting;
 
-pub(crate) use value::SettingValue;
-pub use value::{ContextHost, Evidence, SettingHelp, ValueHelp};
+pub(crate) use setting::SettingValue;
+pub use setting::{ContextHost, Evidence, SettingHelp, ValueHelp};
 
 settings! {
     /// Which connections `orgFirstSeen` and `orgLastSeen` are the first and the last of.

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use mde_client::Clock;
 
+use crate::answers;
 use crate::error::{DbError, StoreError, unusable};
-use crate::file::{self, FolderLock, Identity};
-use crate::ledger_rows::KnownRows;
-use crate::quarantine::{DAMAGED, LOCKED, Quarantined, quarantine};
-use crate::{answers, ledger_rows, schema};
+use crate::file::{self, DAMAGED, FolderLock, Identity, LOCKED, Quarantined, quarantine};
+use crate::ledger_rows::{self, KnownRows};
+use crate::schema;
 
 /// How many files of one path are quarantined for one job, before it fails.
 const MAX_QUARANTINED: usize = 3;
@@ -295,8 +295,9 @@ fn data_version(db: &rusqlite::Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA data_version", (), |row| row.get(0))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[cfg(test)]
 mod tests {
     use std::fs;
 

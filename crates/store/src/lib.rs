@@ -66,8 +66,8 @@
 //! # Modules
 //!
 //! Imports run one way: `ledger` (what a client uses) → `store` (handle and thread) → `connection` (opens, waits for locks,
-//! quarantines, reopens) → `schema` (tables and migrations), `answers` and `ledger_rows` (statements), `quarantine` (renaming)
-//! → `file` (permissions, identity, lock on the folder) → `error`.
+//! quarantines, reopens) → `schema` (tables and migrations), `answers` and `ledger_rows` (statements), `file`
+//! (permissions, identity, lock on the folder, quarantine) → `error`.
 
 mod answers;
 mod connection;
@@ -75,12 +75,11 @@ mod error;
 mod file;
 mod ledger;
 mod ledger_rows;
-mod quarantine;
 mod schema;
 mod store;
 
 pub use answers::{CachedAnswer, Scope};
 pub use error::StoreError;
+pub use file::Quarantined;
 pub use ledger_rows::QuotaUse;
-pub use quarantine::Quarantined;
 pub use store::{Cleared, Contents, Store, StoreOptions};

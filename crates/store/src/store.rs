@@ -10,9 +10,11 @@ use std::time::{Duration, SystemTime};
 use mde_client::{Clock, QuotaKey, QuotaWindow, SystemClock};
 use tokio::sync::oneshot;
 
+use crate::answers::{self, CachedAnswer, Scope};
 use crate::connection::{Connection, Context, Shared};
-use crate::error::{DbError, unusable};
-use crate::{CachedAnswer, Quarantined, QuotaUse, Scope, StoreError, answers, file, ledger_rows, quarantine};
+use crate::error::{DbError, StoreError, unusable};
+use crate::file::{self, Quarantined};
+use crate::ledger_rows::{self, QuotaUse};
 
 /// How to open a [`Store`].
 #[derive(Clone, Debug)]
@@ -190,7 +192,7 @@ impl Store {
         let contents = self.0.run(move |context| {
             let (answers, oldest, newest) = answers::summary(context.db)?;
             let size = path.as_deref().map_or(0, file::size);
-            let quarantined = path.as_deref().map(quarantine::list).unwrap_or_default();
+            let quarantined = path.as_deref().map(file::quarantined).unwrap_or_default();
             Ok(Contents { answers, oldest, newest, size, quarantined })
         });
         contents.await
@@ -205,10 +207,10 @@ impl Store {
         let path = self.0.path.clone();
         let cleared = self.0.run(move |context| {
             let answers = answers::clear(context.db)?;
-            let files = path.as_deref().map(quarantine::list).unwrap_or_default();
+            let files = path.as_deref().map(file::quarantined).unwrap_or_default();
             for file in &files {
                 let what = format!("cannot delete {}", file.display());
-                quarantine::delete(file).map_err(unusable(&what))?;
+                file::delete(file).map_err(unusable(&what))?;
             }
             Ok(Cleared { answers, files: u64::try_from(files.len()).unwrap_or(u64::MAX) })
         });
@@ -217,7 +219,7 @@ impl Store {
 
     /// Whether there is a file at a path that may contain answers: a store or a quarantined file. Opens and creates nothing.
     pub fn exists(path: &Path) -> bool {
-        path.exists() || !quarantine::list(path).is_empty()
+        path.exists() || !file::quarantined(path).is_empty()
     }
 
     /// A file that was quarantined, which is returned once: call it until it is none.

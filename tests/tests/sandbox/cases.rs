@@ -4,10 +4,10 @@
 
 use mde_sandbox::{TokenClaims, User};
 
-/// What the address is that two devices talked to; see [`crate::enumeration::events`] for it and the others.
+/// The path of an address that two devices connected to; see [`crate::enumeration::events`] for it and the others.
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
-/// What nothing is wrong with.
+/// The row of a valid call.
 pub(crate) const ANSWERED: &str = "nothing";
 
 const ROUTE: &str = "the route is unknown";

@@ -1,6 +1,6 @@
 //! Whether an answer keeps strictly to the contract.
 //!
-//! The check of the documented answers decides, in `mde-evidence`, for which the sandbox is one more source. It knows
+//! The check of the documented answers decides, in `xtask::evidence`, for which the sandbox is one more source. It knows
 //! nothing of the sandbox. Two things that it does not look at are added here: whether the body is JSON and not just
 //! YAML, and whether the value of a header has its type.
 
@@ -10,10 +10,10 @@ use mde_codegen::{Contract, Document, Operation};
 use serde_json::{Value as Json, json};
 use xtask::evidence::{Evidence, SOURCE_FILE, SOURCES, Tree};
 
-use crate::answer::Answer;
+use crate::Answer;
 
 /// The rule on what no source states, which says nothing about an answer.
-const UNWITNESSED: &str = "element-unwitnessed";
+const COVERAGE: &str = "element-unwitnessed";
 
 /// How findings call the sandbox.
 const SOURCE: &str = "the sandbox";
@@ -61,7 +61,7 @@ pub(crate) fn findings(operation: &Operation, path: &str, answer: &Answer) -> Ve
     }
     let source = json!({"speaks-of": {"method": method, "path": template}, "exchanges": [exchange]});
     files.push((SOURCE_FILE, source.to_string().into_bytes()));
-    findings.extend(told(files));
+    findings.extend(messages(files));
     findings
 }
 
@@ -69,15 +69,15 @@ pub(crate) fn findings(operation: &Operation, path: &str, answer: &Answer) -> Ve
 pub(crate) fn is_outside(method: &str, path: &str) -> bool {
     let source = json!({"exchanges": [{"request": "request.http", "route": "outside"}]});
     let request = format!("{method} {path}");
-    told(vec![(SOURCE_FILE, source.to_string().into_bytes()), ("request.http", request.into_bytes())]).is_empty()
+    messages(vec![(SOURCE_FILE, source.to_string().into_bytes()), ("request.http", request.into_bytes())]).is_empty()
 }
 
 /// What the check of the evidence says about the contract, or about the source, if this were all evidence there is.
-fn told(files: Vec<(&str, Vec<u8>)>) -> Vec<String> {
+fn messages(files: Vec<(&str, Vec<u8>)>) -> Vec<String> {
     let mut tree = Tree::from([("rulings.yaml".to_owned(), b"rulings: []".to_vec())]);
     tree.extend(files.into_iter().map(|(name, bytes)| (format!("{SOURCES}/{SOURCE}/{name}"), bytes)));
     let findings = Evidence::read("", &tree).check(&DOCUMENT);
-    let findings = findings.into_iter().filter(|finding| finding.rule != UNWITNESSED);
+    let findings = findings.into_iter().filter(|finding| finding.rule != COVERAGE);
     findings.map(|finding| format!("{}, at {}", finding.message, finding.pointer)).collect()
 }
 

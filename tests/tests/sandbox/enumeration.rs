@@ -12,7 +12,7 @@ use mde_codegen::Operation;
 use mde_sandbox::{Clock, ConnectionEvent, Events, Quirks, Sandbox, Setting};
 use reqwest::{Client, Method};
 
-use crate::answer::Answer;
+use crate::Answer;
 use crate::cases::{ANSWERED, CASES, Case, Token};
 use crate::contract::{findings, is_outside, operations, statuses};
 

@@ -1,6 +1,6 @@
 //! Answers in which one thing is wrong, each of which has to be found.
 
-use crate::answer::Answer;
+use crate::Answer;
 use crate::contract::{findings, is_outside, operations};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";

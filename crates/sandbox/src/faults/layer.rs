@@ -19,7 +19,7 @@ use tokio::time::sleep;
 
 use super::{Calls, Fault, FaultOn, Source};
 use crate::connection::Connection;
-use crate::random::SplitMix64;
+use crate::synthetic::SplitMix64;
 
 /// Puts the faults of an endpoint in front of it.
 pub(crate) fn with_faults<S: Clone + Send + Sync + 'static>(

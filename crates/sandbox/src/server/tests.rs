@@ -79,8 +79,8 @@ async fn a_client_that_stops_halfway_is_dropped_after_the_timeout() -> Tested {
         let started = Instant::now();
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(sent).await?;
-        let told = rest(&mut stream).await?;
-        assert!(told.starts_with(answer) && told.is_empty() == answer.is_empty(), "{sent:?}: {told}");
+        let received = rest(&mut stream).await?;
+        assert!(received.starts_with(answer) && received.is_empty() == answer.is_empty(), "{sent:?}: {received}");
         assert!(started.elapsed() >= limit, "{sent:?}: {:?}", started.elapsed());
         assert!(started.elapsed() < 2 * limit, "{sent:?}: {:?}", started.elapsed());
     }
@@ -209,7 +209,7 @@ async fn at_the_limit_silent_connections_end_and_a_busy_one_is_kept() -> Tested 
     }
     let started = Instant::now();
     for mut stream in silent.drain(..28) {
-        assert!(rest(&mut stream).await.is_ok_and(|told| told.is_empty()));
+        assert!(rest(&mut stream).await.is_ok_and(|received| received.is_empty()));
         is_answered(&mut kept).await?;
     }
     assert!(started.elapsed() <= 15 * HEAD_TIMEOUT, "two at a time: {:?}", started.elapsed());

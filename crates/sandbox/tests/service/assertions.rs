@@ -342,10 +342,10 @@ async fn the_error_for_a_malformed_jwt_names_the_wrong_part() {
         (SIGNERS[0].sign(&rs256(), &json!({"aud": "", "iss": "", "sub": ""})), "its claims"),
     ] {
         let description = flaw(&sandbox, &assertion).await;
-        let told = description.strip_prefix("The client assertion is not a signed JWT: ").unwrap_or_else(|| {
+        let message = description.strip_prefix("The client assertion is not a signed JWT: ").unwrap_or_else(|| {
             panic!("{description}");
         });
-        assert!(told.starts_with(beginning), "{assertion} got {told}");
+        assert!(message.starts_with(beginning), "{assertion} got {message}");
     }
     assert_eq!(
         flaw(&sandbox, &format!("{}.{claims}.", encode(&unsupported))).await,

@@ -73,9 +73,9 @@ fn a_text_is_a_clock_that_stands() {
     let clock: Clock = "2017-08-29T15:33:00+02:00".parse().unwrap();
     assert_eq!((clock.now(), clock.now()), (moment(NOW), moment(NOW)));
     for text in ["", "now", "2025-06-01", "9999-12-31T23:59:59-23:59", "0000-12-31T00:00:00Z"] {
-        let told = text.parse::<Clock>().unwrap_err().to_string();
+        let error = text.parse::<Clock>().unwrap_err().to_string();
         let expected = "is not an RFC 3339 time in the years 1 to 9999: write one such as 2025-06-01T00:00:00Z";
-        assert_eq!(told, format!("{text:?} {expected}"));
+        assert_eq!(error, format!("{text:?} {expected}"));
     }
 }
 

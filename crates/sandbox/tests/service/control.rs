@@ -154,7 +154,7 @@ async fn it_sets_and_moves_the_clock() {
 #[tokio::test]
 async fn an_invalid_request_changes_nothing() {
     let sandbox = start().await;
-    let mut told = Vec::new();
+    let mut answered = Vec::new();
     for (method, path, body) in [
         (Method::PUT, "/clock", ""),
         (Method::PUT, "/clock", "yesterday"),
@@ -175,9 +175,9 @@ async fn an_invalid_request_changes_nothing() {
     ] {
         let (status, message) = refused(&sandbox, method.clone(), path, body).await;
         let body = if body.len() > 100 { "(much)" } else { body };
-        told.push(format!("{method} {path} {body}\n{status} {message}\n"));
+        answered.push(format!("{method} {path} {body}\n{status} {message}\n"));
     }
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(answered.join("\n"));
     assert_eq!((sandbox.clock().now(), sandbox.faults()), (moment(NOW), vec![]));
     let url = format!("{}/clock", sandbox.control_url().unwrap());
     let response = client().put(url).body(&b"\xff\xfe"[..]).send().await.unwrap();

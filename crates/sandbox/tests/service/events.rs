@@ -124,7 +124,7 @@ async fn lines_become_statistics_whatever_their_order_offset_and_ending() {
 #[test]
 fn a_bad_line_is_named_with_its_place_and_what_is_wrong() {
     let good = r#"{"device":"a","ip":"203.0.113.7","time":"2017-08-29T09:00:00Z"}"#;
-    for (line, told) in [
+    for (line, message) in [
         (r#"{"device":"a","ip":"203.0.113.7"}"#, "33: missing field `time`"),
         (
             r#"{"device":"a","ip":"203.0.113.7","time":"2017"}"#,
@@ -137,7 +137,7 @@ fn a_bad_line_is_named_with_its_place_and_what_is_wrong() {
         (r#"  ["a","203.0.113.7","2017-08-29T09:00:00Z"]"#, "3: this is not a JSON object"),
         ("device,ip,time", "1: this is not a JSON object"),
     ] {
-        assert_eq!(problem(format!("{good}\n\n{line}\n{good}")), format!("events.jsonl:3:{told}"));
+        assert_eq!(problem(format!("{good}\n\n{line}\n{good}")), format!("events.jsonl:3:{message}"));
     }
     assert_eq!(problem("\u{FEFF}{\"device\":7}"), "events.jsonl:1:14: invalid type: integer `7`, expected a string");
     assert_eq!(problem("\u{FEFF}device,ip,time"), "events.jsonl:1:4: this is not a JSON object");

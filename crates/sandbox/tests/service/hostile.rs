@@ -65,25 +65,25 @@ fn token_request(sandbox: &Sandbox, header: &str) -> (String, String) {
 
 /// Everything that comes until the connection is closed, or reset.
 async fn rest(call: &mut (impl AsyncRead + Unpin)) -> String {
-    let mut told = Vec::new();
-    let _ = timeout(LIMIT, call.read_to_end(&mut told)).await.unwrap();
-    String::from_utf8(told).unwrap()
+    let mut answer = Vec::new();
+    let _ = timeout(LIMIT, call.read_to_end(&mut answer)).await.unwrap();
+    String::from_utf8(answer).unwrap()
 }
 
 /// Sends bytes, as far as they are taken, and reads at the same time.
-async fn told(sandbox: &Sandbox, bytes: &[u8]) -> String {
+async fn reply(sandbox: &Sandbox, bytes: &[u8]) -> String {
     let (mut reading, mut writing) = tokio::io::split(call(sandbox).await);
-    let (told, _) = tokio::join!(rest(&mut reading), async {
+    let (answer, _) = tokio::join!(rest(&mut reading), async {
         let _ = writing.write_all(bytes).await;
         // Under TLS, what was written may still wait to be sent.
         let _ = writing.flush().await;
     });
-    told
+    answer
 }
 
 async fn assert_answers(sandbox: &Sandbox) {
-    let told = told(sandbox, request(sandbox, "Connection: close").as_bytes()).await;
-    assert!(told.starts_with("HTTP/1.1 200 "), "{told}");
+    let answer = reply(sandbox, request(sandbox, "Connection: close").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 
 #[tokio::test]
@@ -102,8 +102,8 @@ async fn what_is_not_http_gets_400() {
             "POST /elsewhere HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
             "POST /elsewhere HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n",
         ] {
-            let told = told(&sandbox, malformed.as_bytes()).await;
-            assert!(told.starts_with("HTTP/1.1 400 "), "{malformed:?}: {told}");
+            let answer = reply(&sandbox, malformed.as_bytes()).await;
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{malformed:?}: {answer}");
             assert_answers(&sandbox).await;
         }
     }
@@ -112,7 +112,7 @@ async fn what_is_not_http_gets_400() {
 #[tokio::test]
 async fn http_2_is_not_spoken() {
     for sandbox in both().await {
-        assert_eq!(told(&sandbox, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await, "");
+        assert_eq!(reply(&sandbox, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await, "");
         assert_answers(&sandbox).await;
     }
 }
@@ -137,8 +137,8 @@ async fn a_head_has_64_kib_at_most() {
             let header = format!("Connection: close\r\nX: {}", "x".repeat(size - without));
             let sent = request(&sandbox, &header);
             assert_eq!(sent.len(), size);
-            let told = told(&sandbox, sent.as_bytes()).await;
-            assert!(told.starts_with(&format!("HTTP/1.1 {status} ")), "{size}: {told}");
+            let answer = reply(&sandbox, sent.as_bytes()).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{size}: {answer}");
         }
     }
 }
@@ -152,13 +152,13 @@ async fn ten_megabytes_of_headers_are_refused() {
             "X: y\r\n".repeat(MANY / 6),
             format!("{}: x\r\n", "x".repeat(MANY)),
         ] {
-            let told = told(&sandbox, format!("GET / HTTP/1.1\r\n{headers}\r\n").as_bytes()).await;
+            let answer = reply(&sandbox, format!("GET / HTTP/1.1\r\n{headers}\r\n").as_bytes()).await;
             // It is closed with much unread, and some systems then drop the answer.
-            assert!(told.is_empty() || told.starts_with("HTTP/1.1 431 "), "{told}");
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
             assert_answers(&sandbox).await;
         }
-        let told = told(&sandbox, format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(MANY)).as_bytes()).await;
-        assert!(told.is_empty() || told.starts_with("HTTP/1.1 431 "), "{told}");
+        let answer = reply(&sandbox, format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(MANY)).as_bytes()).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
         assert_answers(&sandbox).await;
         assert_eq!(sandbox.requests().len(), 4, "only the right ones became requests");
     }
@@ -168,8 +168,8 @@ async fn ten_megabytes_of_headers_are_refused() {
 async fn a_token_of_usual_size_among_many_headers_is_not_too_much() {
     for sandbox in both().await {
         let header = format!("X: {}\r\n{}Connection: close", "x".repeat(16_000), "Y: z\r\n".repeat(90));
-        let told = told(&sandbox, request(&sandbox, &header).as_bytes()).await;
-        assert!(told.starts_with("HTTP/1.1 200 "), "{told}");
+        let answer = reply(&sandbox, request(&sandbox, &header).as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
 }
 
@@ -182,8 +182,8 @@ async fn ten_megabytes_of_body_are_refused() {
             format!("Content-Length: 10000000\r\n\r\n{}", "x".repeat(10_000_000)),
             format!("Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(150)),
         ] {
-            let told = told(&sandbox, format!("POST {path} HTTP/1.1\r\nHost: x\r\n{body}").as_bytes()).await;
-            assert!(told.is_empty() || told.starts_with("HTTP/1.1 413 "), "{told}");
+            let answer = reply(&sandbox, format!("POST {path} HTTP/1.1\r\nHost: x\r\n{body}").as_bytes()).await;
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413 "), "{answer}");
             assert_eq!(sandbox.requests().last().unwrap().status, 413);
             assert_answers(&sandbox).await;
         }
@@ -203,7 +203,7 @@ async fn expect_100_continue_is_answered() {
         assert!(rest(&mut call).await.starts_with("HTTP/1.1 200 "));
 
         let head = head.replace(&format!("Length: {}", body.len()), "Length: 10000000");
-        assert!(told(&sandbox, head.as_bytes()).await.starts_with("HTTP/1.1 413 "));
+        assert!(reply(&sandbox, head.as_bytes()).await.starts_with("HTTP/1.1 413 "));
         assert_answers(&sandbox).await;
     }
 }
@@ -211,19 +211,20 @@ async fn expect_100_continue_is_answered() {
 #[tokio::test]
 async fn http_1_0_is_answered() {
     for sandbox in both().await {
-        let told = told(&sandbox, request(&sandbox, "X: y").replace("HTTP/1.1", "HTTP/1.0").as_bytes()).await;
-        assert!(told.starts_with("HTTP/1.0 200 "), "{told}");
+        let answer = reply(&sandbox, request(&sandbox, "X: y").replace("HTTP/1.1", "HTTP/1.0").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
     }
 }
 
 #[tokio::test]
-async fn requests_in_one_breath_are_answered_in_order() {
+async fn pipelined_requests_are_answered_in_order() {
     for sandbox in both().await {
         let bytes = ["A", "B", "C"].map(|name| request(&sandbox, "X: y").replace("203.0.113.7", name)).concat();
-        let told = told(&sandbox, (bytes + &request(&sandbox, "Connection: close")).as_bytes()).await;
-        assert_eq!(told.matches("HTTP/1.1 400 ").count(), 3, "{told}");
-        let places: Vec<_> = ["address A ", "address B ", "address C ", "HTTP/1.1 200 "].map(|it| told.find(it)).into();
-        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{told}");
+        let answer = reply(&sandbox, (bytes + &request(&sandbox, "Connection: close")).as_bytes()).await;
+        assert_eq!(answer.matches("HTTP/1.1 400 ").count(), 3, "{answer}");
+        let places: Vec<_> =
+            ["address A ", "address B ", "address C ", "HTTP/1.1 200 "].map(|it| answer.find(it)).into();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{answer}");
     }
 }
 
@@ -274,7 +275,7 @@ async fn clients_that_disconnect_at_once_do_no_harm() {
         for number in 0..100 {
             let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
             if number % 2 == 0 {
-                // Without a farewell.
+                // Reset instead of closed.
                 stream.set_zero_linger().unwrap();
             }
             stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();

@@ -176,10 +176,10 @@ async fn where_throttled_calls_count_only_silence_helps() {
     clock.advance(Duration::from_secs(6));
     assert_eq!(wait().await, "10", "the first call is gone from the short window, the second is not");
     clock.advance(Duration::from_secs(10));
-    assert_eq!(wait().await, "(absent)", "as long as was told");
+    assert_eq!(wait().await, "(absent)", "as long as the message gave");
     // With that one the long window is full too, and what is sent on keeps it full for longer.
-    for told in ["3584", "3590", "3600", "3600"] {
-        assert_eq!(wait().await, told);
+    for seconds in ["3584", "3590", "3600", "3600"] {
+        assert_eq!(wait().await, seconds);
     }
     clock.advance(Duration::from_secs(3600));
     assert_eq!(wait().await, "(absent)");

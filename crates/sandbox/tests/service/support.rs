@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use mde_sandbox::{App, Clock, ConnectionEvent, Events, Sandbox};
 use reqwest::{Client, Method, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -101,11 +101,25 @@ pub(crate) async fn granted(sandbox: &Sandbox, app: &App) -> String {
     access_token(token_request(sandbox, app.tenant(), &token_form(app)).send().await.unwrap()).await
 }
 
-/// What a token says in its middle.
+/// The claims of a token.
 pub(crate) fn claims(token: &str) -> Value {
     let parts: Vec<_> = token.split('.').collect();
     assert_eq!(parts.len(), 3, "{token}");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap()
+}
+
+/// The claims of a token of the first app, with what differs from token to token.
+pub(crate) fn first_app_claims(sandbox: &Sandbox, uti: &str, exp: i64) -> Value {
+    json!({
+        "aud": "https://api.securitycenter.microsoft.com",
+        "iss": sandbox.url(),
+        "tid": sandbox.tenant(),
+        "appid": sandbox.apps()[0].client_id(),
+        "roles": ["Ip.Read.All"],
+        "ver": "1.0",
+        "uti": uti,
+        "exp": exp,
+    })
 }
 
 /// Sends bytes as they are, and reads what comes until the sandbox closes the connection.
