@@ -14,8 +14,7 @@ use super::rules::Bump;
 use super::walk::compare;
 use crate::folder::{ACCEPTED_BREAKS, Folder};
 use crate::outcome::{Failure, Outcome};
-use crate::report::{TextOf, findings_json, plain_findings, print_findings, print_json};
-use crate::unified_diff::unified_diff;
+use crate::report::{TextOf, findings_json, plain_findings, print_findings, print_json, unified_diff};
 
 /// The rule that asks for a version.
 const SEMANTIC: &str = "title-and-version";
