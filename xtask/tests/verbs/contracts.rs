@@ -34,7 +34,7 @@ pub(crate) fn command(copy: &Copy, arguments: &[&str]) -> Command {
     command
 }
 
-/// Takes from a command what git tells the programs that it runs itself.
+/// Removes from a command the variables that git sets for the programs that it runs itself.
 pub(crate) fn without_repository(command: &mut Command) {
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(variable);

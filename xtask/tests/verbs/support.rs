@@ -1,5 +1,6 @@
 //! A copy of the folder of the contract, and what the tool says about it.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -93,28 +94,43 @@ impl Run {
         }
     }
 
-    /// Everything about the run. Places in the contract and in the code move with every edit of the real contract, and
-    /// with them the width of the margin that the numbers of the lines stand in.
+    /// Everything about the run.
     pub(crate) fn assert_snapshot(&self, name: &str) {
+        assert_text_snapshot(name, &self.text());
+    }
+
+    fn text(&self) -> String {
         let Self { code, stdout, stderr } = self;
-        let mut settings = insta::Settings::clone_current();
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.add_filter(r"(mde\.yaml|source\.yaml|rulings\.yaml|SHA256SUMS):\d+:\d+", "$1:[PLACE]");
-        settings.add_filter(r"(?m)^ *\d+ \|", "LL |");
-        settings.add_filter(r"(?m)^ +(-->|:::|=|\|)", "   $1");
-        settings.add_filter(r#""((?:end_)?line)": \d+"#, "\"$1\": [LINE]");
-        settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
-        settings.add_filter(r"xtask\.exe", "xtask");
-        settings.bind(|| {
-            insta::assert_snapshot!(name, format!("exit code {code}\n\n# stdout\n{stdout}\n# stderr\n{stderr}"));
-        });
+        format!("exit code {code}\n\n# stdout\n{stdout}\n# stderr\n{stderr}")
     }
 
     /// Success without output.
     pub(crate) fn assert_silent(&self) {
         assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (0, "", ""));
     }
+}
+
+/// Everything about some runs that a reviewer reads together, each under its title.
+pub(crate) fn assert_runs<T: Display>(name: &str, runs: impl IntoIterator<Item = (T, Run)>) {
+    let runs = runs.into_iter().map(|(title, run)| format!("## {title}\n{}", run.text().trim_end()));
+    assert_text_snapshot(name, &runs.collect::<Vec<_>>().join("\n\n\n"));
+}
+
+/// Places in the contract and in the code move with every edit of the real contract, and with them the width of the
+/// margin that the numbers of the lines stand in.
+fn assert_text_snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"(mde\.yaml|source\.yaml|rulings\.yaml|SHA256SUMS):\d+:\d+", "$1:[PLACE]");
+    settings.add_filter(r"(?m)^ *\d+ \|", "LL |");
+    settings.add_filter(r"(?m)^ +(-->|:::|=|\|)", "   $1");
+    settings.add_filter(r#""((?:end_)?line)": \d+"#, "\"$1\": [LINE]");
+    settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
+    settings.add_filter(r"xtask\.exe", "xtask");
+    settings.bind(|| {
+        insta::assert_snapshot!(name, text);
+    });
 }
 
 /// A file of the workspace itself.
