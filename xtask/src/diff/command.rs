@@ -28,7 +28,7 @@ examples:
   cargo xtask diff --base v1 --format markdown    for the first comment on a pull request
   cargo xtask diff --base v1 --fail-on breaking   as a gate
 
-An entry in accepted-breaks.yaml beside the contract lets one breaking change through the gate.
+An entry in accepted-breaks.yaml beside the contract accepts one breaking change.
 
 exit codes:
   0  compared; there may be breaking changes, unless --fail-on says otherwise
