@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use crate::contracts::{command, contracts, diff};
-use crate::support::{Run, assert_runs};
+use crate::support::{Run, assert_runs, command, contracts, diff};
 
 const BEFORE: [&str; 2] = ["--base", "before"];
 const GATE: [&str; 4] = ["--base", "before", "--fail-on", "breaking"];

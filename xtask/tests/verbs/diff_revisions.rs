@@ -4,8 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::contracts::{contracts, diff, without_repository};
-use crate::support::Copy;
+use crate::support::{Copy, contracts, diff, without_repository};
 
 const SNAPSHOTS: &str = "tests/tests/client/snapshots";
 
