@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use mde_codegen::{Document, Finding, Rule};
 use tempfile::NamedTempFile;
 
-use crate::diff::accepted::AcceptedBreaks;
+use crate::diff::AcceptedBreaks;
 use crate::evidence::{SOURCE_FILE, SOURCES, SUMS_FILE, Tree};
 use crate::outcome::Failure;
 

@@ -1,10 +1,9 @@
 //! The maintainers' verbs, and what they are made of: the comparison of contracts and the check of the evidence.
 //!
-//! Each file imports only from those before it: `outcome`, `unified_diff`; `evidence`, `diff`; `folder`, `explain`,
-//! `report`; the verbs `regen`, `check`, `attest` and `diff::command` with `diff::baseline`; and this one last.
+//! Each file imports only from those before it: `outcome`; `evidence`, `diff`; `folder`, `explain`, `report`; the verbs
+//! `regen` (with `check`), `attest` and `diff::command` with `diff::baseline`; and this one last.
 
 mod attest;
-mod check;
 pub mod diff;
 pub mod evidence;
 mod explain;
@@ -12,7 +11,6 @@ mod folder;
 mod outcome;
 mod regen;
 mod report;
-mod unified_diff;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,8 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::check::Format;
 use crate::outcome::{UsageError, is_broken_pipe};
+use crate::regen::Format;
 
 /// Keeps the generated code in step with the contract, and the contract with its evidence.
 #[derive(Parser)]
@@ -77,7 +75,7 @@ pub fn main() -> ExitCode {
     let mut out = anstream::stdout();
     let result = match Arguments::parse().verb {
         Verb::Regen { openapi, out: root } => regen::regen(openapi, root, &mut out),
-        Verb::Check { openapi, format } => check::check(openapi, format, &mut out),
+        Verb::Check { openapi, format } => regen::check(openapi, format, &mut out),
         Verb::Explain { rule } => explain::explain(rule.as_deref(), &mut out),
         Verb::Diff(arguments) => diff::command::diff(arguments, &mut out),
         Verb::Attest { files } => attest::attest(&files, &mut out),

@@ -1,17 +1,18 @@
-//! `cargo xtask regen`, and the expected contents of every generated file.
+//! `cargo xtask regen` and `cargo xtask check`, and the expected contents of every generated file.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use mde_codegen::{Document, Finding};
 use serde::Serialize;
 
+use crate::evidence::{Evidence, check_sources};
 use crate::folder::{Folder, workspace_root, write_atomically};
 use crate::outcome::{Failure, Outcome};
-use crate::report::print_findings;
-use crate::unified_diff::unified_diff;
+use crate::report::{FindingJson, findings_json, print_findings, print_json, unified_diff};
 
 /// Rewrites every generated file that is stale, and names each.
 pub(crate) fn regen(openapi: Option<PathBuf>, root: Option<PathBuf>, out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -37,17 +38,17 @@ pub(crate) fn regen(openapi: Option<PathBuf>, root: Option<PathBuf>, out: &mut d
 }
 
 /// A generated file.
-pub(crate) struct Output {
+struct Output {
     /// Its path within the workspace, with forward slashes.
-    pub(crate) path: &'static str,
-    pub(crate) contents: String,
+    path: &'static str,
+    contents: String,
 }
 
 /// Generates every file from a folder.
 ///
 /// # Errors
 /// The findings that must be fixed first.
-pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
+fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
     let client = mde_codegen::generate(&folder.contract_name(), &folder.contract)?;
     let document = Document::parse(&folder.contract_name(), &folder.contract).map_err(|finding| vec![*finding])?;
     Ok(vec![
@@ -59,18 +60,18 @@ pub(crate) fn outputs(folder: &Folder) -> Result<Vec<Output>, Vec<Finding>> {
 
 /// A generated file that is stale.
 #[derive(Serialize)]
-pub(crate) struct Stale {
+struct Stale {
     /// Its path within the workspace, with forward slashes.
-    pub(crate) path: &'static str,
+    path: &'static str,
     /// The command that updates it.
-    pub(crate) command: &'static str,
+    command: &'static str,
     /// What the command changes, as a unified diff.
-    pub(crate) diff: String,
+    diff: String,
 }
 
 impl Output {
     /// How the file in the workspace differs from the expected contents, if it does.
-    pub(crate) fn stale(&self) -> Option<Stale> {
+    fn stale(&self) -> Option<Stale> {
         let current = fs::read_to_string(workspace_root().join(self.path)).unwrap_or_default();
         let diff = unified_diff("current", &current, "expected", &self.contents)?;
         Some(Stale { path: self.path, command: "cargo xtask regen", diff })
@@ -79,19 +80,102 @@ impl Output {
 
 /// The list of what the crate mde-openapi embeds besides the contract.
 fn files(folder: &Folder) -> String {
-    let mut source = "\
+    // Written out, the root of that crate would look like an import of this file.
+    let mut source = format!(
+        "\
 // Written by `cargo xtask regen` from the files of this folder; an edit here is lost.
 
-use crate::File;
+use {}::File;
 
 /// The rulings and every file of the evidence, ordered by path.
 #[rustfmt::skip]
 pub const FILES: &[File] = &[
-"
-    .to_owned();
+",
+        "crate"
+    );
     for path in folder.tree.keys() {
         // Writing to a string cannot fail.
         let _ = writeln!(source, "    File {{ path: {path:?}, text: include_str!({:?}) }},", format!("../{path}"));
     }
     source + "];\n"
+}
+
+/// The output format of `check`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for people
+    #[default]
+    Text,
+    /// One JSON document, also if there is nothing to report
+    Json,
+}
+
+/// The result of checking a folder.
+struct Checked {
+    /// What needs a decision, ordered by file and position.
+    findings: Vec<Finding>,
+    /// What a command updates. Empty if the contract itself has findings.
+    stale: Vec<Stale>,
+}
+
+/// Reports what is stale and what needs a decision; text output is empty if there is neither.
+pub(crate) fn check(openapi: Option<PathBuf>, format: Format, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let folder = Folder::read(openapi)?;
+    let checked = Checked::of(&folder);
+    match format {
+        Format::Text => checked.print_text(&folder, out)?,
+        Format::Json => checked.print_json(out)?,
+    }
+    Ok(checked.outcome())
+}
+
+impl Checked {
+    fn of(folder: &Folder) -> Self {
+        let mut findings = check_sources(&folder.name, &folder.tree);
+        findings.extend(folder.not_text());
+        findings.extend(folder.accepted_breaks().err().into_iter().flatten());
+        // If it is not a document, `outputs` reports it.
+        if let Ok(contract) = Document::parse(&folder.contract_name(), &folder.contract) {
+            findings.extend(Evidence::read(&folder.name, &folder.tree).check(&contract));
+        }
+        let mut stale = Vec::new();
+        match outputs(folder) {
+            Ok(outputs) => stale.extend(outputs.iter().filter_map(|output| output.stale())),
+            Err(of_contract) => findings.extend(of_contract),
+        }
+        findings.sort();
+        // A file that cannot be read is reported by each of its readers.
+        findings.dedup();
+        Self { findings, stale }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self { findings, .. } if !findings.is_empty() => Outcome::PersonMustDecide,
+            Self { stale, .. } if !stale.is_empty() => Outcome::Stale,
+            _ => Outcome::Fine,
+        }
+    }
+
+    fn print_text(&self, folder: &Folder, out: &mut dyn Write) -> Result<(), Failure> {
+        for Stale { path, command, diff } in &self.stale {
+            writeln!(out, "{path} is stale: run `{command}`\n{}", diff.trim_end())?;
+        }
+        if !self.findings.is_empty() {
+            if !self.stale.is_empty() {
+                writeln!(out)?;
+            }
+            print_findings(&self.findings, &|file| folder.text(file), out)?;
+        }
+        Ok(())
+    }
+
+    fn print_json(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct CheckedJson<'a> {
+            findings: Vec<FindingJson<'a>>,
+            stale: &'a [Stale],
+        }
+        print_json(&CheckedJson { findings: findings_json(&self.findings), stale: &self.stale }, out)
+    }
 }

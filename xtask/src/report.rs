@@ -1,4 +1,5 @@
-//! Findings as the verbs print them: for people, with the lines of the files as a compiler shows them, and as JSON.
+//! What the verbs print: findings, for people with the lines of the files as a compiler shows them, and as JSON; and what
+//! changed in a text.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -7,9 +8,13 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use mde_codegen::{Finding, Note, Pointer, Position};
 use serde::Serialize;
+use similar::TextDiff;
 
 use crate::explain::is_explained;
 use crate::outcome::Failure;
+
+/// How many unchanged lines stand around a change.
+const CONTEXT: usize = 1;
 
 /// Gives the text of a file by its name in findings, if it is known and is text.
 pub(crate) type TextOf<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -179,4 +184,13 @@ pub(crate) fn print_json(document: &impl Serialize, out: &mut dyn Write) -> Resu
     serde_json::to_writer_pretty(&mut *out, document)?;
     writeln!(out)?;
     Ok(())
+}
+
+/// The difference of two texts, each by the name that the header gives it; `None` where there is none.
+pub(crate) fn unified_diff(old_name: &str, old: &str, new_name: &str, new: &str) -> Option<String> {
+    if old == new {
+        return None;
+    }
+    let diff = TextDiff::from_lines(old, new);
+    Some(diff.unified_diff().context_radius(CONTEXT).header(old_name, new_name).to_string())
 }

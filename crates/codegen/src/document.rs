@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
-use saphyr_parser::{Event, Parser};
+use saphyr::{MarkedYaml, Marker, Scalar, YamlData, YamlLoader};
+use saphyr_parser::{Event, Parser, ScanError, SpannedEventReceiver};
 use serde_json::{Map, Number, Value as Json};
 
 use crate::finding::{Finding, Note};
@@ -30,8 +30,35 @@ impl Span {
     }
 }
 
-/// A value that cannot be read: its position, its pointer, and what is wrong.
-type Fault = (Position, Pointer, String);
+/// Where a value is in the text, and all that it holds.
+#[derive(Clone, Debug)]
+struct Place {
+    value: Span,
+    /// The key of the value; an item of a list has none and is its own, the root has none.
+    key: Span,
+    /// By key, or by index as text.
+    children: BTreeMap<String, Place>,
+}
+
+/// What cannot be read.
+struct Fault {
+    position: Position,
+    /// The keys that lead to the value, the last one first.
+    keys: Vec<String>,
+    message: String,
+}
+
+impl Fault {
+    fn new(position: Position, message: impl Into<String>) -> Self {
+        Self { position, keys: Vec::new(), message: message.into() }
+    }
+
+    /// The same, seen from the value that holds a key.
+    fn under(mut self, key: &str) -> Self {
+        self.keys.push(key.to_owned());
+        self
+    }
+}
 
 /// A YAML document as a tree of JSON values that keeps the position of each of them.
 ///
@@ -41,8 +68,7 @@ type Fault = (Position, Pointer, String);
 pub struct Document {
     name: String,
     root: Json,
-    values: BTreeMap<Pointer, Span>,
-    keys: BTreeMap<Pointer, Span>,
+    place: Place,
 }
 
 impl Document {
@@ -52,34 +78,26 @@ impl Document {
     /// One finding if the text is not YAML, has a duplicate key, nests more than 100 levels deep, or has a value that
     /// JSON cannot represent.
     pub fn parse(name: &str, text: &str) -> Result<Self, Box<Finding>> {
-        let fault = |position, pointer: &Pointer, message: String| {
-            Box::new(Finding {
+        let read = load(text).and_then(|documents| match documents.as_slice() {
+            [tree] => convert(tree, Span::EMPTY),
+            _ => {
+                let message = format!("the file has {} documents instead of one", documents.len());
+                Err(Fault::new(Position::START, message))
+            }
+        });
+        match read {
+            Ok((root, place)) => Ok(Self { name: name.to_owned(), root, place }),
+            Err(Fault { position, keys, message }) => Err(Box::new(Finding {
                 file: name.to_owned(),
                 position,
-                pointer: pointer.clone(),
+                pointer: keys.iter().rev().fold(Pointer::root(), |pointer, key| pointer.child(key)),
                 rule: READABLE_YAML,
                 message,
                 help: "write one YAML document that JSON can represent".to_owned(),
                 end: position,
                 notes: Vec::new(),
-            })
-        };
-        if let Some(position) = too_deep(text) {
-            let message = format!("mappings and lists are nested more than {MAX_DEPTH} levels deep");
-            return Err(fault(position, &Pointer::root(), message));
+            })),
         }
-        let documents = MarkedYaml::load_from_str(text)
-            .map_err(|error| fault(position_of(*error.marker()), &Pointer::root(), error.info().to_owned()))?;
-        let [tree] = documents.as_slice() else {
-            let message = format!("the file has {} documents instead of one", documents.len());
-            return Err(fault(Position::START, &Pointer::root(), message));
-        };
-        let mut document =
-            Self { name: name.to_owned(), root: Json::Null, values: BTreeMap::new(), keys: BTreeMap::new() };
-        document.root = document
-            .convert(tree, &Pointer::root())
-            .map_err(|(position, pointer, message)| fault(position, &pointer, message))?;
-        Ok(document)
     }
 
     /// The name of the document in findings.
@@ -95,17 +113,21 @@ impl Document {
 
     /// The value at a pointer.
     pub fn get(&self, pointer: &Pointer) -> Option<&Json> {
-        self.root.pointer(pointer.as_str())
+        pointer.keys().try_fold(&self.root, |value, key| match value {
+            Json::Object(entries) => entries.get(&*key),
+            Json::Array(items) => items.get(index(&key)?),
+            _ => None,
+        })
     }
 
     /// The position of a value, or of its nearest existing ancestor.
     pub fn position(&self, pointer: &Pointer) -> Position {
-        self.nearest(pointer, &self.values).start
+        self.nearest(pointer).value.start
     }
 
     /// The position of the key of a value (of an array item, its own position), or of its nearest existing ancestor.
     pub fn key_position(&self, pointer: &Pointer) -> Position {
-        self.nearest(pointer, &self.keys).start
+        self.nearest(pointer).key.start
     }
 
     /// A finding about the value at a pointer.
@@ -138,95 +160,108 @@ impl Document {
     /// What a report underlines: a scalar itself, the key of anything else.
     fn shown_span(&self, pointer: &Pointer) -> Span {
         let scalar = self.get(pointer).is_some_and(|value| !value.is_object() && !value.is_array());
-        self.nearest(pointer, if scalar { &self.values } else { &self.keys })
+        let place = self.nearest(pointer);
+        if scalar { place.value } else { place.key }
     }
 
-    fn nearest(&self, pointer: &Pointer, spans: &BTreeMap<Pointer, Span>) -> Span {
-        let mut pointer = pointer.clone();
-        loop {
-            if let Some(span) = spans.get(&pointer) {
-                return *span;
-            }
-            if pointer == Pointer::root() {
-                return Span::EMPTY;
-            }
-            pointer = pointer.parent();
+    /// The place of a value, or of its nearest existing ancestor.
+    fn nearest(&self, pointer: &Pointer) -> &Place {
+        let mut nearest = &self.place;
+        for key in pointer.keys() {
+            let Some(child) = nearest.children.get(&*key) else { break };
+            nearest = child;
         }
-    }
-
-    fn convert(&mut self, node: &MarkedYaml<'_>, pointer: &Pointer) -> Result<Json, Fault> {
-        let span = Span::of(node);
-        self.values.insert(pointer.clone(), span);
-        let fault = |message: String| Err((span.start, pointer.clone(), message));
-        match &node.data {
-            YamlData::Value(Scalar::Null) => Ok(Json::Null),
-            YamlData::Value(Scalar::Boolean(value)) => Ok(Json::Bool(*value)),
-            YamlData::Value(Scalar::Integer(value)) => Ok(Json::Number((*value).into())),
-            YamlData::Value(Scalar::FloatingPoint(value)) => match Number::from_f64(value.into_inner()) {
-                Some(number) => Ok(Json::Number(number)),
-                None => fault(format!("{value} is not a JSON number")),
-            },
-            YamlData::Value(Scalar::String(value)) => Ok(Json::String(value.to_string())),
-            YamlData::Sequence(items) => {
-                let mut converted = Vec::new();
-                for (index, item) in items.iter().enumerate() {
-                    let child = pointer.child(index);
-                    self.keys.insert(child.clone(), Span::of(item));
-                    converted.push(self.convert(item, &child)?);
-                }
-                Ok(Json::Array(converted))
-            }
-            YamlData::Mapping(entries) => {
-                let mut sorted = BTreeMap::new();
-                for (key, value) in entries {
-                    let (text, child) = self.key(key, pointer)?;
-                    sorted.insert(text, self.convert(value, &child)?);
-                }
-                Ok(Json::Object(Map::from_iter(sorted)))
-            }
-            YamlData::Tagged(tag, _) => fault(format!("the tag {tag} is not supported")),
-            YamlData::Representation(..) | YamlData::Alias(_) | YamlData::BadValue => {
-                fault("this value cannot be read".to_owned())
-            }
-        }
-    }
-
-    /// A key of the mapping at a pointer, as text and as the pointer to its value.
-    fn key(&mut self, key: &MarkedYaml<'_>, mapping: &Pointer) -> Result<(String, Pointer), Fault> {
-        let span = Span::of(key);
-        let text = match &key.data {
-            YamlData::Value(Scalar::String(text)) => text.to_string(),
-            // A status such as `200` may be written without quotes.
-            YamlData::Value(Scalar::Integer(number)) => number.to_string(),
-            _ => return Err((span.start, mapping.clone(), "a key is not a string".to_owned())),
-        };
-        let pointer = mapping.child(&text);
-        if text == "<<" {
-            let message = "merge keys are a YAML 1.1 feature and not supported";
-            return Err((span.start, pointer, message.to_owned()));
-        }
-        if self.keys.insert(pointer.clone(), span).is_some() {
-            return Err((span.start, pointer, format!("duplicate key {text:?}")));
-        }
-        Ok((text, pointer))
+        nearest
     }
 }
 
-/// The first position that nests too deep. The loader recurses and would overflow the stack, which aborts the process.
-fn too_deep(text: &str) -> Option<Position> {
+/// An index of an array as a JSON pointer has it, without a sign or leading zeros.
+fn index(key: &str) -> Option<usize> {
+    if key.starts_with('+') || (key.starts_with('0') && key.len() > 1) { None } else { key.parse().ok() }
+}
+
+/// The documents of a text. The loader gets the events one by one, because its own loop recurses: a value that nests
+/// too deep would overflow the stack, which aborts the process.
+fn load(text: &str) -> Result<Vec<MarkedYaml<'_>>, Fault> {
+    let mut loader = YamlLoader::default();
     let mut depth: usize = 0;
-    // The loader reports syntax errors.
-    for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
+    let fault = |error: &ScanError| Fault::new(position_of(*error.marker()), error.info());
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| fault(&error))?;
         match event {
             Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
             Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Some(position_of(span.start));
+            let message = format!("mappings and lists are nested more than {MAX_DEPTH} levels deep");
+            return Err(Fault::new(position_of(span.start), message));
         }
+        loader.on_event(event, span);
     }
-    None
+    match loader.error() {
+        Some(error) => Err(fault(error)),
+        None => Ok(loader.into_documents()),
+    }
+}
+
+/// A value, and the places of all that it holds.
+fn convert(node: &MarkedYaml<'_>, key: Span) -> Result<(Json, Place), Fault> {
+    let value = Span::of(node);
+    let fault = |message: String| Err(Fault::new(value.start, message));
+    let mut children = BTreeMap::new();
+    let json = match &node.data {
+        YamlData::Value(Scalar::Null) => Json::Null,
+        YamlData::Value(Scalar::Boolean(value)) => Json::Bool(*value),
+        YamlData::Value(Scalar::Integer(value)) => Json::Number((*value).into()),
+        YamlData::Value(Scalar::FloatingPoint(value)) => match Number::from_f64(value.into_inner()) {
+            Some(number) => Json::Number(number),
+            None => return fault(format!("{value} is not a JSON number")),
+        },
+        YamlData::Value(Scalar::String(value)) => Json::String(value.to_string()),
+        YamlData::Sequence(items) => {
+            let mut converted = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                let index = index.to_string();
+                let (json, place) = convert(item, Span::of(item)).map_err(|fault| fault.under(&index))?;
+                converted.push(json);
+                children.insert(index, place);
+            }
+            Json::Array(converted)
+        }
+        YamlData::Mapping(entries) => {
+            let mut sorted = BTreeMap::new();
+            for (key, value) in entries {
+                let (key, span) = (key_text(key)?, Span::of(key));
+                if children.contains_key(&key) {
+                    return Err(Fault::new(span.start, format!("duplicate key {key:?}")).under(&key));
+                }
+                let (json, place) = convert(value, span).map_err(|fault| fault.under(&key))?;
+                sorted.insert(key.clone(), json);
+                children.insert(key, place);
+            }
+            Json::Object(Map::from_iter(sorted))
+        }
+        YamlData::Tagged(tag, _) => return fault(format!("the tag {tag} is not supported")),
+        YamlData::Representation(..) | YamlData::Alias(_) | YamlData::BadValue => {
+            return fault("this value cannot be read".to_owned());
+        }
+    };
+    Ok((json, Place { value, key, children }))
+}
+
+/// A key of a mapping, as text.
+fn key_text(key: &MarkedYaml<'_>) -> Result<String, Fault> {
+    let position = Span::of(key).start;
+    match &key.data {
+        YamlData::Value(Scalar::String(text)) if text == "<<" => {
+            Err(Fault::new(position, "merge keys are a YAML 1.1 feature and not supported").under(text))
+        }
+        YamlData::Value(Scalar::String(text)) => Ok(text.to_string()),
+        // A status such as `200` may be written without quotes.
+        YamlData::Value(Scalar::Integer(number)) => Ok(number.to_string()),
+        _ => Err(Fault::new(position, "a key is not a string")),
+    }
 }
 
 fn position_of(marker: Marker) -> Position {

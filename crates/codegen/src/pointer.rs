@@ -1,6 +1,7 @@
 //! Where a value of a document is: its path in the tree, and its place in the text.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 /// A JSON pointer (RFC 6901): the path to one value of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,8 +15,15 @@ impl Pointer {
 
     /// The pointer to a key of the object, or to an index of the array, that `self` points to.
     pub fn child(&self, key: impl fmt::Display) -> Self {
-        let key = key.to_string().replace('~', "~0").replace('/', "~1");
-        Self(format!("{}/{key}", self.0).into())
+        let mut pointer = String::with_capacity(self.0.len() + 16);
+        // Writing to a string cannot fail.
+        let _ = write!(pointer, "{}/{key}", self.0);
+        let key = &pointer[self.0.len() + 1..];
+        if key.contains(['~', '/']) {
+            let escaped = key.replace('~', "~0").replace('/', "~1");
+            pointer.replace_range(self.0.len() + 1.., &escaped);
+        }
+        Self(pointer.into())
     }
 
     /// The target of a local reference such as `#/components/schemas/IpAddress`; `None` if it is not local.
@@ -31,14 +39,22 @@ impl Pointer {
 
     /// The last key or index, unescaped; empty for the root.
     pub fn last(&self) -> String {
-        let last = self.0.rsplit('/').next().unwrap_or_default();
-        last.replace("~1", "/").replace("~0", "~")
+        unescaped(self.0.rsplit('/').next().unwrap_or_default()).into_owned()
+    }
+
+    /// The keys and indices from the root on, unescaped.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.0.split('/').skip(1).map(unescaped)
     }
 
     /// The pointer to the parent; the root is its own parent.
     pub fn parent(&self) -> Self {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.into())).unwrap_or_default()
     }
+}
+
+fn unescaped(key: &str) -> Cow<'_, str> {
+    if key.contains('~') { key.replace("~1", "/").replace("~0", "~").into() } else { key.into() }
 }
 
 impl fmt::Display for Pointer {

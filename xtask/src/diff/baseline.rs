@@ -10,7 +10,7 @@ use semver::Version;
 
 use crate::folder::{CONTRACT, Folder, workspace_root};
 use crate::outcome::{Failure, UsageError};
-use crate::unified_diff::unified_diff;
+use crate::report::unified_diff;
 
 /// The list of the versions of all packages, within the workspace.
 const LOCK: &str = "Cargo.lock";

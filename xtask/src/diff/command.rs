@@ -14,8 +14,7 @@ use super::rules::Bump;
 use super::walk::compare;
 use crate::folder::{ACCEPTED_BREAKS, Folder};
 use crate::outcome::{Failure, Outcome};
-use crate::report::{TextOf, findings_json, plain_findings, print_findings, print_json};
-use crate::unified_diff::unified_diff;
+use crate::report::{TextOf, findings_json, plain_findings, print_findings, print_json, unified_diff};
 
 /// The rule that asks for a version.
 const SEMANTIC: &str = "title-and-version";
@@ -29,7 +28,7 @@ examples:
   cargo xtask diff --base v1 --format markdown    for the first comment on a pull request
   cargo xtask diff --base v1 --fail-on breaking   as a gate
 
-An entry in accepted-breaks.yaml beside the contract lets one breaking change through the gate.
+An entry in accepted-breaks.yaml beside the contract accepts one breaking change.
 
 exit codes:
   0  compared; there may be breaking changes, unless --fail-on says otherwise

@@ -24,11 +24,10 @@
 //! # Ok::<(), Box<mde_codegen::Finding>>(())
 //! ```
 //!
-//! The files import one way. `rules` lists the kinds of change and `change` is one of them; `accepted` marks those that a
-//! review accepted. `walk` compares two documents place by place and records changes. `report` writes them as text,
+//! The files import one way. `rules` lists the kinds of change; `change` is one of them, and marks those that a review
+//! accepted. `walk` compares two documents place by place and records changes. `report` writes them as text,
 //! Markdown or JSON. `baseline` finds the earlier contract in a folder or in git, and `command` runs the verb.
 
-pub(crate) mod accepted;
 mod baseline;
 mod change;
 pub(crate) mod command;
@@ -36,8 +35,7 @@ mod report;
 mod rules;
 mod walk;
 
-pub use accepted::AcceptedBreaks;
-pub use change::{Change, Comparison, Side};
+pub use change::{AcceptedBreaks, Change, Comparison, Side};
 pub use report::{Report, Versions};
 pub use rules::{Bump, DIFF_RULES, DiffRule, RustSource, Wire};
 pub use walk::compare;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use mde_codegen::{Finding, Position};
 
-use crate::evidence::rules::ATTESTED;
+use crate::evidence::form::ATTESTED;
 
 /// The files of the folder `openapi`: their bytes, by their path within it, with forward slashes.
 pub type Tree = BTreeMap<String, Vec<u8>>;

@@ -33,7 +33,7 @@ impl Claim<'_> {
     /// What the source says, as a note below a finding.
     pub(crate) fn note(&self) -> Note {
         // A request does not state what it lacks.
-        if self.stated.is_null() && !self.node.json().is_null() {
+        if self.stated.is_null() && !self.node.json.is_null() {
             return self.node.note(format!("{} shows this request", self.source));
         }
         self.node.note(format!("{} says {}", self.source, shown(&self.stated)))
@@ -105,7 +105,7 @@ impl<'a> Claimant<'a> {
 
     /// The value of a fact is that of the element.
     pub(crate) fn same(&mut self, node: &Node<'a>, pointer: Pointer) {
-        self.equals(&node.pointer, node, pointer, node.json().clone());
+        self.equals(&node.pointer, node, pointer, node.json.clone());
     }
 
     /// The element must exist, with any value.
@@ -116,7 +116,7 @@ impl<'a> Claimant<'a> {
                 Agreement::Contradicted(format!("the contract has no `{}`, but {} has it", pointer.last(), self.source))
             }
         };
-        self.claim(fact, node, pointer, node.json().clone(), agreement);
+        self.claim(fact, node, pointer, node.json.clone(), agreement);
     }
 
     /// The element must not exist.
@@ -129,12 +129,12 @@ impl<'a> Claimant<'a> {
                 self.source
             )),
         };
-        self.claim(fact, node, pointer, node.json().clone(), agreement);
+        self.claim(fact, node, pointer, node.json.clone(), agreement);
     }
 
     /// A list of the contract must have this item.
     pub(crate) fn lists(&mut self, node: &Node<'a>, list: &Pointer) {
-        let stated = node.json();
+        let stated = node.json;
         let items = self.contract.get(list).and_then(Json::as_array);
         match items.and_then(|items| items.iter().position(|item| item == stated)) {
             Some(index) => self.same(node, list.child(index)),
@@ -145,7 +145,7 @@ impl<'a> Claimant<'a> {
     /// The contract lacks what a node says. `message` begins with what is missing.
     pub(crate) fn lacks(&mut self, node: &Node<'a>, pointer: Pointer, message: String) {
         let agreement = Agreement::Contradicted(format!("{message}, but {} says otherwise", self.source));
-        self.claim(&node.pointer, node, pointer, node.json().clone(), agreement);
+        self.claim(&node.pointer, node, pointer, node.json.clone(), agreement);
     }
 }
 
@@ -231,7 +231,7 @@ impl<'a> Claimant<'a> {
             let property = schema.pointer_of_property(name);
             self.exists(seen.fact, &node, property.clone());
             if schema.property(name).is_some() {
-                let value = node.json().clone();
+                let value = node.json.clone();
                 self.observe(&property, &Observation { node, value, ..*seen });
             }
         }
@@ -258,7 +258,7 @@ impl<'a> Claimant<'a> {
             return;
         };
         for (index, value) in items.iter().enumerate() {
-            let node = Node { pointer: seen.node.pointer.child(index), ..seen.node.clone() };
+            let node = seen.node.item(index);
             self.observe(&pointer, &Observation { node, value: value.clone(), ..*seen });
         }
     }

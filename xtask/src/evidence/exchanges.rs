@@ -8,9 +8,8 @@ use serde_json::{Value as Json, json};
 
 use crate::evidence::claims::{Agreement, Claim, Claimant, Observation, merged, subjects};
 use crate::evidence::contract::{Operation, Schema, followed, operations};
-use crate::evidence::form::{Node, shown};
+use crate::evidence::form::{DESCRIBED, Node, OUTSIDE, shown};
 use crate::evidence::requests::{self, Call, resolve_call};
-use crate::evidence::rules::{DESCRIBED, OUTSIDE};
 use crate::evidence::sources::EvidenceSource;
 
 /// Everything that the exchanges of a source show. What cannot be held against the contract is a finding.
@@ -148,12 +147,12 @@ impl<'a> Answer<'a, '_> {
     fn claim_code(&self, claimant: &mut Claimant<'a>, code: &Node<'a>, list: &Pointer) {
         let known = claimant.contract.get(list).and_then(Json::as_array);
         let fact = &self.exchange.pointer;
-        match known.and_then(|known| known.iter().position(|known| known == code.json())) {
-            Some(index) => claimant.equals(fact, code, list.child(index), code.json().clone()),
+        match known.and_then(|known| known.iter().position(|known| known == code.json)) {
+            Some(index) => claimant.equals(fact, code, list.child(index), code.json.clone()),
             None => {
                 let message =
-                    format!("`{}` has no {}, but {} shows it", list.last(), shown(code.json()), claimant.source);
-                claimant.claim(fact, code, list.clone(), code.json().clone(), Agreement::Contradicted(message));
+                    format!("`{}` has no {}, but {} shows it", list.last(), shown(code.json), claimant.source);
+                claimant.claim(fact, code, list.clone(), code.json.clone(), Agreement::Contradicted(message));
             }
         }
     }
@@ -175,7 +174,7 @@ impl<'a> Answer<'a, '_> {
                     claimant.source
                 ))
             };
-            claimant.claim(&self.exchange.pointer, &node, echo, node.json().clone(), agreement);
+            claimant.claim(&self.exchange.pointer, &node, echo, node.json.clone(), agreement);
         }
     }
 }

@@ -113,7 +113,7 @@ fn claim_as<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, pointer: Pointer, 
     } else {
         Agreement::Contradicted(format!("the contract says {known}, but {} is for {value}", claimant.source))
     };
-    claimant.claim(&node.pointer, node, pointer, node.json().clone(), agreement);
+    claimant.claim(&node.pointer, node, pointer, node.json.clone(), agreement);
 }
 
 /// The token URL of a flow is what a source says, with the authority of a server; braces are escaped there.
@@ -163,7 +163,7 @@ fn claim_operation<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, 
         }
         if let Some(node) = named.get("tag") {
             let tag = operation.pointer.child("tags").child(0);
-            if claimant.contract.get(&tag) == Some(node.json()) {
+            if claimant.contract.get(&tag) == Some(node.json) {
                 claim_tag(claimant, &node);
             }
             claimant.same(&node, tag);
@@ -195,7 +195,7 @@ fn claim_tag<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>) {
     let names = (0..count).map(|index| tags.child(index).child("name"));
     match names.into_iter().find(|name| text(claimant.contract, name) == node.text()) {
         Some(name) => claimant.same(node, name),
-        None => claimant.lacks(node, tags, format!("the tag {} is not described", shown(node.json()))),
+        None => claimant.lacks(node, tags, format!("the tag {} is not described", shown(node.json))),
     }
 }
 
@@ -212,18 +212,18 @@ fn claim_quota<'a>(claimant: &mut Claimant<'a>, window: &Node<'a>, operation: &O
     let (Some(calls), Some(seconds)) = (window.get("calls"), window.get("seconds")) else { return };
     let windows = operation.pointer.child("x-mde-quota");
     let known = claimant.contract.get(&windows).and_then(Json::as_array);
-    let index = known.and_then(|known| known.iter().position(|known| known.get("seconds") == Some(seconds.json())));
+    let index = known.and_then(|known| known.iter().position(|known| known.get("seconds") == Some(seconds.json)));
     match index {
         Some(index) => {
             claimant.same(&seconds, windows.child(index).child("seconds"));
             claimant.same(&calls, windows.child(index).child("calls"));
         }
-        None => claimant.lacks(&seconds, windows, format!("`x-mde-quota` has no window of {} seconds", seconds.json())),
+        None => claimant.lacks(&seconds, windows, format!("`x-mde-quota` has no window of {} seconds", seconds.json)),
     }
 }
 
 fn claim_odata<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Operation) {
-    if node.json() != &Json::Bool(false) {
+    if node.json != &Json::Bool(false) {
         return;
     }
     for pointer in operation.parameters(claimant.contract) {
@@ -231,7 +231,7 @@ fn claim_odata<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Ope
         if name.starts_with('$') {
             let message =
                 format!("the contract has the OData option {name}, but {} says that none applies", claimant.source);
-            claimant.claim(&node.pointer, node, pointer, node.json().clone(), Agreement::Contradicted(message));
+            claimant.claim(&node.pointer, node, pointer, node.json.clone(), Agreement::Contradicted(message));
         }
     }
 }
@@ -239,7 +239,7 @@ fn claim_odata<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Ope
 /// A scope stands in the security requirement, and among the scopes of the scheme that it names.
 fn claim_scope<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Operation) {
     let required = required_scopes(claimant.contract, operation);
-    let stated = node.json();
+    let stated = node.json;
     let pointer = required.iter().find(|pointer| claimant.contract.get(pointer) == Some(stated)).or(required.first());
     match pointer {
         Some(pointer) => claimant.same(node, pointer.clone()),
@@ -314,7 +314,7 @@ fn claim_keyword<'a>(claimant: &mut Claimant<'a>, schema: &Schema<'a>, key: &str
 }
 
 fn claim_families<'a>(claimant: &mut Claimant<'a>, schema: &Schema<'a>, node: &Node<'a>) {
-    let stated: BTreeSet<_> = node.json().as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    let stated: BTreeSet<_> = node.json.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
     let Some((pointer, alternatives)) = schema.keyword("oneOf").into_iter().next() else {
         claimant.lacks(node, schema.named().child("oneOf"), "the contract names no address families".to_owned());
         return;
@@ -328,10 +328,10 @@ fn claim_families<'a>(claimant: &mut Claimant<'a>, schema: &Schema<'a>, node: &N
         Agreement::Contradicted(format!(
             "the contract allows {}, but {source} says {}",
             shown(&json!(known)),
-            shown(node.json())
+            shown(node.json)
         ))
     };
-    claimant.claim(&node.pointer, node, pointer, node.json().clone(), agreement);
+    claimant.claim(&node.pointer, node, pointer, node.json.clone(), agreement);
 }
 
 /// An address that the service is known to have taken or given is one that the contract admits.
@@ -346,12 +346,12 @@ fn claim_address<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &O
         if admits_addresses {
             let masked = BTreeSet::new();
             let seen =
-                Observation { fact: &node.pointer, node: node.clone(), value: node.json().clone(), masked: &masked };
+                Observation { fact: &node.pointer, node: node.clone(), value: node.json.clone(), masked: &masked };
             claimant.observe(&pointer.child("schema"), &seen);
             return;
         }
     }
-    let is_address = ["ipv4", "ipv6"].into_iter().any(|format| keeps(node.json(), format) == Some(true));
+    let is_address = ["ipv4", "ipv6"].into_iter().any(|format| keeps(node.json, format) == Some(true));
     if is_address {
         let list = operation.pointer.child("parameters");
         claimant.lacks(node, list, format!("{} takes no address", operation.name()));
@@ -422,7 +422,7 @@ fn claim_property<'a>(claimant: &mut Claimant<'a>, fact: &Node<'a>, pointer: &Po
     for key in ["values", "fragments"] {
         for node in fact.items(key) {
             // A fragment shows only that the value is text.
-            let value = if key == "values" { node.json().clone() } else { json!(node.text()) };
+            let value = if key == "values" { node.json.clone() } else { json!(node.text()) };
             claimant.observe(pointer, &Observation { fact: &node.pointer, node: node.clone(), value, masked: &masked });
         }
     }

@@ -1,8 +1,45 @@
-//! The YAML of the evidence and the rulings: the form that a file must have, so that no misspelt key goes unread, and one
-//! value of a file with its location.
+//! What the evidence is held to: the ids of the rules, which are stable, the form that a file of YAML must have, so that
+//! no misspelt key goes unread, and one value of a file with its location.
 
-use mde_codegen::{Document, Finding, Note, Pointer, Position};
+use std::fmt::Display;
+
+use mde_codegen::{Document, Finding, Note, Pointer, Position, Rule};
 use serde_json::Value as Json;
+
+pub(crate) const DESCRIBED: &str = "source-described";
+pub(crate) const ATTESTED: &str = "evidence-attested";
+pub(crate) const REQUEST: &str = "request-resolves";
+pub(crate) const OUTSIDE: &str = "outside-route";
+pub(crate) const CONTRADICTED: &str = "fact-contradicted";
+pub(crate) const MISSING: &str = "element-missing";
+pub(crate) const UNWITNESSED: &str = "element-unwitnessed";
+pub(crate) const RULING: &str = "ruling-described";
+pub(crate) const CITES: &str = "ruling-cites";
+pub(crate) const HOLDS: &str = "ruling-holds";
+pub(crate) const COVERS_NOTHING: &str = "ruling-covers-nothing";
+
+macro_rules! rules {
+    ($($id:literal: $summary:literal,)*) => {
+        /// Every rule that the evidence is held to, ordered by name, each with a page that explains it.
+        pub const RULES: &[Rule] = &[$(
+            Rule { id: $id, summary: $summary, page: include_str!(concat!("../../rules/evidence/", $id, ".md")) },
+        )*];
+    };
+}
+
+rules! {
+    "element-missing": "The contract has every element that a source states or a ruling is about.",
+    "element-unwitnessed": "Every element of the contract is stated by a source or held by a ruling.",
+    "evidence-attested": "Every file of the evidence has the checksum in SHA256SUMS.",
+    "fact-contradicted": "The contract says what every source says, unless a ruling covers exactly that disagreement.",
+    "outside-route": "An exchange with `route: outside` is not a call of an operation of the contract.",
+    "request-resolves": "Every request of the evidence is a call of exactly one operation, unless its exchange has `route: outside`.",
+    "ruling-cites": "A ruling cites sources and facts that exist.",
+    "ruling-covers-nothing": "Every part of a ruling decides something that the sources leave open.",
+    "ruling-described": "The rulings have the form that openapi/README.md describes.",
+    "ruling-holds": "The contract has every value that a ruling holds.",
+    "source-described": "Every source is described in the form that openapi/README.md gives.",
+}
 
 /// The form of a value.
 pub(crate) enum Form {
@@ -151,33 +188,43 @@ pub(crate) fn shown(value: &Json) -> String {
 pub(crate) struct Node<'a> {
     pub(crate) document: &'a Document,
     pub(crate) pointer: Pointer,
+    /// The value; null for one that is not there.
+    pub(crate) json: &'a Json,
     /// The request file, if the value is only the name of one.
     pub(crate) request: Option<&'a RequestFile>,
 }
 
 impl<'a> Node<'a> {
     pub(crate) fn root(document: &'a Document) -> Self {
-        Self { document, pointer: Pointer::root(), request: None }
+        Self { document, pointer: Pointer::root(), json: document.root(), request: None }
     }
 
-    /// The value; null for one that is not there.
-    pub(crate) fn json(&self) -> &'a Json {
-        self.document.get(&self.pointer).unwrap_or(&Json::Null)
+    fn child(&self, key: impl Display, json: &'a Json) -> Self {
+        Self { document: self.document, pointer: self.pointer.child(key), json, request: None }
     }
 
     pub(crate) fn text(&self) -> Option<&'a str> {
-        self.json().as_str()
+        self.json.as_str()
     }
 
     /// The value as text: a text itself, another value as JSON writes it.
     pub(crate) fn words(&self) -> String {
-        self.text().map_or_else(|| self.json().to_string(), str::to_owned)
+        self.text().map_or_else(|| self.json.to_string(), str::to_owned)
     }
 
     /// The value of a key, if it exists.
     pub(crate) fn get(&self, key: &str) -> Option<Self> {
-        let pointer = self.pointer.child(key);
-        self.document.get(&pointer).map(|_| Self { document: self.document, pointer, request: None })
+        self.json.get(key).map(|value| self.child(key, value))
+    }
+
+    /// The value of a key, be it there or not.
+    pub(crate) fn entry(&self, key: &str) -> Self {
+        self.child(key, self.json.get(key).unwrap_or(&Json::Null))
+    }
+
+    /// An item of this list, be it there or not.
+    pub(crate) fn item(&self, index: usize) -> Self {
+        Self { request: self.request, ..self.child(index, self.json.get(index).unwrap_or(&Json::Null)) }
     }
 
     pub(crate) fn get_text(&self, key: &str) -> Option<(&'a str, Self)> {
@@ -187,19 +234,15 @@ impl<'a> Node<'a> {
 
     /// The items of the list under a key; empty if there is no list.
     pub(crate) fn items(&self, key: &str) -> Vec<Self> {
-        let pointer = self.pointer.child(key);
-        let count = self.document.get(&pointer).and_then(Json::as_array).map_or(0, Vec::len);
-        (0..count).map(|index| Self { document: self.document, pointer: pointer.child(index), request: None }).collect()
+        let list = self.entry(key);
+        let items = list.json.as_array().into_iter().flatten().enumerate();
+        items.map(|(index, value)| list.child(index, value)).collect()
     }
 
     /// The entries of this mapping; empty if it is not a mapping.
     pub(crate) fn entries(&self) -> Vec<(&'a str, Self)> {
-        let entries = self.json().as_object().into_iter().flatten();
-        entries
-            .map(|(key, _)| {
-                (key.as_str(), Self { document: self.document, pointer: self.pointer.child(key), request: None })
-            })
-            .collect()
+        let entries = self.json.as_object().into_iter().flatten();
+        entries.map(|(key, value)| (key.as_str(), self.child(key, value))).collect()
     }
 
     /// A note about this value, to attach to a finding.

@@ -5,18 +5,16 @@
 //! finds what is not as it was attested; [`attest`] records a deliberate change. [`Evidence`] compares a contract with
 //! all of it. The files come as a [`Tree`]; nothing here touches the disk.
 //!
-//! Each file imports only from those before it: `rules`, `form`, `checksums`, `sources`, `contract`, `claims`,
-//! `requests`, `exchanges`, `facts`, `rulings`, `coverage`, `verdict`, and this one last.
+//! Each file imports only from those before it: `form`, `checksums`, `sources`, `contract`, `claims`, `requests`,
+//! `exchanges`, `facts`, `rulings`, `verdict`, and this one last.
 
 mod checksums;
 mod claims;
 mod contract;
-mod coverage;
 mod exchanges;
 mod facts;
 mod form;
 mod requests;
-mod rules;
 mod rulings;
 mod sources;
 mod verdict;
@@ -26,7 +24,7 @@ use std::sync::Arc;
 use mde_codegen::{Document, Finding};
 
 pub use checksums::{AttestError, Attested, SOURCES, SUMS_FILE, Tree, attest};
-pub use rules::RULES;
+pub use form::RULES;
 pub use sources::{SOURCE_FILE, check_sources};
 
 use claims::Claim;

@@ -9,8 +9,7 @@ use serde_json::Value as Json;
 
 use crate::evidence::claims::{Agreement, Claimant, Observation};
 use crate::evidence::contract::{Operation, Schema, operations, server_of_host, text, type_of};
-use crate::evidence::form::Node;
-use crate::evidence::rules::{DESCRIBED, REQUEST};
+use crate::evidence::form::{DESCRIBED, Node, REQUEST};
 use crate::evidence::sources::EvidenceSource;
 
 /// A request, read; each part with the column that it begins at in the first line.
@@ -190,7 +189,7 @@ impl<'a> Caller<'a, '_> {
     fn claim_headers(&mut self, operation: &Operation, findings: &mut Vec<Finding>) {
         let contract = self.claimant.contract;
         let sent = |name: &str| self.request.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
-        if let Some(node) = self.exchange.get("request-line-only").filter(|node| node.json() == &Json::Bool(true)) {
+        if let Some(node) = self.exchange.get("request-line-only").filter(|node| node.json == &Json::Bool(true)) {
             if !self.request.headers.is_empty() {
                 let message = format!("{} is marked `request-line-only`, but has headers", self.file);
                 let help = "remove `request-line-only`";

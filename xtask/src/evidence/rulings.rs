@@ -8,8 +8,7 @@ use serde_json::Value as Json;
 
 use crate::evidence::checksums::Tree;
 use crate::evidence::form::Form::{Anything, List, Mapping, Table, Text};
-use crate::evidence::form::{Form, Node, needed, optional};
-use crate::evidence::rules::{CITES, RULING};
+use crate::evidence::form::{CITES, Form, Node, RULING, needed, optional};
 use crate::evidence::sources::EvidenceSource;
 
 /// The file of the rulings within a [`Tree`].
@@ -133,7 +132,7 @@ fn citation<'a>(node: Node<'a>, sources: &[Arc<EvidenceSource>], findings: &mut 
         findings.push(node.document.finding(CITES, &fact_node.pointer, message, help));
         return None;
     }
-    let overruled = node.get("overruled").map(|node| node.json());
+    let overruled = node.get("overruled").map(|node| node.json);
     Some(Citation { node, source, fact, overruled })
 }
 

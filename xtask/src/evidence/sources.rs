@@ -7,8 +7,7 @@ use mde_codegen::{Document, Finding};
 
 use crate::evidence::checksums::{SOURCES, SUMS_FILE, Tree, check_sums};
 use crate::evidence::form::Form::{Anything, Count, Flag, List, Mapping, Text, Word};
-use crate::evidence::form::{Form, Node, RequestFile, needed, optional};
-use crate::evidence::rules::DESCRIBED;
+use crate::evidence::form::{DESCRIBED, Form, Node, RequestFile, needed, optional};
 
 /// The file that describes a source, in its folder.
 pub const SOURCE_FILE: &str = "source.yaml";
@@ -28,8 +27,7 @@ pub(crate) struct EvidenceSource {
 
 impl EvidenceSource {
     pub(crate) fn facts(&self) -> Node<'_> {
-        let root = Node::root(&self.description);
-        Node { pointer: root.pointer.child("facts"), ..root }
+        Node::root(&self.description).entry("facts")
     }
 
     /// The facts under a key.

@@ -1,13 +1,13 @@
-//! The contract, the claims of the sources and the rulings, held against each other.
+//! The contract, the claims of the sources and the rulings, held against each other; and coverage: the parts of the
+//! contract that no source states and no ruling holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mde_codegen::{Document, Finding, Note, Pointer};
+use serde_json::Value as Json;
 
 use crate::evidence::claims::{Agreement, Claim};
-use crate::evidence::coverage::uncovered;
-use crate::evidence::form::{key, shown};
-use crate::evidence::rules::{CONTRADICTED, COVERS_NOTHING, HOLDS, MISSING};
+use crate::evidence::form::{CONTRADICTED, COVERS_NOTHING, HOLDS, MISSING, UNWITNESSED, key, shown};
 use crate::evidence::rulings::{Citation, Ruling};
 
 /// Every disagreement.
@@ -100,15 +100,15 @@ impl Review<'_> {
         let mut findings = Vec::new();
         for ruling in self.rulings {
             for (pointer, node) in &ruling.values {
-                let note = node.note(format!("the ruling {} holds {}", ruling.id, shown(node.json())));
+                let note = node.note(format!("the ruling {} holds {}", ruling.id, shown(node.json)));
                 match self.contract.get(pointer) {
-                    Some(value) if value == node.json() => {}
+                    Some(value) if value == node.json => {}
                     Some(value) => {
                         let message = format!(
                             "the contract says {}, but the ruling {} holds {}",
                             shown(value),
                             ruling.id,
-                            shown(node.json())
+                            shown(node.json)
                         );
                         let help = "correct the contract; or change the ruling and its reason";
                         findings.push(self.contract.finding(HOLDS, pointer, message, help).with_note(note));
@@ -225,14 +225,14 @@ impl Review<'_> {
     fn covered(&self) -> BTreeSet<Pointer> {
         let mut covered: BTreeSet<_> = self.witnessed.iter().copied().cloned().collect();
         for (pointer, node) in self.rulings.iter().flat_map(|ruling| &ruling.values) {
-            descend(node.json(), pointer, &mut covered);
+            descend(node.json, pointer, &mut covered);
         }
         covered
     }
 }
 
 /// Adds the pointer of a value and of everything below it.
-fn descend(value: &serde_json::Value, pointer: &Pointer, covered: &mut BTreeSet<Pointer>) {
+fn descend(value: &Json, pointer: &Pointer, covered: &mut BTreeSet<Pointer>) {
     covered.insert(pointer.clone());
     for (key, value) in value.as_object().into_iter().flatten() {
         descend(value, &pointer.child(key), covered);
@@ -259,4 +259,90 @@ fn noted(mut finding: Finding, mut notes: Vec<Note>) -> Finding {
     }
     finding.notes = notes;
     finding
+}
+
+/// A finding for each largest part of the contract of which nothing is covered. `reported` are elements that have a
+/// finding already.
+fn uncovered(contract: &Document, covered: &BTreeSet<Pointer>, reported: &BTreeSet<Pointer>) -> Vec<Finding> {
+    let mut search = Search { covered, reported, uncovered: Vec::new() };
+    search.visit(contract.root(), &Pointer::root());
+    let findings = search.uncovered.into_iter().map(|pointer| {
+        let (pointer, value) = narrowed(contract, pointer);
+        let what = if value.is_object() || value.is_array() { String::new() } else { format!(" ({})", shown(value)) };
+        let message = format!("no source states `{}`{what}, and no ruling holds it", key(contract, &pointer));
+        let help = "add a source that states it under documented; or add a ruling on this element with its value under `values`";
+        contract.finding(UNWITNESSED, &pointer, message, help)
+    });
+    findings.collect()
+}
+
+/// The element, or its only descendant, so that the finding points at one value.
+fn narrowed(contract: &Document, mut pointer: Pointer) -> (Pointer, &Json) {
+    let mut value = contract.get(&pointer).unwrap_or(&Json::Null);
+    while let Some((key, only)) = only_child(value) {
+        pointer = pointer.child(key);
+        value = only;
+    }
+    (pointer, value)
+}
+
+fn only_child(value: &Json) -> Option<(String, &Json)> {
+    match value {
+        Json::Object(entries) if entries.len() == 1 => entries.iter().next().map(|(key, value)| (key.clone(), value)),
+        Json::Array(items) if items.len() == 1 => items.first().map(|value| ("0".to_owned(), value)),
+        _ => None,
+    }
+}
+
+struct Search<'a> {
+    covered: &'a BTreeSet<Pointer>,
+    reported: &'a BTreeSet<Pointer>,
+    uncovered: Vec<Pointer>,
+}
+
+/// The coverage of a part of the contract.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// It states nothing about the service.
+    Exempt,
+    /// Nothing in it is covered.
+    Uncovered,
+    /// Something in it is covered, or reported already.
+    Covered,
+}
+
+impl Search<'_> {
+    fn visit(&mut self, value: &Json, pointer: &Pointer) -> Part {
+        if is_exempt(pointer) {
+            return Part::Exempt;
+        }
+        let children: Vec<_> = match value {
+            Json::Object(entries) => entries.iter().map(|(key, value)| (pointer.child(key), value)).collect(),
+            Json::Array(items) => {
+                items.iter().enumerate().map(|(index, value)| (pointer.child(index), value)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if children.is_empty() {
+            let known = self.covered.contains(pointer) || self.reported.contains(pointer);
+            return if known { Part::Covered } else { Part::Uncovered };
+        }
+        let parts: Vec<_> = children.iter().map(|(pointer, value)| (pointer, self.visit(value, pointer))).collect();
+        if parts.iter().all(|(_, part)| *part == Part::Exempt) {
+            return if self.covered.contains(pointer) { Part::Covered } else { Part::Uncovered };
+        }
+        let known = self.covered.contains(pointer) || self.reported.contains(pointer);
+        if known || parts.iter().any(|(_, part)| *part == Part::Covered) {
+            let uncovered = parts.into_iter().filter(|(_, part)| *part == Part::Uncovered);
+            self.uncovered.extend(uncovered.map(|(pointer, _)| pointer.clone()));
+            return Part::Covered;
+        }
+        Part::Uncovered
+    }
+}
+
+/// Whether an element states nothing about the service: descriptions are for people, the version counts our changes.
+fn is_exempt(pointer: &Pointer) -> bool {
+    let describes = pointer.last() == "description" && pointer.parent().last() != "properties";
+    describes || pointer.as_str() == "/info/version"
 }

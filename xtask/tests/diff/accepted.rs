@@ -16,7 +16,7 @@ accepted-breaks:
 ";
 
 #[test]
-fn an_entry_lets_its_change_through() {
+fn an_entry_accepts_its_change() {
     let (base, new) = (base(), tightened());
     let mut comparison = compare(&base, &new);
     assert!(comparison.breaking());
@@ -26,7 +26,7 @@ fn an_entry_lets_its_change_through() {
 }
 
 #[test]
-fn an_entry_lets_nothing_else_through() {
+fn an_entry_accepts_nothing_else() {
     let (base, new) = (base(), tightened_and_renamed());
     let mut comparison = compare(&base, &new);
     assert_eq!(accept(&mut comparison, TIGHTENED), "");

@@ -5,12 +5,10 @@
 mod accepted;
 mod each_case;
 mod interface;
-mod json;
 mod lenient;
-mod markdown;
 mod mutations;
 mod public_interface;
-mod rules;
+mod report;
 mod support;
 #[path = "../../../crates/codegen/tests/support/cases.rs"]
 mod tables;

@@ -1,6 +1,7 @@
 //! Whatever is changed in the contract of the service, the comparison sees it, where it is.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use mde_codegen::{Contract, Document, Pointer};
 use serde_json::{Map, Value as Json};
@@ -8,8 +9,8 @@ use xtask::diff::{Comparison, compare};
 
 #[test]
 fn every_change_of_a_value_is_seen() {
-    let base = real_contract();
-    let mut seen = Seen::new(&base);
+    let base = &*BASE;
+    let mut seen = Seen::new(base);
     for pointer in pointers(base.root()) {
         for value in instead_of(&pointer.last(), base.get(&pointer).unwrap()) {
             let mut root = base.root().clone();
@@ -22,8 +23,8 @@ fn every_change_of_a_value_is_seen() {
 
 #[test]
 fn every_removal_is_seen() {
-    let base = real_contract();
-    let mut seen = Seen::new(&base);
+    let base = &*BASE;
+    let mut seen = Seen::new(base);
     for pointer in pointers(base.root()) {
         let mut root = base.root().clone();
         match root.pointer_mut(pointer.parent().as_str()).unwrap() {
@@ -38,8 +39,8 @@ fn every_removal_is_seen() {
 
 #[test]
 fn every_other_name_of_a_key_is_seen() {
-    let base = real_contract();
-    let mut seen = Seen::new(&base);
+    let base = &*BASE;
+    let mut seen = Seen::new(base);
     for pointer in pointers(base.root()) {
         let mut root = base.root().clone();
         let Json::Object(entries) = root.pointer_mut(pointer.parent().as_str()).unwrap() else { continue };
@@ -61,8 +62,8 @@ fn every_other_name_of_a_key_is_seen() {
 
 #[test]
 fn every_exchange_of_two_neighbours_is_seen() {
-    let base = real_contract();
-    let mut seen = Seen::new(&base);
+    let base = &*BASE;
+    let mut seen = Seen::new(base);
     for pointer in pointers(base.root()) {
         let mut root = base.root().clone();
         let Some(Json::Array(items)) = root.pointer_mut(pointer.as_str()) else { continue };
@@ -115,11 +116,12 @@ impl<'a> Seen<'a> {
     }
 }
 
-fn real_contract() -> Document {
+/// The contract of the service, parsed once for all tests.
+static BASE: LazyLock<Document> = LazyLock::new(|| {
     let document = Document::parse("mde.yaml", include_str!("../../../openapi/mde.yaml")).unwrap();
     assert!(compare(&document, &document).changes.is_empty());
     document
-}
+});
 
 /// Every place below the root.
 fn pointers(root: &Json) -> Vec<Pointer> {

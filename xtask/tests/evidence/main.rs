@@ -4,7 +4,15 @@
 
 mod attest;
 mod check;
-mod mutants;
+mod mutants {
+    //! Every systematic change of the contract, the facts or the rulings is found where it was made. Survivors are listed
+    //! by name, with the reason.
+
+    mod contract;
+    mod evidence;
+    mod mutation;
+    mod rulings;
+}
 mod rules;
 mod sources;
 #[path = "../../../crates/codegen/tests/support/cases.rs"]

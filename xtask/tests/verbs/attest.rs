@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::Copy;
+use crate::support::{Copy, assert_runs};
 
 const CHECK: [&str; 3] = ["check", "--openapi", "openapi"];
 const LIST: &str = "openapi/documented/SHA256SUMS";
@@ -28,12 +28,12 @@ fn a_changed_file_is_in_order_once_it_is_attested() {
     // Another number of devices is as good an answer.
     copy.edit(EVIDENCE, "63515", "63516");
     assert_eq!(copy.run(&CHECK).code, 4);
-    copy.run(&["attest", EVIDENCE]).assert_snapshot("attest-changed");
+    let first = copy.run(&["attest", EVIDENCE]);
     copy.run(&CHECK).assert_silent();
     let after = copy.read(LIST);
     let changed = before.lines().zip(after.lines()).filter(|(before, after)| before != after);
     assert_eq!((changed.count(), before.lines().count()), (1, after.lines().count()));
-    copy.run(&["attest", EVIDENCE]).assert_snapshot("attest-unchanged");
+    assert_runs("attest-changed", [("first", first), ("again", copy.run(&["attest", EVIDENCE]))]);
     assert_eq!(copy.read(LIST), after);
 }
 
@@ -94,17 +94,16 @@ fn what_is_no_evidence_is_a_wrong_call() {
     copy.write("elsewhere/page/a.json", "abc");
     copy.write(&format!("{FOLDER}/old/a.json"), "abc");
     let before = copy.contents("");
-    for (name, file) in [
-        ("attest-elsewhere", "elsewhere/page/a.json".to_owned()),
-        ("attest-the-contract", "openapi/mde.yaml".to_owned()),
-        ("attest-the-list", LIST.to_owned()),
-        ("attest-in-a-folder-within", format!("{FOLDER}/old/a.json")),
-        ("attest-nothing", format!("{FOLDER}/nothing.json")),
-        ("attest-a-folder", FOLDER.to_owned()),
-        ("attest-no-name", format!("{FOLDER}/nowhere/..")),
-    ] {
-        copy.run(&["attest", &file]).assert_snapshot(name);
-    }
+    let calls = [
+        ("a file elsewhere", "elsewhere/page/a.json".to_owned()),
+        ("the contract", "openapi/mde.yaml".to_owned()),
+        ("the list", LIST.to_owned()),
+        ("in a folder within a source", format!("{FOLDER}/old/a.json")),
+        ("a file that does not exist", format!("{FOLDER}/nothing.json")),
+        ("a folder", FOLDER.to_owned()),
+        ("a path without a name", format!("{FOLDER}/nowhere/..")),
+    ];
+    assert_runs("attest-wrong-calls", calls.map(|(name, file)| (name, copy.run(&["attest", &file]))));
     assert!(copy.contents("") == before);
 }
 

@@ -1,6 +1,6 @@
 //! `check` reports stale files and findings, and writes nothing.
 
-use crate::support::{Copy, Run, of_the_workspace};
+use crate::support::{Copy, Run, assert_runs, of_the_workspace};
 
 const CHECK: [&str; 3] = ["check", "--openapi", "openapi"];
 const SUMMARY: &str = "summary: Get IP statistics";
@@ -111,7 +111,7 @@ fn what_a_person_must_decide_wins_over_what_is_stale() {
 }
 
 #[test]
-fn a_broken_contract_and_broken_evidence_are_told_in_one_run() {
+fn a_broken_contract_and_broken_evidence_are_reported_in_one_run() {
     let copy = Copy::new();
     copy.edit("openapi/mde.yaml", "openapi: 3.0.3", "openapi: 3.1.0");
     copy.write(EVIDENCE, "{}\n");
@@ -138,11 +138,11 @@ fn machines_get_one_document_whatever_there_is_to_say() {
     let nothing = serde_json::json!({ "findings": [], "stale": [] });
     assert_eq!(serde_json::from_str::<serde_json::Value>(&fine.stdout).unwrap(), nothing);
     copy.edit("openapi/mde.yaml", "description: The address that was asked about.", "description: The address.");
-    copy.run(&json).assert_snapshot("check-json-stale");
+    let stale = copy.run(&json);
     let line = copy.edit("openapi/mde.yaml", "openapi: 3.0.3", "openapi: 3.1.0");
     let run = copy.run(&json);
     assert!(run.stdout.contains(&format!("\"line\": {line},\n      \"column\": 10,")), "{}", run.stdout);
-    run.assert_snapshot("check-json-finding");
+    assert_runs("check-json", [("a stale file", stale), ("a finding", run)]);
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn a_list_of_accepted_breaks_is_held_to_its_form() {
         copy.write("openapi/accepted-breaks.yaml", list);
         let run = copy.run(&CHECK);
         assert_eq!(run.code, 4);
-        let told = format!("error[{rule}]");
-        assert_eq!(run.stdout.matches(&told).count(), 1, "{}", run.stdout);
+        let title = format!("error[{rule}]");
+        assert_eq!(run.stdout.matches(&title).count(), 1, "{}", run.stdout);
         assert!(run.stdout.contains(&format!("--> openapi/accepted-breaks.yaml:{place}\n")), "{}", run.stdout);
     }
 }

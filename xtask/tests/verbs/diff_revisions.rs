@@ -4,8 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::contracts::{contracts, diff, without_repository};
-use crate::support::Copy;
+use crate::support::{Copy, contracts, diff, without_repository};
 
 const SNAPSHOTS: &str = "tests/tests/client/snapshots";
 
@@ -123,16 +122,16 @@ fn a_revision_that_cannot_be_compared_with_is_named() {
     for unknown in ["nowhere", "HEAD:openapi"] {
         let run = diff(&copy, &["--base", unknown]);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""));
-        let told =
+        let expected =
             format!("xtask: git knows no revision {unknown:?}, and there is no such folder; `git fetch` may bring it");
-        assert!(run.stderr.starts_with(&told), "{}", run.stderr);
+        assert!(run.stderr.starts_with(&expected), "{}", run.stderr);
     }
     fs::remove_file(copy.path("openapi/mde.yaml")).unwrap();
     commit(&copy);
     copy.write("openapi/mde.yaml", copy.read("before/mde.yaml"));
     let run = diff(&copy, &[]);
-    let told = "xtask: \"HEAD\" has no openapi/mde.yaml to compare with; name a later revision\n";
-    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (2, "", told));
+    let expected = "xtask: \"HEAD\" has no openapi/mde.yaml to compare with; name a later revision\n";
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (2, "", expected));
 }
 
 #[test]

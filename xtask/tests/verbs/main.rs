@@ -4,7 +4,6 @@
 
 mod attest;
 mod check;
-mod contracts;
 mod diff_folders;
 mod diff_revisions;
 mod explain;

@@ -1,6 +1,6 @@
 //! A finding is shown where it stands, whatever is written there.
 
-use crate::support::{Copy, Run};
+use crate::support::{Copy, Run, assert_runs};
 
 const CHECK: [&str; 3] = ["check", "--openapi", "openapi"];
 const VERSION: &str = "openapi: 3.0.3\n";
@@ -65,15 +65,16 @@ fn a_byte_order_mark_is_no_character() {
 
 #[test]
 fn what_has_several_bytes_or_columns_is_one_character() {
-    for (name, before) in [("accents", "{description: 'Größe', name: "), ("wide", "{description: '漢字', name: ")] {
+    let runs = ["{description: 'Größe', name: ", "{description: '漢字', name: "].map(|before| {
         let copy = Copy::new();
         let tag = "name: IP\n    description: Questions about an IP address.";
         let line = copy.edit("openapi/mde.yaml", tag, &format!("{before}7}}"));
         let run = copy.run(&CHECK);
         let column = "  - ".len() + before.chars().count() + 1;
         assert!(run.stdout.contains(&format!("--> openapi/mde.yaml:{line}:{column}\n")), "{}", run.stdout);
-        run.assert_snapshot(&format!("rendering-{name}"));
-    }
+        (before, run)
+    });
+    assert_runs("rendering-characters", runs);
     let run = check_with("openapi: \t3.1.0\n");
     assert_eq!(shown(&run), ("3.1.0", "11"), "{}", run.stdout);
 }
@@ -90,7 +91,7 @@ fn a_file_that_ends_too_early_is_shown_at_its_end() {
 }
 
 #[test]
-fn what_has_no_text_to_show_is_told_by_its_place() {
+fn what_has_no_text_to_show_is_reported_by_its_place() {
     let copy = Copy::new();
     copy.write("openapi/documented/stray.json", "{}\n");
     copy.write("openapi/documented/new/request.http", b"\xff\n");

@@ -1,10 +1,16 @@
-//! A copy of the folder of the contract, and what the tool says about it.
+//! A copy of the folder of the contract, and what the tool reports about it; and two contracts to compare, that of the
+//! folder `before` and that of `openapi`, in a workspace of its own.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
+
+/// A list of versions as cargo writes it, whatever the version of the real client is.
+const LOCK: &str =
+    "[[package]]\nname = \"mde-cli\"\nversion = \"0.7.0\"\n\n[[package]]\nname = \"mde-client\"\nversion = \"0.1.0\"\n";
 
 /// A temporary folder with a copy of `openapi` in it.
 pub(crate) struct Copy {
@@ -93,28 +99,43 @@ impl Run {
         }
     }
 
-    /// Everything about the run. Places in the contract and in the code move with every edit of the real contract, and
-    /// with them the width of the margin that the numbers of the lines stand in.
+    /// Everything about the run.
     pub(crate) fn assert_snapshot(&self, name: &str) {
+        assert_text_snapshot(name, &self.text());
+    }
+
+    fn text(&self) -> String {
         let Self { code, stdout, stderr } = self;
-        let mut settings = insta::Settings::clone_current();
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.add_filter(r"(mde\.yaml|source\.yaml|rulings\.yaml|SHA256SUMS):\d+:\d+", "$1:[PLACE]");
-        settings.add_filter(r"(?m)^ *\d+ \|", "LL |");
-        settings.add_filter(r"(?m)^ +(-->|:::|=|\|)", "   $1");
-        settings.add_filter(r#""((?:end_)?line)": \d+"#, "\"$1\": [LINE]");
-        settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
-        settings.add_filter(r"xtask\.exe", "xtask");
-        settings.bind(|| {
-            insta::assert_snapshot!(name, format!("exit code {code}\n\n# stdout\n{stdout}\n# stderr\n{stderr}"));
-        });
+        format!("exit code {code}\n\n# stdout\n{stdout}\n# stderr\n{stderr}")
     }
 
     /// Success without output.
     pub(crate) fn assert_silent(&self) {
         assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (0, "", ""));
     }
+}
+
+/// Everything about some runs that a reviewer reads together, each under its title.
+pub(crate) fn assert_runs<T: Display>(name: &str, runs: impl IntoIterator<Item = (T, Run)>) {
+    let runs = runs.into_iter().map(|(title, run)| format!("## {title}\n{}", run.text().trim_end()));
+    assert_text_snapshot(name, &runs.collect::<Vec<_>>().join("\n\n\n"));
+}
+
+/// Places in the contract and in the code move with every edit of the real contract, and with them the width of the
+/// margin that the numbers of the lines stand in.
+fn assert_text_snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"(mde\.yaml|source\.yaml|rulings\.yaml|SHA256SUMS):\d+:\d+", "$1:[PLACE]");
+    settings.add_filter(r"(?m)^ *\d+ \|", "LL |");
+    settings.add_filter(r"(?m)^ +(-->|:::|=|\|)", "   $1");
+    settings.add_filter(r#""((?:end_)?line)": \d+"#, "\"$1\": [LINE]");
+    settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
+    settings.add_filter(r"xtask\.exe", "xtask");
+    settings.bind(|| {
+        insta::assert_snapshot!(name, text);
+    });
 }
 
 /// A file of the workspace itself.
@@ -139,5 +160,38 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}
+
+/// A workspace with the same contract twice, in version 1.0.0 whatever that of the real one is.
+pub(crate) fn contracts() -> Copy {
+    let copy = Copy::new();
+    let contract = copy.read("openapi/mde.yaml");
+    let version = contract.lines().find(|line| line.starts_with("  version: ")).unwrap();
+    let contract = contract.replace(version, "  version: 1.0.0");
+    copy.write("openapi/mde.yaml", &contract);
+    copy.write("openapi/accepted-breaks.yaml", "accepted-breaks: []\n");
+    copy.write("before/mde.yaml", &contract);
+    copy.write("Cargo.lock", LOCK);
+    copy
+}
+
+/// Compares in the workspace of the copy.
+pub(crate) fn diff(copy: &Copy, arguments: &[&str]) -> Run {
+    Run::of(&mut command(copy, arguments))
+}
+
+/// A comparison in the workspace of the copy, which a repository around the tests is nothing to.
+pub(crate) fn command(copy: &Copy, arguments: &[&str]) -> Command {
+    let mut command = copy.command(&["diff"]);
+    command.args(arguments).env("CARGO_MANIFEST_DIR", copy.path("xtask"));
+    without_repository(&mut command);
+    command
+}
+
+/// Removes from a command the variables that git sets for the programs that it runs itself.
+pub(crate) fn without_repository(command: &mut Command) {
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(variable);
     }
 }

@@ -1,15 +1,13 @@
 //! Goes through two contracts side by side, pairs what is the same thing, and records how each pair differs.
 //!
 //! Each piece names the keys it knows; a key that no piece knows is recorded as an unclassified change, so no difference
-//! is missed. The files import one way: `place` and `reach` read one contract, `record` holds the changes, `value` says
-//! what a schema is, and `schemas` (with `facets`) is used by `parameters` and `responses`, these by `operations`.
+//! is missed. The files import one way: `place` reads one contract, `record` holds the changes, `value` says what a schema
+//! is, and `schemas` is used by `parameters` and `responses`, these by `operations`. What the contract says about itself,
+//! and the hosts by name (`openapi`, `info`, `tags`, `servers`), are compared here.
 
-mod facets;
-mod information;
 mod operations;
 mod parameters;
 mod place;
-mod reach;
 mod record;
 mod responses;
 mod schemas;
@@ -18,11 +16,16 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use heck::ToShoutySnakeCase;
 use mde_codegen::Document;
 
-use self::place::Pair;
-use self::record::Walk;
+use self::place::{At, Pair, Paired};
+use self::record::{Walk, cloned, list};
 use super::change::{Change, Comparison};
+use super::rules::{self, RustSource};
+
+const NAME: &str = "x-mde-name";
+const ALIASES: &str = "x-mde-aliases";
 
 /// Compares a contract with the one that it was before.
 ///
@@ -70,4 +73,134 @@ impl Walk<'_> {
         }
         self.same_in_another_form(&root);
     }
+}
+
+impl<'a> Walk<'a> {
+    fn information(&mut self, root: &Pair<'a>) {
+        self.text(rules::OPENAPI_VERSION_CHANGED, root, "openapi", |old, new| {
+            format!("the contract is written in OpenAPI {new}, it was {old}")
+        });
+        self.beside(root, &["externalDocs"], "the contract");
+        let Some(info) = root.get("info") else { return };
+        for (key, rule) in [("title", rules::TITLE_CHANGED), ("version", rules::CONTRACT_VERSION_CHANGED)] {
+            self.text(rule, &info, key, |old, new| format!("the {key} of the contract is \"{new}\", it was \"{old}\""));
+        }
+        self.prose(&info, &["description"], "the contract");
+        self.beside(&info, &["contact", "license", "termsOfService"], "the contract");
+        self.rest(&info, &["title", "version", "description", "contact", "license", "termsOfService"]);
+    }
+
+    fn tags(&mut self, root: &Pair<'a>) {
+        let (base, new) = (root.base.items_of("tags"), root.new.items_of("tags"));
+        let paired = Paired::by(base, new, |tag| tag.text("name"));
+        for tag in &paired.removed {
+            let name = tag.text("name");
+            self.removed(rules::TAG_LIST_CHANGED, tag, name, format!("the tag `{name}` is no longer described"));
+        }
+        for tag in &paired.added {
+            let name = tag.text("name");
+            self.added(rules::TAG_LIST_CHANGED, tag, name, format!("the tag `{name}` is described"));
+        }
+        for tag in &paired.both {
+            let whose = format!("the tag `{}`", tag.new.text("name"));
+            self.prose(tag, &["description"], &whose);
+            self.beside(tag, &["externalDocs"], &whose);
+            self.rest(tag, &["name", "description", "externalDocs"]);
+        }
+        if paired.reordered {
+            let names = |root: &At<'a>| list(root.items_of("tags").iter().map(|tag| tag.text("name")));
+            self.reordered(root, "tags", (names(&root.base), names(&root.new)), "the tags");
+        }
+    }
+
+    fn servers(&mut self, root: &Pair<'a>) {
+        let (base, new) = (root.base.items_of("servers"), root.new.items_of("servers"));
+        let named = |server: &At<'a>| Some((NAME, server.text(NAME))).filter(|(_, name)| !name.is_empty());
+        let hosted = |server: &At<'a>| Some(("url", server.text("url")));
+        let names = |servers: &[At<'a>]| list(servers.iter().map(|server| server.text(NAME)));
+        let orders = (names(&base), names(&new));
+        let paired = Paired::by_any(base, new, &[&named, &hosted]);
+        for server in &paired.removed {
+            let (name, url) = (server.text(NAME), server.text("url"));
+            let message = format!("the server `{name}` at {url} is gone");
+            self.removed(rules::SERVER_REMOVED, server, url, message);
+        }
+        for server in &paired.added {
+            let (name, url) = (server.text(NAME), server.text("url"));
+            let message = format!("there is a server `{name}` at {url}");
+            self.added(rules::SERVER_ADDED, server, url, message);
+        }
+        for server in &paired.both {
+            self.server(server);
+        }
+        if paired.reordered {
+            self.reordered(root, "servers", orders, "the servers");
+        }
+    }
+
+    fn server(&mut self, server: &Pair<'a>) {
+        let whose = format!("the server `{}`", server.new.text(NAME));
+        self.server_name(server);
+        self.aliases(server, &whose);
+        for (key, what, rule) in [
+            ("url", "host", rules::SERVER_URL_CHANGED),
+            ("x-mde-authority", "authority", rules::SERVER_AUTHORITY_CHANGED),
+            ("x-mde-audience", "audience", rules::SERVER_AUDIENCE_CHANGED),
+        ] {
+            self.text(rule, server, key, |old, new| format!("the {what} of {whose} is {new}, it was {old}"));
+        }
+        self.prose(server, &["description"], &whose);
+        self.rest(server, &["url", "description", NAME, ALIASES, "x-mde-authority", "x-mde-audience"]);
+    }
+
+    fn server_name(&mut self, server: &Pair<'a>) {
+        if server.differs(NAME) {
+            let (old, new) = server.texts(NAME);
+            let stays = has_constant(&server.new, old);
+            let message = match stays {
+                true => format!("the server `{old}` is named `{new}`, and the old name stays as an alias"),
+                false => format!("the server `{old}` is named `{new}`"),
+            };
+            let change = self.changed(rules::SERVER_RENAMED, server, NAME, message);
+            if stays {
+                change.rust = if has_constant(&server.base, new) { RustSource::None } else { RustSource::Additive };
+            }
+        }
+    }
+
+    fn aliases(&mut self, server: &Pair<'a>, whose: &str) {
+        let paired = Paired::by(server.base.items_of(ALIASES), server.new.items_of(ALIASES), |alias| {
+            alias.value.as_str().unwrap_or_default()
+        });
+        for alias in &paired.removed {
+            let name = alias.value.as_str().unwrap_or_default();
+            let stays = has_constant(&server.new, name);
+            let message = format!("{whose} has no alias `{name}` any more");
+            let change = self.removed(rules::SERVER_ALIAS_REMOVED, alias, alias.value.clone(), message);
+            if stays {
+                change.rust = RustSource::None;
+            }
+        }
+        for alias in &paired.added {
+            let name = alias.value.as_str().unwrap_or_default();
+            let was_there = has_constant(&server.base, name);
+            let message = format!("{whose} has the alias `{name}`");
+            let change = self.added(rules::SERVER_ALIAS_ADDED, alias, alias.value.clone(), message);
+            if was_there {
+                change.rust = RustSource::None;
+            }
+        }
+        if paired.reordered {
+            self.reordered(server, ALIASES, cloned(server.values(ALIASES)), &format!("the aliases of {whose}"));
+        } else if paired.removed.is_empty() && paired.added.is_empty() && server.differs(ALIASES) {
+            self.restructured(&server.place(ALIASES), cloned(server.values(ALIASES)), &format!("`{ALIASES}`"));
+        }
+    }
+}
+
+/// Whether one of the constants for a server is of a name.
+fn has_constant(server: &At<'_>, name: &str) -> bool {
+    let names = server.texts(ALIASES).into_iter().chain([server.text(NAME)]);
+    let constant = name.to_shouty_snake_case();
+    names.into_iter().any(|name| name.to_shouty_snake_case() == constant)
 }

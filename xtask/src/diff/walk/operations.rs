@@ -22,12 +22,12 @@ impl<'a> Walk<'a> {
         for operation in &paired.removed {
             let (id, request) = (operation.text("operationId"), request(operation));
             let message = format!("`{id}` is gone, which was {request}");
-            self.report(rules::OPERATION_REMOVED, operation, (Some(request.into()), None), message);
+            self.removed(rules::OPERATION_REMOVED, operation, request, message);
         }
         for operation in &paired.added {
             let (id, request) = (operation.text("operationId"), request(operation));
             let message = format!("there is an operation `{id}`, which is {request}");
-            self.report(rules::OPERATION_ADDED, operation, (None, Some(request.into())), message);
+            self.added(rules::OPERATION_ADDED, operation, request, message);
             self.use_components(operation);
         }
         for operation in &paired.removed {
@@ -141,12 +141,12 @@ impl<'a> Walk<'a> {
                 (Some(old), None) => {
                     let name = old.text("name");
                     let message = format!("{actor} may no longer call {whose}, it needed `{name}`");
-                    self.report(rules::PERMISSION_REMOVED, &old, (Some(name.into()), None), message);
+                    self.removed(rules::PERMISSION_REMOVED, &old, name, message);
                 }
                 (None, Some(new)) => {
                     let name = new.text("name");
                     let message = format!("{actor} may call {whose}, it needs `{name}`");
-                    self.report(rules::PERMISSION_ADDED, &new, (None, Some(name.into())), message);
+                    self.added(rules::PERMISSION_ADDED, &new, name, message);
                 }
                 (Some(base), Some(new)) => self.permission(&Pair::new(base, new), whose, actor),
             }
@@ -155,22 +155,13 @@ impl<'a> Walk<'a> {
     }
 
     fn permission(&mut self, permission: &Pair<'a>, whose: &str, actor: &str) {
-        if permission.differs("name") {
-            let (old, new) = permission.texts("name");
-            let message = format!("{actor} needs the permission `{new}` for {whose}, it needed `{old}`");
-            self.report(
-                rules::PERMISSION_CHANGED,
-                &permission.place("name"),
-                cloned(permission.values("name")),
-                message,
-            );
-        }
-        if permission.differs("display-name") {
-            let (old, new) = permission.texts("display-name");
-            let message = format!("the portal calls `{}` \"{new}\", it was \"{old}\"", permission.new.text("name"));
-            let values = cloned(permission.values("display-name"));
-            self.report(rules::PERMISSION_DISPLAY_NAME_CHANGED, &permission.place("display-name"), values, message);
-        }
+        self.text(rules::PERMISSION_CHANGED, permission, "name", |old, new| {
+            format!("{actor} needs the permission `{new}` for {whose}, it needed `{old}`")
+        });
+        let name = permission.new.text("name");
+        self.text(rules::PERMISSION_DISPLAY_NAME_CHANGED, permission, "display-name", |old, new| {
+            format!("the portal calls `{name}` \"{new}\", it was \"{old}\"")
+        });
         if permission.differs("user-role") {
             let (old, new) = permission.texts("user-role");
             let (rule, message) = match permission.values("user-role") {
@@ -180,7 +171,7 @@ impl<'a> Walk<'a> {
                     (rules::USER_ROLE_CHANGED, format!("a user needs the role \"{new}\" for {whose}, it was \"{old}\""))
                 }
             };
-            self.report(rule, &permission.place("user-role"), cloned(permission.values("user-role")), message);
+            self.changed(rule, permission, "user-role", message);
         }
         self.rest(permission, &["name", "display-name", "user-role"]);
     }
@@ -193,12 +184,12 @@ impl<'a> Walk<'a> {
         for window in &paired.removed {
             let old = text(window.value);
             let message = format!("{whose} is no longer held to {old}");
-            self.report(rules::QUOTA_WINDOW_REMOVED, window, (Some(old.into()), None), message);
+            self.removed(rules::QUOTA_WINDOW_REMOVED, window, old, message);
         }
         for window in &paired.added {
             let new = text(window.value);
             let message = format!("{whose} is held to {new}, too");
-            self.report(rules::QUOTA_WINDOW_ADDED, window, (None, Some(new.into())), message);
+            self.added(rules::QUOTA_WINDOW_ADDED, window, new, message);
         }
         for window in &paired.both {
             self.calls(window, whose);
@@ -219,7 +210,7 @@ impl<'a> Walk<'a> {
         let rule = if raised { rules::QUOTA_RAISED } else { rules::QUOTA_LOWERED };
         let message =
             format!("{whose} may be called {new} times within {} s, it was {old}", shown(window.new.value, "seconds"));
-        self.report(rule, &window.place("calls"), cloned(window.values("calls")), message);
+        self.changed(rule, window, "calls", message);
     }
 }
 

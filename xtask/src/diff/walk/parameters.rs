@@ -3,7 +3,7 @@
 use heck::ToSnakeCase;
 
 use super::place::{At, Pair, Paired, names_in, path, shared_parameters};
-use super::record::{Walk, cloned, list};
+use super::record::{Walk, list};
 use super::value::{Surface, Use};
 use crate::diff::change::Side;
 use crate::diff::rules::{self, Wire};
@@ -32,7 +32,7 @@ impl<'a> Walk<'a> {
                 false => (rules::OPTIONAL_PARAMETER_ADDED, "an optional"),
             };
             let message = format!("{whose} has {kind} parameter `{name}`");
-            self.report(rule, &item_of(parameter, &new), (None, Some(name.into())), message);
+            self.added(rule, &item_of(parameter, &new), name, message);
         }
         for parameter in &paired.both {
             self.parameter(parameter);
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
                 }
                 _ => (rules::PARAMETER_RESPELLED, format!("the parameter `{old}` is spelt `{name}`")),
             };
-            self.report(rule, &parameter.place("name"), cloned(parameter.values("name")), message);
+            self.changed(rule, parameter, "name", message);
         }
         if let Some(required) = self.switched(parameter, "required") {
             let (rule, message) = match required {

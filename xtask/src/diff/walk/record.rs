@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mde_codegen::{Document, Pointer};
 use serde_json::{Map, Value as Json};
 
-use super::place::{At, Pair};
-use super::reach::Reach;
+use super::place::{At, Pair, Reach};
 use crate::diff::change::{Change, Side};
 use crate::diff::rules::{self, DiffRule};
 
@@ -88,6 +87,53 @@ impl<'a> Walk<'a> {
         &mut self.changes[last]
     }
 
+    /// Notes a change of what is under a key.
+    pub(super) fn changed(
+        &mut self,
+        rule: &'static DiffRule,
+        pair: &Pair<'a>,
+        key: &str,
+        message: impl Into<String>,
+    ) -> &mut Change {
+        self.report(rule, &pair.place(key), cloned(pair.values(key)), message)
+    }
+
+    /// Reports a text that differs under a key. The message is made of the old one and the new one.
+    pub(super) fn text(
+        &mut self,
+        rule: &'static DiffRule,
+        pair: &Pair<'a>,
+        key: &str,
+        message: impl FnOnce(&str, &str) -> String,
+    ) {
+        if pair.differs(key) {
+            let (old, new) = pair.texts(key);
+            self.changed(rule, pair, key, message(old, new));
+        }
+    }
+
+    /// Reports what only the base has, by its name.
+    pub(super) fn removed(
+        &mut self,
+        rule: &'static DiffRule,
+        at: &At<'a>,
+        name: impl Into<Json>,
+        message: impl Into<String>,
+    ) -> &mut Change {
+        self.report(rule, at, (Some(name.into()), None), message)
+    }
+
+    /// Reports what only the new contract has, by its name.
+    pub(super) fn added(
+        &mut self,
+        rule: &'static DiffRule,
+        at: &At<'a>,
+        name: impl Into<Json>,
+        message: impl Into<String>,
+    ) -> &mut Change {
+        self.report(rule, at, (None, Some(name.into())), message)
+    }
+
     /// Reports texts that are for people alone.
     pub(super) fn prose(&mut self, pair: &Pair<'a>, keys: &[&str], whose: &str) {
         for key in keys.iter().filter(|key| pair.differs(key)) {
@@ -96,7 +142,7 @@ impl<'a> Walk<'a> {
                 (_, None) => format!("{whose} has no {key} any more"),
                 _ => format!("the {key} of {whose} changed"),
             };
-            self.report(rules::DESCRIPTION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
+            self.changed(rules::DESCRIPTION_CHANGED, pair, key, message);
         }
     }
 
@@ -108,7 +154,7 @@ impl<'a> Walk<'a> {
                 (_, None) => format!("{whose} has no `{key}` any more"),
                 _ => format!("`{key}` of {whose} changed"),
             };
-            self.report(rules::INFORMATION_CHANGED, &pair.place(key), cloned(pair.values(key)), message);
+            self.changed(rules::INFORMATION_CHANGED, pair, key, message);
         }
     }
 
@@ -155,7 +201,7 @@ impl<'a> Walk<'a> {
             (_, None) => format!("`{key}` is gone, and this comparison does not know what it meant"),
             _ => format!("`{key}` changed, and this comparison does not know what it means"),
         };
-        self.report(rules::UNCLASSIFIED_CHANGE, &pair.place(key), cloned(pair.values(key)), message);
+        self.changed(rules::UNCLASSIFIED_CHANGE, pair, key, message);
     }
 
     /// What a schema of a contract is called in the new one.

@@ -15,14 +15,14 @@ impl<'a> Walk<'a> {
             let status = response.pointer.last();
             let rule = if is_success(&status) { rules::SUCCESS_STATUS_CHANGED } else { rules::STATUS_REMOVED };
             let message = format!("{whose} is no longer documented to answer {status}");
-            self.report(rule, response, (Some(status.into()), None), message);
+            self.removed(rule, response, status, message);
         }
         for response in &paired.added {
             response.resolved(&mut self.used);
             let status = response.pointer.last();
             let rule = if is_success(&status) { rules::SUCCESS_STATUS_CHANGED } else { rules::STATUS_ADDED };
             let message = format!("{whose} is documented to answer {status}");
-            self.report(rule, response, (None, Some(status.into())), message);
+            self.added(rule, response, status, message);
         }
         let Some(responses) = operation.get("responses") else { return };
         for response in &paired.both {
@@ -52,11 +52,11 @@ impl<'a> Walk<'a> {
             Paired::by(response.base.items_of(CODES), response.new.items_of(CODES), |code| code.value.to_string());
         for code in &paired.removed {
             let message = format!("{whose} is no longer documented to have the code {}", code.value);
-            self.report(rules::ERROR_CODE_REMOVED, code, (Some(code.value.clone()), None), message);
+            self.removed(rules::ERROR_CODE_REMOVED, code, code.value.clone(), message);
         }
         for code in &paired.added {
             let message = format!("{whose} is documented to have the code {}", code.value);
-            self.report(rules::ERROR_CODE_ADDED, code, (None, Some(code.value.clone())), message);
+            self.added(rules::ERROR_CODE_ADDED, code, code.value.clone(), message);
         }
         if paired.reordered {
             self.reordered(response, CODES, cloned(response.values(CODES)), &format!("the codes of {whose}"));
@@ -73,14 +73,14 @@ impl<'a> Walk<'a> {
             header.resolved(&mut self.used);
             let name = header.pointer.last();
             let message = format!("{whose} has no header `{name}` any more");
-            self.report(rules::HEADER_REMOVED, header, (Some(name.into()), None), message);
+            self.removed(rules::HEADER_REMOVED, header, name, message);
         }
         for header in &paired.added {
             let name = header.pointer.last();
             let always = header.resolved(&mut self.used).flag("required");
             let (how, wire) = if always { ("always has", Wire::Servers) } else { ("may have", Wire::Nobody) };
             let message = format!("{whose} {how} the header `{name}`");
-            self.report(rules::HEADER_ADDED, header, (None, Some(name.into())), message).wire = wire;
+            self.added(rules::HEADER_ADDED, header, name, message).wire = wire;
         }
         for header in &paired.both {
             let whose = format!("the header `{}`", header.new.pointer.last());
@@ -119,12 +119,12 @@ impl<'a> Walk<'a> {
         for media in &paired.removed {
             let name = media.pointer.last();
             let message = format!("{whose} is no longer sent as {name}");
-            self.report(rules::MEDIA_TYPE_CHANGED, media, (Some(name.into()), None), message);
+            self.removed(rules::MEDIA_TYPE_CHANGED, media, name, message);
         }
         for media in &paired.added {
             let name = media.pointer.last();
             let message = format!("{whose} is sent as {name}");
-            self.report(rules::MEDIA_TYPE_CHANGED, media, (None, Some(name.into())), message);
+            self.added(rules::MEDIA_TYPE_CHANGED, media, name, message);
         }
         for media in &paired.both {
             self.beside(media, &["example", "examples"], whose);
@@ -140,7 +140,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a status tells that all is well.
+/// Whether a status is one of success.
 fn is_success(status: &str) -> bool {
     !status.starts_with(['4', '5'])
 }

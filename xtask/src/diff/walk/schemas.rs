@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value as Json;
 
-use super::place::{At, Pair, Paired};
-use super::reach::Used;
+use super::place::{At, Pair, Paired, Used};
 use super::record::{Walk, cloned, texts};
 use super::value::{Effect, Kind, Surface, Use, kind, type_text};
 use crate::diff::change::Side;

@@ -26,12 +26,12 @@ impl<'a> Walk<'a> {
         for scheme in &paired.removed {
             let name = scheme.pointer.last();
             let message = format!("the way to sign in `{name}` is no longer described");
-            self.report(rules::SECURITY_SCHEME_REMOVED, scheme, (Some(name.into()), None), message);
+            self.removed(rules::SECURITY_SCHEME_REMOVED, scheme, name, message);
         }
         for scheme in &paired.added {
             let name = scheme.pointer.last();
             let message = format!("the way to sign in `{name}` is described");
-            self.report(rules::SECURITY_SCHEME_ADDED, scheme, (None, Some(name.into())), message);
+            self.added(rules::SECURITY_SCHEME_ADDED, scheme, name, message);
         }
         for scheme in &paired.both {
             let before = self.changes.len();
@@ -61,7 +61,7 @@ impl<'a> Walk<'a> {
         for key in scheme.keys().into_iter().filter(|key| !["description", "flows"].contains(key)) {
             if scheme.differs(key) {
                 let message = format!("`{key}` of {whose} changed");
-                self.report(rules::SIGN_IN_CHANGED, &scheme.place(key), cloned(scheme.values(key)), message);
+                self.changed(rules::SIGN_IN_CHANGED, scheme, key, message);
             }
         }
         self.under(scheme, "flows", |walk| walk.flows(scheme, &whose));
@@ -72,12 +72,12 @@ impl<'a> Walk<'a> {
         for flow in &paired.removed {
             let name = flow.pointer.last();
             let message = format!("{whose} has no flow `{name}` any more");
-            self.report(rules::SIGN_IN_CHANGED, flow, (Some(name.into()), None), message).wire = Wire::Callers;
+            self.removed(rules::SIGN_IN_CHANGED, flow, name, message).wire = Wire::Callers;
         }
         for flow in &paired.added {
             let name = flow.pointer.last();
             let message = format!("{whose} has the flow `{name}`");
-            self.report(rules::SIGN_IN_CHANGED, flow, (None, Some(name.into())), message).wire = Wire::Servers;
+            self.added(rules::SIGN_IN_CHANGED, flow, name, message).wire = Wire::Servers;
         }
         for flow in &paired.both {
             self.flow(flow, whose);
@@ -86,11 +86,9 @@ impl<'a> Walk<'a> {
 
     fn flow(&mut self, flow: &Pair<'a>, whose: &str) {
         for key in ["authorizationUrl", "refreshUrl", "tokenUrl"] {
-            if flow.differs(key) {
-                let (old, new) = flow.texts(key);
-                let message = format!("`{key}` of {whose} is {new}, it was {old}");
-                self.report(rules::TOKEN_URL_CHANGED, &flow.place(key), cloned(flow.values(key)), message);
-            }
+            self.text(rules::TOKEN_URL_CHANGED, flow, key, |old, new| {
+                format!("`{key}` of {whose} is {new}, it was {old}")
+            });
         }
         self.under(flow, "scopes", |walk| walk.offered_scopes(flow, whose));
         self.rest(flow, &["authorizationUrl", "refreshUrl", "tokenUrl", "scopes"]);
@@ -101,12 +99,12 @@ impl<'a> Walk<'a> {
         for scope in &paired.removed {
             let name = scope.pointer.last();
             let message = format!("{whose} no longer offers the scope `{name}`");
-            self.report(rules::OFFERED_SCOPE_REMOVED, scope, (Some(name.into()), None), message);
+            self.removed(rules::OFFERED_SCOPE_REMOVED, scope, name, message);
         }
         for scope in &paired.added {
             let name = scope.pointer.last();
             let message = format!("{whose} offers the scope `{name}`");
-            self.report(rules::OFFERED_SCOPE_ADDED, scope, (None, Some(name.into())), message);
+            self.added(rules::OFFERED_SCOPE_ADDED, scope, name, message);
         }
         for scope in paired.both.iter().filter(|scope| scope.base.value != scope.new.value) {
             let values = (Some(scope.base.value.clone()), Some(scope.new.value.clone()));
@@ -163,11 +161,11 @@ impl<'a> Walk<'a> {
             paired.both.iter().flat_map(|way| Paired::by(of_one(&way.base), of_one(&way.new), named).both).collect();
         for way in &paired.removed {
             let message = "one of the ways to be admitted is gone";
-            self.report(rules::SECURITY_ALTERNATIVE_REMOVED, way, (Some(way.value.clone()), None), message);
+            self.removed(rules::SECURITY_ALTERNATIVE_REMOVED, way, way.value.clone(), message);
         }
         for way in &paired.added {
             let message = "there is another way to be admitted";
-            self.report(rules::SECURITY_ALTERNATIVE_ADDED, way, (None, Some(way.value.clone())), message);
+            self.added(rules::SECURITY_ALTERNATIVE_ADDED, way, way.value.clone(), message);
         }
         for scopes in &asked {
             self.scopes(scopes);

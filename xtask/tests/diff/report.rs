@@ -1,15 +1,10 @@
-//! The report for the first comment of a pull request.
+//! The report for the first comment of a pull request, and for machines.
 
 use mde_codegen::Document;
+use serde_json::Value as Json;
 use xtask::diff::{AcceptedBreaks, Comparison, compare};
 
 use crate::support::{BASE, base, contract, report};
-
-const ACCEPTED: &str = "
-accepted-breaks:
-  - {rule: operation-id-renamed, pointer: '/paths/~1hosts~1{host}/get/operationId', old: getHost, new: readHost,
-     date: 2026-02-28, because: 'The service calls it so, says @someone | <b>.'}
-";
 
 /// As many characters as GitHub takes.
 const LONGEST: usize = 65_536;
@@ -20,7 +15,7 @@ fn the_verdict_is_first_then_the_table_then_the_details() {
     let text = text.replace("description: A number of days.", "description: How many days.");
     let new = contract("openapi/mde.yaml", &text);
     let mut comparison = compare(&base(), &new);
-    let accepted = AcceptedBreaks::read(&Document::parse("accepted-breaks.yaml", ACCEPTED).unwrap()).unwrap();
+    let accepted = accepted("The service calls it so, says @someone | <b>.");
     assert_eq!(comparison.accept(&accepted), []);
     let diffs = ("--- generated.rs\n+++ generated.rs\n-MAX: 30\n+MAX: 20\n", "-get_host\n+read_host\n");
     insta::assert_snapshot!(markdown(&comparison, &new, diffs));
@@ -76,6 +71,41 @@ fn of_very_many_changes_some_are_counted_only() {
     assert!(markdown.len() < LONGEST, "{}", markdown.len());
     assert!(markdown.contains("more do not fit here; `cargo xtask diff` shows them all."));
     assert!(markdown.contains("+line"));
+}
+
+#[test]
+fn json_has_every_change() {
+    let text = BASE.replace("operationId: getHost", "operationId: readHost");
+    let text = text.replace("required: [host, at]", "required: [at]").replace("maximum: 3\n", "maximum: 4\n");
+    let (base, new) = (base(), contract("contract.yaml", &text));
+    let mut comparison = compare(&base, &new);
+    let accepted = accepted("The service calls it so.");
+    assert_eq!(comparison.accept(&accepted), []);
+    let mut report = report(&comparison, &base, &new);
+    report.generated_diff = Some("-old\n+new\n".to_owned());
+    insta::assert_snapshot!(report.json());
+    let read: Json = serde_json::from_str(&report.json()).unwrap();
+    assert_eq!(read["changes"].as_array().unwrap().len(), comparison.changes.len());
+}
+
+#[test]
+fn no_change_is_reported_in_every_form() {
+    let base = base();
+    let comparison = compare(&base, &base);
+    let report = report(&comparison, &base, &base);
+    insta::assert_snapshot!([report.text(), report.markdown(), report.json()].join("\n"));
+}
+
+/// An entry for an operation of another name.
+fn accepted(because: &str) -> AcceptedBreaks {
+    let entries = format!(
+        "
+accepted-breaks:
+  - {{rule: operation-id-renamed, pointer: '/paths/~1hosts~1{{host}}/get/operationId', old: getHost, new: readHost,
+     date: 2026-02-28, because: '{because}'}}
+"
+    );
+    AcceptedBreaks::read(&Document::parse("accepted-breaks.yaml", &entries).unwrap()).unwrap()
 }
 
 fn markdown(comparison: &Comparison, new: &Document, (generated, wire): (&str, &str)) -> String {
