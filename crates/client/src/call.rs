@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 use tracing::{Instrument, Span, debug, field, info_span};
 
 use crate::auth::{CachedToken, no_token};
+use crate::clock::RequestId;
 use crate::clock::timeout;
-use crate::options::Limits;
+use crate::operation::Limits;
 use crate::outcome::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
 use crate::quota::{NoPermit, Permit, PermitRequest, PermitUse, QuotaKey};
-use crate::random::RequestId;
-use crate::response_check::Mismatch;
+use crate::response::Mismatch;
 use crate::retry::{Decision, RetryClass, RetryLimits, RetryState, decide};
 use crate::transport::Context;
 use crate::{BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response};

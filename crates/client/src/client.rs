@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::{CachedToken, TokenCache, no_token};
+use crate::clock::Random;
 use crate::events::Observer;
 use crate::quota::{Limiter, OwnWindows, exceeds};
-use crate::random::Random;
 use crate::retry::Budget;
 use crate::transport::http_client;
 use crate::{

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::auth::CachedToken;
 use crate::error::{Refusal, body_excerpt};
 use crate::quota::NoPermit;
-use crate::response_check::Mismatch;
+use crate::response::Mismatch;
 use crate::retry::{RetryClass, retry_after};
 use crate::transport::{Broken, Cause, Exchange, LARGEST_BODY};
 use crate::{Client, Error, ErrorKind, Operation, Permission, TokenClaims};

@@ -144,6 +144,14 @@ pub(crate) fn excerpt(text: &[u8], longest: usize, redactor: &Redactor) -> Optio
     (!words.is_empty()).then_some(words)
 }
 
+/// Cuts a text after so many characters, and ends it with an ellipsis then.
+pub(crate) fn truncate(text: &mut String, longest: usize) {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
 /// An error and its causes, of which there are few.
 pub(crate) fn chain<'a>(
     error: &'a (dyn std::error::Error + 'static),

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
 use tracing::warn;
 
-use super::claims::{TokenClaims, flaw};
-use super::{AccessToken, TokenProvider, TokenRequest};
+use super::token::{AccessToken, TokenClaims, TokenProvider, TokenRequest, flaw};
 use crate::clock::timeout;
 use crate::redact::Redactor;
 use crate::{BoxError, Clock};

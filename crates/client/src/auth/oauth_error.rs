@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::StatusCode;
 
 use crate::error::Refusal;
-use crate::redact::{Redacted, Redactor, chain, excerpt};
+use crate::redact::{Redacted, Redactor, chain, excerpt, truncate};
 use crate::{BoxError, Endpoint, Error, ErrorKind};
 
 /// What begins the codes of Microsoft Entra.
@@ -109,10 +109,13 @@ impl<'a> EntraRefusal<'a> {
 
 /// The line of an OAuth error without the ids that follow its text.
 fn first_line(words: &str) -> String {
+    /// In characters.
     const LONGEST: usize = 300;
     let line = words.lines().next().unwrap_or_default();
     let line = line.split("Trace ID:").next().unwrap_or_default();
-    excerpt(line.as_bytes(), LONGEST, &Redactor::for_unknown()).unwrap_or_default()
+    let mut text = excerpt(line.as_bytes(), usize::MAX, &Redactor::for_unknown()).unwrap_or_default();
+    truncate(&mut text, LONGEST);
+    text
 }
 
 /// Whether the cause is a person's sign-in, to which the rest of the advice does not apply.
