@@ -152,7 +152,7 @@ pub enum EndpointError {
     },
     /// It is the URL of a host that the contract does not list. A program may make an endpoint of it by
     /// [`Endpoint::custom`].
-    #[error("{url} is no host of the service, and a token goes to no other: give one of {}", names())]
+    #[error("{url} is not a host of the service, and tokens are sent to no other host: give one of {}", names())]
     UnknownHost {
         /// The URL, without what may be secret in it.
         url: String,

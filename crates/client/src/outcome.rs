@@ -32,7 +32,7 @@ pub(crate) fn no_permit(reason: NoPermit, limit: Duration) -> Error {
     };
     let (when, again) = match wait {
         Some(wait) => (format!("the next call may be sent in {} s", wait.as_secs_f64().ceil()), "then"),
-        None => ("calls under way take up the rest of it".to_owned(), "later"),
+        None => ("calls in flight use the rest of it".to_owned(), "later"),
     };
     let problem = format!("the quota is spent; {when}, and this one waits {limit:?} at most");
     Error::new(ErrorKind::Throttled, problem)
@@ -66,7 +66,7 @@ pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Er
         }
         Cause::Transport(cause) if cause.is_decode() && is_about_contents(&cause) => {
             Error::new(ErrorKind::Decode, format!("the body of the answer of {url} cannot be decompressed"))
-                .with_advice("check what stands between here and the service")
+                .with_advice("check the proxy or gateway between this machine and the service")
                 .with_source(cause)
                 .sent()
         }
@@ -160,7 +160,7 @@ fn advice(client: &Client, operation: &Operation, token: &CachedToken, status: S
         ),
         _ => (
             ErrorKind::Service,
-            "this status is not documented; check what stands between here and the service".to_owned(),
+            "this status is not documented; check the proxy or gateway between this machine and the service".to_owned(),
         ),
     }
 }
@@ -203,7 +203,7 @@ pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &Cache
         ErrorKind::Decode,
         format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),
     )
-    .with_advice("check that nothing stands between here and the service that writes answers of its own")
+    .with_advice("check that no proxy or gateway rewrites the responses of the service")
     .with_answer(exchange.status, exchange.request_id.clone())
     .with_refusal(refusal)
 }

@@ -228,7 +228,7 @@ fn unfit(problem: impl Into<String>, advice: impl Into<String>) -> Error {
 /// What the Azure SDK makes of an answer that is JSON and says nothing of a token.
 fn empty(authority: &str) -> Error {
     Error::new(ErrorKind::Service, format!("{authority} answered without a token"))
-        .with_advice(format!("check what stands between here and {authority}"))
+        .with_advice(format!("check the proxy or gateway between this machine and {authority}"))
 }
 
 fn client_id_of_app(client_id: String) -> Result<String, Error> {
@@ -349,12 +349,12 @@ impl Source {
 fn entra(request: TokenRequest<'_>) -> Result<ClientOptions, Error> {
     let authority = request.authority;
     let unfit = |reason: &str| {
-        Error::new(ErrorKind::Configuration, format!("{authority} is no authority to sign in at, {reason}"))
+        Error::new(ErrorKind::Configuration, format!("{authority} cannot be used as the sign-in authority, {reason}"))
             .with_advice(
                 "give a token, or an endpoint of your own (`Endpoint::custom`) whose authority is an https host",
             )
     };
-    let url = Url::parse(authority).map_err(|_| unfit("because it is no URL"))?;
+    let url = Url::parse(authority).map_err(|_| unfit("because it is not a URL"))?;
     if url.scheme() != "https" {
         return Err(unfit("because a secret goes over https only"));
     }

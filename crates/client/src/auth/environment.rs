@@ -148,7 +148,7 @@ fn variable(name: &str) -> Result<Option<String>, Error> {
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {
             Err(Error::new(ErrorKind::Configuration, format!("the environment variable {name} is not UTF-8"))
-                .with_advice("set it anew, as plain text"))
+                .with_advice("set it again, as plain text"))
         }
     }
 }

@@ -13,7 +13,7 @@ const PREFIX: &str = "AADSTS";
 
 /// An error that keeps the cause, and says what to check.
 pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
-    let problem = format!("no token could be had for {}", endpoint.audience());
+    let problem = format!("could not get a token for {}", endpoint.audience());
     if let Some(told) = of_this_crate(&cause) {
         let error = Error::new(kind_of(told), format!("{problem}: {}", told.problem()));
         return error.with_advice(told.advice().unwrap_or_default()).with_source(cause);
@@ -55,8 +55,8 @@ fn told_of(outage: Outage, endpoint: &Endpoint) -> (ErrorKind, Option<String>, S
         }
         Outage::Timeout => (ErrorKind::Timeout, Some(format!("{authority} did not answer in time")), check),
         Outage::Service(status) => {
-            let what = status.map_or_else(|| "what is neither a token nor a refusal".to_owned(), |it| it.to_string());
-            let advice = format!("try again later; if it lasts, {check}, and what else stands before it");
+            let what = status.map_or_else(|| "with neither a token nor an OAuth error".to_owned(), |it| it.to_string());
+            let advice = format!("try again later; if it persists, {check}, and any proxy or gateway in front of it");
             (ErrorKind::Service, Some(format!("{authority} answered {what}")), advice)
         }
     }
