@@ -1,4 +1,4 @@
-//! Lets time pass for a client on a manual clock.
+//! Advances the manual clock of a client whenever it waits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,23 +8,23 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{ManualClock, Scripted};
 
-/// Lets time pass for a client on a manual clock: as long as it says that it pauses, and as long as it gives an attempt
-/// that hangs. So a test takes no time, and knows how long its client would have taken.
+/// Advances the manual clock of a client: by each pause that it reports, and by the timeout of an attempt that hangs. So a
+/// test takes no time, and knows how long its client would have taken.
 #[derive(Debug)]
-pub struct Patience {
+pub struct AutoAdvance {
     clock: ManualClock,
     pauses: UnboundedReceiver<Duration>,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
-impl Patience {
-    /// How long an attempt may take of a client that is made patient.
+impl AutoAdvance {
+    /// The attempt timeout of the client.
     pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
     /// Gives the builder a clock, an observer and a seed.
     pub fn with(builder: ClientBuilder) -> (ClientBuilder, Self) {
         let clock = ManualClock::default();
-        let (tell, pauses) = unbounded_channel();
+        let (sender, pauses) = unbounded_channel();
         let lines = Arc::<Mutex<Vec<String>>>::default();
         let noted = Arc::clone(&lines);
         let observe = move |event: Event<'_>| {
@@ -35,8 +35,8 @@ impl Patience {
                 _ => None,
             };
             if let Some(pause) = pause {
-                // Nobody listens any more once the call has ended.
-                let _ = tell.send(pause);
+                // The receiver is gone once the call has ended.
+                let _ = sender.send(pause);
             }
         };
         let options = CallOptions::new().attempt_timeout(Self::ATTEMPT_TIMEOUT);
@@ -44,8 +44,8 @@ impl Patience {
         (builder, Self { clock, pauses, lines })
     }
 
-    /// Waits for a call, and lets time pass whenever it waits.
-    pub async fn attend<T>(&mut self, call: impl Future<Output = T>, server: Option<&Scripted>) -> T {
+    /// Runs a call, and advances the clock whenever it waits.
+    pub async fn run<T>(&mut self, call: impl Future<Output = T>, server: Option<&Scripted>) -> T {
         let mut call = std::pin::pin!(call);
         loop {
             let hangs = async {
@@ -68,8 +68,8 @@ impl Patience {
         &self.clock
     }
 
-    /// What the client told its observer so far, a line for each event.
-    pub fn told(&self) -> Vec<String> {
+    /// The events that the observer got so far, a line for each event.
+    pub fn events(&self) -> Vec<String> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -77,7 +77,7 @@ impl Patience {
 fn line(event: Event<'_>) -> String {
     match event {
         Event::QuotaWait { wait: Some(wait), .. } => format!("waits {wait:.3?} for the quota"),
-        Event::QuotaWait { wait: None, .. } => "waits for calls under way".to_owned(),
+        Event::QuotaWait { wait: None, .. } => "waits for calls in flight".to_owned(),
         Event::Throttled { pause, .. } => format!("all calls pause {pause:.3?}"),
         Event::Attempted { attempt, outcome: Ok(status), .. } => format!("attempt {attempt}: {status}"),
         Event::Attempted { attempt, outcome: Err(error), .. } => {
