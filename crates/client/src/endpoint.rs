@@ -140,7 +140,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Why a text is no endpoint.
+/// Why a text is not an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EndpointError {
@@ -157,7 +157,7 @@ pub enum EndpointError {
         /// The URL, without what may be secret in it.
         url: String,
     },
-    /// It is no URL that a client can use.
+    /// It is not a URL that a client can use.
     #[error("{url:?} cannot be used as a URL: {reason}")]
     Unusable {
         /// The URL, without what may be secret in it.

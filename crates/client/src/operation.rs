@@ -102,28 +102,28 @@ impl CallOptions {
         Self { attempt_timeout: None, call_timeout: None, quota_wait: None, max_retries: None }
     }
 
-    /// How long one attempt may take, from connecting to the end of the body. 30 s, if nobody says otherwise.
+    /// How long one attempt may take, from connecting to the end of the body. Default: 30 s.
     pub const fn attempt_timeout(self, limit: Duration) -> Self {
         Self { attempt_timeout: Some(limit), ..self }
     }
 
     /// How long a call may take with its token, all its attempts and the pauses between them; the wait for the quota is
-    /// not counted. 60 s, if nobody says otherwise.
+    /// not counted. Default: 60 s.
     pub const fn call_timeout(self, limit: Duration) -> Self {
         Self { call_timeout: Some(limit), ..self }
     }
 
-    /// How long a call may wait for the quota, all waits taken together, before it fails as throttled. If nobody says
-    /// otherwise, 60 s for a single call, and without a limit for one of many.
+    /// How long a call may wait for the quota, all waits taken together, before it fails as throttled. Default:
+    /// 60 s for a single call, no limit for one of many.
     pub const fn quota_wait(self, limit: Duration) -> Self {
         Self { quota_wait: Some(limit), ..self }
     }
 
     /// How often an attempt that failed for a passing reason may be repeated: where the service could not be reached,
-    /// did not answer in time, or answered 408, 500, 502, 503 or 504. 3, if nobody says otherwise.
+    /// did not answer in time, or answered 408, 500, 502, 503 or 504. Default: 3.
     ///
     /// A repetition after a 429 does not count, for it waits for the quota, and [`Self::quota_wait`] is its limit. With 0
-    /// nothing is sent twice, not even then. The new token after a 401 is no repetition.
+    /// nothing is sent twice, not even then. A retry with a new token after a 401 does not count either.
     pub const fn max_retries(self, count: u32) -> Self {
         Self { max_retries: Some(count), ..self }
     }

@@ -40,7 +40,7 @@ pub(crate) fn no_permit(reason: NoPermit, limit: Duration) -> Error {
         .with_retry_after(wait)
 }
 
-/// No answer came in, or not the whole of it.
+/// No answer came in, or only part of it.
 pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Error {
     let url = client.endpoint().url();
     let error = match cause {
@@ -82,7 +82,7 @@ pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Er
     }
 }
 
-/// Whether it failed for what the other side sent, such as its certificate or a body that is no gzip, and not for how.
+/// Whether it failed for what the other side sent, such as its certificate or a body that is not gzip, and not for how.
 fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         // What an I/O error wraps is not its source.
@@ -128,7 +128,7 @@ fn failure(status: StatusCode) -> RetryClass {
     }
 }
 
-/// Whether a code tells a reader more than the status does, as `InvalidIpAddress` does and `Forbidden` or `429` do not.
+/// Whether a code says more than the status does, as `InvalidIpAddress` does and `Forbidden` or `429` do not.
 fn says_more(code: &str, status: StatusCode) -> bool {
     let reason = status.canonical_reason().unwrap_or_default().replace(' ', "");
     !code.eq_ignore_ascii_case(&reason) && code != status.as_str()

@@ -36,7 +36,7 @@ pub trait TokenProvider: Send + Sync + 'static {
     /// Gets a token. The future may be dropped before it is done, when the time of the call that waits for it is up.
     ///
     /// # Errors
-    /// An error may say what it will, but must not hold a secret: a client passes it on as the source of its own, of the
+    /// An error may have any text, but must not hold a secret: a client passes it on as the source of its own error, of the
     /// kind [`Credential`](crate::ErrorKind::Credential), and shows of its text the line with a code of Microsoft Entra,
     /// such as `AADSTS7000215`. Where a `reqwest::Error` among its causes tells of the network, of time or of an answer
     /// that cannot be read, the kind is [`Transport`](crate::ErrorKind::Transport),
@@ -64,7 +64,7 @@ impl TokenRequest<'_> {
     }
 }
 
-/// Without the HTTP client, whose headers may be nobody's business.
+/// Without the HTTP client, whose headers may be secret.
 impl fmt::Debug for TokenRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { authority, audience, .. } = self;
@@ -161,8 +161,8 @@ impl TokenProvider for StaticToken {
     }
 }
 
-/// What a token says of itself. Nobody has verified it, so no decision of trust may rest on it: it names the quota that a
-/// call comes out of, and helps to find out why a token is refused. A token that lies there lies to its owner.
+/// The claims of a token. They are unverified, so no trust decision may rest on them: they name the quota
+/// that a call comes out of, and help to find out why a token is refused.
 ///
 /// A text that is very long, or holds control characters, counts as not there, and so does a claim of another type than
 /// it should have.

@@ -39,7 +39,7 @@ const RESERVED: Duration = Duration::from_secs(60 * 60);
 ///
 /// - An attempt that was never sent is free again at once.
 /// - An attempt without an answer counts as released **2 s** later than it was, since its request may still be on its way.
-///   So does a permit that nobody releases, from the end of its lease.
+///   So does a permit that is never released, from the end of its lease.
 /// - Each window is taken to be **250 ms** longer than it is. Clocks do not run equally fast (50 millionths are 180 ms
 ///   in an hour), and a service may count in ticks.
 ///
@@ -59,7 +59,7 @@ pub struct WindowLog {
     in_flight: HashMap<PermitId, InFlight>,
     /// When permits count as released, in order of time. Those that no window needs any more are dropped.
     released: VecDeque<Moment>,
-    /// The longest window and the most calls of a window that anybody asked for.
+    /// The longest window and the most calls of a window that was asked for.
     longest: Duration,
     most_calls: usize,
     paused_until: Moment,
@@ -77,7 +77,7 @@ struct InFlight {
 }
 
 impl InFlight {
-    /// When it counts as released where nobody releases it.
+    /// When it counts as released where it is never released.
     fn released_by_lease(&self) -> Moment {
         self.lease_ends.saturating_add(ON_ITS_WAY)
     }
@@ -137,7 +137,7 @@ impl WindowLog {
         self.paused_until = self.paused_until.max(now.saturating_add(wait));
         self.pauses += 1;
         self.at_once = 1;
-        // No window makes anybody wait for longer than it lasts.
+        // No window makes a call wait for longer than the window.
         let may_be_full = request.windows.iter().filter(|window| window.period() >= wait);
         let own = may_be_full.map(|window| (*window, u32::try_from(self.own(window, now)).unwrap_or(u32::MAX)));
         if let Some((window, own)) = own.max_by(|a, b| by_fill(*a, *b)) {

@@ -34,8 +34,7 @@ const LATENCY: Duration = Duration::from_secs(2);
 
 const CONCURRENCY: usize = 16;
 
-/// What is simulated: many calls of one client, in a runtime whose clock is paused and goes on when nobody has anything
-/// to do.
+/// What is simulated: many calls of one client, in a runtime whose clock is paused and advances when every task is idle.
 #[derive(Debug)]
 struct Simulation {
     server: Server,
@@ -136,7 +135,7 @@ impl Service {
         answer
     }
 
-    /// A program that makes its calls, and when one is refused waits for as long as it is told. Its calls take no time.
+    /// A program that makes its calls, and when one is refused waits for as long as the server says. Its calls take no time.
     async fn foreign(self: Arc<Self>, calls_an_hour: usize) {
         if calls_an_hour == 0 {
             return;
@@ -243,7 +242,7 @@ impl Kind {
         }))
     }
 
-    /// Simulates all calls in a runtime of its own.
+    /// Simulates all calls in a separate runtime.
     fn run(self, foreign_calls: usize) -> Outcome {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(Simulation { foreign_calls, ..Simulation::of(self.server(), CALLS) }.run())
