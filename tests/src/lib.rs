@@ -3,14 +3,14 @@
 //!
 //! The example of the root README is a doctest of this crate.
 
+mod auto_advance;
 mod clock;
 mod log;
-mod patience;
 mod scripted;
 
+pub use auto_advance::AutoAdvance;
 pub use clock::{FastClock, ManualClock};
 pub use log::Log;
-pub use patience::Patience;
 pub use scripted::{Scripted, Step};
 
 #[doc = include_str!("../../README.md")]

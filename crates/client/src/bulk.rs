@@ -14,7 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use crate::call::{Call, send};
 use crate::{BoxFuture, CallOptions, Client, Error, Response};
 
-/// How many calls are under way at once where the caller does not say.
+/// How many calls are in flight at once by default.
 pub(crate) const CONCURRENCY: usize = 8;
 
 /// How many values are pulled before others get their turn, lest an input that never pauses keeps the thread to itself.
@@ -26,13 +26,13 @@ const AT_A_STRETCH: usize = 256;
 /// - Each distinct value is asked about once, however often the input has it. Distinct is what is not equal as a value: an
 ///   IPv4 address and its IPv6 form are two, and so are texts that differ in case alone.
 /// - The answers come in the order in which the calls complete. The order of the input is lost.
-/// - No more calls are under way at once than `concurrency` says; one that waits for the quota counts. A value is
+/// - No more calls are in flight at once than `concurrency` says; one that waits for the quota counts. A value is
 ///   pulled out of the input when there is room for its call, not before.
 /// - Memory grows with the distinct values and with nothing else.
 /// - A failed call does not end the stream. Where a credential is refused or a permission is missing
 ///   ([`Credential`](crate::ErrorKind::Credential), [`Permission`](crate::ErrorKind::Permission)), the calls to come
 ///   will fail in the same way, and one may as well drop the stream.
-/// - Dropping it drops the calls under way and the input. Nothing runs in the background: the calls go on only while the
+/// - Dropping it drops the calls in flight and the input. Nothing runs in the background: the calls go on only while the
 ///   stream is polled, and their time limits go on meanwhile. What takes long with an answer belongs into a task of its own.
 /// - A call waits for the quota as long as it takes, if neither its options nor those of the client set a limit.
 ///

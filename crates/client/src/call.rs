@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 use tracing::{Instrument, Span, debug, field, info_span};
 
 use crate::auth::{CachedToken, no_token};
+use crate::clock::RequestId;
 use crate::clock::timeout;
-use crate::options::Limits;
+use crate::operation::Limits;
 use crate::outcome::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
 use crate::quota::{NoPermit, Permit, PermitRequest, PermitUse, QuotaKey};
-use crate::random::RequestId;
-use crate::response_check::Mismatch;
+use crate::response::Mismatch;
 use crate::retry::{Decision, RetryClass, RetryLimits, RetryState, decide};
 use crate::transport::Context;
 use crate::{BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response};
@@ -61,7 +61,7 @@ pub(crate) async fn send<C: Call>(
         failure = field::Empty,
     );
     let made = async {
-        // The values tell whom somebody is looking for.
+        // The values reveal who is being investigated.
         debug!(?call, "values");
         run.attempts(call).await
     };
@@ -230,11 +230,11 @@ impl<'a> Run<'a> {
         let (client, operation) = (self.client, self.operation.id);
         let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
         let start = client.clock().now();
-        let tell = |wait: Option<Duration>| {
+        let notify = |wait: Option<Duration>| {
             debug!(wait_ms = wait.map(milliseconds), "waits for the quota");
             client.notify(Event::QuotaWait { operation, wait });
         };
-        let permit = client.limiter().acquire(client.clock(), request, self.quota_wait, tell).await;
+        let permit = client.limiter().acquire(client.clock(), request, self.quota_wait, notify).await;
         self.waited = client.clock().now().saturating_duration_since(start);
         self.quota_wait = self.quota_wait.saturating_sub(self.waited);
         permit.map_err(|reason| no_permit(reason, self.limits.quota_wait))

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::{CachedToken, TokenCache, no_token};
+use crate::clock::Random;
 use crate::events::Observer;
 use crate::quota::{Limiter, OwnWindows, exceeds};
-use crate::random::Random;
 use crate::retry::Budget;
 use crate::transport::http_client;
 use crate::{
@@ -70,7 +70,7 @@ impl Client {
         Ok(key)
     }
 
-    /// What the client's token says of itself, unverified; nothing, where the token is no JWT. The token is fetched, unless
+    /// The claims of the client's token, unverified; nothing where the token is not a JWT. The token is fetched, unless
     /// there is one already.
     ///
     /// ```
@@ -78,7 +78,7 @@ impl Client {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let sandbox = mde_sandbox::Sandbox::start().await?;
     /// let client = mde_client::Client::builder().endpoint(sandbox.url()).token(sandbox.token()).build()?;
-    /// let claims = client.token_claims().await?.ok_or("the token is no JWT")?;
+    /// let claims = client.token_claims().await?.ok_or("the token is not a JWT")?;
     /// assert!(claims.audiences.iter().any(|audience| audience == client.endpoint().audience()));
     /// assert_eq!(claims.roles, ["Ip.Read.All"]);
     /// # Ok(())

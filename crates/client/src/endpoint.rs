@@ -140,7 +140,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Why a text is no endpoint.
+/// Why a text is not an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EndpointError {
@@ -152,12 +152,12 @@ pub enum EndpointError {
     },
     /// It is the URL of a host that the contract does not list. A program may make an endpoint of it by
     /// [`Endpoint::custom`].
-    #[error("{url} is no host of the service, and a token goes to no other: give one of {}", names())]
+    #[error("{url} is not a host of the service, and tokens are sent to no other host: give one of {}", names())]
     UnknownHost {
         /// The URL, without what may be secret in it.
         url: String,
     },
-    /// It is no URL that a client can use.
+    /// It is not a URL that a client can use.
     #[error("{url:?} cannot be used as a URL: {reason}")]
     Unusable {
         /// The URL, without what may be secret in it.

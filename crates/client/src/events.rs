@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 
 use crate::Error;
 
-/// What a client tells whoever watches it: see [`ClientBuilder::observer`](crate::ClientBuilder::observer).
+/// What a client reports to its observer: see [`ClientBuilder::observer`](crate::ClientBuilder::observer).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -15,7 +15,7 @@ pub enum Event<'a> {
     QuotaWait {
         /// The operation, such as `getIPStatistics`.
         operation: &'static str,
-        /// How long there certainly is no permit; none where it depends on calls under way.
+        /// How long there certainly is no permit; none where it depends on calls in flight.
         wait: Option<Duration>,
     },
     /// The service throttled an attempt (429), and so all calls of the operation pause.
@@ -47,7 +47,7 @@ pub enum Event<'a> {
     },
 }
 
-/// Whoever watches a client.
+/// The observer of a client.
 pub(crate) struct Observer(pub(crate) Box<dyn Fn(Event<'_>) + Send + Sync>);
 
 impl Observer {

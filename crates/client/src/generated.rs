@@ -58,7 +58,7 @@ impl ::std::str::FromStr for LookBackHours {
     }
 }
 
-crate::invalid_value::try_from_integers!(LookBackHours);
+crate::operation::try_from_integers!(LookBackHours);
 
 impl crate::Endpoint {
     /// Commercial cloud, current host.
@@ -412,8 +412,8 @@ impl crate::call::Call for GetIpStatisticsCall {
     fn check_response(
         &self,
         answer: &Self::Answer,
-    ) -> Result<(), crate::response_check::Mismatch> {
-        crate::response_check::check("ipAddress", &self.ip, &answer.ip_address)?;
+    ) -> Result<(), crate::response::Mismatch> {
+        crate::response::check("ipAddress", &self.ip, &answer.ip_address)?;
         Ok(())
     }
 }

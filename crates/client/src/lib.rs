@@ -68,9 +68,9 @@
 //!   implement `schemars::JsonSchema`, to describe in a schema of your own what they hold.
 
 // Files import in one direction: generated -> bulk -> call -> outcome -> client.
-// client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry.
-// In quota: limiter -> ledger; memory_ledger -> window_log -> foreign_usage, ledger.
-// At the bottom, importing nothing above: clock, random, options, operation, endpoint, invalid_value, timestamp.
+// client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry, operation.
+// In auth: environment -> azure -> token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
+// At the bottom, importing nothing above: clock, endpoint, redact, response, retry, timestamp.
 // The runtime imports nothing of `generated`.
 mod auth;
 mod bulk;
@@ -80,15 +80,11 @@ mod clock;
 mod endpoint;
 mod error;
 mod events;
-mod invalid_value;
 mod operation;
-mod options;
 mod outcome;
 mod quota;
-mod random;
 mod redact;
 mod response;
-mod response_check;
 mod retry;
 #[cfg(test)]
 mod simulation;
@@ -113,9 +109,7 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Error, ErrorKind};
 pub use events::Event;
 pub use generated::*;
-pub use invalid_value::InvalidValue;
-pub use operation::{Operation, Permission, QuotaWindow};
-pub use options::CallOptions;
+pub use operation::{CallOptions, InvalidValue, Operation, Permission, QuotaWindow};
 pub use quota::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, WindowLog};
 pub use response::Response;
 pub use timestamp::{ParseTimestampError, Timestamp};

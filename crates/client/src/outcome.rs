@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::auth::CachedToken;
 use crate::error::{Refusal, body_excerpt};
 use crate::quota::NoPermit;
-use crate::response_check::Mismatch;
+use crate::response::Mismatch;
 use crate::retry::{RetryClass, retry_after};
 use crate::transport::{Broken, Cause, Exchange, LARGEST_BODY};
 use crate::{Client, Error, ErrorKind, Operation, Permission, TokenClaims};
@@ -32,7 +32,7 @@ pub(crate) fn no_permit(reason: NoPermit, limit: Duration) -> Error {
     };
     let (when, again) = match wait {
         Some(wait) => (format!("the next call may be sent in {} s", wait.as_secs_f64().ceil()), "then"),
-        None => ("calls under way take up the rest of it".to_owned(), "later"),
+        None => ("calls in flight use the rest of it".to_owned(), "later"),
     };
     let problem = format!("the quota is spent; {when}, and this one waits {limit:?} at most");
     Error::new(ErrorKind::Throttled, problem)
@@ -40,7 +40,7 @@ pub(crate) fn no_permit(reason: NoPermit, limit: Duration) -> Error {
         .with_retry_after(wait)
 }
 
-/// No answer came in, or not the whole of it.
+/// No answer came in, or only part of it.
 pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Error {
     let url = client.endpoint().url();
     let error = match cause {
@@ -66,7 +66,7 @@ pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Er
         }
         Cause::Transport(cause) if cause.is_decode() && is_about_contents(&cause) => {
             Error::new(ErrorKind::Decode, format!("the body of the answer of {url} cannot be decompressed"))
-                .with_advice("check what stands between here and the service")
+                .with_advice("check the proxy or gateway between this machine and the service")
                 .with_source(cause)
                 .sent()
         }
@@ -82,7 +82,7 @@ pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Er
     }
 }
 
-/// Whether it failed for what the other side sent, such as its certificate or a body that is no gzip, and not for how.
+/// Whether it failed for what the other side sent, such as its certificate or a body that is not gzip, and not for how.
 fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         // What an I/O error wraps is not its source.
@@ -128,7 +128,7 @@ fn failure(status: StatusCode) -> RetryClass {
     }
 }
 
-/// Whether a code tells a reader more than the status does, as `InvalidIpAddress` does and `Forbidden` or `429` do not.
+/// Whether a code says more than the status does, as `InvalidIpAddress` does and `Forbidden` or `429` do not.
 fn says_more(code: &str, status: StatusCode) -> bool {
     let reason = status.canonical_reason().unwrap_or_default().replace(' ', "");
     !code.eq_ignore_ascii_case(&reason) && code != status.as_str()
@@ -160,7 +160,7 @@ fn advice(client: &Client, operation: &Operation, token: &CachedToken, status: S
         ),
         _ => (
             ErrorKind::Service,
-            "this status is not documented; check what stands between here and the service".to_owned(),
+            "this status is not documented; check the proxy or gateway between this machine and the service".to_owned(),
         ),
     }
 }
@@ -203,7 +203,7 @@ pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &Cache
         ErrorKind::Decode,
         format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),
     )
-    .with_advice("check that nothing stands between here and the service that writes answers of its own")
+    .with_advice("check that no proxy or gateway rewrites the responses of the service")
     .with_answer(exchange.status, exchange.request_id.clone())
     .with_refusal(refusal)
 }

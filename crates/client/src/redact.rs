@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::BoxError;
 
-/// What stands in the place of a secret.
+/// What replaces a secret.
 const PLACEHOLDER: &str = "(hidden)";
 
 /// What names a secret in a form. It ends where its value begins.
@@ -65,7 +65,7 @@ fn as_in_a_form(secret: &str) -> Option<String> {
     url.query()?.strip_prefix('=').map(str::to_owned)
 }
 
-/// Hides what stands behind a mark, along with the mark where that is part of it.
+/// Hides what follows a mark, along with the mark where that is part of it.
 fn redact_behind(text: &str, mark: &str, is_part: bool, is_of_value: impl Fn(char) -> bool) -> String {
     let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, behind)) = rest.split_once(mark) {
@@ -142,6 +142,14 @@ pub(crate) fn excerpt(text: &[u8], longest: usize, redactor: &Redactor) -> Optio
         words.push('…');
     }
     (!words.is_empty()).then_some(words)
+}
+
+/// Cuts a text after so many characters, and ends it with an ellipsis then.
+pub(crate) fn truncate(text: &mut String, longest: usize) {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push('…');
+    }
 }
 
 /// An error and its causes, of which there are few.

@@ -180,7 +180,7 @@ mod tests {
             (Lasting, None, 0, 0.5, Decision::GiveUp),
             (Lasting, seconds(1), 0, 0.5, Decision::GiveUp),
             (Unauthorized, None, 0, 0.5, Decision::RenewToken),
-            // The whole of the pause is random, and its bound doubles.
+            // Full jitter: all of the pause is random, and its bound doubles.
             (Passing, None, 0, 0.0, retry_after(0.0)),
             (Passing, None, 0, 1.0, retry_after(1.0)),
             (Passing, None, 1, 1.0, retry_after(2.0)),

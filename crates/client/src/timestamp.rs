@@ -40,9 +40,9 @@ impl From<Timestamp> for DateTime<Utc> {
     }
 }
 
-/// Why a text is no moment.
+/// Why a text is not a timestamp.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no date and time such as 2017-08-29T13:32:59.1234567Z")]
+#[error("{text:?} is not a date and time such as 2017-08-29T13:32:59.1234567Z")]
 pub struct ParseTimestampError {
     text: String,
 }

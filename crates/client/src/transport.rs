@@ -31,7 +31,7 @@ struct Attempt {
     exchange: Mutex<Option<Result<Exchange, Broken>>>,
 }
 
-/// An answer that came in whole.
+/// A complete answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     pub(crate) status: StatusCode,
@@ -47,7 +47,7 @@ impl Exchange {
     }
 }
 
-/// An answer that did not come in, or not whole.
+/// An answer that did not come in, or only in part.
 #[derive(Debug)]
 pub(crate) struct Broken {
     /// What had come in before it broke.
@@ -153,7 +153,7 @@ pub(crate) fn http_client(
     let own = || reqwest::Client::builder().user_agent(USER_AGENT);
     let build = |builder| within_bounds(builder, endpoint, connect_timeout).build();
     let built = match build(builder.unwrap_or_else(own)) {
-        // What is asked in plain HTTP needs nobody's trust. Whatever else the client is used for is not trusted.
+        // Plain HTTP needs no trusted certificates. Whatever else the client is used for is not trusted.
         Err(_) if !of_caller && endpoint.url().starts_with("http:") => build(without_trust(own())),
         built => built,
     };
@@ -198,7 +198,7 @@ fn without_trust(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     builder
 }
 
-/// Whether the platform has no certificates to trust, of which only the words tell.
+/// Whether the platform has no certificates to trust, which only the error text says.
 fn lacks_authorities(error: &reqwest::Error) -> bool {
     chain(error).any(|error| error.to_string().contains("No CA certificates"))
 }

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use mde_client::{ErrorKind, InOrgIpStats, Response};
 use mde_tests::{Scripted, Step};
 
-use crate::{ADDRESS, assert_told, client};
+use crate::{ADDRESS, assert_errors, client};
 
 async fn answered(ip: &str, step: Step) -> Result<Response<InOrgIpStats>, mde_client::Error> {
     let server = Scripted::start([step]).await.unwrap();
@@ -82,6 +82,7 @@ async fn answers_that_cannot_be_used() {
         ("too-large", Step::json(vec![b' '; (1 << 20) + 1])),
         ("gzip-bomb", Step::answer("200 OK", &["content-encoding: gzip"], bomb)),
     ];
+    let mut errors = Vec::new();
     for (name, step) in cases {
         let error = answered("10.209.67.177", step).await.unwrap_err();
         assert_eq!(
@@ -89,6 +90,7 @@ async fn answers_that_cannot_be_used() {
             (ErrorKind::Decode, Some(200)),
             "{name}"
         );
-        assert_told(&format!("answer-{name}"), &error);
+        errors.push((name, error));
     }
+    assert_errors("unusable-answers", &errors);
 }

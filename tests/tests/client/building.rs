@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mde_client::{Client, ClientBuilder, Endpoint, ErrorKind, LookBackHours, QuotaWindow, operations};
 
-use crate::{TOKEN, assert_told};
+use crate::{TOKEN, assert_error, assert_errors};
 
 fn builder() -> ClientBuilder {
     Client::builder().token(TOKEN)
@@ -60,12 +60,14 @@ fn endpoints_that_are_refused() {
         ("look-alike", "http://127.0.0.1.example.com"),
         ("empty", ""),
     ];
+    let mut errors = Vec::new();
     for (name, text) in refused {
         let error = builder().endpoint(text).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{name}");
         assert!(!error.to_string().contains("geheim"), "{error}");
-        assert_told(&format!("endpoint-{name}"), &error);
+        errors.push((name, error));
     }
+    assert_errors("refused-endpoints", &errors);
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn an_endpoint_of_ones_own() {
 
 #[test]
 fn a_client_needs_a_credential() {
-    assert_told("no-credential", &Client::builder().build().unwrap_err());
+    assert_error("no-credential", &Client::builder().build().unwrap_err());
 }
 
 #[test]
@@ -99,9 +101,12 @@ fn a_quota_is_no_wider_than_the_contract() {
         ("no-calls", QuotaWindow::new(0, minutes(1))),
         ("no-time", QuotaWindow::new(1, Duration::ZERO)),
     ];
+    let mut errors = Vec::new();
     for (name, window) in refused {
-        assert_told(&format!("quota-{name}"), &builder().quota([window]).build().unwrap_err());
+        let error = builder().quota([window]).build().unwrap_err();
+        errors.push((name, error));
     }
+    assert_errors("refused-quota-windows", &errors);
     let sandbox = builder().endpoint("http://127.0.0.1:1").quota([QuotaWindow::new(5000, minutes(1))]);
     sandbox.build().unwrap();
 }

@@ -15,7 +15,7 @@ use mde_sandbox::Sandbox;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
 
-use crate::{ADDRESS, TOKEN, told};
+use crate::{ADDRESS, TOKEN, describe};
 use gated::Gated;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -192,13 +192,13 @@ async fn a_failure_ends_none_of_the_others() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_not_allowed_is_told_before_anything_is_sent() {
+async fn a_value_that_is_not_allowed_is_reported_before_anything_is_sent() {
     let server = Gated::start().await;
     let (ips, pulled) = counted([ADDRESS]);
     let client = client(server.url());
     let error = client.get_ip_statistics_many(ips).look_back_hours(0).send().unwrap_err();
     let of_one = client.get_ip_statistics(ADDRESS).look_back_hours(0).send().await.unwrap_err();
-    assert_eq!((error.kind(), told(&error)), (ErrorKind::InvalidInput, told(&of_one)));
+    assert_eq!((error.kind(), describe(&error)), (ErrorKind::InvalidInput, describe(&of_one)));
     assert_eq!((server.asked(), pulled.load(Ordering::Relaxed)), (vec![], 0));
 }
 

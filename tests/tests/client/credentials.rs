@@ -17,7 +17,7 @@ use std::time::Duration;
 use mde_client::{AccessToken, BoxError, BoxFuture, Client, ClientBuilder, ErrorKind, TokenProvider, TokenRequest};
 use mde_tests::{ManualClock, Scripted, Step};
 
-use crate::{ADDRESS, TOKEN, assert_told, client};
+use crate::{ADDRESS, TOKEN, assert_error, client};
 
 type Asked = Result<AccessToken, BoxError>;
 
@@ -156,7 +156,7 @@ async fn a_token_that_no_header_can_carry() {
     let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Credential);
     assert_eq!(server.requests(), Vec::<String>::new());
-    assert_told("credential-unfit", &error);
+    assert_error("credential-unfit", &error);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mde_client::{CallOptions, Client, Error, ErrorKind};
 use mde_tests::{ManualClock, Scripted, Step};
 
-use crate::{ADDRESS, TOKEN, assert_told, client};
+use crate::{ADDRESS, TOKEN, assert_errors, client};
 
 async fn refused(step: Step) -> Error {
     let server = Scripted::start([step]).await.unwrap();
@@ -28,11 +28,13 @@ async fn refusals_with_the_documented_body() {
         ("404", "404 Not Found", envelope("ResourceNotFound", "Nothing here."), ErrorKind::Service),
         ("500", "500 Internal Server Error", envelope("InternalServerError", "It failed."), ErrorKind::Service),
     ];
+    let mut errors = Vec::new();
     for (name, status, body, kind) in cases {
         let error = refused(Step::answer(status, &["request-id: rid-1"], body)).await;
         assert_eq!(error.kind(), kind, "{name}");
-        assert_told(&format!("refused-{name}"), &error);
+        errors.push((name, error));
     }
+    assert_errors("documented-refusals", &errors);
 }
 
 #[tokio::test]
@@ -50,11 +52,13 @@ async fn refusals_with_another_body() {
         ("504", Step::answer("504 Gateway Timeout", &[], [0xff, 0x00, b'!']), ErrorKind::Service),
         ("204", Step::Write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec()), ErrorKind::Service),
     ];
+    let mut errors = Vec::new();
     for (name, step, kind) in cases {
         let error = refused(step).await;
         assert_eq!(error.kind(), kind, "{name}");
-        assert_told(&format!("refused-{name}"), &error);
+        errors.push((name, error));
     }
+    assert_errors("undocumented-refusals", &errors);
 }
 
 /// A 429 is a throttling error whatever its body is, with the longest wait that it names.
@@ -75,6 +79,7 @@ async fn throttling() {
         ("absurd", Step::answer(status, &["retry-after: 99999999999"], ""), Some(24 * 60 * 60)),
         ("nonsense", Step::answer(status, &["retry-after: soon"], ""), None),
     ];
+    let mut errors = Vec::new();
     for (name, step, seconds) in cases {
         let error = refused(step).await;
         assert_eq!(
@@ -83,23 +88,26 @@ async fn throttling() {
             "{name}"
         );
         assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{name}");
-        assert_told(&format!("throttled-{name}"), &error);
+        errors.push((name, error));
     }
+    assert_errors("throttled", &errors);
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks() {
     let truncated = b"HTTP/1.1 200 OK\r\nrequest-id: rid-2\r\ncontent-length: 900\r\n\r\n{\"ipAdd".to_vec();
+    let mut texts = Vec::new();
     for (name, step) in [("reset", Step::Reset(Vec::new())), ("truncated", Step::Write(truncated))] {
         let error = refused(step).await;
         assert_eq!(error.kind(), ErrorKind::Transport, "{name}");
         assert!(error.may_have_been_sent(), "{name}");
         // What the operating system calls it differs; what is ours does not.
         let ours = format!("{error}\nstatus: {:?}, request id: {:?}", error.status(), error.request_id());
-        insta::with_settings!({ filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT")] }, {
-            insta::assert_snapshot!(format!("broken-{name}"), ours);
-        });
+        texts.push(format!("# {name}\n{ours}"));
     }
+    insta::with_settings!({ filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT")] }, {
+        insta::assert_snapshot!(texts.join("\n\n"));
+    });
 }
 
 #[tokio::test]
@@ -119,6 +127,7 @@ async fn a_service_that_never_answers() {
         ("attempt", Duration::from_secs(5), Duration::from_secs(60)),
         ("call", Duration::from_secs(60), Duration::from_secs(5)),
     ];
+    let mut errors = Vec::new();
     for (name, attempt, call) in cases {
         let clock = ManualClock::default();
         let server = Scripted::start([Step::Hang(Vec::new())]).await.unwrap();
@@ -139,19 +148,22 @@ async fn a_service_that_never_answers() {
         clock.advance(Duration::from_secs(1));
         let error = answer.await.unwrap().unwrap_err();
         assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Timeout, true), "{name}");
-        assert_told(&format!("timeout-{name}"), &error);
+        errors.push((name, error));
     }
+    assert_errors("timeouts", &errors);
 }
 
 #[tokio::test]
 async fn a_value_out_of_bounds_is_never_sent() {
     let server = Scripted::start([]).await.unwrap();
     let client = client(&server);
+    let mut errors = Vec::new();
     for hours in [0, 721, -1, i64::MAX] {
         let error = client.get_ip_statistics(ADDRESS).look_back_hours(hours).send().await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::InvalidInput, false));
         assert_eq!(error.invalid_value().map(|invalid| invalid.value()), Some(hours.to_string().as_str()));
-        assert_told(&format!("look-back-{hours}"), &error);
+        errors.push((hours, error));
     }
+    assert_errors("look-back-out-of-bounds", &errors);
     assert_eq!(server.requests(), Vec::<String>::new());
 }

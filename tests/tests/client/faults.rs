@@ -10,7 +10,7 @@ use mde_client::{
     TokenRequest,
 };
 use mde_sandbox::Sandbox;
-use mde_tests::{Patience, Scripted, Step};
+use mde_tests::{AutoAdvance, Scripted, Step};
 use reqwest::dns::{Name, Resolve, Resolving};
 
 use crate::{ADDRESS, TOKEN};
@@ -50,10 +50,10 @@ impl Matrix {
     }
 
     async fn call(&mut self, fault: &str, builder: ClientBuilder, server: Option<&Scripted>) -> Answer {
-        let (builder, mut patience) = Patience::with(builder);
+        let (builder, mut time) = AutoAdvance::with(builder);
         let client = builder.build().unwrap();
-        let answer = patience.attend(client.get_ip_statistics(ADDRESS).send(), server).await;
-        let waited = format!("{:.1} s", patience.clock().elapsed().as_secs_f64());
+        let answer = time.run(client.get_ip_statistics(ADDRESS).send(), server).await;
+        let waited = format!("{:.1} s", time.clock().elapsed().as_secs_f64());
         let of = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let (kind, status, retry_after, request_id, attempts, sent) = match &answer {
             Ok(answer) => ("ok".to_owned(), Some(answer.status()), None, answer.request_id(), answer.attempts(), true),

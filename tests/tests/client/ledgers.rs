@@ -11,11 +11,11 @@ use mde_client::{
 use mde_sandbox::Sandbox;
 use mde_tests::{ManualClock, Scripted, Step};
 
-use crate::{ADDRESS, TOKEN, assert_told};
+use crate::{ADDRESS, TOKEN, assert_error};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Notes what it is asked and told, and gives a permit to everybody.
+/// Records its calls, and gives a permit to each.
 #[derive(Debug, Default)]
 struct Notebook(Mutex<Vec<String>>);
 
@@ -48,7 +48,7 @@ impl QuotaLedger for Notebook {
 }
 
 #[tokio::test]
-async fn what_a_ledger_is_told() {
+async fn what_a_ledger_is_asked() {
     let good = Step::json(r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#);
     let throttled = Step::answer("429 Too Many Requests", &["retry-after: 8"], "");
     let server = Scripted::start([good, throttled, Step::Reset(Vec::new())]).await.unwrap();
@@ -116,7 +116,7 @@ impl QuotaLedger for EverLater {
     }
 }
 
-/// How long to wait is told from the moment at which a call gives up, not from its beginning.
+/// How long to wait is reported from the moment at which a call gives up, not from its beginning.
 #[tokio::test]
 async fn a_ledger_that_puts_off() {
     let clock = ManualClock::default();
@@ -152,5 +152,5 @@ async fn a_ledger_that_fails() {
     let error = builder.build().unwrap().get_ip_statistics(ADDRESS).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert_eq!(server.requests(), Vec::<String>::new());
-    assert_told("ledger-fails", &error);
+    assert_error("ledger-fails", &error);
 }

@@ -35,7 +35,7 @@ fn client(server: &Scripted) -> Client {
 }
 
 /// Everything about an error, as a user reads it and as a program sees it, with the port left out and no secret in it.
-fn told(error: &Error) -> String {
+fn describe(error: &Error) -> String {
     let mut text = format!("{error}\n\nkind: {:?}\n", error.kind());
     let mut fact = |name: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -63,7 +63,17 @@ fn told(error: &Error) -> String {
 }
 
 /// Compares an error with its snapshot. Ports and what the operating system says differ from machine to machine.
-fn assert_told(name: &str, error: &Error) {
+fn assert_error(name: &str, error: &Error) {
+    assert_text(name, &describe(error));
+}
+
+/// Compares errors with one snapshot, with a heading for each case.
+fn assert_errors(name: &str, errors: &[(impl std::fmt::Display, Error)]) {
+    let texts: Vec<_> = errors.iter().map(|(case, error)| format!("# {case}\n{}", describe(error))).collect();
+    assert_text(name, &texts.join("\n"));
+}
+
+fn assert_text(name: &str, text: &str) {
     let filters = [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"), (r"\(os error \d+\)", "(os error)")];
-    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, told(error)) });
+    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, text) });
 }

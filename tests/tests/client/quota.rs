@@ -7,7 +7,7 @@ use mde_client::{CallOptions, Client, ErrorKind, Event, QuotaKey, QuotaWindow, o
 use mde_sandbox::Sandbox;
 use mde_tests::{ManualClock, Scripted, Step};
 
-use crate::{ADDRESS, TOKEN, assert_told};
+use crate::{ADDRESS, TOKEN, assert_error};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -130,10 +130,10 @@ async fn a_wait_that_is_too_long_fails_at_once() {
     assert_eq!((error.kind(), error.status(), error.retry_after()), (ErrorKind::Throttled, None, Some(HOUR + MARGIN)));
     assert!(!error.may_have_been_sent());
     assert_eq!(server.requests().len(), 1);
-    assert_told("quota-wait-too-long", &error);
+    assert_error("quota-wait-too-long", &error);
 }
 
-/// How long calls under way take up the quota nobody knows, so one waits for them as long as it may.
+/// How long calls in flight use the quota is not known, so a call waits for them until its limit.
 #[tokio::test]
 async fn a_wait_for_calls_under_way_that_is_too_long() {
     let server = Scripted::start([Step::Hang(Vec::new())]).await.unwrap();
@@ -151,7 +151,7 @@ async fn a_wait_for_calls_under_way_that_is_too_long() {
     let error = waiting.await.unwrap().unwrap_err();
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, None));
     assert_eq!(server.requests().len(), 1);
-    assert_told("quota-under-way", &error);
+    assert_error("quota-under-way", &error);
 }
 
 /// A window may be longer than any clock goes on.
@@ -188,15 +188,15 @@ async fn a_429_holds_all_callers() {
 
 /// Whatever wakes a call that waits, such as the end of another one, is no news to who watches.
 #[tokio::test]
-async fn a_wait_is_told_once() {
+async fn a_wait_is_reported_once() {
     let throttled = Step::answer("429 Too Many Requests", &["retry-after: 8"], "");
     let answer = Step::json(r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#);
     let server = Scripted::start([Step::Hang(Vec::new()), throttled, answer]).await.unwrap();
     let (clock, waits) = (ManualClock::default(), Arc::<Mutex<Vec<_>>>::default());
-    let told = Arc::clone(&waits);
+    let reported = Arc::clone(&waits);
     let observe = move |event: Event<'_>| {
         if let Event::QuotaWait { wait, .. } = event {
-            told.lock().unwrap().push(wait);
+            reported.lock().unwrap().push(wait);
         }
     };
     let builder = Client::builder().endpoint(server.url()).token(TOKEN).clock(clock.clone());

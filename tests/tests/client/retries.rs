@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use mde_client::{CallOptions, Client, ErrorKind};
-use mde_tests::{Patience, Scripted, Step};
+use mde_tests::{AutoAdvance, Scripted, Step};
 
-use crate::{ADDRESS, TOKEN, told};
+use crate::{ADDRESS, TOKEN, describe};
 
 const GOOD: &str = r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#;
 
@@ -13,16 +13,16 @@ fn unavailable() -> Step {
     Step::answer("503 Service Unavailable", &[], "")
 }
 
-/// Makes calls one after the other, and gives what the client told meanwhile.
+/// Makes calls one after the other, and returns the events that the client reported.
 async fn story(steps: Vec<Step>, calls: usize, options: CallOptions) -> String {
     let server = Scripted::start(steps).await.unwrap();
-    let (builder, mut patience) = Patience::with(Client::builder().endpoint(server.url()).token(TOKEN));
+    let (builder, mut time) = AutoAdvance::with(Client::builder().endpoint(server.url()).token(TOKEN));
     let client = builder.build().unwrap();
     for _ in 0..calls {
         // What the caller gets is the last line of the story anyway.
-        let _ = patience.attend(client.get_ip_statistics(ADDRESS).options(options).send(), Some(&server)).await;
+        let _ = time.run(client.get_ip_statistics(ADDRESS).options(options).send(), Some(&server)).await;
     }
-    patience.told().join("\n")
+    time.events().join("\n")
 }
 
 #[tokio::test]
@@ -65,36 +65,36 @@ async fn the_budget_of_repetitions() {
 #[tokio::test]
 async fn what_an_exhausted_call_says() {
     let server = Scripted::start(vec![unavailable(); 40]).await.unwrap();
-    let (builder, mut patience) = Patience::with(Client::builder().endpoint(server.url()).token(TOKEN));
+    let (builder, mut time) = AutoAdvance::with(Client::builder().endpoint(server.url()).token(TOKEN));
     let client = builder.build().unwrap();
     let mut errors = Vec::new();
     for _ in 0..7 {
         let call = client.get_ip_statistics(ADDRESS).send();
-        errors.push(patience.attend(call, Some(&server)).await.unwrap_err());
+        errors.push(time.run(call, Some(&server)).await.unwrap_err());
     }
     assert!(errors.iter().all(|error| error.kind() == ErrorKind::Service));
-    insta::assert_snapshot!("exhausted-attempts", told(&errors[0]));
-    insta::assert_snapshot!("exhausted-budget", told(errors.last().unwrap()));
+    insta::assert_snapshot!("exhausted-attempts", describe(&errors[0]));
+    insta::assert_snapshot!("exhausted-budget", describe(errors.last().unwrap()));
 }
 
 /// Where the last failure is another one, the one before it is its cause.
 #[tokio::test]
 async fn what_went_wrong_before() {
     let server = Scripted::start([unavailable(), Step::answer("403 Forbidden", &[], "")]).await.unwrap();
-    let (builder, mut patience) = Patience::with(Client::builder().endpoint(server.url()).token(TOKEN));
+    let (builder, mut time) = AutoAdvance::with(Client::builder().endpoint(server.url()).token(TOKEN));
     let client = builder.build().unwrap();
-    let error = patience.attend(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap_err();
-    insta::assert_snapshot!(told(&error));
+    let error = time.run(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap_err();
+    insta::assert_snapshot!(describe(&error));
 }
 
 /// The id of a call goes with each of its attempts, and differs from call to call.
 #[tokio::test]
 async fn the_id_of_a_call() {
     let server = Scripted::start([unavailable(), Step::json(GOOD), Step::json(GOOD)]).await.unwrap();
-    let (builder, mut patience) = Patience::with(Client::builder().endpoint(server.url()).token(TOKEN));
+    let (builder, mut time) = AutoAdvance::with(Client::builder().endpoint(server.url()).token(TOKEN));
     let client = builder.build().unwrap();
-    let first = patience.attend(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap();
-    let second = patience.attend(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap();
+    let first = time.run(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap();
+    let second = time.run(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap();
     let header = |head: &String| {
         head.lines().find_map(|line| line.strip_prefix("client-request-id: ").map(str::to_owned)).unwrap()
     };

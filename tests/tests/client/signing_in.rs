@@ -3,7 +3,7 @@
 use mde_client::{AzureCredential, CallOptions, Client, Error, ErrorKind, InOrgIpStats, Response};
 use mde_sandbox::{App, Sandbox};
 
-use crate::{ADDRESS, told};
+use crate::{ADDRESS, describe};
 
 async fn ask(sandbox: &Sandbox, tenant: &str, app: &App) -> Result<Response<InOrgIpStats>, Error> {
     let authority = reqwest::Certificate::from_pem(sandbox.tls_ca_pem().unwrap().as_bytes()).unwrap();
@@ -34,7 +34,7 @@ async fn a_client_secret_gets_an_answer() {
 }
 
 #[tokio::test]
-async fn what_a_person_is_told_who_cannot_sign_in() {
+async fn what_a_user_reads_who_cannot_sign_in() {
     let sandbox = Sandbox::builder().tls(true).start().await.unwrap();
     let (good, nobody) = (app(&sandbox, "may ask"), App::new("11111111-2222-4333-8444-555555555555", "a secret"));
     let wrong = App::new(good.client_id(), "another secret");
@@ -46,13 +46,15 @@ async fn what_a_person_is_told_who_cannot_sign_in() {
         ("unknown-tenant", elsewhere, good, ErrorKind::Credential),
         ("missing-role", sandbox.tenant(), app(&sandbox, "lacks"), ErrorKind::Permission),
     ];
+    let mut texts = Vec::new();
     for (name, tenant, app, kind) in cases {
         let error = ask(&sandbox, tenant, app).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{name}");
         assert!(!format!("{error:?}").contains(app.client_secret()), "{name}");
-        let times = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?";
-        insta::with_settings!({ filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"), (times, "TIME")] }, {
-            insta::assert_snapshot!(format!("signing-in-{name}"), told(&error));
-        });
+        texts.push(format!("# {name}\n{}", describe(&error)));
     }
+    let times = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?";
+    insta::with_settings!({ filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"), (times, "TIME")] }, {
+        insta::assert_snapshot!(texts.join("\n"));
+    });
 }

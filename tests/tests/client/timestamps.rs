@@ -28,7 +28,7 @@ fn what_is_read_is_written_in_its_shortest_form() {
 fn what_is_no_moment() {
     for text in ["", "yesterday", "2017-08-29", "2017-13-29T13:32:59Z", "1503927179", "2017-08-29T13:32:59 UTC"] {
         let error = text.parse::<Timestamp>().unwrap_err();
-        assert_eq!(error.to_string(), format!("{text:?} is no date and time such as 2017-08-29T13:32:59.1234567Z"));
+        assert_eq!(error.to_string(), format!("{text:?} is not a date and time such as 2017-08-29T13:32:59.1234567Z"));
     }
     assert!(serde_json::from_str::<Timestamp>("1503927179").is_err());
 }

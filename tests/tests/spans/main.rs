@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use mde_client::Client;
-use mde_tests::{Log, Patience, Scripted, Step};
+use mde_tests::{AutoAdvance, Log, Scripted, Step};
 use tracing_subscriber::fmt::format::FmtSpan;
 
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 209, 67, 177));
@@ -26,12 +26,12 @@ async fn spans(level: tracing::Level) -> String {
         Step::answer("403 Forbidden", &["x-ms-request-id: rid-4"], ""),
     ]);
     let server = server.await.unwrap();
-    let (builder, mut patience) = Patience::with(Client::builder().endpoint(server.url()).token("token"));
+    let (builder, mut time) = AutoAdvance::with(Client::builder().endpoint(server.url()).token("token"));
     let client = builder.build().unwrap();
     let guard = tracing::subscriber::set_default(subscriber.finish());
     for _ in 0..2 {
         // How it ends is in the spans.
-        let _ = patience.attend(client.get_ip_statistics(ADDRESS).look_back_hours(48).send(), Some(&server)).await;
+        let _ = time.run(client.get_ip_statistics(ADDRESS).look_back_hours(48).send(), Some(&server)).await;
     }
     drop(guard);
     let text = log.text();

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
 use tracing::warn;
 
-use super::claims::{TokenClaims, flaw};
-use super::{AccessToken, TokenProvider, TokenRequest};
+use super::token::{AccessToken, TokenClaims, TokenProvider, TokenRequest, flaw};
 use crate::clock::timeout;
 use crate::redact::Redactor;
 use crate::{BoxError, Clock};
@@ -43,7 +42,7 @@ enum CacheState {
     #[default]
     Nothing,
     Token(Entry),
-    /// For those who waited while somebody else asked in vain.
+    /// For calls that waited while another call's request failed.
     Failure(Arc<dyn std::error::Error + Send + Sync>),
 }
 
@@ -57,7 +56,7 @@ struct Entry {
 /// What there is to be had without asking.
 enum Lookup {
     Good(CachedToken),
-    /// It lives, but its successor is to be asked for. One caller is told so, and no other for a while.
+    /// It is valid but due for renewal. One caller gets this, and no other for a while.
     Due(CachedToken),
     /// Nothing; and how many times the credential had been asked then.
     Missing(u64),
@@ -68,7 +67,7 @@ impl TokenCache {
         Self { provider, clock, state: Mutex::default(), refresh_lock: tokio::sync::Mutex::new(()) }
     }
 
-    /// A token that lives. Whoever finds none waits for the one who asks already, and takes what comes of it.
+    /// A valid token. A call that finds none waits for the request in flight and shares its result.
     pub(crate) async fn token(&self, request: TokenRequest<'_>) -> Result<CachedToken, BoxError> {
         let lookup = self.state().lookup(self.clock.now());
         match lookup {
@@ -97,7 +96,7 @@ impl TokenCache {
         let token = match meanwhile {
             Some(outcome) => outcome?,
             None => {
-                // Before it is asked, so that nobody takes the refused one for good, whatever comes of asking.
+                // Before it is asked, so that no call uses the refused token, whatever the result.
                 self.state().known = CacheState::Nothing;
                 self.ask(request).await?
             }
@@ -120,7 +119,7 @@ impl TokenCache {
         }
     }
 
-    /// The next token, if nobody else asks for it and it comes soon; otherwise the old one, while it lives.
+    /// The next token, if no other call is asking for it and it comes soon; otherwise the old one, while it is valid.
     async fn renew_early(&self, request: TokenRequest<'_>, old: CachedToken) -> Result<CachedToken, BoxError> {
         let Ok(_guard) = self.refresh_lock.try_lock() else { return Ok(old) };
         let asked = timeout(&*self.clock, REFRESH_TIMEOUT, self.provider.token(request)).await;
@@ -177,7 +176,7 @@ impl State {
         let after = |duration| now.checked_add(duration);
         let end = lifetime.and_then(after);
         let mut renew_at = lifetime.and_then(|lifetime| after(lifetime.saturating_sub(EARLY).max(lifetime / 2)));
-        // A credential with a memory of its own may give the same token to the end. Half of what is left of its life would
+        // A credential with its own cache may give the same token to the end. Half of what is left of its life would
         // then be less each time.
         if matches!(&self.known, CacheState::Token(entry) if entry.token.has_text_of(&token)) {
             renew_at = renew_at.max(renew_at.and_then(|_| after(PAUSE)));
@@ -193,7 +192,7 @@ pub(crate) struct CachedToken(Arc<Fetched>);
 
 struct Fetched {
     token: AccessToken,
-    /// None of a token that is no JWT.
+    /// None for a token that is not a JWT.
     claims: Option<TokenClaims>,
     /// Which ask brought it.
     asked: u64,
@@ -210,17 +209,17 @@ impl CachedToken {
         Ok(header)
     }
 
-    /// The tenant, by the token's own word, which nobody has verified.
+    /// The tenant, as the token claims it, unverified.
     pub(crate) fn tenant(&self) -> Option<&str> {
         self.0.claims.as_ref()?.tenant.as_deref()
     }
 
-    /// The app registration, by the token's own word, which nobody has verified.
+    /// The app registration, as the token claims it, unverified.
     pub(crate) fn app(&self) -> Option<&str> {
         self.0.claims.as_ref()?.app.as_deref()
     }
 
-    /// All that the token says of itself, if it can be read.
+    /// All claims of the token, if it can be read.
     pub(crate) fn claims(&self) -> Option<&TokenClaims> {
         self.0.claims.as_ref()
     }
@@ -245,7 +244,7 @@ mod tests {
     use super::*;
     use crate::StaticToken;
 
-    /// Whoever logs headers logs this one as sensitive. Nobody does so today whose logs a test could read.
+    /// The header is marked sensitive, for any code that logs headers.
     #[tokio::test]
     async fn the_header_does_not_show_its_token() -> Result<(), BoxError> {
         let cache = TokenCache::new(Box::new(StaticToken::new("secret")), Arc::new(crate::SystemClock));

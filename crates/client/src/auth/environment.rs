@@ -2,11 +2,15 @@
 
 use std::env::VarError;
 
-use super::{AccessToken, StaticToken, TokenProvider, TokenRequest};
+#[cfg(feature = "azure")]
+use super::azure::AzureCredential;
+use super::token::{AccessToken, StaticToken, TokenProvider, TokenRequest};
 use crate::{BoxError, BoxFuture, Error, ErrorKind};
 
 const TOKEN: &str = "MDE_TOKEN";
 const CLIENT_SECRET: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
+#[cfg(feature = "azure")]
+const WORKLOAD_IDENTITY: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"];
 
 /// The credential that the environment holds.
 ///
@@ -28,7 +32,7 @@ pub struct EnvironmentCredential(Found);
 enum Found {
     Token(StaticToken),
     #[cfg(feature = "azure")]
-    ClientSecret(super::AzureCredential),
+    ClientSecret(AzureCredential),
 }
 
 impl EnvironmentCredential {
@@ -75,7 +79,7 @@ impl EnvironmentCredential {
 
 #[cfg(feature = "azure")]
 fn client_secret(tenant: &str, client_id: &str, secret: String) -> Result<EnvironmentCredential, Error> {
-    let credential = super::AzureCredential::client_secret(tenant, client_id, secret)?;
+    let credential = AzureCredential::client_secret(tenant, client_id, secret)?;
     Ok(EnvironmentCredential(Found::ClientSecret(credential)))
 }
 
@@ -86,8 +90,33 @@ fn client_secret(_: &str, _: &str, _: String) -> Result<EnvironmentCredential, E
         .with_advice(format!("build it with the feature azure, or set {TOKEN}")))
 }
 
+#[cfg(feature = "azure")]
+impl AzureCredential {
+    /// The workload identity of a pod in Kubernetes, as `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and
+    /// `AZURE_FEDERATED_TOKEN_FILE` name it; they are read now.
+    ///
+    /// ```
+    /// use mde_client::{AzureCredential, Client, Error};
+    ///
+    /// fn client() -> Result<Client, Error> {
+    ///     Client::builder().endpoint("eu").credential(AzureCredential::workload_identity()?).build()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Of the kind [`Configuration`](ErrorKind::Configuration): where one of the variables is missing or unfit.
+    pub fn workload_identity() -> Result<Self, Error> {
+        let set = |name: &str| Ok(variable(name)?.filter(|value| !value.is_empty()));
+        let [tenant, client_id, file] = all(WORKLOAD_IDENTITY, set)?.ok_or_else(|| {
+            let help = format!("set {}; in a pod, check that it is set up for it", WORKLOAD_IDENTITY.join(", "));
+            Error::new(ErrorKind::Configuration, "the environment holds no workload identity").with_advice(help)
+        })?;
+        Self::workload_identity_of(tenant, client_id, file)
+    }
+}
+
 /// All of these variables, or nothing where none is set.
-pub(super) fn all<const N: usize>(
+fn all<const N: usize>(
     names: [&str; N],
     set: impl Fn(&str) -> Result<Option<String>, Error>,
 ) -> Result<Option<[String; N]>, Error> {
@@ -113,13 +142,13 @@ pub(super) fn all<const N: usize>(
 }
 
 /// A variable of this process.
-pub(super) fn variable(name: &str) -> Result<Option<String>, Error> {
+fn variable(name: &str) -> Result<Option<String>, Error> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {
             Err(Error::new(ErrorKind::Configuration, format!("the environment variable {name} is not UTF-8"))
-                .with_advice("set it anew, as plain text"))
+                .with_advice("set it again, as plain text"))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::StatusCode;
 
 use crate::error::Refusal;
-use crate::redact::{Redacted, Redactor, chain, excerpt};
+use crate::redact::{Redacted, Redactor, chain, excerpt, truncate};
 use crate::{BoxError, Endpoint, Error, ErrorKind};
 
 /// What begins the codes of Microsoft Entra.
@@ -13,10 +13,10 @@ const PREFIX: &str = "AADSTS";
 
 /// An error that keeps the cause, and says what to check.
 pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
-    let problem = format!("no token could be had for {}", endpoint.audience());
-    if let Some(told) = of_this_crate(&cause) {
-        let error = Error::new(kind_of(told), format!("{problem}: {}", told.problem()));
-        return error.with_advice(told.advice().unwrap_or_default()).with_source(cause);
+    let problem = format!("could not get a token for {}", endpoint.audience());
+    if let Some(ours) = of_this_crate(&cause) {
+        let error = Error::new(kind_of(ours), format!("{problem}: {}", ours.problem()));
+        return error.with_advice(ours.advice().unwrap_or_default()).with_source(cause);
     }
     let texts: Vec<_> = chain(shared(&cause)).map(ToString::to_string).collect();
     let refusal = texts.iter().find_map(|text| EntraRefusal::find(text));
@@ -26,7 +26,7 @@ pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
         !is_elsewhere && (refusal.is_none() || *outage != Outage::Service(None))
     });
     let (kind, reason, advice) = match outage {
-        Some(outage) => told_of(outage, endpoint),
+        Some(outage) => describe(outage, endpoint),
         None => {
             let advice = advice(refusal.as_ref().map(|refusal| refusal.number), from_azure_cli(&texts), endpoint);
             (ErrorKind::Credential, None, advice)
@@ -46,7 +46,7 @@ pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
 }
 
 /// What is said where it is not the credential's fault.
-fn told_of(outage: Outage, endpoint: &Endpoint) -> (ErrorKind, Option<String>, String) {
+fn describe(outage: Outage, endpoint: &Endpoint) -> (ErrorKind, Option<String>, String) {
     let authority = endpoint.authority();
     let check = format!("check the network, the proxy and the name of the host {authority}");
     match outage {
@@ -55,22 +55,22 @@ fn told_of(outage: Outage, endpoint: &Endpoint) -> (ErrorKind, Option<String>, S
         }
         Outage::Timeout => (ErrorKind::Timeout, Some(format!("{authority} did not answer in time")), check),
         Outage::Service(status) => {
-            let what = status.map_or_else(|| "what is neither a token nor a refusal".to_owned(), |it| it.to_string());
-            let advice = format!("try again later; if it lasts, {check}, and what else stands before it");
+            let what = status.map_or_else(|| "with neither a token nor an OAuth error".to_owned(), |it| it.to_string());
+            let advice = format!("try again later; if it persists, {check}, and any proxy or gateway in front of it");
             (ErrorKind::Service, Some(format!("{authority} answered {what}")), advice)
         }
     }
 }
 
 /// The kind of an error of this crate's, where a token was asked for.
-fn kind_of(told: &Error) -> ErrorKind {
-    match told.kind() {
+fn kind_of(error: &Error) -> ErrorKind {
+    match error.kind() {
         kind @ (ErrorKind::Service | ErrorKind::Transport | ErrorKind::Timeout) => kind,
         _ => ErrorKind::Credential,
     }
 }
 
-/// A cause that has said itself what happened and what to do.
+/// A cause that already has a problem and advice.
 fn of_this_crate(cause: &BoxError) -> Option<&Error> {
     shared(cause).downcast_ref()
 }
@@ -109,10 +109,13 @@ impl<'a> EntraRefusal<'a> {
 
 /// The line of an OAuth error without the ids that follow its text.
 fn first_line(words: &str) -> String {
+    /// In characters.
     const LONGEST: usize = 300;
     let line = words.lines().next().unwrap_or_default();
     let line = line.split("Trace ID:").next().unwrap_or_default();
-    excerpt(line.as_bytes(), LONGEST, &Redactor::for_unknown()).unwrap_or_default()
+    let mut text = excerpt(line.as_bytes(), usize::MAX, &Redactor::for_unknown()).unwrap_or_default();
+    truncate(&mut text, LONGEST);
+    text
 }
 
 /// Whether the cause is a person's sign-in, to which the rest of the advice does not apply.

@@ -9,7 +9,7 @@ use crate::{BoxError, BoxFuture, QuotaWindow};
 ///
 /// A client has a [`MemoryLedger`](crate::MemoryLedger) of its own, which its clones share. Programs that share an app
 /// registration, on one machine or many, can share a ledger of their own making through this trait. A ledger only counts:
-/// the client waits, tells its observer, and gives up.
+/// the client waits, notifies its observer, and gives up.
 ///
 /// Each attempt takes a permit before it is sent and releases it afterwards, exactly once.
 pub trait QuotaLedger: fmt::Debug + Send + Sync + 'static {
@@ -35,9 +35,9 @@ pub struct QuotaKey {
     pub endpoint: String,
     /// The id of the operation, such as `getIPStatistics`.
     pub operation: String,
-    /// The tenant, the claim `tid` of the token; none where the token does not say and nobody else did.
+    /// The tenant, the claim `tid` of the token; none where it is not known.
     pub tenant: Option<String>,
-    /// The app registration, the claim `appid` of the token; none where the token does not say and nobody else did.
+    /// The app registration, the claim `appid` of the token; none where it is not known.
     pub app: Option<String>,
 }
 

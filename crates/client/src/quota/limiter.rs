@@ -82,7 +82,7 @@ impl Limiter {
                 Acquire::Permit(id) => return Ok(self.permit(request.key.clone(), id)),
                 Acquire::Wait(wait) if wait > left => return Err(NoPermit::TooLong(Some(wait))),
                 Acquire::Wait(wait) => {
-                    // A permit that is released meanwhile wakes this call, but is no news.
+                    // A permit that is released meanwhile wakes this call, but is not notified again.
                     let until = now.checked_add(wait);
                     if until.is_none() || until > notified_until {
                         notified_until = until;

@@ -5,11 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::foreign_usage::Moment;
-use super::window_log::WindowLog;
-use crate::{
-    Acquire, BoxError, BoxFuture, Clock, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, SystemClock,
-};
+use super::ledger::{Acquire, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger};
+use super::window_log::{Moment, WindowLog};
+use crate::{BoxError, BoxFuture, Clock, SystemClock};
 
 /// The ledger of one process: exact sliding windows, in memory. [`WindowLog`] says how it counts.
 pub struct MemoryLedger {

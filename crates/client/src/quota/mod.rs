@@ -1,7 +1,6 @@
 //! How a client keeps within the quota of the service: the limiter waits for permits of a ledger, which counts in a window
 //! log for each key.
 
-mod foreign_usage;
 mod ledger;
 mod limiter;
 mod memory_ledger;

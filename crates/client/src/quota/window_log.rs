@@ -6,14 +6,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::foreign_usage::{ForeignUsage, Moment, Share};
-use crate::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow};
+use super::ledger::{Acquire, PermitId, PermitRequest, PermitUse};
+use crate::QuotaWindow;
+
+/// How long after the start of a log. Sums of it saturate, so that what is never over needs no case of its own.
+pub(super) type Moment = Duration;
 
 /// How much longer than it is each window is taken to be.
 const MARGIN: Duration = Duration::from_millis(250);
 
 /// How long a request may still be on its way after it was given up.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
+
+/// For how long at least a share is kept free: who has called in the last hour may do so again.
+const RESERVED: Duration = Duration::from_secs(60 * 60);
 
 /// The attempts that share one quota, counted by exact sliding windows.
 ///
@@ -33,7 +39,7 @@ const ON_ITS_WAY: Duration = Duration::from_secs(2);
 ///
 /// - An attempt that was never sent is free again at once.
 /// - An attempt without an answer counts as released **2 s** later than it was, since its request may still be on its way.
-///   So does a permit that nobody releases, from the end of its lease.
+///   So does a permit that is never released, from the end of its lease.
 /// - Each window is taken to be **250 ms** longer than it is. Clocks do not run equally fast (50 millionths are 180 ms
 ///   in an hour), and a service may count in ticks.
 ///
@@ -53,7 +59,7 @@ pub struct WindowLog {
     in_flight: HashMap<PermitId, InFlight>,
     /// When permits count as released, in order of time. Those that no window needs any more are dropped.
     released: VecDeque<Moment>,
-    /// The longest window and the most calls of a window that anybody asked for.
+    /// The longest window and the most calls of a window that was asked for.
     longest: Duration,
     most_calls: usize,
     paused_until: Moment,
@@ -71,7 +77,7 @@ struct InFlight {
 }
 
 impl InFlight {
-    /// When it counts as released where nobody releases it.
+    /// When it counts as released where it is never released.
     fn released_by_lease(&self) -> Moment {
         self.lease_ends.saturating_add(ON_ITS_WAY)
     }
@@ -131,7 +137,7 @@ impl WindowLog {
         self.paused_until = self.paused_until.max(now.saturating_add(wait));
         self.pauses += 1;
         self.at_once = 1;
-        // No window makes anybody wait for longer than it lasts.
+        // No window makes a call wait for longer than the window.
         let may_be_full = request.windows.iter().filter(|window| window.period() >= wait);
         let own = may_be_full.map(|window| (*window, u32::try_from(self.own(window, now)).unwrap_or(u32::MAX)));
         if let Some((window, own)) = own.max_by(|a, b| by_fill(*a, *b)) {
@@ -222,6 +228,63 @@ fn by_fill((a, used_of_a): (QuotaWindow, u32), (b, used_of_b): (QuotaWindow, u32
 /// How long until a moment. What never comes stays so.
 fn until(moment: Moment, now: Duration) -> Duration {
     if moment == Moment::MAX { Duration::MAX } else { moment.saturating_sub(now) }
+}
+
+/// How much of each window others are taken to use.
+#[derive(Debug, Default)]
+struct ForeignUsage {
+    shares: Vec<Share>,
+}
+
+#[derive(Debug)]
+struct Share {
+    window: QuotaWindow,
+    calls: u32,
+    halves_at: Moment,
+}
+
+impl ForeignUsage {
+    /// Notes that a window is full with so many calls of our own in it.
+    fn record_rest(&mut self, window: QuotaWindow, own: u32, now: Moment) {
+        let rest = window.calls().saturating_sub(own);
+        // Their calls do not come evenly.
+        let calls = rest.saturating_add(rest.div_ceil(20));
+        self.shares.retain(|share| share.window != window);
+        self.shares.push(Share { window, calls, halves_at: now.saturating_add(reserved_for(&window)) });
+    }
+
+    /// How many calls they leave to us, of which a tenth of the window is the least.
+    fn leaves(&self, window: &QuotaWindow) -> u32 {
+        let calls = self.share(window).map_or(0, |share| share.calls);
+        window.calls().saturating_sub(calls).max(window.calls().div_ceil(10))
+    }
+
+    /// When they will be taken to use less of a window.
+    fn change_at(&self, window: &QuotaWindow) -> Option<Moment> {
+        self.share(window).map(|share| share.halves_at)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.shares.is_empty()
+    }
+
+    fn advance(&mut self, now: Moment) {
+        for share in &mut self.shares {
+            while share.calls > 0 && share.halves_at <= now {
+                share.calls /= 2;
+                share.halves_at = share.halves_at.saturating_add(reserved_for(&share.window));
+            }
+        }
+        self.shares.retain(|share| share.calls > 0);
+    }
+
+    fn share(&self, window: &QuotaWindow) -> Option<&Share> {
+        self.shares.iter().find(|share| share.window == *window)
+    }
+}
+
+fn reserved_for(window: &QuotaWindow) -> Duration {
+    window.period().max(RESERVED)
 }
 
 /// A moment in milliseconds, rounded up: what is counted for longer than it should be does no harm.

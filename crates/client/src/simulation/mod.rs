@@ -1,11 +1,13 @@
-//! Calls in simulated time, by the thousands: all of the client is real but the network and the service behind it.
+//! Calls in simulated time: all of the client is real but the network and the service behind it. 100,000 calls, on a network
+//! where each way takes up to 2 s, with services that allow 100 calls a minute and 1,500 an hour and count them in
+//! different ways; and what a token bucket would do in place of the ledger.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod figures;
 mod server;
-mod token_bucket;
 
+use std::fmt::Write;
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -14,12 +16,15 @@ use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use self::server::Server;
+use self::server::{Bucket, Counter, Fixed, Server, Sliding};
 use crate::bulk::answers;
 use crate::call::Call;
-use crate::response_check::Mismatch;
+use crate::response::Mismatch;
 use crate::transport::{Context, Exchange};
-use crate::{BoxFuture, CallOptions, Client, Clock, Operation, QuotaLedger, QuotaWindow, operations};
+use crate::{
+    Acquire, BoxError, BoxFuture, CallOptions, Client, Clock, Operation, PermitId, PermitRequest, PermitUse, QuotaKey,
+    QuotaLedger, QuotaWindow, operations,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -29,8 +34,7 @@ const LATENCY: Duration = Duration::from_secs(2);
 
 const CONCURRENCY: usize = 16;
 
-/// What is simulated: many calls of one client, in a runtime whose clock is paused and goes on when nobody has anything
-/// to do.
+/// What is simulated: many calls of one client, in a runtime whose clock is paused and advances when every task is idle.
 #[derive(Debug)]
 struct Simulation {
     server: Server,
@@ -131,7 +135,7 @@ impl Service {
         answer
     }
 
-    /// A program that makes its calls, and when one is refused waits for as long as it is told. Its calls take no time.
+    /// A program that makes its calls, and when one is refused waits for as long as the server says. Its calls take no time.
     async fn foreign(self: Arc<Self>, calls_an_hour: usize) {
         if calls_an_hour == 0 {
             return;
@@ -216,4 +220,144 @@ fn most_within(time: Duration, moments: &[Duration]) -> usize {
         index + 1 - before
     });
     within.max().unwrap_or_default()
+}
+
+const CALLS: u32 = 100_000;
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Fixed,
+    Sliding,
+    Bucket,
+}
+
+impl Kind {
+    fn server(self) -> Server {
+        Server::new(operations::GET_IP_STATISTICS.quota.iter().map(|window| -> Box<dyn Counter> {
+            match self {
+                Self::Fixed => Box::new(Fixed::new(*window)),
+                Self::Sliding => Box::new(Sliding::new(*window)),
+                Self::Bucket => Box::new(Bucket::new(*window)),
+            }
+        }))
+    }
+
+    /// Simulates all calls in a separate runtime.
+    fn run(self, foreign_calls: usize) -> Outcome {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(Simulation { foreign_calls, ..Simulation::of(self.server(), CALLS) }.run())
+    }
+}
+
+/// What comes of it with each kind of server, at the same time on as many cores as there are.
+fn outcomes(foreign_calls: usize) -> [(Kind, Outcome); 3] {
+    thread::scope(|scope| {
+        let running =
+            [Kind::Fixed, Kind::Sliding, Kind::Bucket].map(|kind| (kind, scope.spawn(move || kind.run(foreign_calls))));
+        running.map(|(kind, running)| (kind, running.join().unwrap()))
+    })
+}
+
+/// What is possible is the most that any program could do in the time that the simulation took, from its start to its
+/// last answer, without ever making more than 100 calls within a minute or 1,500 within an hour: one that needs no
+/// network, knows each moment at which a sliding window opens, and calls at that moment. That is the quota as it is
+/// documented, and more cannot be hoped for without knowing how the service counts. A service with fixed windows or a
+/// bucket would take some more, at an edge or from the full bucket at the start; the last column is measured by that.
+#[test]
+fn alone() {
+    let mut table = "server   hours    429   of what is possible   of what this server would take\n".to_owned();
+    for (kind, outcome) in outcomes(0) {
+        let calls = outcome.arrived.len();
+        assert_eq!(calls, usize::try_from(CALLS).unwrap(), "every call is answered");
+
+        let possible = share(calls, Kind::Sliding.server().most_calls_in(outcome.duration));
+        let taken = share(calls, kind.server().most_calls_in(outcome.duration));
+        let (hours, refused) = (hours(outcome.duration), outcome.refused.len());
+        writeln!(table, "{:8}{hours:6.2}{refused:7}{possible:20.2} %{taken:31.2} %", format!("{kind:?}")).unwrap();
+        assert_eq!(refused, 0, "\n{table}");
+        assert!(possible >= 99.5, "\n{table}");
+    }
+    insta::assert_snapshot!(table);
+}
+
+/// A foreign program takes a third of the quota: 500 calls an hour at random moments, from an hour before ours begins.
+/// What it leaves is what this server would take in the time of the simulation, without what it took from the foreign
+/// program.
+#[test]
+fn beside_a_foreign_program() {
+    let mut table =
+        "server   hours    429   of the attempts   most in a minute   most attempts of a call   of what is left\n"
+            .to_owned();
+    for (kind, outcome) in outcomes(500) {
+        let calls = outcome.arrived.len();
+        assert_eq!(calls, usize::try_from(CALLS).unwrap(), "every call is answered in the end");
+
+        let refused = outcome.refused.len();
+        let of_attempts = share(refused, calls + refused);
+        let most_in_a_minute = most_within(MINUTE, &outcome.refused);
+        let left = kind.server().most_calls_in(outcome.duration) - outcome.foreign_answered;
+        let (used, most_attempts) = (share(calls, left), outcome.most_attempts_of_a_call);
+        write!(table, "{:8}{:6.2}{refused:7}", format!("{kind:?}"), hours(outcome.duration)).unwrap();
+        writeln!(table, "{of_attempts:16.2} %{most_in_a_minute:19}{most_attempts:26}{used:16.2} %").unwrap();
+        assert!(of_attempts < 2.0, "no storm:\n{table}");
+        assert!(most_attempts < 10, "no call is left behind:\n{table}");
+        assert!(used > 90.0, "{table}");
+        assert!(outcome.foreign_waiting < 100, "nor is the foreign program left behind: {}", outcome.foreign_waiting);
+    }
+    insta::assert_snapshot!(table);
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    100.0 * f64::from(u32::try_from(part).unwrap()) / f64::from(u32::try_from(whole).unwrap())
+}
+
+fn hours(duration: Duration) -> f64 {
+    duration.as_secs_f64() / HOUR.as_secs_f64()
+}
+
+const WINDOW: QuotaWindow = QuotaWindow::new(100, MINUTE);
+
+/// The usual rate limiter: a bucket of 100 tokens, full at the start, into which 100 drop each minute.
+#[derive(Debug)]
+struct TokenBucket {
+    start: Instant,
+    bucket: Mutex<Bucket>,
+}
+
+impl QuotaLedger for TokenBucket {
+    fn acquire<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
+        let (now, mut bucket) = (self.start.elapsed(), self.bucket.lock().unwrap());
+        let wait = bucket.wait(now);
+        let taken = if wait.is_zero() {
+            bucket.count(now);
+            Acquire::Permit(PermitId(0))
+        } else {
+            Acquire::Wait(wait)
+        };
+        Box::pin(std::future::ready(Ok(taken)))
+    }
+
+    fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
+
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+        unreachable!("the server refuses nothing")
+    }
+}
+
+/// A window of 100 calls a minute: with a token bucket the service sees nearly twice as many in some minute, with the
+/// ledger 100 and never one more.
+#[tokio::test(start_paused = true)]
+async fn a_token_bucket_lets_through_twice_the_limit() {
+    let token_bucket = TokenBucket { start: Instant::now(), bucket: Mutex::new(Bucket::new(WINDOW)) };
+    let with_token_bucket = busiest_minute(Some(Arc::new(token_bucket))).await;
+    let with_ledger = busiest_minute(None).await;
+
+    assert!((190..=200).contains(&with_token_bucket), "{with_token_bucket}");
+    assert_eq!(with_ledger, 100);
+}
+
+/// How many of 1,000 calls arrive within some minute at a server that refuses none.
+async fn busiest_minute(ledger: Option<Arc<dyn QuotaLedger>>) -> usize {
+    let outcome = Simulation { windows: vec![WINDOW], ledger, ..Simulation::of(Server::new([]), 1000) }.run().await;
+    most_within(MINUTE, &outcome.arrived)
 }

@@ -181,7 +181,7 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let echoes = operation.echoes.iter().map(|echo| {
         let (parameter, property) = (snake_ident(&echo.parameter), snake_ident(&echo.property));
         let wire_name = &echo.property;
-        quote!(crate::response_check::check(#wire_name, &self.#parameter, &answer.#property)?;)
+        quote!(crate::response::check(#wire_name, &self.#parameter, &answer.#property)?;)
     });
     let answer_name = if operation.echoes.is_empty() { quote!(_) } else { quote!(answer) };
     quote! {
@@ -204,7 +204,7 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
                 Some(transport.#method(#(#values),*).await.ok()?.into_inner())
             }
 
-            fn check_response(&self, #answer_name: &Self::Answer) -> Result<(), crate::response_check::Mismatch> {
+            fn check_response(&self, #answer_name: &Self::Answer) -> Result<(), crate::response::Mismatch> {
                 #(#echoes)*
                 Ok(())
             }

@@ -115,7 +115,7 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
             }
         }
     };
-    let from_integers = quote! { crate::invalid_value::try_from_integers!(#name); };
+    let from_integers = quote! { crate::operation::try_from_integers!(#name); };
     vec![type_and_constants, display(&name), from_text, from_integers]
 }
 

@@ -36,7 +36,7 @@ fn an_echo_reads_the_field_that_the_generator_makes_of_the_property() {
         let code = code(&contract);
         assert!(code.contains(&format!("pub {field}: ::std::string::String")), "{property}");
         assert!(
-            code.contains(&format!("crate::response_check::check(\"{property}\", &self.host, &answer.{field})")),
+            code.contains(&format!("crate::response::check(\"{property}\", &self.host, &answer.{field})")),
             "{property}"
         );
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use mde_client::{BoxError, Client, Error, ErrorKind};
 
 use super::{Provider, builder, server};
-use crate::{ADDRESS, told};
+use crate::{ADDRESS, describe};
 
 /// An error with a cause, as a credential may report it.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ async fn by_the_code() {
     for (name, chain) in CASES {
         let error = error(chain).await;
         assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false), "{name}");
-        texts.push(format!("# {name}\n{}", told(&error)));
+        texts.push(format!("# {name}\n{}", describe(&error)));
     }
     insta::with_settings!({ filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT")] }, {
         insta::assert_snapshot!(texts.join("\n"));

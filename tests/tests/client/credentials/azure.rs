@@ -9,7 +9,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use mde_client::{AzureCredential, Client, Endpoint, Error, ErrorKind};
 
 use super::{good, tokens};
-use crate::{ADDRESS, TOKEN, assert_told};
+use crate::{ADDRESS, TOKEN, assert_errors};
 use mde_tests::{ManualClock, Scripted};
 
 /// A credential of the caller's own. It notes the scopes, and its tokens live an hour by the clock of the test.
@@ -86,14 +86,16 @@ fn what_cannot_be_a_credential() {
 #[tokio::test]
 async fn an_authority_that_cannot_be_one() {
     let server = Scripted::start([]).await.unwrap();
+    let mut errors = Vec::new();
     for (name, authority) in [("http", server.url()), ("path", "https://login.example/one/two")] {
         let endpoint = Endpoint::custom(server.url(), authority, "https://audience.example").unwrap();
         let credential = AzureCredential::client_secret("contoso.example", "an-app", TOKEN).unwrap();
         let client = Client::builder().endpoint(endpoint).credential(credential).build().unwrap();
         let error = client.get_ip_statistics(ADDRESS).send().await.unwrap_err();
         assert_eq!(server.requests(), Vec::<String>::new(), "{name}");
-        assert_told(&format!("credential-authority-{name}"), &error);
+        errors.push((name, error));
     }
+    assert_errors("unusable-authorities", &errors);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::{ADDRESS, TOKEN, assert_told};
+use crate::{ADDRESS, TOKEN, assert_error};
 
 const TENANT: &str = "contoso.example";
 const APP: &str = "11111111-1111-1111-1111-111111111111";
@@ -188,5 +188,5 @@ async fn a_refusal() {
     let error = ask(hosts.builder(&Endpoint::EU).credential(client_secret())).await.unwrap_err();
     assert_eq!(error.code(), Some("AADSTS7000215"));
     assert_eq!(hosts.requests().len(), 1);
-    assert_told("credential-refused-by-entra", &error);
+    assert_error("credential-refused-by-entra", &error);
 }

@@ -22,7 +22,7 @@ fn what_is_set_and_what_comes_of_it() {
     let mut table = String::new();
     for combination in 0..16 {
         let set = |index: usize| combination & (1 << index) != 0;
-        let told = [None, Some("")].map(|otherwise| {
+        let texts = [None, Some("")].map(|otherwise| {
             match lookup(std::array::from_fn(|index| if set(index) { Some(VALUES[index]) } else { otherwise })) {
                 Ok(credential) => format!("{credential:?}"),
                 Err(error) => {
@@ -31,10 +31,10 @@ fn what_is_set_and_what_comes_of_it() {
                 }
             }
         });
-        assert_eq!(told[0], told[1]);
+        assert_eq!(texts[0], texts[1]);
         let names: Vec<_> = (0..4).filter(|index| set(*index)).map(|index| NAMES[index]).collect();
         let names = if names.is_empty() { "nothing".to_owned() } else { names.join(" ") };
-        table += &format!("# {names}\n{}\n\n", told[0]);
+        table += &format!("# {names}\n{}\n\n", texts[0]);
     }
     assert!(!table.contains(TOKEN), "{table}");
     insta::assert_snapshot!(table);

@@ -78,11 +78,11 @@ async fn a_workload_identity() {
     let all =
         [("AZURE_TENANT_ID", "contoso.example"), ("AZURE_CLIENT_ID", "an-app"), ("AZURE_FEDERATED_TOKEN_FILE", "file")];
     let for_people = [("AZURE_TENANT_ID", "organizations"), all[1], all[2]];
-    let mut told = Vec::new();
+    let mut texts = Vec::new();
     for environment in [&all[..], &all[..2], &all[..1], &[], &for_people] {
-        told.push(found("workload identity", environment).await);
+        texts.push(found("workload identity", environment).await);
     }
-    insta::assert_snapshot!(told.join("\n\n"));
+    insta::assert_snapshot!(texts.join("\n\n"));
 }
 
 /// The program `az` is one of the test's, which writes its arguments into the token.
@@ -97,10 +97,10 @@ echo "{\"accessToken\":\"$words\",\"expires_on\":4102444800,\"tokenType\":\"Bear
     std::fs::write(&program, PROGRAM).unwrap();
     std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
     let with = [("PATH", format!("{}:/usr/bin:/bin", folder.path().display()))];
-    let mut told = vec![found("Azure CLI", &with).await, found("Azure CLI in a tenant", &with).await];
+    let mut texts = vec![found("Azure CLI", &with).await, found("Azure CLI in a tenant", &with).await];
     let without = tempfile::tempdir().unwrap();
-    told.push(found("Azure CLI", &[("PATH", without.path())]).await);
-    insta::assert_snapshot!(told.join("\n\n"));
+    texts.push(found("Azure CLI", &[("PATH", without.path())]).await);
+    insta::assert_snapshot!(texts.join("\n\n"));
 }
 
 /// The machine's own network is asked for it, past a proxy that nobody answers at.

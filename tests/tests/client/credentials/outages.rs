@@ -3,7 +3,7 @@
 use mde_client::{AzureCredential, Client, Error, ErrorKind};
 use mde_sandbox::Sandbox;
 
-use crate::{ADDRESS, told};
+use crate::{ADDRESS, describe};
 
 async fn at_a_host_with(fault: &str) -> Error {
     let sandbox = Sandbox::builder().tls(true).fault(fault.parse().unwrap()).start().await.unwrap();
@@ -35,7 +35,7 @@ async fn what_is_said() {
     for (name, error, kind) in cases {
         assert_eq!((error.kind(), error.may_have_been_sent()), (kind, false), "{name}");
         // The causes are the Azure SDK's and the operating system's.
-        let ours = told(&error);
+        let ours = describe(&error);
         let ours = ours.lines().take_while(|line| !line.starts_with("cause: ")).collect::<Vec<_>>().join("\n");
         texts.push(format!("# {name}\n{ours}\n"));
     }

@@ -8,7 +8,7 @@ use mde_tests::ManualClock;
 use tokio::sync::Notify;
 
 use super::{Provider, builder, hour, on_a_clock, server, tokens};
-use crate::{ADDRESS, assert_told};
+use crate::{ADDRESS, assert_error};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -119,7 +119,7 @@ async fn a_renewal_that_fails() {
 
     assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false));
     assert_eq!(tokens(&server), ["token-1"; 6]);
-    assert_told("credential-failed", &error);
+    assert_error("credential-failed", &error);
 }
 
 fn second_token_never_comes() -> Provider {
@@ -158,7 +158,7 @@ async fn a_renewal_that_outlasts_the_old_token() {
     clock.advance(59 * MINUTE + Duration::from_secs(55));
     let error = call_that_waits_in_vain(&client, &clock).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false));
-    assert_told("credential-late", &error);
+    assert_error("credential-late", &error);
 }
 
 /// A call that is dropped while it asks leaves nothing behind but the pause before the next renewal.
