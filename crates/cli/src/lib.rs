@@ -13,7 +13,6 @@ mod config;
 mod connection;
 mod console;
 mod exit;
-mod input;
 mod interrupt;
 mod output;
 mod phrase;
