@@ -9,7 +9,8 @@ use fastrand::Rng;
 use futures_util::future::{Either, select};
 use reqwest::header::HeaderValue;
 
-use crate::BoxFuture;
+/// A future on the heap, as the traits of this crate return it.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// How a client tells the time and waits. A test may bring one of its own.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {

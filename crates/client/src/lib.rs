@@ -104,21 +104,16 @@ pub use auth::AzureCredential;
 pub use auth::{AccessToken, EnvironmentCredential, StaticToken, TokenClaims, TokenProvider, TokenRequest};
 pub use bulk::AnswerStream;
 pub use client::{Client, ClientBuilder};
-pub use clock::{Clock, SystemClock};
+pub use clock::{BoxFuture, Clock, SystemClock};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Error, ErrorKind};
 pub use events::Event;
 pub use generated::*;
 pub use operation::{CallOptions, InvalidValue, Operation, Permission, QuotaWindow};
 pub use quota::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, WindowLog};
+pub use redact::BoxError;
 pub use response::Response;
 pub use timestamp::{ParseTimestampError, Timestamp};
-
-/// A future on the heap, as the traits of this crate return it.
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// An error of any type, as a credential may report it.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(all(test, feature = "codegen"))]
 mod tests {

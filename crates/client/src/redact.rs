@@ -4,7 +4,8 @@ use std::fmt;
 
 use reqwest::Url;
 
-use crate::BoxError;
+/// An error of any type, as a credential or a ledger may report it.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What replaces a secret.
 const PLACEHOLDER: &str = "(hidden)";
