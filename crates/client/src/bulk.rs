@@ -17,7 +17,7 @@ use crate::{BoxFuture, CallOptions, Client, Error, Response};
 /// How many calls are in flight at once by default.
 pub(crate) const CONCURRENCY: usize = 8;
 
-/// How many values are pulled before others get their turn, lest an input that never pauses keeps the thread to itself.
+/// How many values are pulled before other tasks get their turn, so that an endless input does not block the thread.
 const AT_A_STRETCH: usize = 256;
 
 /// The answers to many calls of one operation, as a [`Stream`] of pairs: the value that was asked about, and what came of

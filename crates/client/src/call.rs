@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
             };
             let result = self.attempt(call, &token).await;
             let decision = self.decide(&result);
-            // Before the permit is released, lest another call slips through.
+            // Before the permit is released, so that no other call gets through.
             if let Some(pause) = pause_of_all(&result, decision) {
                 self.pause(&key, pause).await?;
             }

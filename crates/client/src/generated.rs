@@ -301,7 +301,7 @@ impl crate::Client {
     ///
     /// - each of `values`: The IP address to ask about.
     ///
-    /// [`AnswerStream`](crate::AnswerStream) tells in which order the answers come, and has an example.
+    /// [`AnswerStream`](crate::AnswerStream) documents the order of the answers, and has an example.
     pub fn get_ip_statistics_many<S>(&self, values: S) -> GetIpStatisticsMany<S>
     where
         S: ::futures_core::Stream<Item: Into<::std::net::IpAddr>> + Send + 'static,

@@ -1,8 +1,7 @@
 //! Asks Microsoft Defender for Endpoint who in the organization talked to an IP address, and when.
 //!
-//! The client is generated from an OpenAPI contract: methods, bounds, hosts, quota and permissions are what the
-//! contract says. What is written by hand is how a call is made: the token, the quota, the time limits, and how an
-//! answer or a refusal is read.
+//! The client is generated from an OpenAPI contract, which defines methods, bounds, hosts, quota and permissions. The
+//! runtime is written by hand: tokens, quota, time limits, retries, and how an answer or a refusal is read.
 //!
 //! ```
 //! # #[tokio::main]
@@ -27,24 +26,24 @@
 //!
 //! # Signing in
 //!
-//! [`ClientBuilder::token`] takes a token that there is already, [`EnvironmentCredential`] reads the variables that Azure's
-//! tools read, `AzureCredential` takes any credential of the Azure SDK for Rust, and [`TokenProvider`] is the trait for one
-//! of your own. Where one signs in and what the token is for follows from the [`Endpoint`].
+//! [`ClientBuilder::token`] takes an existing token, [`EnvironmentCredential`] reads the variables that Azure's tools read,
+//! `AzureCredential` wraps any credential of the Azure SDK for Rust, and [`TokenProvider`] is the trait for your own. The
+//! [`Endpoint`] determines the login authority and the audience of the token.
 //!
 //! # Quota, time limits, retries
 //!
-//! The service counts the calls of an app, whichever program makes them. A client keeps within the contract's windows by a
-//! [`MemoryLedger`], which its clones share; [`QuotaLedger`] is the trait for one that more programs share, which
-//! can count by the same rules with a [`WindowLog`] for each key. A 429 makes all
-//! calls pause until the service accepts calls again. Transient failures are retried with exponential backoff, jitter and a
-//! retry budget. [`CallOptions`] sets the limits, of a client or of a single call.
+//! The service counts the calls of an app registration, whichever program makes them. A client stays within the contract's
+//! windows with a [`MemoryLedger`], which its clones share. [`QuotaLedger`] is the trait for a ledger that several programs
+//! share; it can count by the same rules with a [`WindowLog`] for each key. A 429 pauses all calls until the service
+//! accepts calls again. Transient failures are retried with exponential back-off, jitter and a retry budget.
+//! [`CallOptions`] sets the limits of a client or of a single call.
 //!
 //! # Many addresses
 //!
 //! Each operation has a method for many values, such as [`Client::get_ip_statistics_many`]: a stream in, a stream of answers
 //! out, each distinct value asked about once. [`AnswerStream`] has an example.
 //!
-//! # Watching it
+//! # Observing it
 //!
 //! Each call and each attempt has a span of `tracing`, with the status, the wait and the request id. No span, log, error or
 //! `Debug` output holds a token; the values of a call appear at the level debug only. [`ClientBuilder::observer`] notifies a

@@ -156,7 +156,7 @@ fn advice(client: &Client, operation: &Operation, token: &CachedToken, status: S
         status if status.is_server_error() => (ErrorKind::Service, "try again later".to_owned()),
         status if status.is_redirection() => (
             ErrorKind::Service,
-            "check the endpoint; a redirect is not followed, lest the token go elsewhere".to_owned(),
+            "check the endpoint; redirects are not followed, so that the token goes to no other host".to_owned(),
         ),
         _ => (
             ErrorKind::Service,

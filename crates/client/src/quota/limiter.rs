@@ -71,7 +71,7 @@ impl Limiter {
         let mut is_busy_notified = false;
         let mut notified_until = Some(start);
         loop {
-            // Before the ledger is asked, lest a permit that is released in between goes unnoticed.
+            // Before the ledger is asked, so that a release in between is noticed.
             let mut released = pin!(self.released.notified());
             released.as_mut().enable();
             let acquired = self.ledger.acquire(request).await.map_err(NoPermit::Ledger)?;

@@ -12,47 +12,44 @@ use crate::QuotaWindow;
 /// How long after the start of a log. Sums of it saturate, so that what is never over needs no case of its own.
 pub(super) type Moment = Duration;
 
-/// How much longer than it is each window is taken to be.
+/// How much longer than documented each window counts.
 const MARGIN: Duration = Duration::from_millis(250);
 
-/// How long a request may still be on its way after it was given up.
+/// How long a request may still be on its way after the client gave up.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
 
-/// For how long at least a share is kept free: who has called in the last hour may do so again.
+/// The minimum time for which a share is kept free: a program that has called in the last hour may call again.
 const RESERVED: Duration = Duration::from_secs(60 * 60);
 
 /// The attempts that share one quota, counted by exact sliding windows.
 ///
-/// [`MemoryLedger`](crate::MemoryLedger) has one for each key. A [`QuotaLedger`](crate::QuotaLedger) of another kind can
-/// keep them where more programs reach them, for a log can be written and read through serde, with times rounded up to
-/// whole milliseconds.
+/// [`MemoryLedger`](crate::MemoryLedger) has one for each key. Another [`QuotaLedger`](crate::QuotaLedger) can store them
+/// where several programs reach them: a log is written and read through serde, with times rounded up to whole milliseconds.
 ///
-/// Time is what the caller says: `now` is always how long ago the log was begun. It may stand still but not go back, and
-/// a log is for one writer at a time. Permits are numbered by the caller, differently all that are in flight at once.
+/// The caller supplies the time: `now` is the time since the log was created. It may stand still but not go back, and a log
+/// has one writer at a time. The caller numbers the permits; permits in flight have different numbers.
 ///
 /// # How it counts
 ///
-/// The service counts an attempt when it arrives, which is some time between its sending and its answer. So a permit
-/// counts as in flight until it is released, and from then on by the time of its release: however long requests and
-/// answers travel, the service never sees more attempts within a window than are counted here. A token bucket would let
-/// through up to twice as many as a window allows.
+/// The service counts an attempt when it arrives, between its sending and its answer. So a permit counts as in flight until
+/// it is released, and then by the time of its release: however long requests and answers travel, the service never sees
+/// more attempts within a window than are counted here. A token bucket would allow up to twice as many as a window does.
 ///
-/// - An attempt that was never sent is free again at once.
-/// - An attempt without an answer counts as released **2 s** later than it was, since its request may still be on its way.
-///   So does a permit that is never released, from the end of its lease.
-/// - Each window is taken to be **250 ms** longer than it is. Clocks do not run equally fast (50 millionths are 180 ms
-///   in an hour), and a service may count in ticks.
+/// - The permit of an attempt that was never sent is free at once.
+/// - An attempt without an answer counts as released **2 s** late, because its request may still be on its way. So does a
+///   permit that is never released, from the end of its lease.
+/// - Each window counts as **250 ms** longer than documented. Clocks do not run equally fast (50 ppm are 180 ms in an hour),
+///   and a service may count in ticks.
 ///
 /// # What it does after a 429
 ///
 /// After a [pause](Self::pause), one attempt may be in flight at a time, and with each one that is answered one
 /// more, until the next pause.
 ///
-/// Since these logs never allow too much, a pause also says that others call on the same app registration. Of the
-/// windows that are no shorter than the pause, the one that these logs have filled the most is taken for the full one, and
-/// others are taken to have used the rest of it. That much and a **twentieth** more is kept free from then on, for
-/// the length of the window but at least **an hour**; then half of it for as long again, and so on. A **tenth** of the
-/// window is always left to who keeps the logs.
+/// A log never allows too many calls, so a pause means that other programs use the same app registration. Of the windows
+/// that are no shorter than the pause, the fullest one is assumed to be used up, the rest of it by those programs. That
+/// much and a **twentieth** more stays free from then on, for the length of the window but at least **an hour**; then half
+/// of it for as long again, and so on. A **tenth** of the window is always left for the owner of the log.
 #[derive(Debug, Deserialize)]
 #[serde(from = "SerdeForm")]
 pub struct WindowLog {

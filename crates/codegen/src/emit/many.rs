@@ -42,7 +42,7 @@ fn method(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_
     let docs = docs(&format!(
         "Calls [`{one}`](Self::{one}) for each distinct value of a stream, several at a time.\n\n\
          - each of `values`: {}\n\n\
-         [`AnswerStream`](crate::AnswerStream) tells in which order the answers come, and has an example.",
+         [`AnswerStream`](crate::AnswerStream) documents the order of the answers, and has an example.",
         varied.parameter.description.trim(),
         one = snake_ident(&operation.id),
     ));
