@@ -7,7 +7,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{io, process, thread};
 
-use mde_client::{Acquire, BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger};
+use mde_client::{
+    Acquire, BoxError, BoxFuture, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Throttled,
+};
 use tokio::runtime;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -229,7 +231,11 @@ impl QuotaLedger for DrainingLedger {
         self.notify_if_idle();
     }
 
-    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        self.ledger.pause(request, wait)
+    fn pause<'a>(
+        &'a self,
+        request: PermitRequest<'a>,
+        throttled: Throttled<'a>,
+    ) -> BoxFuture<'a, Result<Pause, BoxError>> {
+        self.ledger.pause(request, throttled)
     }
 }

@@ -14,11 +14,15 @@ use crate::clock::RequestId;
 use crate::clock::timeout;
 use crate::operation::Limits;
 use crate::outcome::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
-use crate::quota::{NoPermit, Permit, PermitRequest, PermitUse, QuotaKey};
+use crate::quota::{NoPermit, Pause, Permit, PermitRequest, PermitUse, QuotaKey, Throttled};
+use crate::redact::truncate;
 use crate::response::Mismatch;
 use crate::retry::{Decision, RetryClass, RetryLimits, RetryState, decide};
 use crate::transport::Context;
 use crate::{BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response};
+
+/// The most that a ledger is told of a refusal, in characters without the ellipsis.
+const LONGEST_CAUSE: usize = 299;
 
 /// A call with its values, as the generated code describes it.
 pub(crate) trait Call: fmt::Debug + Sync {
@@ -139,8 +143,8 @@ impl<'a> Run<'a> {
             let result = self.attempt(call, &token).await;
             let decision = self.decide(&result);
             // Before the permit is released, so that no other call gets through.
-            if let Some(pause) = pause_of_all(&result, decision) {
-                self.pause(&key, pause).await?;
+            if let (Some(wait), Err(error)) = (pause_of_all(&result, decision), &result) {
+                self.pause(&key, wait, error).await?;
             }
             permit.release(usage(&result));
             let error = match result {
@@ -218,12 +222,16 @@ impl<'a> Run<'a> {
         decide(error.retry_class(), error.retry_after(), self.history, allowance, self.client.random().fraction())
     }
 
-    async fn pause(&self, key: &QuotaKey, pause: Duration) -> Result<(), Error> {
-        self.client.notify(Event::Throttled { operation: self.operation.id, pause });
-        debug!(pause_ms = milliseconds(pause), "all calls pause");
+    async fn pause(&self, key: &QuotaKey, wait: Duration, error: &Error) -> Result<Pause, Error> {
         let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
-        let paused = self.client.limiter().pause(request, pause).await;
-        paused.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))
+        let mut cause = error.problem().to_owned();
+        truncate(&mut cause, LONGEST_CAUSE);
+        let paused = self.client.limiter().pause(request, Throttled::new(wait, &cause)).await;
+        let pause = paused.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))?;
+        let Pause { remaining, in_a_row, .. } = pause;
+        self.client.notify(Event::Throttled { operation: self.operation.id, pause: remaining, in_a_row });
+        debug!(pause_ms = milliseconds(remaining), in_a_row, "all calls pause");
+        Ok(pause)
     }
 
     async fn permit(&mut self, key: &QuotaKey) -> Result<Permit, Error> {

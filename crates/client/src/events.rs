@@ -24,6 +24,8 @@ pub enum Event<'a> {
         operation: &'static str,
         /// For how long.
         pause: Duration,
+        /// How many pauses there were in a row, this one included, without a served attempt between them; from 1.
+        in_a_row: u32,
     },
     /// An attempt came to its end.
     Attempted {

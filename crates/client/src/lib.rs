@@ -109,7 +109,9 @@ pub use error::{Error, ErrorKind};
 pub use events::Event;
 pub use generated::*;
 pub use operation::{CallOptions, InvalidValue, Operation, Permission, QuotaWindow};
-pub use quota::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, WindowLog};
+pub use quota::{
+    Acquire, MemoryLedger, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Throttled, WindowLog,
+};
 pub use redact::BoxError;
 pub use response::Response;
 pub use timestamp::{ParseTimestampError, Timestamp};

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use mde_client::{Acquire, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaWindow, WindowLog};
+use mde_client::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaWindow, WindowLog};
 
 const WINDOWS: [QuotaWindow; 2] =
     [QuotaWindow::new(7, Duration::from_secs(10)), QuotaWindow::new(30, Duration::from_secs(100))];
@@ -44,27 +44,46 @@ fn a_book_goes_on_where_it_was_written() {
             }
             998.. => {
                 let wait = Duration::from_secs(random.u64(0..20));
-                kept.pause(request, wait, now);
-                copied.pause(request, wait, now);
+                assert_eq!(copied.pause(request, wait, now), kept.pause(request, wait, now), "at {now:?}");
             }
             _ => {}
         }
         for window in WINDOWS {
             assert_eq!(copied.used(window, now), kept.used(window, now), "of {window} at {now:?}");
         }
+        assert_eq!(copied.paused(now), kept.paused(now));
         assert_eq!(copied.is_blank(now), kept.is_blank(now));
     }
     assert!(permits > 300 && waits > 300, "{permits} permits, {waits} waits");
+
+    now += Duration::from_secs(200);
+    for in_a_row in 1..=6 {
+        now += Duration::from_secs(10);
+        copied = written_and_read(&copied);
+        let pause = kept.pause(request, Duration::from_secs(1), now);
+        assert_eq!((pause.in_a_row, copied.pause(request, Duration::from_secs(1), now)), (in_a_row, pause));
+    }
 }
 
 #[test]
 fn a_hold_without_end_is_written_as_one() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
-    let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(5));
+    let windows = [QuotaWindow::new(7, Duration::MAX)];
+    let request = PermitRequest::new(&key, &windows, Duration::from_secs(5));
     let mut book = WindowLog::default();
     book.pause(request, Duration::MAX, Duration::from_secs(1));
     let mut book = written_and_read(&book);
     assert_eq!(book.acquire(PermitId(1), request, Duration::from_secs(2)), Acquire::Wait(Duration::MAX));
+}
+
+/// As versions wrote it that did not count how many pauses come in a row.
+#[test]
+fn a_book_of_an_older_version_is_read() {
+    let old = r#"{"under_way":[],"settled":[1000],"longest":10250,"most_calls":7,"held_until":9000,"holds":3,
+                  "at_once":1,"shares":[]}"#;
+    let (book, now) = (serde_json::from_str::<WindowLog>(old).unwrap(), Duration::from_secs(2));
+    assert_eq!(book.paused(now), Some(Pause::new(Duration::from_secs(7), 0)));
+    assert_eq!(book.used(WINDOWS[0], now), 1);
 }
 
 /// Whoever looks at a window changes nothing, however short it is, and sees what is known of a longer one.

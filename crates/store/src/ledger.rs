@@ -5,7 +5,8 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use mde_client::{
-    Acquire, BoxError, BoxFuture, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, WindowLog,
+    Acquire, BoxError, BoxFuture, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow,
+    Throttled, WindowLog,
 };
 
 use crate::connection::{Connection, Context};
@@ -43,14 +44,17 @@ impl QuotaLedger for Worker {
         self.enqueue(move |connection| release(connection, &key, permit, usage));
     }
 
-    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        let Request { key, windows, lease } = Request::from(request);
+    fn pause<'a>(
+        &'a self,
+        request: PermitRequest<'a>,
+        throttled: Throttled<'a>,
+    ) -> BoxFuture<'a, Result<Pause, BoxError>> {
+        let (Request { key, windows, lease }, wait) = (Request::from(request), throttled.wait);
         Box::pin(async move {
             let pause = move |context: &mut Context<'_>| {
                 let request = PermitRequest::new(&key, &windows, lease);
                 update(context, &key, Some(&windows), |log, now| {
-                    log.pause(request, wait, now);
-                    Changed { value: (), write: true }
+                    Changed { value: log.pause(request, wait, now), write: true }
                 })
             };
             Ok(self.call(|connection| connection.run_on_ledger(pause)).await?)

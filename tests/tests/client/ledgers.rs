@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_client::{
-    Acquire, BoxError, BoxFuture, CallOptions, Client, ErrorKind, MemoryLedger, PermitId, PermitRequest, PermitUse,
-    QuotaKey, QuotaLedger, QuotaWindow,
+    Acquire, BoxError, BoxFuture, CallOptions, Client, ErrorKind, MemoryLedger, Pause, PermitId, PermitRequest,
+    PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Throttled,
 };
 use mde_sandbox::Sandbox;
 use mde_tests::{ManualClock, Scripted, Step};
@@ -41,9 +41,14 @@ impl QuotaLedger for Notebook {
         self.note(key, &format!("settle {} as {usage:?}", permit.0));
     }
 
-    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        self.note(request.key, &format!("hold for {wait:?}"));
-        Box::pin(async { Ok(()) })
+    fn pause<'a>(
+        &'a self,
+        request: PermitRequest<'a>,
+        throttled: Throttled<'a>,
+    ) -> BoxFuture<'a, Result<Pause, BoxError>> {
+        let Throttled { wait, cause, .. } = throttled;
+        self.note(request.key, &format!("hold for {wait:?}, because {cause}"));
+        Box::pin(async move { Ok(Pause::new(wait, 1)) })
     }
 }
 
@@ -111,8 +116,8 @@ impl QuotaLedger for EverLater {
 
     fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
 
-    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        Box::pin(async { Ok(()) })
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Throttled<'a>) -> BoxFuture<'a, Result<Pause, BoxError>> {
+        unreachable!("nothing is sent")
     }
 }
 
@@ -140,8 +145,8 @@ impl QuotaLedger for Broken {
 
     fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
 
-    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
-        Box::pin(async { Ok(()) })
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Throttled<'a>) -> BoxFuture<'a, Result<Pause, BoxError>> {
+        unreachable!("nothing is sent")
     }
 }
 

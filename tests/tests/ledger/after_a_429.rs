@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use mde_client::{Acquire, PermitUse, QuotaKey};
+use mde_client::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, WindowLog};
 
-use crate::program::{HOUR, MARGIN, MINUTE, Program, SECOND};
+use crate::program::{HOUR, LEASE, MARGIN, MINUTE, Program, SECOND, key, of};
 
 /// Windows that are never full in a test, so that nothing but the hold is in the way.
 const WIDE: [(u32, Duration); 1] = [(1_000_000, MINUTE)];
@@ -24,12 +24,121 @@ fn nobody_gets_a_permit_while_it_lasts() {
     program.permit();
 }
 
+/// How long a pause is for which the service asks, by the longest window; and one of several in a row.
 #[test]
-fn it_may_last_for_ever() {
+fn no_pause_is_longer_than_the_longest_window() {
+    const YEARS: Duration = Duration::from_secs(3_153_600_000);
+    let cases: [(&[(u32, Duration)], Duration, Duration); 6] = [
+        (&[(100, MINUTE), (1500, HOUR)], MINUTE, MINUTE),
+        (&[(100, MINUTE), (1500, HOUR)], YEARS, HOUR),
+        (&[(100, MINUTE)], HOUR, MINUTE),
+        (&[], 50 * MINUTE, 50 * MINUTE),
+        (&[], YEARS, HOUR),
+        (&[(9, Duration::MAX)], Duration::MAX, Duration::MAX),
+    ];
+    for (windows, wait, expected) in cases {
+        let program = Program::new(windows);
+        assert_eq!(program.pause(wait), Pause::new(expected, 1), "{wait:?} by {windows:?}");
+        assert_eq!(program.acquire(), Acquire::Wait(expected));
+        program.advance(expected.min(YEARS));
+        assert_eq!(program.pause(wait), Pause::new(expected, 2), "again {wait:?} by {windows:?}");
+    }
+}
+
+/// The pauses in seconds, each after an attempt that was throttled, where the service always asks for the same.
+#[test]
+fn each_pause_in_a_row_is_twice_as_long() {
+    const CONTRACT: [(u32, Duration); 2] = [(100, MINUTE), (1500, HOUR)];
+    let cases: [(&[(u32, Duration)], u64, [u64; 12]); 5] = [
+        (&CONTRACT, 1, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]),
+        (&CONTRACT, 0, [0, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]),
+        (&CONTRACT, 60, [60, 120, 240, 300, 300, 300, 300, 300, 300, 300, 300, 300]),
+        (&CONTRACT, 700, [700; 12]),
+        (&[], 1, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]),
+    ];
+    for (windows, asked, pauses) in cases {
+        let program = Program::new(windows);
+        for (in_a_row, seconds) in (1..).zip(pauses) {
+            let pause = program.throttled_call(Duration::from_secs(asked));
+            assert_eq!(pause, Pause::new(Duration::from_secs(seconds), in_a_row), "{asked} s by {windows:?}");
+            program.advance(pause.remaining);
+        }
+    }
+}
+
+/// Whoever gives up after 20 has not given up on a window that was full.
+#[test]
+fn twenty_in_a_row_last_longer_than_the_longest_window() {
+    for window in [Duration::from_millis(10), SECOND, MINUTE, HOUR, 24 * HOUR, 90 * 24 * HOUR] {
+        let program = Program::new(&[(1_000_000, window)]);
+        let pauses = (0..20).map(|_| {
+            let Pause { remaining, .. } = program.throttled_call(Duration::ZERO);
+            program.advance(remaining);
+            remaining
+        });
+        let sum: Duration = pauses.sum();
+        assert!(sum > window, "{sum:?} for {window:?}");
+    }
+}
+
+/// Attempts that were in flight together when the service began to throttle tell the same, however late each does.
+#[test]
+fn a_burst_counts_once() {
     let program = Program::new(&WIDE);
-    program.pause(Duration::MAX);
-    program.advance(HOUR);
-    assert_eq!(program.acquire(), Acquire::Wait(Duration::MAX));
+    let burst: Vec<_> = (0..4).map(|_| program.permit()).collect();
+    let mut throttled = |index: usize, expected: Pause| {
+        assert_eq!(program.pause(SECOND), expected, "{index}");
+        program.release(burst[index], PermitUse::Answered);
+    };
+    throttled(0, Pause::new(SECOND, 1));
+    throttled(1, Pause::new(SECOND, 1));
+    program.advance(SECOND);
+    throttled(2, Pause::new(SECOND, 1));
+    program.advance(3 * SECOND);
+    throttled(3, Pause::new(SECOND, 1));
+    program.advance(SECOND);
+    assert_eq!(program.throttled_call(SECOND), Pause::new(2 * SECOND, 2));
+}
+
+/// What is served between two pauses, and what is not.
+#[test]
+fn a_served_call_ends_the_row() {
+    for (usage, in_a_row) in [(PermitUse::Answered, 1), (PermitUse::Unanswered, 3), (PermitUse::Unsent, 3)] {
+        let program = Program::new(&WIDE);
+        let from_before = program.permit();
+        program.advance(program.throttled_call(SECOND).remaining);
+        program.release(from_before, PermitUse::Answered);
+        assert_eq!(program.throttled_call(SECOND).in_a_row, 2, "it was in flight when the first pause began");
+        program.advance(4 * SECOND);
+        program.release(program.permit(), usage);
+        assert_eq!(program.throttled_call(SECOND).in_a_row, in_a_row, "{usage:?}");
+    }
+}
+
+#[test]
+fn what_is_older_than_the_longest_window_is_not_counted() {
+    let program = Program::new(&WIDE);
+    program.throttled_call(SECOND);
+    program.advance(SECOND + MINUTE);
+    assert_eq!(program.throttled_call(SECOND).in_a_row, 2);
+    program.advance(2 * SECOND + MINUTE + MARGIN);
+    assert_eq!(program.throttled_call(SECOND).in_a_row, 1);
+}
+
+/// Whoever knows better may end a pause. The service may begin the next one, and only one attempt asks for it.
+#[test]
+fn a_pause_that_is_lifted() {
+    let (key, windows) = (key(), of(&WIDE));
+    let request = PermitRequest::new(&key, &windows, LEASE);
+    let mut log = WindowLog::default();
+    log.pause(request, SECOND, Duration::ZERO);
+    assert_eq!(log.pause(request, SECOND, SECOND), Pause::new(2 * SECOND, 2));
+    assert_eq!(log.paused(2 * SECOND), Some(Pause::new(SECOND, 2)));
+    log.resume(2 * SECOND);
+    assert_eq!(log.paused(2 * SECOND), None);
+    assert_eq!(log.acquire(PermitId(1), request, 2 * SECOND), Acquire::Permit(PermitId(1)));
+    assert_eq!(log.acquire(PermitId(2), request, 2 * SECOND), Acquire::Busy);
+    assert_eq!(log.pause(request, SECOND, 2 * SECOND), Pause::new(SECOND, 1));
 }
 
 /// How many permits there are at once, and how many more with each answer.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use mde_client::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow};
+use mde_client::{
+    Acquire, MemoryLedger, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Throttled,
+};
 use mde_tests::ManualClock;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -61,10 +63,11 @@ impl Program {
     }
 
     /// An attempt that is answered at once, with a 429.
-    pub(crate) fn throttled_call(&self, wait: Duration) {
+    pub(crate) fn throttled_call(&self, wait: Duration) -> Pause {
         let permit = self.permit();
-        self.pause(wait);
+        let pause = self.pause(wait);
         self.release(permit, PermitUse::Answered);
+        pause
     }
 
     /// Calls for as long as there are permits, and says how many it got and what came then.
@@ -79,8 +82,9 @@ impl Program {
         }
     }
 
-    pub(crate) fn pause(&self, wait: Duration) {
-        at_once(self.ledger.pause(PermitRequest::new(&self.key, &self.windows, LEASE), wait)).unwrap();
+    pub(crate) fn pause(&self, wait: Duration) -> Pause {
+        let request = PermitRequest::new(&self.key, &self.windows, LEASE);
+        at_once(self.ledger.pause(request, Throttled::new(wait, "too many"))).unwrap()
     }
 }
 

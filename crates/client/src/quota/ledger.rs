@@ -23,8 +23,16 @@ pub trait QuotaLedger: fmt::Debug + Send + Sync + 'static {
     /// soon: a ledger on another machine has to pass it on in the background.
     fn release(&self, key: &QuotaKey, permit: PermitId, usage: PermitUse);
 
-    /// Gives out no permit for a while, because the service throttled (429) an attempt of this key.
-    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>>;
+    /// Gives out no permit for a while, because the service throttled (429) an attempt of this key, and says how long that
+    /// is from now on. The permit of that attempt is released afterwards.
+    ///
+    /// An error fails the call as it does in [`acquire`](Self::acquire); the refusal of the service is then among the
+    /// causes as well.
+    fn pause<'a>(
+        &'a self,
+        request: PermitRequest<'a>,
+        throttled: Throttled<'a>,
+    ) -> BoxFuture<'a, Result<Pause, BoxError>>;
 }
 
 /// Whose calls of what share a quota: the service counts for each API, tenant and app, whichever program calls.
@@ -71,6 +79,41 @@ impl<'a> PermitRequest<'a> {
     /// A request for one attempt.
     pub const fn new(key: &'a QuotaKey, windows: &'a [QuotaWindow], lease: Duration) -> Self {
         Self { key, windows, lease }
+    }
+}
+
+/// Why a ledger is to pause: the service throttled an attempt.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Throttled<'a> {
+    /// How long the service wants to be left alone; up to a second where it does not say.
+    pub wait: Duration,
+    /// The refusal in words, at most 300 characters of them, without secrets in it.
+    pub cause: &'a str,
+}
+
+impl<'a> Throttled<'a> {
+    /// A refusal that asks for so much time.
+    pub const fn new(wait: Duration, cause: &'a str) -> Self {
+        Self { wait, cause }
+    }
+}
+
+/// A pause of all calls that share a quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pause {
+    /// How much of it is left.
+    pub remaining: Duration,
+    /// How many pauses there were in a row, this one included, without an attempt between them that the service served;
+    /// from 1.
+    pub in_a_row: u32,
+}
+
+impl Pause {
+    /// A pause that goes on for so long.
+    pub const fn new(remaining: Duration, in_a_row: u32) -> Self {
+        Self { remaining, in_a_row }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::ledger::{Acquire, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger};
+use super::ledger::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Throttled};
 use crate::clock::timeout;
 use crate::{BoxError, Clock, Operation, QuotaWindow};
 
@@ -101,8 +101,12 @@ impl Limiter {
         }
     }
 
-    pub(crate) async fn pause(&self, request: PermitRequest<'_>, wait: Duration) -> Result<(), BoxError> {
-        self.ledger.pause(request, wait).await
+    pub(crate) async fn pause(
+        &self,
+        request: PermitRequest<'_>,
+        throttled: Throttled<'_>,
+    ) -> Result<Pause, BoxError> {
+        self.ledger.pause(request, throttled).await
     }
 
     fn permit(&self, key: QuotaKey, id: PermitId) -> Permit {

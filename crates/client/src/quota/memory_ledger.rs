@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::ledger::{Acquire, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger};
+use super::ledger::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Throttled};
 use super::window_log::{Moment, WindowLog};
 use crate::{BoxError, BoxFuture, Clock, SystemClock};
 
@@ -80,11 +80,14 @@ impl QuotaLedger for MemoryLedger {
         }
     }
 
-    fn pause<'a>(&'a self, request: PermitRequest<'a>, wait: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(
+        &'a self,
+        request: PermitRequest<'a>,
+        throttled: Throttled<'a>,
+    ) -> BoxFuture<'a, Result<Pause, BoxError>> {
         Box::pin(async move {
             let (mut logs, now) = self.lock();
-            logs.log_of(request.key, now).pause(request, wait, now);
-            Ok(())
+            Ok(logs.log_of(request.key, now).pause(request, throttled.wait, now))
         })
     }
 }

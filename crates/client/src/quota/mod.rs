@@ -6,7 +6,7 @@ mod limiter;
 mod memory_ledger;
 mod window_log;
 
-pub use ledger::{Acquire, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger};
+pub use ledger::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Throttled};
 pub(crate) use limiter::{Limiter, NoPermit, OwnWindows, Permit, exceeds};
 pub use memory_ledger::MemoryLedger;
 pub use window_log::WindowLog;

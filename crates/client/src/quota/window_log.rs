@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::ledger::{Acquire, PermitId, PermitRequest, PermitUse};
+use super::ledger::{Acquire, Pause, PermitId, PermitRequest, PermitUse};
 use crate::QuotaWindow;
 
 /// How long after the start of a log. Sums of it saturate, so that what is never over needs no case of its own.
@@ -20,6 +20,9 @@ const ON_ITS_WAY: Duration = Duration::from_secs(2);
 
 /// The minimum time for which a share is kept free: a program that has called in the last hour may call again.
 const RESERVED: Duration = Duration::from_secs(60 * 60);
+
+/// The longest pause where no window is known.
+const LONGEST_WITHOUT_WINDOWS: Duration = Duration::from_secs(60 * 60);
 
 /// The attempts that share one quota, counted by exact sliding windows.
 ///
@@ -46,6 +49,12 @@ const RESERVED: Duration = Duration::from_secs(60 * 60);
 /// After a [pause](Self::pause), one attempt may be in flight at a time, and with each one that is answered one
 /// more, until the next pause.
 ///
+/// A pause is as long as the service asks for, but no longer than the longest window, or than **an hour** where there is
+/// none. Of several in a row, without a served attempt between them, each is twice as long as the one before it, up to a
+/// **twelfth** of the longest window; so **20** in a row last longer than that window. Any answer but a 429, to an attempt
+/// that was sent after the last pause, counts as served. Of attempts that are in flight at once when the service
+/// throttles them, the first one makes the pause longer, the others do not.
+///
 /// A log never allows too many calls, so a pause means that other programs use the same app registration. Of the windows
 /// that are no shorter than the pause, the fullest one is assumed to be used up, the rest of it by those programs. That
 /// much and a **twentieth** more stays free from then on, for the length of the window but at least **an hour**; then half
@@ -60,6 +69,9 @@ pub struct WindowLog {
     longest: Duration,
     most_calls: usize,
     paused_until: Moment,
+    /// How many pauses there were without a served attempt between them.
+    in_a_row: u32,
+    /// How many times the service throttled.
     pauses: u64,
     /// How many permits may be in flight at once.
     at_once: usize,
@@ -88,6 +100,7 @@ impl Default for WindowLog {
             longest: Duration::ZERO,
             most_calls: 0,
             paused_until: Moment::ZERO,
+            in_a_row: 0,
             pauses: 0,
             at_once: usize::MAX,
             foreign_usage: ForeignUsage::default(),
@@ -121,6 +134,7 @@ impl WindowLog {
             PermitUse::Answered => {
                 insert(&mut self.released, now);
                 if permit.pauses == self.pauses {
+                    self.in_a_row = 0;
                     self.at_once = self.at_once.saturating_add(1);
                 }
             }
@@ -128,10 +142,17 @@ impl WindowLog {
         }
     }
 
-    /// Gives out no permit for a while, because the service throttled an attempt.
-    pub fn pause(&mut self, request: PermitRequest<'_>, wait: Duration, now: Duration) {
+    /// Gives out no permit for a while, because the service throttled an attempt, which is still in flight. `wait` is how
+    /// long the service wants to be left alone.
+    pub fn pause(&mut self, request: PermitRequest<'_>, wait: Duration, now: Duration) -> Pause {
         self.advance(request.windows, now);
-        self.paused_until = self.paused_until.max(now.saturating_add(wait));
+        let longest = longest_wait(request.windows);
+        let is_another = self.is_paused_anew(now);
+        if is_another || self.in_a_row == 0 {
+            self.in_a_row = self.in_a_row.saturating_add(1);
+        }
+        let pause = if is_another { grown(wait, self.in_a_row, longest) } else { wait };
+        self.paused_until = self.paused_until.max(now.saturating_add(pause.min(longest)));
         self.pauses += 1;
         self.at_once = 1;
         // No window makes a call wait for longer than the window.
@@ -140,6 +161,26 @@ impl WindowLog {
         if let Some((window, own)) = own.max_by(|a, b| by_fill(*a, *b)) {
             self.foreign_usage.record_rest(window, own, now);
         }
+        Pause::new(until(self.paused_until, now), self.in_a_row)
+    }
+
+    /// The pause that is going on.
+    pub fn paused(&self, now: Duration) -> Option<Pause> {
+        (self.paused_until > now).then(|| Pause::new(until(self.paused_until, now), self.in_a_row))
+    }
+
+    /// Ends a pause before its time, and begins to count anew how many come in a row. What is kept free for other programs
+    /// stays so, and so does the number of attempts that may be in flight at once.
+    pub fn resume(&mut self, now: Duration) {
+        self.paused_until = self.paused_until.min(now);
+        self.in_a_row = 0;
+    }
+
+    /// Whether a 429 tells more than the one before it did. Those of a burst do not: they answer attempts that were in
+    /// flight already when the last pause began, and may come when it is over.
+    fn is_paused_anew(&self, now: Duration) -> bool {
+        let is_of_burst = |permit: &InFlight| permit.pauses < self.pauses;
+        self.paused_until <= now && (self.in_flight.is_empty() || !self.in_flight.values().all(is_of_burst))
     }
 
     /// How many attempts a window holds, those in flight among them. Of attempts that no window needed that a permit was
@@ -155,7 +196,7 @@ impl WindowLog {
     /// Whether an empty log would do as well.
     pub fn is_blank(&mut self, now: Duration) -> bool {
         self.advance(&[], now);
-        self.entries() == 0 && self.paused_until <= now && self.foreign_usage.is_empty()
+        self.entries() == 0 && self.paused_until <= now && self.in_a_row == 0 && self.foreign_usage.is_empty()
     }
 
     pub(super) fn entries(&self) -> usize {
@@ -179,6 +220,11 @@ impl WindowLog {
             self.released.pop_front();
         }
         self.foreign_usage.advance(now);
+        // After that long nothing of what led to it counts any more.
+        let forgotten_after = if self.longest.is_zero() { LONGEST_WITHOUT_WINDOWS } else { self.longest };
+        if self.paused_until.saturating_add(forgotten_after) <= now {
+            self.in_a_row = 0;
+        }
     }
 
     /// How many attempts a window holds.
@@ -215,6 +261,23 @@ fn length(window: &QuotaWindow) -> Duration {
 
 fn count(calls: u32) -> usize {
     usize::try_from(calls).unwrap_or(usize::MAX)
+}
+
+/// The longest pause after a 429: as long as the longest window, since no window makes a call wait for longer.
+pub(crate) fn longest_wait(windows: &[QuotaWindow]) -> Duration {
+    windows.iter().map(QuotaWindow::period).max().unwrap_or(LONGEST_WITHOUT_WINDOWS)
+}
+
+/// How long one of several pauses in a row is: twice as long as the one before it, up to a twelfth of the longest one.
+/// Each is as long as the service asks for, at least. From a 3,600th of the longest on, twenty are longer than that one.
+fn grown(wait: Duration, in_a_row: u32, longest: Duration) -> Duration {
+    if in_a_row <= 1 {
+        return wait;
+    }
+    let doubled = wait.max(longest / 3600).saturating_mul(2_u32.saturating_pow(in_a_row - 1));
+    let grown = doubled.min(longest / 12);
+    // In whole milliseconds, as it is stored.
+    wait.max(grown - Duration::from_nanos(u64::from(grown.subsec_nanos() % 1_000_000)))
 }
 
 /// Compares how large a part of two windows is used.
@@ -304,6 +367,9 @@ struct SerdeForm {
     paused_until: Milliseconds,
     #[serde(rename = "holds")]
     pauses: u64,
+    /// Older versions did not count them.
+    #[serde(default)]
+    in_a_row: u32,
     /// None where there is no limit.
     at_once: Option<usize>,
     shares: Vec<SerdeShare>,
@@ -358,6 +424,7 @@ impl From<&WindowLog> for SerdeForm {
             most_calls: log.most_calls,
             paused_until: log.paused_until.into(),
             pauses: log.pauses,
+            in_a_row: log.in_a_row,
             at_once: (log.at_once < usize::MAX).then_some(log.at_once),
             shares: shares.collect(),
         }
@@ -386,6 +453,7 @@ impl From<SerdeForm> for WindowLog {
             most_calls: stored.most_calls,
             paused_until: stored.paused_until.into(),
             pauses: stored.pauses,
+            in_a_row: stored.in_a_row,
             at_once: stored.at_once.unwrap_or(usize::MAX),
             foreign_usage: ForeignUsage { shares: shares.collect() },
         }

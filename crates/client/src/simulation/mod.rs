@@ -22,8 +22,8 @@ use crate::call::Call;
 use crate::response::Mismatch;
 use crate::transport::{Context, Exchange};
 use crate::{
-    Acquire, BoxError, BoxFuture, CallOptions, Client, Clock, Operation, PermitId, PermitRequest, PermitUse, QuotaKey,
-    QuotaLedger, QuotaWindow, operations,
+    Acquire, BoxError, BoxFuture, CallOptions, Client, Clock, Operation, Pause, PermitId, PermitRequest, PermitUse,
+    QuotaKey, QuotaLedger, QuotaWindow, Throttled, operations,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -339,7 +339,7 @@ impl QuotaLedger for TokenBucket {
 
     fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
 
-    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Duration) -> BoxFuture<'a, Result<(), BoxError>> {
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Throttled<'a>) -> BoxFuture<'a, Result<Pause, BoxError>> {
         unreachable!("the server refuses nothing")
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use mde_client::{Acquire, PermitRequest, PermitUse, QuotaWindow};
+use mde_client::{Acquire, PermitRequest, PermitUse, QuotaWindow, Throttled};
 
 use crate::{LEASE, Place, TimeOfDay, key, open, scope, take, used};
 
@@ -33,7 +33,8 @@ async fn the_quota_is_counted_in_memory_where_the_folder_is_lost() {
     store.ledger().release(&key(), of_before, PermitUse::Unsent);
     store.ledger().release(&key(), of_after, PermitUse::Unsent);
     assert_eq!(used(&store, THREE).await, 2);
-    store.ledger().pause(PermitRequest::new(&key(), &[THREE], LEASE), Duration::from_secs(9)).await.unwrap();
+    let throttled = Throttled::new(Duration::from_secs(9), "too many");
+    store.ledger().pause(PermitRequest::new(&key(), &[THREE], LEASE), throttled).await.unwrap();
     assert!(matches!(take(&store, &[THREE]).await, Acquire::Wait(_)), "paused");
     assert_eq!(store.quotas_in_use().await.unwrap().len(), 1);
 

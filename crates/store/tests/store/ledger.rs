@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use fastrand::Rng;
-use mde_client::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow, WindowLog};
+use mde_client::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow, Throttled, WindowLog};
 use mde_store::Store;
 
 use crate::{LEASE, Place, TimeOfDay, key, open, take, used};
@@ -63,8 +63,8 @@ async fn several_stores_count_as_one_log_does() {
             }
             998.. => {
                 let wait = Duration::from_secs(random.u64(0..20));
-                one.pause(request, wait, now);
-                store.ledger().pause(request, wait).await.unwrap();
+                let pause = store.ledger().pause(request, Throttled::new(wait, "too many")).await.unwrap();
+                assert_eq!(pause, one.pause(request, wait, now), "in step {step}");
             }
             950.. => {
                 let index = random.usize(..3);
@@ -103,7 +103,8 @@ async fn a_pause_applies_to_all_and_outlives_its_process() {
     let other = open(&place.path(), &clock).await;
     let key = key();
     let paused = open(&place.path(), &clock).await;
-    paused.ledger().pause(PermitRequest::new(&key, &[FIVE], LEASE), 8 * SECOND).await.unwrap();
+    let request = PermitRequest::new(&key, &[FIVE], LEASE);
+    paused.ledger().pause(request, Throttled::new(8 * SECOND, "too many")).await.unwrap();
     drop(paused);
     clock.advance(3 * SECOND);
     assert_eq!(take(&other, &[FIVE]).await, Acquire::Wait(5 * SECOND));
