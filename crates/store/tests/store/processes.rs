@@ -10,6 +10,7 @@ use mde_client::{Acquire, PermitUse, QuotaWindow};
 use mde_store::Store;
 use tokio::runtime::Builder;
 
+use crate::damage::damage;
 use crate::{Place, TimeOfDay, key, known, put, take, used};
 
 /// The file of the parent, where this process is a child.
@@ -130,7 +131,7 @@ fn of_processes_that_open_a_damaged_file_one_quarantines_it() {
         return block_on(put_one(&path));
     }
     let place = Place::new();
-    std::fs::write(place.path(), "no database at all, but long enough to be taken for one ".repeat(20)).unwrap();
+    block_on(damage(&place.path()));
     let test = "processes::of_processes_that_open_a_damaged_file_one_quarantines_it";
     let mut children: Vec<_> = (0..4).map(|_| child(test, &place.path())).collect();
     let mut lines = Vec::new();
