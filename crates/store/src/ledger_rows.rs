@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use mde_client::{QuotaKey, QuotaWindow, WindowLog};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +192,7 @@ fn readable_rows(file: &Path) -> Vec<(String, String)> {
         let file = resolve(file).map_err(|_| rusqlite::Error::InvalidQuery)?;
         let connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(CARRY_OVER_WAIT)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let mut statement = connection.prepare("SELECT * FROM ledger")?;
         let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.map_while(Result::ok).collect())

@@ -69,7 +69,7 @@ pub(crate) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, Db
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let mut connection = Connection::open_with_flags(file::resolve(path)?, flags)?;
     connection.busy_timeout(busy_timeout)?;
-    // Until it is known as ours of this version, not even the last to close it moves the write-ahead log into the file.
+    // Until it is known as good and ours of this version, not even the last to close it moves the write-ahead log into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let owner = refuse_foreign(owner(&connection)?)?;
     // Before there are tables, so that a file is never without a write-ahead log.
@@ -78,10 +78,10 @@ pub(crate) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, Db
         migrate(&mut connection)?;
     }
     ownership::restrict_to_owner(path);
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     // A killed process loses nothing that was committed; a power failure may take the last commits.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     check(&connection, path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
 

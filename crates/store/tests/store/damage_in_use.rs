@@ -14,7 +14,7 @@ use crate::{Place, TimeOfDay, known, open, put, put_all, scope, subjects, take, 
 
 const WINDOW: QuotaWindow = QuotaWindow::new(1_000, Duration::from_secs(3_600));
 
-fn overwrite(path: &Path, place: u64, bytes: &[u8]) {
+pub(crate) fn overwrite(path: &Path, place: u64, bytes: &[u8]) {
     let mut file = File::options().write(true).open(path).unwrap();
     file.seek(SeekFrom::Start(place)).unwrap();
     file.write_all(bytes).unwrap();

@@ -6,6 +6,8 @@ mod damage;
 mod damage_in_use;
 mod failure;
 mod files;
+#[cfg(target_os = "linux")]
+mod killed;
 mod ledger;
 mod locks;
 mod migration;
