@@ -1,6 +1,7 @@
 //! The connection of a store: opens the file, waits for locks, quarantines a file that is damaged, and repeats the job on a
 //! new one.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 use mde_client::Clock;
 
 use crate::answers;
+use crate::boot_clock::{BootClock, Clocks, Moment};
 use crate::error::{DbError, StoreError, unusable};
-use crate::file::{self, DAMAGED, FolderLock, Identity, LOCKED, Quarantined, quarantine};
+use crate::file::{self, FolderLock, Identity, NewerVersion, Quarantined};
 use crate::ledger_rows::{self, KnownRows};
 use crate::schema;
 
@@ -21,11 +23,49 @@ const MAX_QUARANTINED: usize = 3;
 
 const ALL_LOST: &str = "every new file becomes unusable too";
 
+/// What was wrong with a file whose quarantine another process began and did not end.
+const FOUND_EARLIER: &str = "was found damaged by a process that was killed";
+
 /// How long SQLite waits for a lock at a time: it cannot be interrupted.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// The pause between two attempts to get a lock.
 const PAUSE: Duration = Duration::from_millis(5);
+
+/// How long a wait may take before the user hears of it.
+const UNSAID: Duration = Duration::from_secs(2);
+
+/// How long the last handle waits for a lock, so that a program can end.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
+/// Called when a lock is waited for.
+#[derive(Clone)]
+pub(crate) struct OnLockWait(pub(crate) Arc<dyn Fn(&Path) + Send + Sync>);
+
+impl fmt::Debug for OnLockWait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnLockWait")
+    }
+}
+
+/// How a connection tells the time, and waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Behavior {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) boot_clock: Arc<dyn BootClock>,
+    pub(crate) lock_wait: Duration,
+    pub(crate) on_lock_wait: Option<OnLockWait>,
+}
+
+impl Behavior {
+    fn clocks(&self) -> Clocks<'_> {
+        Clocks { time_of_day: &*self.clock, boot: &*self.boot_clock }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.clocks().now()
+    }
+}
 
 /// What a store and its connection share.
 #[derive(Debug, Default)]
@@ -33,12 +73,15 @@ pub(crate) struct Shared {
     notices: Mutex<Notices>,
     /// Whether the future that opens the file was dropped.
     is_open_canceled: AtomicBool,
+    /// Whether the last handle is gone.
+    is_closing: AtomicBool,
 }
 
 /// What the caller has not asked for yet.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
     pub(crate) quarantined: VecDeque<Quarantined>,
+    pub(crate) newer_version: Option<NewerVersion>,
     /// Why the ledger is no longer in the file.
     pub(crate) failure: Option<StoreError>,
 }
@@ -52,51 +95,89 @@ impl Shared {
         self.is_open_canceled.store(true, Ordering::Relaxed);
     }
 
+    pub(crate) fn close(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+    }
+
     fn is_open_canceled(&self) -> bool {
         self.is_open_canceled.load(Ordering::Relaxed)
     }
 }
 
 /// How long to wait while another process holds a lock. Ends at once when opening the file is canceled.
-struct LockWait<'a> {
-    limit: Duration,
-    since: Instant,
+pub(crate) struct LockWait<'a> {
+    path: &'a Path,
+    behavior: &'a Behavior,
     shared: &'a Shared,
+    since: Cell<Instant>,
+    is_said: Cell<bool>,
 }
 
-impl LockWait<'_> {
-    fn restart(&mut self) {
-        self.since = Instant::now();
+impl<'a> LockWait<'a> {
+    pub(crate) fn new(path: &'a Path, behavior: &'a Behavior, shared: &'a Shared) -> Self {
+        Self { path, behavior, shared, since: Cell::new(Instant::now()), is_said: Cell::new(false) }
+    }
+
+    fn restart(&self) {
+        self.since.set(Instant::now());
     }
 
     /// Pauses before the next attempt. False once the limit is reached.
-    fn pause(&self) -> bool {
-        let goes_on = self.since.elapsed() < self.limit && !self.shared.is_open_canceled();
-        if goes_on {
-            std::thread::sleep(PAUSE);
+    pub(crate) fn pause(&self) -> bool {
+        let waited = self.since.get().elapsed();
+        let limit = match self.shared.is_closing.load(Ordering::Relaxed) {
+            true => self.behavior.lock_wait.min(LAST_WAIT),
+            false => self.behavior.lock_wait,
+        };
+        if waited >= limit || self.shared.is_open_canceled() {
+            return false;
         }
-        goes_on
+        if waited >= UNSAID
+            && !self.is_said.replace(true)
+            && let Some(OnLockWait(say)) = &self.behavior.on_lock_wait
+        {
+            say(self.path);
+        }
+        std::thread::sleep(PAUSE);
+        true
+    }
+
+    /// Repeats what meets a lock.
+    pub(crate) fn repeat<T>(&self, mut attempt: impl FnMut() -> Result<T, DbError>) -> Result<T, DbError> {
+        loop {
+            match attempt() {
+                Err(DbError::Locked) if self.pause() => {}
+                done => return done,
+            }
+        }
     }
 }
 
 /// What a job works with.
 pub(crate) struct Context<'a> {
     pub(crate) db: &'a rusqlite::Connection,
+    /// The file that is open. None in memory.
+    pub(crate) file: Option<&'a Path>,
     pub(crate) known: &'a mut KnownRows,
-    pub(crate) clock: &'a dyn Clock,
+    pub(crate) clock: Clocks<'a>,
 }
 
 impl Context<'_> {
+    /// The time of day, by which answers are dated.
     pub(crate) fn now(&self) -> SystemTime {
-        self.clock.system_time()
+        self.clock.time_of_day.system_time()
+    }
+
+    /// The time by which the ledger counts.
+    pub(crate) fn moment(&self) -> Moment {
+        self.clock.now()
     }
 }
 
 /// A connection to the file at a path, whichever file that is by now.
 pub(crate) struct Connection {
     path: Option<PathBuf>,
-    clock: Arc<dyn Clock>,
-    lock_wait: Duration,
+    behavior: Behavior,
     open: Option<Open>,
     /// The ledger in memory, once the file has failed.
     fallback: Option<rusqlite::Connection>,
@@ -107,12 +188,24 @@ pub(crate) struct Connection {
 struct Open {
     db: rusqlite::Connection,
     /// None in memory.
+    file: Option<OpenFile>,
+}
+
+struct OpenFile {
+    path: PathBuf,
     identity: Option<Identity>,
 }
 
+impl OpenFile {
+    /// Whether it is still the one at the path.
+    fn is_there(&self) -> bool {
+        Identity::of(&self.path) == self.identity
+    }
+}
+
 impl Connection {
-    pub(crate) fn new(path: Option<PathBuf>, clock: Arc<dyn Clock>, lock_wait: Duration, shared: Arc<Shared>) -> Self {
-        Self { path, clock, lock_wait, open: None, fallback: None, known: KnownRows::new(), shared }
+    pub(crate) fn new(path: Option<PathBuf>, behavior: Behavior, shared: Arc<Shared>) -> Self {
+        Self { path, behavior, open: None, fallback: None, known: KnownRows::new(), shared }
     }
 
     /// Runs a job, and repeats it where the file was quarantined by this process or another.
@@ -120,16 +213,17 @@ impl Connection {
         &mut self,
         mut job: impl FnMut(&mut Context<'_>) -> Result<T, DbError>,
     ) -> Result<T, StoreError> {
-        if self.open.is_none() || !self.is_current() {
+        if !self.is_current() {
             self.open(None)?;
         }
         for _ in 0..=MAX_QUARANTINED {
             match self.attempt(&mut job) {
-                Ok(value) if self.is_current() => return Ok(value),
+                Ok(value) if self.is_there() => return Ok(value),
                 // Another process quarantined the file meanwhile, and no process reads it there.
                 Ok(_) => self.open(None)?,
-                Err(DbError::Unusable(problem)) => return Err(self.error(problem)),
-                Err(error) => self.open(Some(error))?,
+                Err(DbError::Damaged(_)) if !self.is_current() => self.open(None)?,
+                Err(DbError::Damaged(reason)) => self.open(Some(reason))?,
+                Err(error) => return Err(self.store_error(error)),
             }
         }
         Err(self.error(ALL_LOST))
@@ -142,7 +236,8 @@ impl Connection {
     ) -> Result<T, StoreError> {
         if self.fallback.is_none() {
             match self.run(&mut job) {
-                Err(error) => self.fall_back(error)?,
+                // The file is good: to count elsewhere would be to count too little.
+                Err(error) if !error.is_locked() => self.fall_back(error)?,
                 done => return done,
             }
         }
@@ -155,14 +250,15 @@ impl Connection {
         mut job: impl FnMut(&mut Context<'_>) -> Result<T, DbError>,
     ) -> Result<T, StoreError> {
         let Some(db) = &self.fallback else { return self.run(job) };
-        let done = job(&mut Context { db, known: &mut self.known, clock: &*self.clock });
+        let clock = self.behavior.clocks();
+        let done = job(&mut Context { db, file: None, known: &mut self.known, clock });
         done.map_err(|error| self.error(error))
     }
 
     /// Continues the ledger in memory, with the rows that this process knows.
     fn fall_back(&mut self, error: StoreError) -> Result<(), StoreError> {
-        let opened = schema::open(None, Duration::ZERO).and_then(|db| {
-            ledger_rows::insert_missing(&db, &self.known)?;
+        let opened = schema::open_in_memory().and_then(|db| {
+            ledger_rows::insert_known(&db, &self.known)?;
             Ok(db)
         });
         let Ok(db) = opened else { return Err(error) };
@@ -172,121 +268,144 @@ impl Connection {
     }
 
     /// Whether the open file is still the one at the path.
+    fn is_there(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.file.as_ref().is_none_or(OpenFile::is_there))
+    }
+
+    /// Whether it is, and no newer version has migrated it.
     fn is_current(&self) -> bool {
-        let identity = self.open.as_ref().and_then(|open| open.identity);
-        self.path.as_deref().is_none_or(|path| Identity::of(path) == identity)
+        self.is_there() && self.open.as_ref().is_some_and(|open| !schema::is_newer(&open.db))
     }
 
     /// Runs a job once, and again while it meets a lock. The wait starts anew whenever another process commits.
     fn attempt<T>(&mut self, job: &mut impl FnMut(&mut Context<'_>) -> Result<T, DbError>) -> Result<T, DbError> {
-        let Some(Open { db, .. }) = &self.open else { return Err(DbError::Unusable("it is not open".to_owned())) };
-        let mut context = Context { db, known: &mut self.known, clock: &*self.clock };
-        let mut wait = LockWait { limit: self.lock_wait, since: Instant::now(), shared: &self.shared };
-        let mut version = data_version(db).ok();
-        loop {
-            match job(&mut context) {
-                Err(DbError::Locked) => {
-                    let before = std::mem::replace(&mut version, data_version(db).ok());
-                    if version.is_some() && before != version {
-                        wait.restart();
-                    } else if !wait.pause() {
-                        return Err(DbError::Locked);
-                    }
+        let Some(Open { db, file }) = &self.open else { return Err(DbError::Unusable("it is not open".to_owned())) };
+        let file = file.as_ref().map(|file| file.path.as_path());
+        let mut context = Context { db, file, known: &mut self.known, clock: self.behavior.clocks() };
+        let wait = LockWait::new(file.unwrap_or(Path::new("")), &self.behavior, &self.shared);
+        let version = Cell::new(data_version(db).ok());
+        wait.repeat(|| {
+            let done = job(&mut context);
+            if matches!(done, Err(DbError::Locked)) {
+                let before = version.replace(data_version(db).ok());
+                if version.get().is_some() && before != version.get() {
+                    wait.restart();
                 }
-                result => return result,
             }
-        }
+            done
+        })
     }
 
-    /// Opens the file at the path. `error` is what a job met in the file that was open: that one is quarantined, if it is
-    /// still there.
-    fn open(&mut self, error: Option<DbError>) -> Result<(), StoreError> {
-        let Some(path) = self.path.clone() else { return self.open_in_memory(error) };
-        let mut failed = self.open.take().and_then(|open| open.identity).zip(error);
+    /// Opens the file at the path, or the one beside it if that is of a newer version. `damage` is what a job met in the
+    /// file that was open: that one is quarantined, if it is still there.
+    fn open(&mut self, damage: Option<String>) -> Result<(), StoreError> {
+        let Some(path) = self.path.clone() else { return self.open_in_memory(damage) };
+        let mut failed = self.open.take().and_then(|open| open.file).zip(damage);
         file::create_folder(&path).map_err(|error| self.error(error))?;
-        let shared = Arc::clone(&self.shared);
-        let wait = LockWait { limit: self.lock_wait.saturating_mul(3), since: Instant::now(), shared: &shared };
-        let _lock = FolderLock::acquire(&path, || wait.pause());
-        let mut lost = None;
+        let (behavior, shared) = (self.behavior.clone(), Arc::clone(&self.shared));
+        let wait = LockWait::new(&path, &behavior, &shared);
+        let _lock = FolderLock::acquire(&path, || wait.pause()).map_err(|error| self.store_error(error))?;
+        let Some(version) = self.open_at(&path, &mut failed)? else { return Ok(()) };
+        let used = file::of_version(&path, schema::VERSION);
+        if let Some(version) = self.open_at(&used, &mut failed)? {
+            return Err(StoreError::new(Some(&used), DbError::Newer(version)));
+        }
+        self.shared.notices().newer_version = Some(NewerVersion { path, version, used });
+        Ok(())
+    }
+
+    fn open_in_memory(&mut self, damage: Option<String>) -> Result<(), StoreError> {
+        let opened = match damage {
+            Some(damage) => Err(DbError::Damaged(damage)),
+            None => schema::open_in_memory(),
+        };
+        self.open = Some(Open { db: opened.map_err(|error| self.error(error))?, file: None });
+        Ok(())
+    }
+
+    /// Opens the file at a path, and quarantines it as often as it is damaged. Returns its version where that is newer.
+    fn open_at(&mut self, path: &Path, failed: &mut Option<(OpenFile, String)>) -> Result<Option<usize>, StoreError> {
+        let unfinished = file::unfinished(path).map_err(unusable("cannot quarantine an earlier file"));
+        let unfinished = unfinished.map_err(|error| self.error(error))?.into_iter();
+        let mut moving: Vec<_> = unfinished.map(|moving| (moving, FOUND_EARLIER.to_owned())).collect();
         for _ in 0..=MAX_QUARANTINED {
-            let identity = Identity::of(&path);
-            let error = match failed.take() {
-                Some((failed, error)) if Some(failed) == identity => error,
-                _ => match self.connect(&path, lost.as_deref()) {
-                    Ok(()) => return Ok(()),
-                    Err(error) => error,
+            let identity = Identity::of(path);
+            let damage = match failed.take() {
+                Some((file, damage)) if file.path == path && file.identity == identity => damage,
+                _ => match self.connect(path, &moving) {
+                    Ok(()) => return self.finish_quarantine(path, moving).map(|()| None),
+                    Err(DbError::Newer(version)) => return Ok(Some(version)),
+                    Err(DbError::Damaged(damage)) => damage,
+                    Err(error) => return Err(self.store_error(error)),
                 },
             };
-            lost = self.quarantine(&path, identity, error)?.or(lost);
+            moving.extend(self.begin_quarantine(path, identity, damage)?);
         }
         Err(self.error(ALL_LOST))
     }
 
-    fn open_in_memory(&mut self, error: Option<DbError>) -> Result<(), StoreError> {
-        let opened = match error {
-            Some(error) => Err(error),
-            None => schema::open(None, Duration::ZERO),
-        };
-        self.open = Some(Open { db: opened.map_err(|error| self.error(error))?, identity: None });
-        Ok(())
-    }
-
-    /// Connects to the file at the path, carries over the ledger of the file that was `lost`, and deletes what is old.
-    fn connect(&mut self, path: &Path, lost: Option<&Path>) -> Result<(), DbError> {
-        let wait = LockWait { limit: self.lock_wait, since: Instant::now(), shared: &self.shared };
-        let busy_timeout = self.lock_wait.min(BUSY_TIMEOUT);
-        let db = loop {
-            match schema::open(Some(path), busy_timeout) {
-                Err(DbError::Locked) if wait.pause() => {}
-                opened => break opened?,
-            }
-        };
-        db.busy_timeout(self.lock_wait)?;
-        if let Some(lost) = lost {
-            ledger_rows::carry_over(lost, &db)?;
+    /// Connects to the file at a path, carries over the ledgers of files that are `moving`, and deletes what is old.
+    fn connect(&mut self, path: &Path, moving: &[(PathBuf, String)]) -> Result<(), DbError> {
+        let wait = LockWait::new(path, &self.behavior, &self.shared);
+        let busy_timeout = self.behavior.lock_wait.min(BUSY_TIMEOUT);
+        let db = wait.repeat(|| schema::open(path, busy_timeout))?;
+        for (lost, _) in moving {
+            wait.repeat(|| ledger_rows::carry_over(lost, &db))?;
         }
-        ledger_rows::insert_missing(&db, &self.known)?;
+        wait.repeat(|| ledger_rows::insert_known(&db, &self.known))?;
         // Another process may do this later.
         db.busy_timeout(Duration::ZERO)?;
-        let now = self.clock.system_time();
-        match answers::expire(&db, now).and_then(|()| ledger_rows::delete_blank(&db, now)) {
+        let now = self.behavior.now();
+        match answers::expire(&db, now.time_of_day).and_then(|()| ledger_rows::delete_blank(&db, &now)) {
             Ok(()) | Err(DbError::Locked) => {}
             Err(error) => return Err(error),
         }
         db.busy_timeout(busy_timeout)?;
-        self.open = Some(Open { db, identity: Identity::of(path) });
+        let file = OpenFile { path: path.to_owned(), identity: Identity::of(path) };
+        self.open = Some(Open { db, file: Some(file) });
         Ok(())
     }
 
-    /// Renames the file in which an error was met, and returns its new name. None if another file is at the path.
-    fn quarantine(
+    /// Renames the file in which damage was met, and returns its new name. None if another file is at the path.
+    fn begin_quarantine(
         &self,
         path: &Path,
         identity: Option<Identity>,
-        error: DbError,
-    ) -> Result<Option<PathBuf>, StoreError> {
-        let (kind, reason) = match error {
-            DbError::Damaged(reason) => (DAMAGED, reason),
-            DbError::Locked => (LOCKED, format!("was locked by another program for {:?}", self.lock_wait)),
-            DbError::Unusable(problem) => return Err(self.error(problem)),
-        };
+        damage: String,
+    ) -> Result<Option<(PathBuf, String)>, StoreError> {
         if self.shared.is_open_canceled() {
-            return Err(self.error(format_args!("it {reason}, and opening it was canceled")));
+            return Err(self.error(format_args!("it {damage}, and opening it was canceled")));
         }
         // Without a lock on the folder another process may have been faster, and the file there now a good one.
         if Identity::of(path) != identity {
             return Ok(None);
         }
-        let quarantined = quarantine(path, kind, reason, self.clock.system_time());
-        let quarantined = quarantined.map_err(unusable("cannot quarantine it"));
-        let quarantined = quarantined.map_err(|error| self.error(error))?;
-        let moved_to = quarantined.moved_to.clone();
-        self.shared.notices().quarantined.push_back(quarantined);
-        Ok(Some(moved_to))
+        let moving = file::begin_quarantine(path, self.behavior.clock.system_time());
+        let moving = moving.map_err(unusable("cannot quarantine it")).map_err(|error| self.error(error))?;
+        Ok(Some((moving, damage)))
+    }
+
+    /// The new file has their ledgers now.
+    fn finish_quarantine(&self, path: &Path, moving: Vec<(PathBuf, String)>) -> Result<(), StoreError> {
+        for (moving, reason) in moving {
+            let moved_to = file::finish(path, &moving).map_err(unusable("cannot quarantine it"));
+            let moved_to = moved_to.map_err(|error| self.error(error))?;
+            let quarantined = Quarantined { path: path.to_owned(), moved_to, reason };
+            self.shared.notices().quarantined.push_back(quarantined);
+        }
+        Ok(())
     }
 
     fn error(&self, problem: impl fmt::Display) -> StoreError {
         StoreError::new(self.path.as_deref(), problem)
+    }
+
+    fn store_error(&self, error: DbError) -> StoreError {
+        match error {
+            DbError::Locked if self.shared.is_open_canceled() => self.error("opening it was canceled"),
+            DbError::Locked => StoreError::locked(self.path.as_deref(), self.behavior.lock_wait),
+            error => self.error(error),
+        }
     }
 }
 
@@ -304,6 +423,7 @@ mod tests {
     use mde_client::SystemClock;
 
     use super::*;
+    use crate::boot_clock::NoBootClock;
 
     /// Where the folder cannot be locked, another process may quarantine the damaged file first.
     #[test]
@@ -313,14 +433,19 @@ mod tests {
         fs::write(&path, "a good file").unwrap();
         fs::write(&damaged, "the damaged file").unwrap();
         let shared = Arc::new(Shared::default());
-        let connection =
-            Connection::new(Some(path.clone()), Arc::new(SystemClock), Duration::ZERO, Arc::clone(&shared));
+        let behavior = Behavior {
+            clock: Arc::new(SystemClock),
+            boot_clock: Arc::new(NoBootClock),
+            lock_wait: Duration::ZERO,
+            on_lock_wait: None,
+        };
+        let connection = Connection::new(Some(path.clone()), behavior, Arc::clone(&shared));
         let quarantine = |met_in: &Path| {
-            connection.quarantine(&path, Identity::of(met_in), DbError::Damaged("is damaged".to_owned())).unwrap()
+            let moving = connection.begin_quarantine(&path, Identity::of(met_in), "is damaged".to_owned()).unwrap();
+            moving.map(|(moving, _)| moving)
         };
 
         assert_eq!((quarantine(&damaged), path.exists()), (None, true));
-        assert!(shared.notices().quarantined.is_empty());
         let moved_to = quarantine(&path).unwrap();
         assert_eq!((fs::read_to_string(moved_to).unwrap().as_str(), path.exists()), ("a good file", false));
     }

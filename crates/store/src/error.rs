@@ -1,6 +1,7 @@
 //! What the caller gets when the store cannot be used, and what SQLite and the file system report inside it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fmt, io};
 
 use rusqlite::ErrorCode;
@@ -12,11 +13,22 @@ pub struct StoreError {
     /// None for a store in memory.
     path: Option<PathBuf>,
     problem: String,
+    is_locked: bool,
 }
 
 impl StoreError {
     pub(crate) fn new(path: Option<&Path>, problem: impl fmt::Display) -> Self {
-        Self { path: path.map(Path::to_owned), problem: problem.to_string() }
+        Self { path: path.map(Path::to_owned), problem: problem.to_string(), is_locked: false }
+    }
+
+    pub(crate) fn locked(path: Option<&Path>, wait: Duration) -> Self {
+        let problem = format!("it is locked by another program, for longer than {wait:?}");
+        Self { is_locked: true, ..Self::new(path, problem) }
+    }
+
+    /// Whether another program has the file locked, so that the same call may succeed later.
+    pub fn is_locked(&self) -> bool {
+        self.is_locked
     }
 }
 
@@ -27,8 +39,10 @@ fn prefix(path: Option<&Path>) -> String {
 /// Why a job failed, by what to do next.
 #[derive(Debug)]
 pub(crate) enum DbError {
-    /// The file has to be quarantined: a predicate whose subject is the file.
+    /// The file is ours, and has to be quarantined: a predicate whose subject is the file.
     Damaged(String),
+    /// A newer `mde` wrote the file, with this version of the schema.
+    Newer(usize),
     /// Another connection holds a lock.
     Locked,
     /// Another file would not help: a sentence.
@@ -38,8 +52,10 @@ pub(crate) enum DbError {
 impl fmt::Display for DbError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Damaged(text) | Self::Unusable(text) => f.write_str(text),
-            Self::Locked => f.write_str("is locked"),
+            Self::Damaged(text) => write!(f, "it {text}"),
+            Self::Newer(version) => write!(f, "it was written by a newer mde: its schema is version {version}"),
+            Self::Unusable(text) => f.write_str(text),
+            Self::Locked => f.write_str("it is locked by another program"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The file as the operating system has it: its permissions, its identity, the lock on its folder, and the quarantine:
-//! renaming damaged and locked files, listing and deleting them.
+//! The file as the operating system has it: its parts, its identity, the lock on its folder, and the quarantine: renaming
+//! damaged files, listing and deleting them.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -12,8 +12,9 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{DbError, unusable};
 
-/// The suffixes of the files of one database: the database, its write-ahead log, and the shared memory of its users.
-pub(crate) const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+/// The suffixes of the files of one database: the database, its rollback journal, its write-ahead log, and the shared
+/// memory of its users.
+pub(crate) const PARTS: [&str; 4] = ["", "-journal", "-wal", "-shm"];
 
 /// The path with a suffix.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -22,13 +23,50 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// The size of a file and its write-ahead log, in bytes.
-pub(crate) fn size(path: &Path) -> u64 {
-    ["", "-wal"].iter().filter_map(|part| fs::metadata(beside(path, part)).ok()).map(|metadata| metadata.len()).sum()
+/// The path of the file that this version uses where a newer one has the file at the path: `mde.v3.db` for `mde.db`.
+pub(crate) fn of_version(path: &Path, version: usize) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!(".v{version}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
-pub(crate) fn remove_if_exists(file: &Path) -> io::Result<()> {
+/// The path without symbolic links in its folder. A user may keep that folder elsewhere; the file itself is never one.
+pub(crate) fn resolve(path: &Path) -> Result<PathBuf, DbError> {
+    let folder = fs::canonicalize(folder_of(path)).map_err(unusable("cannot open its folder"))?;
+    Ok(folder.join(path.file_name().unwrap_or_default()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether anything has this name, be it a link that leads nowhere.
+pub(crate) fn has_name(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// The size of a file and its write-ahead log, in bytes.
+pub(crate) fn size(path: &Path) -> u64 {
+    let metadata = ["", "-wal"].iter().filter_map(|part| fs::symlink_metadata(beside(path, part)).ok());
+    metadata.map(|metadata| metadata.len()).sum()
+}
+
+fn remove_if_exists(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn rename_if_exists(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -46,13 +84,13 @@ impl Identity {
     #[cfg(unix)]
     pub(crate) fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
-        let metadata = fs::metadata(path).ok()?;
+        let metadata = fs::symlink_metadata(path).ok()?;
         Some(Self { device_and_inode: (metadata.dev(), metadata.ino()) })
     }
 
     #[cfg(not(unix))]
     pub(crate) fn of(path: &Path) -> Option<Self> {
-        path.exists().then_some(Self {})
+        has_name(path).then_some(Self {})
     }
 }
 
@@ -63,47 +101,17 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), DbError> {
     created.map_err(unusable("cannot create its folder"))
 }
 
-/// Creates a file that only its owner can read, or restricts one that exists.
+/// Creates a file that only its owner can read. Fails if the path is taken, even by a link that leads nowhere.
 pub(crate) fn create(path: &Path) -> Result<(), DbError> {
+    // The log of a file that was deleted would be read into the new one.
+    for part in &PARTS[1..] {
+        remove_if_exists(&beside(path, part)).map_err(unusable("cannot delete the journal of an earlier file"))?;
+    }
     match owner_only_file().create_new(true).open(path) {
-        // A write-ahead log without its database would be read into the new one.
-        Ok(_) => PARTS[1..]
-            .iter()
-            .try_for_each(|part| remove_if_exists(&beside(path, part)))
-            .map_err(unusable("cannot delete the write-ahead log of an earlier file")),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check_existing(path),
-        Err(error) => Err(unusable("cannot create the file")(error)),
+        // By a process that could not lock the folder either.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(DbError::Locked),
+        created => created.map(drop).map_err(unusable("cannot create the file")),
     }
-}
-
-fn check_existing(path: &Path) -> Result<(), DbError> {
-    let metadata = fs::metadata(path).map_err(unusable("cannot open the file"))?;
-    if metadata.is_dir() {
-        return Err(DbError::Damaged("is a folder".to_owned()));
-    }
-    // SQLite would open it read-only, and fail at the first write.
-    if metadata.permissions().readonly() {
-        return Err(DbError::Unusable("the file is read-only".to_owned()));
-    }
-    // Fails where the file belongs to another user, who decides about its mode.
-    let _ = restrict_to_owner(path);
-    Ok(())
-}
-
-#[cfg(unix)]
-fn restrict_to_owner(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut permissions = fs::metadata(path)?.permissions();
-    if permissions.mode() & 0o077 == 0 {
-        return Ok(());
-    }
-    permissions.set_mode(permissions.mode() & 0o700);
-    fs::set_permissions(path, permissions)
-}
-
-#[cfg(not(unix))]
-fn restrict_to_owner(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(unix)]
@@ -132,19 +140,16 @@ pub(crate) struct FolderLock {
 }
 
 impl FolderLock {
-    /// Waits for the lock, as long as `wait` says. None where the system or the file system has no such locks, or another
-    /// process holds it for too long: the caller goes on, for SQLite has locks of its own and [`Identity`] is compared.
-    pub(crate) fn acquire(path: &Path, wait: impl Fn() -> bool) -> Option<Self> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let folder = File::open(folder).ok()?;
+    /// Waits for the lock, as long as `wait` says. None where the system or the file system has no such locks: the caller
+    /// goes on, for SQLite has locks of its own and [`Identity`] is compared.
+    pub(crate) fn acquire(path: &Path, wait: impl Fn() -> bool) -> Result<Option<Self>, DbError> {
+        let Ok(folder) = File::open(folder_of(path)) else { return Ok(None) };
         loop {
             match folder.try_lock() {
-                Ok(()) => return Some(Self { _folder: folder }),
+                Ok(()) => return Ok(Some(Self { _folder: folder })),
                 Err(TryLockError::WouldBlock) if wait() => {}
-                Err(_) => return None,
+                Err(TryLockError::WouldBlock) => return Err(DbError::Locked),
+                Err(TryLockError::Error(_)) => return Ok(None),
             }
         }
     }
@@ -169,48 +174,104 @@ impl fmt::Display for Quarantined {
     }
 }
 
-/// The part of the new name that says what was wrong.
-pub(crate) const DAMAGED: &str = "damaged";
-pub(crate) const LOCKED: &str = "locked";
+/// A file that a newer `mde` wrote, which is left as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewerVersion {
+    /// Its path, which is that of the store.
+    pub path: PathBuf,
+    /// The version of its schema.
+    pub version: usize,
+    /// The file beside it, which this version uses.
+    pub used: PathBuf,
+}
 
-/// Renames a file, with its `-wal` and `-shm`, to a name that is free. `kind` is [`DAMAGED`] or [`LOCKED`].
-pub(crate) fn quarantine(path: &Path, kind: &str, reason: String, now: SystemTime) -> io::Result<Quarantined> {
+/// A sentence. The paths are printed as they are: escape them before they go to a terminal.
+impl fmt::Display for NewerVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, version, used } = self;
+        let (path, used) = (path.display(), used.display());
+        write!(
+            f,
+            "{path} was written by a newer mde (version {version} of its schema) and is left as it is; {used} is used, so \
+             the two versions share neither answers nor the quota"
+        )
+    }
+}
+
+/// A damaged file is called so until the rows of its ledger are in the new one, and then [`DAMAGED`].
+const MOVING: &str = "moving";
+const DAMAGED: &str = "damaged";
+/// Earlier versions renamed files that stayed locked.
+const LOCKED: &str = "locked";
+
+/// Renames a damaged file with its parts to a name that is free, and returns that. [`finish`] completes it.
+pub(crate) fn begin_quarantine(path: &Path, now: SystemTime) -> io::Result<PathBuf> {
     let time = DateTime::<Utc>::from(now).format("%Y-%m-%dT%H-%M-%SZ");
-    let mut names = (1_u64..).map(|number| match number {
-        1 => beside(path, &format!(".{kind}-{time}")),
-        _ => beside(path, &format!(".{kind}-{time}-{number}")),
+    let mut suffixes = (1_u64..).map(|number| match number {
+        1 => time.to_string(),
+        _ => format!("{time}-{number}"),
     });
-    let is_free = |name: &PathBuf| PARTS.iter().all(|part| fs::symlink_metadata(beside(name, part)).is_err());
-    let moved_to = names.find(is_free).ok_or(io::ErrorKind::AlreadyExists)?;
+    let name = |kind: &str, suffix: &str| beside(path, &format!(".{kind}-{suffix}"));
+    let is_free = |suffix: &String| {
+        [MOVING, DAMAGED].iter().all(|kind| PARTS.iter().all(|part| !has_name(&beside(&name(kind, suffix), part))))
+    };
+    let suffix = suffixes.find(is_free).ok_or(io::ErrorKind::AlreadyExists)?;
+    let moving = name(MOVING, &suffix);
     for part in PARTS {
-        match fs::rename(beside(path, part), beside(&moved_to, part)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        rename_if_exists(&beside(path, part), &beside(&moving, part))?;
+    }
+    Ok(moving)
+}
+
+/// The damaged files whose ledger a process that was killed did not carry over. Takes up the quarantine where it ended.
+pub(crate) fn unfinished(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let moving = listed(path, &[MOVING]);
+    // The database was renamed, and its log not yet.
+    if let Some(last) = moving.last().filter(|_| !has_name(path)) {
+        for part in PARTS.iter().filter(|part| !has_name(&beside(last, part))) {
+            rename_if_exists(&beside(path, part), &beside(last, part))?;
         }
     }
-    Ok(Quarantined { path: path.to_owned(), moved_to, reason })
+    Ok(moving)
+}
+
+/// Gives a damaged file its last name. The database comes last: until then the quarantine is not finished.
+pub(crate) fn finish(path: &Path, moving: &Path) -> io::Result<PathBuf> {
+    let prefix = |kind: &str| format!("{}.{kind}-", path.file_name().unwrap_or_default().to_string_lossy());
+    let name = moving.file_name().unwrap_or_default().to_string_lossy();
+    let suffix = name.strip_prefix(&prefix(MOVING)).unwrap_or(&name);
+    let damaged = path.with_file_name(prefix(DAMAGED) + suffix);
+    for part in PARTS.iter().rev() {
+        rename_if_exists(&beside(moving, part), &beside(&damaged, part))?;
+    }
+    Ok(damaged)
 }
 
 /// The quarantined files of a path, without their `-wal` and `-shm`.
 pub(crate) fn quarantined(path: &Path) -> Vec<PathBuf> {
-    let Some((folder, name)) = path.parent().zip(path.file_name().and_then(OsStr::to_str)) else { return Vec::new() };
-    let prefixes = [DAMAGED, LOCKED].map(|kind| format!("{name}.{kind}-"));
+    listed(path, &[DAMAGED, LOCKED, MOVING])
+}
+
+fn listed(path: &Path, kinds: &[&str]) -> Vec<PathBuf> {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Vec::new() };
+    let prefixes: Vec<_> = kinds.iter().map(|kind| format!("{name}.{kind}-")).collect();
     let mut files = BTreeSet::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(folder_of(path)).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str().filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix))) else {
             continue;
         };
-        // A folder that was at the path was not made by us.
+        // Neither a folder nor a link was made by us.
         if entry.file_type().is_ok_and(|file| file.is_file()) {
             let part = PARTS.iter().rev().find_map(|part| name.strip_suffix(part));
-            files.insert(folder.join(part.unwrap_or(name)));
+            files.insert(path.with_file_name(part.unwrap_or(name)));
         }
     }
     files.into_iter().collect()
 }
 
-/// Deletes a file with its `-wal` and `-shm`.
+/// Deletes a file with its parts.
 pub(crate) fn delete(file: &Path) -> io::Result<()> {
     PARTS.iter().try_for_each(|part| remove_if_exists(&beside(file, part)))
 }

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use mde_client::{Clock, QuotaKey, QuotaWindow, WindowLog};
+use mde_client::{QuotaKey, QuotaWindow, WindowLog};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
+use crate::boot_clock::{BootTime, Clocks, Moment};
 use crate::error::DbError;
+use crate::file::resolve;
 
 /// How much of a quota is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,9 @@ pub struct QuotaUse {
 struct Entry {
     /// The time of day at the last write, since 1970.
     written: Duration,
+    /// The start of the machine before the last write, and how long ago it was then. Earlier versions wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<(String, Duration)>,
     /// The age of the log at the last write, which is the time that the log goes by.
     age: Duration,
     /// The calls and periods of the windows of the last request.
@@ -33,6 +39,9 @@ struct Entry {
     #[serde(alias = "book")]
     log: WindowLog,
 }
+
+/// How long to wait while a process that has a quarantined file open recovers its log.
+const CARRY_OVER_WAIT: Duration = Duration::from_secs(1);
 
 /// The rows as this process last read or wrote them, by key. They go into a new file where the old one is lost.
 pub(crate) type KnownRows = HashMap<String, String>;
@@ -45,11 +54,27 @@ pub(crate) struct Changed<T> {
 }
 
 impl Entry {
-    /// Adds the time since the last write to the age, and returns the age. A clock that was set back adds nothing.
-    fn advance_to(&mut self, now: Duration) -> Duration {
-        self.age = self.age.saturating_add(now.saturating_sub(self.written));
-        self.written = now;
+    /// Adds the time since the last write to the age, and returns the age.
+    fn advance_to(&mut self, now: Moment) -> Duration {
+        let time_of_day = since_1970(now.time_of_day);
+        let elapsed = self.elapsed_since_boot(now.boot.as_ref());
+        // Across a start of the machine only the time of day is left. One that was set back adds nothing.
+        let elapsed = elapsed.unwrap_or_else(|| time_of_day.saturating_sub(self.written));
+        self.age = self.age.saturating_add(elapsed);
+        self.written = time_of_day;
+        self.boot = now.boot.map(|boot| (boot.boot_id, boot.elapsed));
         self.age
+    }
+
+    /// The time since the last write, if the machine has not been started since then.
+    fn elapsed_since_boot(&self, now: Option<&BootTime>) -> Option<Duration> {
+        let ((boot_id, written), now) = self.boot.as_ref().zip(now)?;
+        (*boot_id == now.boot_id).then(|| now.elapsed.saturating_sub(*written))
+    }
+
+    /// Whether the clocks show an earlier time than at the last write, so that the time since then is lost.
+    fn is_set_back(&self, now: &Moment) -> bool {
+        self.elapsed_since_boot(now.boot.as_ref()).is_none() && since_1970(now.time_of_day) < self.written
     }
 
     fn used(&self, window: QuotaWindow) -> u32 {
@@ -61,7 +86,7 @@ impl Entry {
 pub(crate) fn update<T>(
     connection: &Connection,
     known: &mut KnownRows,
-    clock: &dyn Clock,
+    clocks: Clocks<'_>,
     (key, windows): (&QuotaKey, Option<&[QuotaWindow]>),
     change: impl FnOnce(&mut WindowLog, Duration) -> Changed<T>,
 ) -> Result<T, DbError> {
@@ -75,8 +100,8 @@ pub(crate) fn update<T>(
         None => Entry::default(),
     };
     // Read within the transaction, so that the entries are in the order of their times.
-    let now = since_1970(clock.system_time());
-    let is_set_back = now < entry.written;
+    let now = clocks.now();
+    let is_set_back = entry.is_set_back(&now);
     let age = entry.advance_to(now);
     let Changed { value, write: is_changed } = change(&mut entry.log, age);
     if let Some(windows) = windows {
@@ -96,18 +121,18 @@ pub(crate) fn used(
     connection: &Connection,
     key: &QuotaKey,
     windows: &[QuotaWindow],
-    now: SystemTime,
+    now: Moment,
 ) -> Result<Vec<u32>, DbError> {
     let mut entry = read(connection, &encode_key(key))?.map(|(entry, _)| entry).unwrap_or_default();
-    entry.advance_to(since_1970(now));
+    entry.advance_to(now);
     Ok(windows.iter().map(|window| entry.used(*window)).collect())
 }
 
 /// The quotas of which anything is used.
-pub(crate) fn in_use(connection: &Connection, now: SystemTime) -> Result<Vec<QuotaUse>, DbError> {
+pub(crate) fn in_use(connection: &Connection, now: &Moment) -> Result<Vec<QuotaUse>, DbError> {
     let mut in_use = Vec::new();
     for (key, mut entry) in all(connection)? {
-        let age = entry.advance_to(since_1970(now));
+        let age = entry.advance_to(now.clone());
         if entry.log.is_blank(age) {
             continue;
         }
@@ -120,10 +145,10 @@ pub(crate) fn in_use(connection: &Connection, now: SystemTime) -> Result<Vec<Quo
 }
 
 /// Deletes the rows of which nothing is used any more.
-pub(crate) fn delete_blank(connection: &Connection, now: SystemTime) -> Result<(), DbError> {
+pub(crate) fn delete_blank(connection: &Connection, now: &Moment) -> Result<(), DbError> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for (key, mut entry) in all(&transaction)? {
-        let age = entry.advance_to(since_1970(now));
+        let age = entry.advance_to(now.clone());
         if entry.log.is_blank(age) {
             transaction.execute("DELETE FROM ledger WHERE key = ?1", [key])?;
         }
@@ -131,23 +156,29 @@ pub(crate) fn delete_blank(connection: &Connection, now: SystemTime) -> Result<(
     Ok(transaction.commit()?)
 }
 
-/// Inserts the rows that this process knows, where the file has none.
-pub(crate) fn insert_missing(connection: &Connection, known: &KnownRows) -> Result<(), DbError> {
-    let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO ledger VALUES (?1, ?2)")?;
-    for row in known {
-        statement.execute(row)?;
-    }
-    Ok(())
+/// Inserts the rows that this process knows, where the file has none or earlier ones.
+pub(crate) fn insert_known(connection: &Connection, known: &KnownRows) -> Result<(), DbError> {
+    insert_later(connection, known.iter().map(|(key, text)| (key.as_str(), text.as_str())))
 }
 
 /// Copies the rows that can still be read of a quarantined file, where the new file has no later ones.
 pub(crate) fn carry_over(from: &Path, to: &Connection) -> Result<(), DbError> {
-    let transaction = to.unchecked_transaction()?;
-    for (key, text) in readable_rows(from) {
-        let Ok(entry) = decode(&text) else { continue };
-        let existing = read(&transaction, &key)?.map(|(entry, _)| entry.written);
-        if decode_key(&key).is_ok() && Some(entry.written) > existing {
-            write(&transaction, &key, &text)?;
+    let rows = readable_rows(from);
+    insert_later(to, rows.iter().map(|(key, text)| (key.as_str(), text.as_str())))
+}
+
+fn insert_later<'a>(to: &Connection, rows: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), DbError> {
+    let mut rows = rows.peekable();
+    // Without any, no lock is needed.
+    if rows.peek().is_none() {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(to, TransactionBehavior::Immediate)?;
+    for (key, text) in rows {
+        let Ok(entry) = decode(text) else { continue };
+        let existing = read(&transaction, key)?.map(|(entry, _)| entry.written);
+        if decode_key(key).is_ok() && Some(entry.written) > existing {
+            write(&transaction, key, text)?;
         }
     }
     Ok(transaction.commit()?)
@@ -156,9 +187,12 @@ pub(crate) fn carry_over(from: &Path, to: &Connection) -> Result<(), DbError> {
 /// The rows of a damaged file, up to the first that cannot be read. By number of column, for its version may be another.
 fn readable_rows(file: &Path) -> Vec<(String, String)> {
     let read = || -> rusqlite::Result<Vec<_>> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let file = resolve(file).map_err(|_| rusqlite::Error::InvalidQuery)?;
         let connection = Connection::open_with_flags(file, flags)?;
-        connection.busy_timeout(Duration::ZERO)?;
+        connection.busy_timeout(CARRY_OVER_WAIT)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let mut statement = connection.prepare("SELECT * FROM ledger")?;
         let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.map_while(Result::ok).collect())

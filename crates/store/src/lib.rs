@@ -70,16 +70,21 @@
 //! (permissions, identity, lock on the folder, quarantine) → `error`.
 
 mod answers;
+mod boot_clock;
 mod connection;
 mod error;
 mod file;
+mod inspection;
 mod ledger;
 mod ledger_rows;
+mod ownership;
 mod schema;
 mod store;
 
 pub use answers::{CachedAnswer, Scope};
+pub use boot_clock::{BootClock, BootTime};
 pub use error::StoreError;
-pub use file::Quarantined;
+pub use file::{NewerVersion, Quarantined};
+pub use inspection::{Contents, Inspection};
 pub use ledger_rows::QuotaUse;
-pub use store::{Cleared, Contents, Store, StoreOptions};
+pub use store::{Cleared, Store, StoreOptions};

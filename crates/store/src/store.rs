@@ -11,34 +11,52 @@ use mde_client::{Clock, QuotaKey, QuotaWindow, SystemClock};
 use tokio::sync::oneshot;
 
 use crate::answers::{self, CachedAnswer, Scope};
-use crate::connection::{Connection, Context, Shared};
+use crate::boot_clock::{BootClock, NoBootClock, SystemBootClock};
+use crate::connection::{Behavior, Connection, Context, OnLockWait, Shared};
 use crate::error::{DbError, StoreError, unusable};
-use crate::file::{self, Quarantined};
+use crate::file::{self, NewerVersion, Quarantined};
+use crate::inspection::{self, Contents, Inspection};
 use crate::ledger_rows::{self, QuotaUse};
 
 /// How to open a [`Store`].
 #[derive(Clone, Debug)]
-pub struct StoreOptions {
-    clock: Arc<dyn Clock>,
-    lock_wait: Duration,
-}
+pub struct StoreOptions(Behavior);
 
 impl StoreOptions {
-    /// The machine's clock, and a lock wait of 5 s.
+    /// The machine's clocks, and a lock wait of 5 s.
     pub fn new() -> Self {
-        Self { clock: Arc::new(SystemClock), lock_wait: Duration::from_secs(5) }
+        Self(Behavior {
+            clock: Arc::new(SystemClock),
+            boot_clock: Arc::new(SystemBootClock),
+            lock_wait: Duration::from_secs(5),
+            on_lock_wait: None,
+        })
     }
 
-    /// Reads the time of day from this clock. Processes that share a file should all use the same.
+    /// Reads the time of day from this clock, and knows no time since the machine was started, unless a
+    /// [`boot_clock`](Self::boot_clock) is given after it. Processes that share a file should all use the same.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+        Self(Behavior { clock, boot_clock: Arc::new(NoBootClock), ..self.0 })
     }
 
-    /// How long to wait while another process has the file locked, before the file is quarantined.
+    /// Reads the time since the machine was started from this clock. The ledger counts by it.
+    #[must_use]
+    pub fn boot_clock(self, boot_clock: Arc<dyn BootClock>) -> Self {
+        Self(Behavior { boot_clock, ..self.0 })
+    }
+
+    /// How long to wait at a time while another program has the file locked and does not commit. Then the call fails:
+    /// [`StoreError::is_locked`]. `Duration::MAX` is without end.
     #[must_use]
     pub fn lock_wait(self, lock_wait: Duration) -> Self {
-        Self { lock_wait, ..self }
+        Self(Behavior { lock_wait, ..self.0 })
+    }
+
+    /// Calls a function with the path of the file once a wait for its lock takes 2 s, on a thread of the store.
+    #[must_use]
+    pub fn on_lock_wait(self, on_lock_wait: impl Fn(&Path) + Send + Sync + 'static) -> Self {
+        Self(Behavior { on_lock_wait: Some(OnLockWait(Arc::new(on_lock_wait))), ..self.0 })
     }
 
     /// As [`Store::open`].
@@ -54,6 +72,14 @@ impl StoreOptions {
         guard.disarm();
         let quarantined = store.quarantined();
         Ok((store, quarantined))
+    }
+
+    /// As [`Store::inspect`].
+    ///
+    /// # Errors
+    /// As for [`Store::inspect`].
+    pub async fn inspect(self, path: &Path) -> Result<Option<Inspection>, StoreError> {
+        inspection::inspect(path.to_owned(), self.0).await
     }
 
     /// As [`Store::in_memory`].
@@ -89,22 +115,6 @@ impl Drop for CancelOnDrop<'_> {
 #[derive(Clone, Debug)]
 pub struct Store(pub(crate) Arc<Worker>);
 
-/// What a store contains.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Contents {
-    /// The number of answers.
-    pub answers: u64,
-    /// When the oldest answer came.
-    pub oldest: Option<SystemTime>,
-    /// When the newest answer came.
-    pub newest: Option<SystemTime>,
-    /// The size of the file and its write-ahead log, in bytes; 0 in memory.
-    pub size: u64,
-    /// The quarantined files beside it, by whichever process. They may contain answers too.
-    pub quarantined: Vec<PathBuf>,
-}
-
 /// What [`Store::clear`] deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -116,12 +126,23 @@ pub struct Cleared {
 }
 
 impl Store {
-    /// Opens the store in a file, or creates it. A file that is damaged or stays locked is quarantined.
+    /// Opens the store in a file, or creates it. A file of ours that is damaged is quarantined. Of a newer version's file
+    /// nothing is used: see [`Self::newer_version`].
     ///
     /// # Errors
-    /// If the file can neither be opened nor created.
+    /// If the file can neither be opened nor created, is locked for too long, or is not ours: a link, a file of another
+    /// user, a database of another program, anything that is not a regular file. That is left as it is.
     pub async fn open(path: &Path) -> Result<(Self, Option<Quarantined>), StoreError> {
         StoreOptions::new().open(path).await
+    }
+
+    /// What is in the file at a path, without changing anything: no file is created, migrated, renamed or deleted, and no
+    /// permission changed. None if there is no file, and no quarantined one beside it.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is locked for too long, is damaged or not ours, or has to be completed or migrated first.
+    pub async fn inspect(path: &Path) -> Result<Option<Inspection>, StoreError> {
+        StoreOptions::new().inspect(path).await
     }
 
     /// A store that ends with the process.
@@ -170,7 +191,7 @@ impl Store {
     /// As for [`Self::get`].
     pub async fn quota_used(&self, key: &QuotaKey, windows: &[QuotaWindow]) -> Result<Vec<u32>, StoreError> {
         let (key, windows) = (key.clone(), windows.to_vec());
-        let used = move |context: &mut Context<'_>| ledger_rows::used(context.db, &key, &windows, context.now());
+        let used = move |context: &mut Context<'_>| ledger_rows::used(context.db, &key, &windows, context.moment());
         self.0.call(|connection| connection.read_ledger(used)).await
     }
 
@@ -179,7 +200,7 @@ impl Store {
     /// # Errors
     /// As for [`Self::get`].
     pub async fn quotas_in_use(&self) -> Result<Vec<QuotaUse>, StoreError> {
-        let in_use = |context: &mut Context<'_>| ledger_rows::in_use(context.db, context.now());
+        let in_use = |context: &mut Context<'_>| ledger_rows::in_use(context.db, &context.moment());
         self.0.call(move |connection| connection.read_ledger(in_use)).await
     }
 
@@ -188,13 +209,7 @@ impl Store {
     /// # Errors
     /// As for [`Self::get`].
     pub async fn contents(&self) -> Result<Contents, StoreError> {
-        let path = self.0.path.clone();
-        let contents = self.0.run(move |context| {
-            let (answers, oldest, newest) = answers::summary(context.db)?;
-            let size = path.as_deref().map_or(0, file::size);
-            let quarantined = path.as_deref().map(file::quarantined).unwrap_or_default();
-            Ok(Contents { answers, oldest, newest, size, quarantined })
-        });
+        let contents = self.0.run(move |context| inspection::contents(context.db, context.file));
         contents.await
     }
 
@@ -204,10 +219,9 @@ impl Store {
     /// # Errors
     /// As for [`Self::get`], and if a file cannot be deleted.
     pub async fn clear(&self) -> Result<Cleared, StoreError> {
-        let path = self.0.path.clone();
         let cleared = self.0.run(move |context| {
             let answers = answers::clear(context.db)?;
-            let files = path.as_deref().map(file::quarantined).unwrap_or_default();
+            let files = context.file.map(file::quarantined).unwrap_or_default();
             for file in &files {
                 let what = format!("cannot delete {}", file.display());
                 file::delete(file).map_err(unusable(&what))?;
@@ -217,9 +231,16 @@ impl Store {
         cleared.await
     }
 
-    /// Whether there is a file at a path that may contain answers: a store or a quarantined file. Opens and creates nothing.
+    /// Whether there is something at a path, or a quarantined file beside it, that may contain answers. Opens and creates
+    /// nothing.
     pub fn exists(path: &Path) -> bool {
-        path.exists() || !file::quarantined(path).is_empty()
+        file::has_name(path) || !file::quarantined(path).is_empty()
+    }
+
+    /// The file of a newer version that is left as it is, which is returned once. The store uses another file beside it,
+    /// and shares neither answers nor the quota with the newer version.
+    pub fn newer_version(&self) -> Option<NewerVersion> {
+        self.0.shared.notices().newer_version.take()
     }
 
     /// A file that was quarantined, which is returned once: call it until it is none.
@@ -237,7 +258,8 @@ impl Store {
 
 pub(crate) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// Sends jobs to the thread that has the connection. Dropping it waits until all of them are done.
+/// Sends jobs to the thread that has the connection. Dropping it waits until all of them are done, but no longer than 5 s for
+/// a lock.
 #[derive(Debug)]
 pub(crate) struct Worker {
     path: Option<PathBuf>,
@@ -250,8 +272,7 @@ pub(crate) struct Worker {
 impl Worker {
     fn start(path: Option<PathBuf>, options: StoreOptions) -> Arc<Self> {
         let shared = Arc::new(Shared::default());
-        let StoreOptions { clock, lock_wait } = options;
-        let connection = Connection::new(path.clone(), clock, lock_wait, Arc::clone(&shared));
+        let connection = Connection::new(path.clone(), options.0, Arc::clone(&shared));
         let (jobs, queue) = channel();
         // If the system refuses a thread, the queue is dropped, and each call returns an error.
         let thread = thread::Builder::new().name("mde-store".to_owned()).spawn(move || work(connection, queue)).ok();
@@ -296,6 +317,7 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.jobs = None;
+        self.shared.close();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use fastrand::Rng;
 use mde_client::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow, Throttled, WindowLog};
-use mde_store::Store;
+use mde_store::{BootClock, BootTime, Store};
 
 use crate::{LEASE, Place, TimeOfDay, key, open, take, used};
 
@@ -189,4 +190,62 @@ async fn each_key_has_a_quota_of_its_own() {
     let acquired = store.ledger().acquire(PermitRequest::new(&other, &one, LEASE)).await.unwrap();
     assert!(matches!(acquired, Acquire::Permit(_)), "{acquired:?}");
     assert_eq!(take(&store, &one).await, Acquire::Busy);
+}
+
+/// One call of one that a day may take, and what is used after something happens to the clocks.
+#[tokio::test]
+async fn the_quota_goes_by_the_time_since_the_machine_was_started() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const HALF: Duration = Duration::from_secs(12 * 60 * 60);
+    type Change = fn(&TimeOfDay, &SinceBoot);
+    let cases: [(&str, Change, u32); 8] = [
+        ("nothing", |_, _| {}, 1),
+        ("a time of day that is set forward by a day", |time, _| time.advance(2 * DAY), 1),
+        ("a time of day that is set back", |time, _| time.set_back(2 * DAY), 1),
+        ("half a day", |_, boot| boot.advance(HALF), 1),
+        ("more than a day", |_, boot| boot.advance(DAY + SECOND), 0),
+        ("a day, and a time of day that is set back", |time, boot| (time.set_back(9 * DAY), boot.advance(DAY + SECOND)).1, 0),
+        ("a start of the machine", |time, boot| (time.advance(HALF), boot.restart()).1, 1),
+        ("a start of the machine after a day", |time, boot| (time.advance(DAY + SECOND), boot.restart()).1, 0),
+    ];
+    let one = QuotaWindow::new(1, DAY);
+    for (name, change, expected) in cases {
+        let (place, time, boot) = (Place::new(), TimeOfDay::noon(), SinceBoot::default());
+        let open = || async {
+            let options = time.options().boot_clock(Arc::new(boot.clone()));
+            options.open(&place.path()).await.unwrap().0
+        };
+        let store = open().await;
+        let permit = permit(&store, &[one]).await;
+        store.ledger().release(&key(), permit, PermitUse::Answered);
+        assert_eq!(used(&store, one).await, 1);
+        change(&time, &boot);
+        assert_eq!(used(&store, one).await, expected, "after {name}");
+        drop(store);
+        let store = open().await;
+        assert_eq!(used(&store, one).await, expected, "after {name}, by another process");
+        assert_eq!(matches!(take(&store, &[one]).await, Acquire::Permit(_)), expected == 0, "after {name}");
+    }
+}
+
+/// The time since a start of the machine, which stands still until a test sets it. Clones are the same clock.
+#[derive(Clone, Debug, Default)]
+struct SinceBoot(Arc<Mutex<(u32, Duration)>>);
+
+impl SinceBoot {
+    fn advance(&self, by: Duration) {
+        self.0.lock().unwrap().1 += by;
+    }
+
+    fn restart(&self) {
+        let mut now = self.0.lock().unwrap();
+        *now = (now.0 + 1, Duration::ZERO);
+    }
+}
+
+impl BootClock for SinceBoot {
+    fn now(&self) -> Option<BootTime> {
+        let (boot, elapsed) = *self.0.lock().unwrap();
+        Some(BootTime { boot_id: boot.to_string(), elapsed })
+    }
 }

@@ -6,10 +6,14 @@ mod damage;
 mod damage_in_use;
 mod failure;
 mod files;
+#[cfg(target_os = "linux")]
+mod killed;
 mod ledger;
 mod locks;
 mod migration;
+mod planted;
 mod processes;
+mod versions;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -83,7 +87,7 @@ impl Place {
         let names = std::fs::read_dir(self.folder.path()).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names
-            .filter(|name| name.contains(".damaged-") || name.contains(".locked-"))
+            .filter(|name| [".damaged-", ".locked-", ".moving-"].iter().any(|kind| name.contains(kind)))
             .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
             .collect();
         names.sort();

@@ -10,6 +10,7 @@ use mde_client::{Acquire, PermitUse, QuotaWindow};
 use mde_store::Store;
 use tokio::runtime::Builder;
 
+use crate::damage::damage;
 use crate::{Place, TimeOfDay, key, known, put, take, used};
 
 /// The file of the parent, where this process is a child.
@@ -18,29 +19,36 @@ const FILE: &str = "MDE_STORE_TEST_FILE";
 /// The prefix of a line of a child: the test harness prints lines too.
 const PREFIX: &str = "child: ";
 
-fn parents_file() -> Option<PathBuf> {
+pub(crate) fn parents_file() -> Option<PathBuf> {
     std::env::var_os(FILE).map(PathBuf::from)
 }
 
 fn child(test: &str, path: &Path) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture"]).env(FILE, path).stdin(Stdio::null()).stdout(Stdio::piped());
+    child_under(&[], test, path)
+}
+
+/// A child that another program starts.
+pub(crate) fn child_under(program: &[&str], test: &str, path: &Path) -> Child {
+    let itself = std::env::current_exe().unwrap();
+    let mut words = program.iter().map(std::ffi::OsStr::new).chain([itself.as_os_str()]);
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words).args(["--ignored"].iter().filter(|_| !program.is_empty())).args(["--exact", test, "--nocapture"]).env(FILE, path).stdin(Stdio::null()).stdout(Stdio::piped());
     command.stderr(Stdio::null()).spawn().unwrap()
 }
 
-fn print_line(text: &str) {
+pub(crate) fn print_line(text: &str) {
     let mut out = std::io::stdout().lock();
     out.write_all(format!("\n{PREFIX}{text}\n").as_bytes()).unwrap();
     out.flush().unwrap();
 }
 
 /// The lines of a child, to its end.
-fn lines_of(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+pub(crate) fn lines_of(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     lines.filter_map(|line| line.unwrap().strip_prefix(PREFIX).map(str::to_owned))
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
@@ -130,7 +138,7 @@ fn of_processes_that_open_a_damaged_file_one_quarantines_it() {
         return block_on(put_one(&path));
     }
     let place = Place::new();
-    std::fs::write(place.path(), "no database at all, but long enough to be taken for one ".repeat(20)).unwrap();
+    block_on(damage(&place.path()));
     let test = "processes::of_processes_that_open_a_damaged_file_one_quarantines_it";
     let mut children: Vec<_> = (0..4).map(|_| child(test, &place.path())).collect();
     let mut lines = Vec::new();
@@ -187,4 +195,38 @@ impl Drop for KillOnDrop {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+const A_DAY: QuotaWindow = QuotaWindow::new(1, Duration::from_secs(24 * 60 * 60));
+
+/// With the clocks of the machine.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs faketime"]
+fn a_time_of_day_that_is_set_forward_frees_no_quota() {
+    if let Some(path) = parents_file() {
+        return block_on(async {
+            let (store, _) = Store::open(&path).await.unwrap();
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+            match take(&store, &[A_DAY]).await {
+                Acquire::Permit(permit) => {
+                    store.ledger().release(&key(), permit, PermitUse::Answered);
+                    print_line(&format!("{now} acquired"));
+                }
+                _ => print_line(&format!("{now} none")),
+            }
+        });
+    }
+    let place = Place::new();
+    let test = "processes::a_time_of_day_that_is_set_forward_frees_no_quota";
+    let mut lines = Vec::new();
+    for program in [&["env"][..], &["faketime", "-f", "+2d"]] {
+        let mut child = child_under(program, test, &place.path());
+        let line = lines_of(&mut child).next().unwrap();
+        assert!(child.wait().unwrap().success());
+        let (now, outcome) = line.split_once(' ').unwrap();
+        lines.push((now.parse::<u64>().unwrap(), outcome.to_owned()));
+    }
+    assert!(lines[1].0 > lines[0].0 + 24 * 60 * 60, "the second one sees another day: {lines:?}");
+    assert_eq!((lines[0].1.as_str(), lines[1].1.as_str()), ("acquired", "none"));
 }
