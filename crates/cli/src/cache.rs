@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use mde_client::{
     Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
 };
-use mde_store::{CachedAnswer, Quarantined, Scope, Store, StoreError};
+use mde_store::{CachedAnswer, Quarantined, QuotaPause, Scope, Store, StoreError};
 
 use crate::cli::StatsArguments;
 use crate::config::{Origin, Settings};
@@ -157,6 +157,12 @@ impl Cache {
             None => None,
         };
         used.unwrap_or_else(|| vec![0; windows.len()])
+    }
+
+    /// The pause of all calls that an earlier run, or another one, has set.
+    pub(crate) async fn pause(&self) -> Option<QuotaPause> {
+        let key = self.key.as_ref()?;
+        self.store.pause(key).await.ok().flatten()
     }
 
     /// New notices for the user since the last call.

@@ -4,9 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::QuotaWindow;
+use mde_input::escape::escape;
+use mde_store::{QuotaPause, ThrottledCall};
 
-use crate::phrase::{UNITS, exact, split_unit};
+use crate::phrase::{UNITS, exact, rounded_up, split_unit};
 
 /// Seconds, minutes and hours, as the sandbox reads them too.
 const QUOTA_UNITS: &[(char, u64)] = UNITS.split_at(3).0;
@@ -123,10 +126,30 @@ fn past(now: Duration, Usage { windows, used, wait }: Usage<'_>) -> Vec<Duration
     sent
 }
 
+/// A pause of all calls: for how much longer, why, and who set it.
+pub(crate) fn pause_text(pause: &QuotaPause) -> String {
+    let remaining = rounded_up(pause.remaining);
+    let in_a_row = match pause.in_a_row {
+        0 | 1 => String::new(),
+        count => format!(" (pause {count} in a row)"),
+    };
+    let cause = match &pause.call {
+        Some(ThrottledCall { cause, process, at, .. }) => {
+            let at = DateTime::<Utc>::from(*at).to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!(": {} (to process {process}, at {at})", escape(cause))
+        }
+        None => String::new(),
+    };
+    format!("all calls pause for another {remaining}{in_a_row}{cause}")
+}
+
+/// What lifting a pause risks.
+pub(crate) const RESUME_RISK: &str =
+    "sending on while the service throttles keeps every program on the same app registration throttled";
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phrase::rounded_up;
 
     #[test]
     fn windows_are_read_and_written_in_the_same_form() {

@@ -49,13 +49,13 @@ impl QuotaLedger for Worker {
         request: PermitRequest<'a>,
         throttled: Throttled<'a>,
     ) -> BoxFuture<'a, Result<Pause, BoxError>> {
-        let (Request { key, windows, lease }, wait) = (Request::from(request), throttled.wait);
+        let Request { key, windows, lease } = Request::from(request);
+        let (wait, cause) = (throttled.wait, throttled.cause.to_owned());
         Box::pin(async move {
             let pause = move |context: &mut Context<'_>| {
                 let request = PermitRequest::new(&key, &windows, lease);
-                update(context, &key, Some(&windows), |log, now| {
-                    Changed { value: log.pause(request, wait, now), write: true }
-                })
+                let throttled = Throttled::new(wait, &cause);
+                ledger_rows::pause(context.db, context.known, context.clock, request, throttled)
             };
             Ok(self.call(|connection| connection.run_on_ledger(pause)).await?)
         })

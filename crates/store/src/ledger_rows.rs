@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use mde_client::{QuotaKey, QuotaWindow, WindowLog};
+use mde_client::{Pause, PermitRequest, QuotaKey, QuotaWindow, Throttled, WindowLog};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,32 @@ pub struct QuotaUse {
     pub key: QuotaKey,
     /// The windows of the last request, and how many calls of each are used.
     pub windows: Vec<(QuotaWindow, u32)>,
+    /// The pause of all its calls, while there is one.
+    pub pause: Option<QuotaPause>,
+}
+
+/// A pause of all calls of a quota, by all processes, because the service throttled one of them (429).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuotaPause {
+    /// How much longer it takes.
+    pub remaining: Duration,
+    /// How many pauses there were since the service last served a call, this one included.
+    pub in_a_row: u32,
+    /// The call whose 429 set it; none where an earlier version of this crate wrote the row.
+    pub call: Option<ThrottledCall>,
+}
+
+/// A call that the service throttled (429).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ThrottledCall {
+    /// What the service said, redacted. It may contain characters that a terminal must not get: escape it.
+    pub cause: String,
+    /// The id of the process that made the call.
+    pub process: u32,
+    /// When the process learned of it, by the time of day.
+    pub at: SystemTime,
 }
 
 /// What a row holds.
@@ -38,6 +64,9 @@ struct Entry {
     /// Version 1 of the schema called it a book.
     #[serde(alias = "book")]
     log: WindowLog,
+    /// The call that set the last pause. Earlier versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    throttled: Option<ThrottledCall>,
 }
 
 /// How long to wait while a process that has a quarantined file open recovers its log.
@@ -80,6 +109,12 @@ impl Entry {
     fn used(&self, window: QuotaWindow) -> u32 {
         self.log.used(window, self.age)
     }
+
+    /// The pause that is in force, by the age that the entry was advanced to.
+    fn pause(&self) -> Option<QuotaPause> {
+        let Pause { remaining, in_a_row, .. } = self.log.paused(self.age)?;
+        Some(QuotaPause { remaining, in_a_row, call: self.throttled.clone() })
+    }
 }
 
 /// Changes the log of a key within a transaction that excludes all other processes. `windows` are those of a request.
@@ -89,6 +124,33 @@ pub(crate) fn update<T>(
     clocks: Clocks<'_>,
     (key, windows): (&QuotaKey, Option<&[QuotaWindow]>),
     change: impl FnOnce(&mut WindowLog, Duration) -> Changed<T>,
+) -> Result<T, DbError> {
+    update_entry(connection, known, clocks, (key, windows), |entry| change(&mut entry.log, entry.age))
+}
+
+/// Pauses all calls of a key, and notes which call was throttled.
+pub(crate) fn pause(
+    connection: &Connection,
+    known: &mut KnownRows,
+    clocks: Clocks<'_>,
+    request: PermitRequest<'_>,
+    throttled: Throttled<'_>,
+) -> Result<Pause, DbError> {
+    let at = clocks.now().time_of_day;
+    update_entry(connection, known, clocks, (request.key, Some(request.windows)), |entry| {
+        let pause = entry.log.pause(request, throttled.wait, entry.age);
+        entry.throttled = Some(ThrottledCall { cause: throttled.cause.to_owned(), process: std::process::id(), at });
+        Changed { value: pause, write: true }
+    })
+}
+
+/// Changes an entry as [`update`] changes its log.
+fn update_entry<T>(
+    connection: &Connection,
+    known: &mut KnownRows,
+    clocks: Clocks<'_>,
+    (key, windows): (&QuotaKey, Option<&[QuotaWindow]>),
+    change: impl FnOnce(&mut Entry) -> Changed<T>,
 ) -> Result<T, DbError> {
     let key = encode_key(key);
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
@@ -102,8 +164,8 @@ pub(crate) fn update<T>(
     // Read within the transaction, so that the entries are in the order of their times.
     let now = clocks.now();
     let is_set_back = entry.is_set_back(&now);
-    let age = entry.advance_to(now);
-    let Changed { value, write: is_changed } = change(&mut entry.log, age);
+    entry.advance_to(now);
+    let Changed { value, write: is_changed } = change(&mut entry);
     if let Some(windows) = windows {
         entry.windows = windows.iter().map(|window| (window.calls(), window.period())).collect();
     }
@@ -139,9 +201,35 @@ pub(crate) fn in_use(connection: &Connection, now: &Moment) -> Result<Vec<QuotaU
         let windows = std::mem::take(&mut entry.windows).into_iter();
         let windows = windows.map(|(calls, period)| QuotaWindow::new(calls, period));
         let windows = windows.map(|window| (window, entry.used(window))).collect();
-        in_use.push(QuotaUse { key: decode_key(&key)?, windows });
+        in_use.push(QuotaUse { key: decode_key(&key)?, windows, pause: entry.pause() });
     }
     Ok(in_use)
+}
+
+/// The pause of a key that is in force.
+pub(crate) fn paused(connection: &Connection, key: &QuotaKey, now: Moment) -> Result<Option<QuotaPause>, DbError> {
+    let Some((mut entry, _)) = read(connection, &encode_key(key))? else { return Ok(None) };
+    entry.advance_to(now);
+    Ok(entry.pause())
+}
+
+/// Lifts the pauses of all keys, and returns what they were.
+pub(crate) fn resume(
+    connection: &Connection,
+    known: &mut KnownRows,
+    clocks: Clocks<'_>,
+) -> Result<Vec<(QuotaKey, QuotaPause)>, DbError> {
+    let mut lifted = Vec::new();
+    for (key, _) in all(connection)? {
+        let key = decode_key(&key)?;
+        let pause = update_entry(connection, known, clocks, (&key, None), |entry| {
+            let pause = entry.pause();
+            entry.log.resume(entry.age);
+            Changed { write: pause.is_some(), value: pause }
+        })?;
+        lifted.extend(pause.map(|pause| (key, pause)));
+    }
+    Ok(lifted)
 }
 
 /// Deletes the rows of which nothing is used any more.

@@ -86,5 +86,5 @@ pub use boot_clock::{BootClock, BootTime};
 pub use error::StoreError;
 pub use file::{NewerVersion, Quarantined};
 pub use inspection::{Contents, Inspection};
-pub use ledger_rows::QuotaUse;
+pub use ledger_rows::{QuotaPause, QuotaUse, ThrottledCall};
 pub use store::{Cleared, Store, StoreOptions};

@@ -224,7 +224,9 @@ impl Uri {
         for byte in path.as_os_str().as_encoded_bytes() {
             match byte {
                 b'\\' if cfg!(windows) => uri.push('/'),
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b':' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b':' | b'.' | b'-' | b'_' => {
+                    uri.push(char::from(*byte))
+                }
                 // Writing to a string does not fail.
                 _ => drop(write!(uri, "%{byte:02x}")),
             }

@@ -16,7 +16,7 @@ use crate::connection::{Behavior, Connection, Context, OnLockWait, Shared};
 use crate::error::{DbError, StoreError, unusable};
 use crate::file::{self, NewerVersion, Quarantined};
 use crate::inspection::{self, Contents, Inspection};
-use crate::ledger_rows::{self, QuotaUse};
+use crate::ledger_rows::{self, QuotaPause, QuotaUse};
 
 /// How to open a [`Store`].
 #[derive(Clone, Debug)]
@@ -202,6 +202,28 @@ impl Store {
     pub async fn quotas_in_use(&self) -> Result<Vec<QuotaUse>, StoreError> {
         let in_use = |context: &mut Context<'_>| ledger_rows::in_use(context.db, &context.moment());
         self.0.call(move |connection| connection.read_ledger(in_use)).await
+    }
+
+    /// The pause of all calls of a quota, while there is one.
+    ///
+    /// # Errors
+    /// As for [`Self::get`].
+    pub async fn pause(&self, key: &QuotaKey) -> Result<Option<QuotaPause>, StoreError> {
+        let key = key.clone();
+        let paused = move |context: &mut Context<'_>| ledger_rows::paused(context.db, &key, context.moment());
+        self.0.call(|connection| connection.read_ledger(paused)).await
+    }
+
+    /// Lifts every pause, for all processes, and returns what was lifted. The next call of each quota goes alone; if the
+    /// service throttles it too, all calls pause again, for longer.
+    ///
+    /// Sending on while the service throttles keeps every program on the same app registration throttled.
+    ///
+    /// # Errors
+    /// As for [`Self::get`].
+    pub async fn resume(&self) -> Result<Vec<(QuotaKey, QuotaPause)>, StoreError> {
+        let resume = |context: &mut Context<'_>| ledger_rows::resume(context.db, context.known, context.clock);
+        self.0.call(move |connection| connection.run_on_ledger(resume)).await
     }
 
     /// What the store contains.

@@ -14,6 +14,7 @@ mod input;
 mod interrupting;
 mod long;
 mod output;
+mod pauses;
 mod sandbox;
 mod settings;
 #[cfg(target_os = "linux")]

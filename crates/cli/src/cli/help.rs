@@ -140,7 +140,8 @@ pub(super) const STORE: &str = "\
 Examples:
   mde store path
   mde store stats --profile contoso
-  mde store clear --sandbox";
+  mde store clear --sandbox
+  mde store resume";
 
 pub(super) const STORE_PATH: &str = "\
 Examples:
@@ -161,6 +162,17 @@ Examples:
   mde store clear --sandbox
 
 The used quota stays counted.";
+
+pub(super) const STORE_RESUME: &str = "\
+Examples:
+  mde store resume
+  mde store resume --profile contoso
+  mde store resume --sandbox
+
+After a 429 all calls of all runs pause, for as long as the service says and longer with each one in a row; `mde store stats` \
+shows a pause. Lift it if you know that the service serves calls again. The risk: sending on while the service throttles keeps \
+every program on the same app registration throttled. The next run sends one call first, and if that is throttled too, all \
+calls pause again.";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples, for an existing folder:

@@ -129,4 +129,7 @@ pub(crate) enum StoreCommand {
     /// Delete all cached answers
     #[command(after_help = help::STORE_CLEAR)]
     Clear(StoreArguments),
+    /// Lift the pause of all calls that a 429 of the service has set
+    #[command(after_help = help::STORE_RESUME)]
+    Resume(StoreArguments),
 }

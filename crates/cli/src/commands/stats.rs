@@ -7,6 +7,7 @@ use std::path::Path;
 use mde_client::{Error, LookBackHours};
 use mde_input::escape::quote;
 use mde_input::{Entry, InputError, Inputs, Options, Source};
+use mde_store::QuotaPause;
 
 use crate::cache::Cache;
 use crate::cli::{Format, InputArguments, InputFormat, StatsArguments};
@@ -15,12 +16,13 @@ use crate::connection::{Connection, source};
 use crate::console::{Console, Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::interrupt::Signals;
+use crate::output;
 use crate::output::file::OutputFile;
 use crate::phrase::plural;
 use crate::progress::{Bar, Progress, beside};
+use crate::quota::{self, RESUME_RISK, pause_text};
 use crate::record::{Answer, Outcome, Report, Summary};
 use crate::run::{RunContext, RunEnd, make_calls};
-use crate::{output, quota};
 
 /// The most invalid texts that are listed one by one.
 const MAX_LISTED: usize = 50;
@@ -63,6 +65,7 @@ struct PreparedRun {
     addresses: Vec<IpAddr>,
     known: Vec<(IpAddr, Answer)>,
     used: Vec<u32>,
+    pause: Option<QuotaPause>,
 }
 
 impl PreparedRun {
@@ -84,7 +87,8 @@ impl PreparedRun {
         let addresses = inputs.distinct_addresses();
         let known = cache.get(&addresses).await;
         let used = cache.quota_used(&quota::tightest(&connection.quota)).await;
-        Ok(Self { connection, cache, look_back_hours, addresses, known, used })
+        let pause = cache.pause().await;
+        Ok(Self { connection, cache, look_back_hours, addresses, known, used, pause })
     }
 
     async fn go(
@@ -95,12 +99,15 @@ impl PreparedRun {
         signals: &mut Signals,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
-        let Self { mut connection, cache, look_back_hours, addresses, known, used } = self;
+        let Self { mut connection, cache, look_back_hours, addresses, known, used, pause } = self;
         let endpoint = connection.client.endpoint().url().to_owned();
         let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
         let (results, notes) = console.split();
         let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, cache.answers_valid_for());
         cache.notices().into_iter().for_each(|notice| progress.notify(notice));
+        if let Some(pause) = pause {
+            progress.notify(format_args!("{}\n`mde store resume` lifts it: {}", pause_text(&pause), RESUME_RISK));
+        }
         progress.announce(inputs.left_out, addresses.len(), known.len(), used);
 
         let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::QuotaKey;
-use mde_store::{Cleared, Contents, QuotaUse, Store, StoreError};
+use mde_store::{Cleared, Contents, QuotaPause, QuotaUse, Store, StoreError};
 
 use crate::cache;
 use crate::cli::{ConnectionArguments, StoreArguments, StoreCommand};
@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 use crate::phrase::plural;
-use crate::quota::windows_text;
+use crate::quota::{RESUME_RISK, pause_text, windows_text};
 use mde_input::escape::{escape, escape_path};
 
 pub(crate) async fn run(
@@ -22,7 +22,10 @@ pub(crate) async fn run(
     environment: &Environment,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
-    let (StoreCommand::Path(arguments) | StoreCommand::Stats(arguments) | StoreCommand::Clear(arguments)) = command;
+    let (StoreCommand::Path(arguments)
+    | StoreCommand::Stats(arguments)
+    | StoreCommand::Clear(arguments)
+    | StoreCommand::Resume(arguments)) = command;
     let path = cache::file(&folder(arguments, environment)?, arguments.sandbox);
     match command {
         // Unescaped, for scripts.
@@ -39,6 +42,15 @@ pub(crate) async fn run(
         StoreCommand::Clear(_) => {
             let cleared = open(&path, console).await?.clear().await.map_err(unusable)?;
             write_cleared(console.results(), cleared)?;
+        }
+        StoreCommand::Resume(_) => {
+            let store = open(&path, console).await?;
+            let quotas = store.quotas_in_use().await.map_err(unusable)?;
+            if quotas.iter().any(|quota| quota.pause.is_some()) {
+                console.notify(RESUME_RISK);
+            }
+            let lifted = store.resume().await.map_err(unusable)?;
+            write_lifted(console.results(), &lifted)?;
         }
     }
     Ok(Exit::Success)
@@ -73,6 +85,17 @@ fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {
     writeln!(out, "{answers}{files}; the used quota stays counted")
 }
 
+fn write_lifted(out: &mut dyn Write, lifted: &[(QuotaKey, QuotaPause)]) -> io::Result<()> {
+    if lifted.is_empty() {
+        writeln!(out, "no calls pause")?;
+    }
+    for (key, pause) in lifted {
+        writeln!(out, "{}", escape(&key_text(key)))?;
+        writeln!(out, "lifted       {}", pause_text(pause))?;
+    }
+    Ok(())
+}
+
 fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
     writeln!(out, "file         {}", escape_path(path))?;
     writeln!(out, "size         {}", size_text(contents.size))?;
@@ -89,6 +112,9 @@ fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[
         writeln!(out, "\n{}", escape(&key_text(&quota.key)))?;
         for (window, used) in &quota.windows {
             writeln!(out, "quota        {used} used of {}", windows_text(&[*window]))?;
+        }
+        if let Some(pause) = &quota.pause {
+            writeln!(out, "pause        {}", pause_text(pause))?;
         }
     }
     Ok(())

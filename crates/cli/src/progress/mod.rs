@@ -21,6 +21,9 @@ const LINE_INTERVAL: Duration = Duration::from_secs(30);
 /// Shorter waits for the quota are not shown.
 const WORTH_SHOWING: Duration = Duration::from_secs(2);
 
+/// A pause of all calls that takes this long is shown although progress is not.
+const WORTH_A_WARNING: Duration = Duration::from_secs(60);
+
 /// Pauses that end within this time of each other are one.
 const SAME_PAUSE: Duration = Duration::from_secs(2);
 
@@ -208,8 +211,10 @@ impl<'a> Progress<'a> {
             // Calls in flight at the same time get the same answer.
             let is_new = self.throttled_until.and_then(|shown| shown.checked_add(SAME_PAUSE)) < until;
             self.throttled_until = self.throttled_until.max(until);
-            if is_new {
-                self.remark(throttled(pause));
+            match is_new {
+                true if pause >= WORTH_A_WARNING => self.notify(throttled(pause)),
+                true => self.remark(throttled(pause)),
+                false => {}
             }
         }
         time >= WORTH_SHOWING && !is_waiting && !self.is_quiet

@@ -26,11 +26,7 @@ const PLANTS: [Plant; 11] = [
         "it has 2 names (hard links), of which a change would reach all",
     ),
     ("", fifo, "it is not a regular file, but a pipe, a socket or a device"),
-    (
-        "",
-        |path| drop(UnixListener::bind(path).unwrap()),
-        "it is not a regular file, but a pipe, a socket or a device",
-    ),
+    ("", |path| drop(UnixListener::bind(path).unwrap()), "it is not a regular file, but a pipe, a socket or a device"),
     ("", |path| fs::create_dir(path).unwrap(), "it is a folder, not a file"),
     (
         "",
@@ -90,7 +86,8 @@ async fn it_is_refused_and_stays_as_it_is() {
         }
         let before = state(place.folder.path());
         let sentence = format!("{expected}, so it is left as it is").replace("and, so it is", "and is");
-        let sentence = format!("{}: {}", place.path().display(), sentence.replace("PATH", &planted.display().to_string()));
+        let sentence =
+            format!("{}: {}", place.path().display(), sentence.replace("PATH", &planted.display().to_string()));
         assert_eq!(Store::open(&place.path()).await.unwrap_err().to_string(), sentence);
         assert_eq!(Store::inspect(&place.path()).await.unwrap_err().to_string(), sentence);
         assert_eq!(state(place.folder.path()), before, "{sentence}");

@@ -32,7 +32,13 @@ pub(crate) fn child_under(program: &[&str], test: &str, path: &Path) -> Child {
     let itself = std::env::current_exe().unwrap();
     let mut words = program.iter().map(std::ffi::OsStr::new).chain([itself.as_os_str()]);
     let mut command = Command::new(words.next().unwrap());
-    command.args(words).args(["--ignored"].iter().filter(|_| !program.is_empty())).args(["--exact", test, "--nocapture"]).env(FILE, path).stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+        .args(words)
+        .args(["--ignored"].iter().filter(|_| !program.is_empty()))
+        .args(["--exact", test, "--nocapture"])
+        .env(FILE, path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
     command.stderr(Stdio::null()).spawn().unwrap()
 }
 

@@ -8,8 +8,8 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mde_client::{Endpoint, QuotaLedger};
-use mde_store::{Quarantined, Store};
+use mde_client::{Client, Endpoint, QuotaLedger, operations};
+use mde_store::{Quarantined, QuotaPause, Store};
 
 use self::host::Host;
 use self::report::{Finding, Redactor, Report};
@@ -21,9 +21,10 @@ use crate::connection::{Connection, missing_credential};
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 use crate::phrase::plural;
+use crate::quota::{RESUME_RISK, pause_text};
 
 /// Every check that takes a configuration.
-const AFTER_SETTINGS: [&str; 7] = ["credential", "login host", "API host", "clock", "token", "call", "cache"];
+const AFTER_SETTINGS: [&str; 8] = ["credential", "login host", "API host", "clock", "token", "quota", "call", "cache"];
 
 pub(crate) async fn run(
     arguments: &DoctorArguments,
@@ -64,8 +65,20 @@ pub(crate) async fn run(
             Token::Missing
         }
     };
+    let pause = match (&connection, token) {
+        (None, _) | (_, Token::Missing) => {
+            report.add("quota", Finding::skip("whose quota it is is not known, because there is no token"))?;
+            None
+        }
+        (Some(connection), _) => {
+            let pause = opened_cache.pause(&connection.client).await;
+            report.add("quota", quota_finding(pause.as_ref()))?;
+            pause
+        }
+    };
     match (&connection, token) {
         (None, _) | (_, Token::Missing) => report.add("call", Finding::skip("there is no token"))?,
+        _ if pause.is_some() => report.add("call", Finding::skip("all calls pause"))?,
         (_, Token::Unfit) => report.add("call", Finding::skip("the token would be refused"))?,
         _ if api.answer().is_none() => report.add("call", Finding::skip("the API host does not respond"))?,
         (Some(connection), token) => report.add("call", token::call(&connection.client, token).await)?,
@@ -128,6 +141,16 @@ fn report_settings(
     Ok(None)
 }
 
+fn quota_finding(pause: Option<&QuotaPause>) -> Finding {
+    match pause {
+        None => Finding::ok("no pause is in force"),
+        Some(pause) => Finding::warn(
+            pause_text(pause),
+            format!("wait, or send less from other programs; `mde store resume` lifts the pause: {RESUME_RISK}"),
+        ),
+    }
+}
+
 /// A value with its origin, unless the value names it already.
 fn with_origin(value: &impl Display, origin: &Origin) -> String {
     let (value, from) = (value.to_string(), origin.to_string());
@@ -183,6 +206,13 @@ impl OpenedCache {
     /// The ledger for the one call, since other processes share its quota.
     fn ledger(&self) -> Option<Arc<dyn QuotaLedger>> {
         self.0.as_ref().ok().map(|opened| opened.store.ledger())
+    }
+
+    /// The pause of all calls of a client's quota.
+    async fn pause(&self, client: &Client) -> Option<QuotaPause> {
+        let Opened { store, .. } = self.0.as_ref().ok()?;
+        let key = client.quota_key(&operations::GET_IP_STATISTICS).await.ok()?;
+        store.pause(&key).await.ok().flatten()
     }
 
     /// A warning at most, because calls work without a cache.
