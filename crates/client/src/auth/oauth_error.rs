@@ -16,7 +16,9 @@ pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
     let problem = format!("could not get a token for {}", endpoint.audience());
     if let Some(ours) = of_this_crate(&cause) {
         let error = Error::new(kind_of(ours), format!("{problem}: {}", ours.problem()));
-        return error.with_advice(ours.advice().unwrap_or_default()).with_source(cause);
+        let error = error.with_advice(ours.advice().unwrap_or_default());
+        // All that it says is said already, unless it has a cause itself.
+        return if std::error::Error::source(ours).is_none() { error } else { error.with_source(cause) };
     }
     let texts: Vec<_> = chain(shared(&cause)).map(ToString::to_string).collect();
     let refusal = texts.iter().find_map(|text| EntraRefusal::find(text));
@@ -70,9 +72,9 @@ fn kind_of(error: &Error) -> ErrorKind {
     }
 }
 
-/// A cause that already has a problem and advice.
+/// A cause that already has a problem and advice, which the Azure SDK may have wrapped.
 fn of_this_crate(cause: &BoxError) -> Option<&Error> {
-    shared(cause).downcast_ref()
+    chain(shared(cause)).find_map(|cause| cause.downcast_ref())
 }
 
 /// The cause, also where several calls share it.
