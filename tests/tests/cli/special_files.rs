@@ -171,6 +171,30 @@ fn standard_output_by_its_name() {
     assert!(lines.starts_with("before\ninput,") && lines.lines().count() == 3, "{lines}");
 }
 
+/// What a shell makes of `>(…)` is a pipe, too.
+#[test]
+fn an_output_that_is_a_pipe() {
+    let gate = Gate::open();
+    let mut command = mde(&["ip", "stats", "8.8.8.8", "-q", "-f", "csv", "-o", "/dev/stderr"]);
+    let run = Run::from(gate.ask(&mut command).output().unwrap());
+    assert_eq!((run.code, run.err.lines().count(), run.out.as_str()), (Some(0), 2, ""), "{}", run.err);
+}
+
+/// Who reads from a FIFO learns that nothing comes, where the list is not complete.
+#[test]
+fn a_reader_is_not_left_waiting() {
+    let folder = Folder::new();
+    let fifo = folder.path("fifo");
+    let reader = {
+        let fifo = fifo.clone();
+        thread::spawn(move || fs::read_to_string(fifo).unwrap())
+    };
+    // Port 1 is nobody's.
+    let mut command = mde(&["ip", "stats", "8.8.8.8", "-o", fifo.to_str().unwrap()]);
+    let run = Run::from(command.env("MDE_ENDPOINT", "http://127.0.0.1:1").output().unwrap());
+    assert_eq!((run.code, reader.join().unwrap().as_str()), (Some(3), ""), "{}", run.err);
+}
+
 fn is_character_device(path: &Path) -> bool {
     fs::metadata(path).unwrap().file_type().is_char_device()
 }

@@ -145,6 +145,28 @@ async fn a_sign_in_that_takes_a_while_is_shown() {
     }
 }
 
+/// Tenant and app are known, so the first call signs in. It waits, and another program or host does not matter any more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_sign_in_of_the_first_call_is_shown_and_ends_at_ctrl_c() {
+    let builder = Sandbox::builder().tls(true).fault("delay=3600s on=token".parse().unwrap());
+    let sandbox = builder.start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("authority.pem");
+    fs::write(&authority, sandbox.tls_ca_pem().unwrap()).unwrap();
+    let app = sandbox.apps().first().unwrap();
+    let mut command = mde(&["ip", "stats", "8.8.8.8"]);
+    command.env("SSL_CERT_FILE", &authority).env_remove("SSL_CERT_DIR").env("MDE_ENDPOINT", sandbox.url());
+    command.env("AZURE_TENANT_ID", sandbox.tenant()).env("AZURE_CLIENT_ID", app.client_id());
+    command.env("AZURE_CLIENT_SECRET", app.client_secret()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = Running::of(&mut command);
+    assert_eq!(running.first_note(), "mde: signing in with the client secret…\n");
+    interrupt(&running);
+    let run = end(&mut running);
+    assert_eq!(run.code, Some(130), "{}", run.err);
+    assert!(run.err.starts_with("mde: interrupted: 0 of 1 records are known"), "{}", run.err);
+}
+
 /// It is that of the client, and here shorter than that of users.
 #[test]
 fn a_sign_in_has_a_limit() {

@@ -16,9 +16,7 @@ pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
     let problem = format!("could not get a token for {}", endpoint.audience());
     if let Some(ours) = of_this_crate(&cause) {
         let error = Error::new(kind_of(ours), format!("{problem}: {}", ours.problem()));
-        let error = error.with_advice(ours.advice().unwrap_or_default());
-        // All that it says is said already, unless it has a cause itself.
-        return if std::error::Error::source(ours).is_none() { error } else { error.with_source(cause) };
+        return error.with_advice(ours.advice().unwrap_or_default()).with_source(cause);
     }
     let texts: Vec<_> = chain(shared(&cause)).map(ToString::to_string).collect();
     let refusal = texts.iter().find_map(|text| EntraRefusal::find(text));
