@@ -66,7 +66,10 @@ mod tests {
             let shown = Arc::<AtomicU32>::default();
             let count = Arc::clone(&shown);
             let slow = Slow(Duration::from_millis(milliseconds));
-            let credential = ShownSignIn::new(slow, move || drop(count.fetch_add(1, Ordering::SeqCst)));
+            let show = move || {
+                count.fetch_add(1, Ordering::SeqCst);
+            };
+            let credential = ShownSignIn::new(slow, show);
             let client = Client::builder().endpoint("eu").credential(credential).build()?;
             client.token_claims().await?;
             assert_eq!(shown.load(Ordering::SeqCst), expected, "{milliseconds} ms");

@@ -74,7 +74,8 @@ fn read_events(path: &Path) -> Result<Events, Stop> {
 /// An additional app, with a certificate.
 fn app_with_certificate(path: &Path) -> Result<App, Stop> {
     let name = path.display().to_string();
-    let pem = read_regular(path, LARGEST_CERTIFICATE).map_err(|error| Stop::usage(format!("cannot read {name}: {error}")))?;
+    let pem =
+        read_regular(path, LARGEST_CERTIFICATE).map_err(|error| Stop::usage(format!("cannot read {name}: {error}")))?;
     App::new("5a4db0c5-0000-4000-8000-0000000000ce", "sandbox-secret-with-certificate")
         .with_role("Ip.Read.All")
         .with_certificate(&pem)

@@ -81,7 +81,8 @@ async fn of_command(words: &[String], limit: Duration) -> Result<String, String>
     let mut run = Command::new(program);
     run.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
     let started = run.spawn().map_err(|error| command(&format!("cannot be run: {error}")))?;
-    let (bytes, status) = end(started, limit).await.map_err(|error| command(&format!("could not be waited for: {error}")))?;
+    let (bytes, status) =
+        end(started, limit).await.map_err(|error| command(&format!("could not be waited for: {error}")))?;
     match status {
         // The program may fail because we stopped reading its output.
         _ if is_too_long(&bytes) => Err(command(&format!("printed {TOO_MUCH}"))),

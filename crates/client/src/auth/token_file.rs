@@ -29,7 +29,8 @@ impl TokenFile {
         match read {
             Ok(_) => Ok(token),
             Err(error) => {
-                let problem = format!("the file of the workload identity, {}, cannot be read: {error}", self.0.display());
+                let problem =
+                    format!("the file of the workload identity, {}, cannot be read: {error}", self.0.display());
                 let advice = "in a pod, check that it is set up for a workload identity; elsewhere, check the path";
                 let error = Error::new(ErrorKind::Configuration, problem).with_advice(advice);
                 Err(azure_core::Error::new(azure_core::error::ErrorKind::Credential, error))

@@ -66,7 +66,9 @@ async fn ask(client: Client, what: &str, time: Option<u32>) -> Error {
 async fn who_waits_with_others_waits_no_longer() {
     let server = server(1).await;
     let provider =
-        Provider::new(|number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } });
+        Provider::new(
+            |number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } },
+        );
     let (client, clock) = on_a_clock(&server, &provider);
     let first = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
     provider.is_asked(1).await;
@@ -90,7 +92,9 @@ async fn who_waits_with_others_waits_no_longer() {
 async fn who_waits_for_one_that_is_dropped_asks_next() {
     let server = server(1).await;
     let provider =
-        Provider::new(|number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } });
+        Provider::new(
+            |number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } },
+        );
     let (client, clock) = on_a_clock(&server, &provider);
     let first = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
     provider.is_asked(1).await;
