@@ -1,5 +1,6 @@
 //! A client that is ready to call: endpoint, credential, quota. Explains what is missing where it cannot sign in.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,17 +9,20 @@ use mde_client::{
     QuotaWindow, operations,
 };
 use mde_sandbox::Sandbox;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::config::{CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings};
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::quota::QuotaFlag;
+use crate::sign_in::ShownSignIn;
 use mde_input::escape::escape_path;
 
-/// Why calls wait, and for how long.
+/// Why calls wait, and for how long where that is known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
+    /// Somebody signs in, which takes a while: a line that says with what.
+    SignIn(&'static str),
     /// The service throttles.
     Throttled(Duration),
     /// The quota is used up.
@@ -38,14 +42,15 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// To the endpoint of the settings, with their credential, and with this ledger or one of its own.
-    pub(crate) fn open(
+    pub(crate) async fn open(
         settings: &Settings,
         environment: &Environment,
         ledger: Option<Arc<dyn QuotaLedger>>,
     ) -> Result<Self, Stop> {
         let builder = environment.adapt_client(Client::builder().endpoint(settings.endpoint.value.clone()));
-        let builder = sign_in(builder, settings, environment)?;
-        Self::of(builder, settings, ledger, None)
+        let (sender, waits) = unbounded_channel();
+        let builder = sign_in(builder, settings, environment, &sender).await?;
+        Self::of(builder, settings, ledger, (sender, waits), None)
     }
 
     /// To a sandbox that runs as long as the connection.
@@ -58,19 +63,19 @@ impl Connection {
         let endpoint = endpoint("the sandbox", sandbox.url())?;
         console.notify("the figures come from a sandbox: they are synthetic, and are not about any organization");
         let builder = Client::builder().endpoint(endpoint).token(sandbox.token());
-        Self::of(builder, settings, ledger, Some(sandbox))
+        Self::of(builder, settings, ledger, unbounded_channel(), Some(sandbox))
     }
 
     fn of(
         builder: ClientBuilder,
         settings: &Settings,
         ledger: Option<Arc<dyn QuotaLedger>>,
+        (sender, waits): (UnboundedSender<Wait>, UnboundedReceiver<Wait>),
         sandbox: Option<Sandbox>,
     ) -> Result<Self, Stop> {
         let own = settings.quota.as_ref().map(|quota| quota.value.windows()).unwrap_or_default();
         // A long list waits for its quota as long as it takes.
         let options = CallOptions::new().quota_wait(Duration::MAX);
-        let (sender, waits) = unbounded_channel();
         let observe = move |event: Event<'_>| {
             let wait = match event {
                 Event::Throttled { pause, .. } => Wait::Throttled(pause),
@@ -89,6 +94,26 @@ impl Connection {
         let client = builder.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
         Ok(Self { client, quota, waits, _sandbox: sandbox })
+    }
+}
+
+/// Does what may sign in, and shows it where that takes a while.
+pub(crate) async fn while_signing_in<T>(
+    waits: &mut UnboundedReceiver<Wait>,
+    work: impl Future<Output = T>,
+    mut show: impl FnMut(&str),
+) -> T {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            Some(wait) = waits.recv() => {
+                if let Wait::SignIn(text) = wait {
+                    show(text);
+                }
+            }
+        }
     }
 }
 
@@ -116,7 +141,12 @@ pub(crate) fn source(endpoint: &Endpoint) -> Option<&'static str> {
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
 /// Gives the client its credential. A secret is fetched now, a token at the first call.
-fn sign_in(builder: ClientBuilder, settings: &Settings, environment: &Environment) -> Result<ClientBuilder, Stop> {
+async fn sign_in(
+    builder: ClientBuilder,
+    settings: &Settings,
+    environment: &Environment,
+    waits: &UnboundedSender<Wait>,
+) -> Result<ClientBuilder, Stop> {
     let Some(Setting { value: source, origin: _ }) = &settings.credential else {
         return Err(nothing_configured(settings));
     };
@@ -130,7 +160,7 @@ fn sign_in(builder: ClientBuilder, settings: &Settings, environment: &Environmen
         CredentialRef::ClientSecret(secret) => {
             let (tenant, app) = settings.app_registration(source)?;
             let builder = of_app(builder, tenant, app);
-            let secret = secret.fetch(environment).map_err(|problem| no_credential("client secret", &problem))?;
+            let secret = secret.fetch(environment).await.map_err(|problem| no_credential("client secret", &problem))?;
             (builder, AzureCredential::client_secret(tenant, app, secret))
         }
         CredentialRef::WorkloadIdentity => {
@@ -151,7 +181,22 @@ fn sign_in(builder: ClientBuilder, settings: &Settings, environment: &Environmen
         }
     };
     let unfit = |error: Error| Stop::usage(format!("{source}: {}", ErrorText::of(&error)));
-    Ok(builder.credential(credential.map_err(unfit)?))
+    let (text, waits) = (signing_in_text(source), waits.clone());
+    let show = move || {
+        // The receiver is gone once the run is over.
+        let _ = waits.send(Wait::SignIn(text));
+    };
+    Ok(builder.credential(ShownSignIn::new(credential.map_err(unfit)?, show)))
+}
+
+/// What a user reads where a sign-in takes a while.
+fn signing_in_text(source: &CredentialRef) -> &'static str {
+    match source {
+        CredentialRef::AzureCli => "signing in with the Azure CLI…",
+        CredentialRef::ManagedIdentity => "signing in with the managed identity of this machine…",
+        CredentialRef::WorkloadIdentity => "signing in with the workload identity of this pod…",
+        CredentialRef::ClientSecret(_) | CredentialRef::Token(_) => "signing in with the client secret…",
+    }
 }
 
 impl Settings {
@@ -255,7 +300,8 @@ mod tests {
         let environment = Environment::from_iter(variables);
         let settings = Settings::resolve(&ConnectionArguments::default(), &environment).ok()?;
         let builder = Client::builder().endpoint(settings.endpoint.value.clone());
-        let client = sign_in(builder, &settings, &environment).ok()?.build().ok()?;
+        let (sender, _waits) = unbounded_channel();
+        let client = sign_in(builder, &settings, &environment, &sender).await.ok()?.build().ok()?;
         client.quota_key(&operations::GET_IP_STATISTICS).await.ok()
     }
 

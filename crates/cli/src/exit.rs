@@ -107,7 +107,8 @@ impl ErrorText {
 /// The innermost error: the outer ones only repeat that a request failed.
 fn first_cause(error: &Error) -> Option<String> {
     let innermost = std::iter::successors(error.source(), |&cause| cause.source()).last()?;
-    Some(innermost.to_string())
+    // One of the client's own has its advice in its text, and the outer one repeats what it says.
+    Some(innermost.downcast_ref().map_or_else(|| innermost.to_string(), |error: &Error| error.problem().to_owned()))
 }
 
 impl std::fmt::Display for ErrorText {

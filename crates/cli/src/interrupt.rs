@@ -13,16 +13,21 @@ use mde_client::{
 use tokio::runtime;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::exit::Exit;
 
-/// How long a run may take to end and to restore the terminal, before the process exits.
+/// How long a run may take to note a signal; and to end and to restore the terminal, before the process exits.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The signals that ask a run to end. The first one is handled by the run; the second one exits the process, and so does
-/// one that arrives when the run is over but its output is not yet written.
-pub(crate) struct Signals(UnboundedReceiver<()>);
+/// one that the run does not note in time, because its thread waits for who reads its output, or that arrives when the run
+/// is over but its output is not yet written.
+pub(crate) struct Signals(UnboundedReceiver<Noted>);
+
+/// Sent by the run that notes a signal.
+type Noted = oneshot::Sender<()>;
 
 impl Signals {
     /// Where the system does not let us listen, a signal ends the process.
@@ -40,26 +45,44 @@ impl Signals {
 
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) {
-        if self.0.recv().await.is_none() {
-            std::future::pending::<()>().await;
+        match self.0.recv().await {
+            Some(noted) => {
+                // Nobody waits for the note on a second signal.
+                let _ = noted.send(());
+            }
+            None => std::future::pending().await,
         }
     }
 }
 
 /// Forwards signals to the run, and ends the process if the run does not end in time.
-fn relay(run: &UnboundedSender<()>, ready: &mpsc::Sender<()>) -> io::Result<()> {
+fn relay(run: &UnboundedSender<Noted>, ready: &mpsc::Sender<()>) -> io::Result<()> {
     runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut signals = SystemSignals::listen();
         let _ = ready.send(());
         signals.next().await;
-        if run.send(()).is_ok() {
-            signals.next().await;
-            let _ = run.send(());
+        let is_blocked = match timeout(GRACE, notify(run)).await {
+            Ok(Some(())) => {
+                signals.next().await;
+                drop(notify(run));
+                false
+            }
+            Ok(None) => false,
+            Err(_) => true,
+        };
+        if !is_blocked {
+            // A third signal skips the grace period.
+            let _ = timeout(GRACE, signals.next()).await;
         }
-        // A third signal skips the grace period.
-        let _ = timeout(GRACE, signals.next()).await;
         process::exit(Exit::Interrupted as i32)
     })
+}
+
+/// Tells the run of a signal, and waits until the run notes it; nothing if the run is over.
+fn notify(run: &UnboundedSender<Noted>) -> impl Future<Output = Option<()>> + use<> {
+    let (noted, note) = oneshot::channel();
+    let _ = run.send(noted);
+    async { note.await.ok() }
 }
 
 #[cfg(unix)]

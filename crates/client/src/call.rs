@@ -19,7 +19,9 @@ use crate::redact::truncate;
 use crate::response::Mismatch;
 use crate::retry::{Decision, RetryClass, RetryLimits, RetryState, decide};
 use crate::transport::Context;
-use crate::{BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response};
+use crate::{
+    BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response, SignInHint,
+};
 
 /// The most that a ledger is told of a refusal, in characters without the ellipsis.
 const LONGEST_CAUSE: usize = 299;
@@ -250,7 +252,8 @@ impl<'a> Run<'a> {
 
     async fn token(&mut self) -> Result<CachedToken, Error> {
         let client = self.client;
-        let token = self.limited(client.tokens().token(client.token_request())).await?;
+        let token = self.limited(client.tokens().token(client.token_request())).await;
+        let token = token.map_err(|late| while_signing_in(late, client))?;
         let token = token.map_err(|cause| no_token(cause, client.endpoint()))?;
         // Before there is a permit, for one that cannot be sent.
         authorization(&token)?;
@@ -260,7 +263,8 @@ impl<'a> Run<'a> {
     /// Another token than the one that was refused, if the credential has one.
     async fn renew(&mut self, refused: &CachedToken) -> Result<Result<Option<CachedToken>, BoxError>, Error> {
         let client = self.client;
-        self.limited(client.tokens().renew(client.token_request(), refused)).await
+        let renewed = self.limited(client.tokens().renew(client.token_request(), refused)).await;
+        renewed.map_err(|late| while_signing_in(late, client))
     }
 
     /// Does something within the time of the call.
@@ -271,6 +275,13 @@ impl<'a> Run<'a> {
         self.time = self.time.saturating_sub(clock.now().saturating_duration_since(start));
         value.ok_or_else(|| timed_out("the call", self.limits.call))
     }
+}
+
+/// Says what a call waited for whose time was up before that for signing in.
+fn while_signing_in(late: Error, client: &Client) -> Error {
+    let SignInHint { waits_for, advice } = client.tokens().hint();
+    let problem = format!("{}; until then, {waits_for} gave no token", late.problem());
+    Error::new(late.kind(), problem).with_advice(advice)
 }
 
 /// One request, and what came back.

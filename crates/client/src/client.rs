@@ -56,8 +56,8 @@ impl Client {
     /// [`ClientBuilder::quota_of`] has not said so, a token is fetched, unless there is one already.
     ///
     /// # Errors
-    /// Of the kind [`Credential`](ErrorKind::Credential): where no token can be had; of another, where one would sign in but
-    /// nobody answers there.
+    /// Of the kind [`Credential`](ErrorKind::Credential): where no token can be had, also where the time for signing in
+    /// ([`ClientBuilder::sign_in_timeout`]) is up; of another, where one would sign in but nobody answers there.
     pub async fn quota_key(&self, operation: &Operation) -> Result<QuotaKey, Error> {
         let key = match self.0.owner {
             Some(_) => self.key_of(operation, None),
@@ -167,6 +167,7 @@ pub struct ClientBuilder {
     credential: Option<Box<dyn TokenProvider>>,
     http: Option<reqwest::ClientBuilder>,
     connect_timeout: Duration,
+    sign_in_timeout: Duration,
     options: CallOptions,
     quota: Vec<QuotaWindow>,
     ledger: Option<Arc<dyn QuotaLedger>>,
@@ -186,6 +187,7 @@ impl ClientBuilder {
             credential: None,
             http: None,
             connect_timeout: Duration::from_secs(10),
+            sign_in_timeout: Duration::from_secs(60),
             options: CallOptions::new(),
             quota: Vec::new(),
             ledger: None,
@@ -225,6 +227,14 @@ impl ClientBuilder {
     /// How long connecting may take. 10 s, if not given.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
+        self
+    }
+
+    /// How long the credential may take for a token: a program such as the Azure CLI takes seconds, and may hang. It holds
+    /// wherever a token is fetched; within a call the time of the call holds besides, and whichever ends first. 60 s, if
+    /// not given.
+    pub fn sign_in_timeout(mut self, limit: Duration) -> Self {
+        self.sign_in_timeout = limit;
         self
     }
 
@@ -301,7 +311,7 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Inner {
             endpoint,
             http,
-            tokens: TokenCache::new(credential, Arc::clone(&clock)),
+            tokens: TokenCache::new(credential, Arc::clone(&clock), self.sign_in_timeout),
             limiter: Limiter::new(ledger),
             windows,
             owner: self.owner,

@@ -68,7 +68,7 @@
 
 // Files import in one direction: generated -> bulk -> call -> outcome -> client.
 // client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry, operation.
-// In auth: environment -> azure -> token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
+// In auth: environment -> azure -> program, token_file, token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
 // At the bottom, importing nothing above: clock, endpoint, redact, response, retry, timestamp.
 // The runtime imports nothing of `generated`.
 mod auth;
@@ -100,7 +100,7 @@ mod generated;
 
 #[cfg(feature = "azure")]
 pub use auth::AzureCredential;
-pub use auth::{AccessToken, EnvironmentCredential, StaticToken, TokenClaims, TokenProvider, TokenRequest};
+pub use auth::{AccessToken, EnvironmentCredential, SignInHint, StaticToken, TokenClaims, TokenProvider, TokenRequest};
 pub use bulk::AnswerStream;
 pub use client::{Client, ClientBuilder};
 pub use clock::{BoxFuture, Clock, SystemClock};

@@ -20,8 +20,10 @@ mod settings;
 #[cfg(target_os = "linux")]
 mod signals;
 mod soak;
+mod special_files;
 mod store;
 mod texts;
+mod waits;
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Write};

@@ -9,6 +9,7 @@ mod machine;
 mod outages;
 mod refused;
 mod renewal;
+mod time_limit;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -129,7 +130,7 @@ async fn who_waits_together_fares_alike() {
     assert_eq!(tokens(&server), ["token-2"]);
 }
 
-/// The time for a call covers its token, and what waits for a token has not been sent.
+/// Signing in has a limit, and what waits for a token has not been sent.
 #[tokio::test]
 async fn a_token_that_never_comes() {
     let server = server(1).await;
@@ -142,7 +143,7 @@ async fn a_token_that_never_comes() {
     clock.somebody_sleeps(Duration::from_secs(60)).await;
     clock.advance(Duration::from_secs(60));
     let error = call.await.unwrap().unwrap_err();
-    assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Timeout, false));
+    assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false));
 
     // The next one is not in its way.
     client.get_ip_statistics(ADDRESS).send().await.unwrap();

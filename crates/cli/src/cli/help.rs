@@ -115,7 +115,7 @@ The file must not hold secrets. It refers to them:
   client-secret = { file = \"PATH\" }
   client-secret = { command = [\"PROGRAM\", \"ARGUMENT\"] }
 The program prints the secret. It is run without a shell and without standard input, and must exit within 30 s. \
-Relative paths start at the folder of the file.
+This file and that of a secret are regular files: a secret from a pipe is one for command. Relative paths start at the folder of the file.
 
 Without a client secret, credential says how to sign in:
   azure-cli          as the user of az login

@@ -119,6 +119,7 @@ fn credential(source: &CredentialRef, environment: &Environment) -> String {
         }
         CredentialRef::ClientSecret(SecretRef::File(path)) => match fs::metadata(path) {
             Err(_) => ", which cannot be read",
+            Ok(metadata) if !metadata.is_file() => ", which is not a regular file",
             Ok(metadata) if is_open_to_all(&metadata) => ", which every user of this machine can read",
             Ok(_) => "",
         },

@@ -1,6 +1,6 @@
 //! `mde sandbox`
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,10 @@ use crate::cli::{SandboxArguments, SandboxFormat};
 use crate::console::Console;
 use crate::exit::{Exit, Stop};
 use crate::interrupt::Signals;
+use crate::open::{create_regular, read_regular};
+
+/// In bytes. A chain of certificates has some thousands.
+const LARGEST_CERTIFICATE: u64 = 1024 * 1024;
 
 pub(crate) async fn run(arguments: SandboxArguments, console: &mut Console) -> Result<Exit, Stop> {
     let builder = builder(&arguments)?;
@@ -60,6 +64,7 @@ fn builder(arguments: &SandboxArguments) -> Result<SandboxBuilder, Stop> {
     Ok(arguments.fault.iter().cloned().fold(builder, SandboxBuilder::fault))
 }
 
+/// From a file or a stream, for which a signal ends the process.
 fn read_events(path: &Path) -> Result<Events, Stop> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| Stop::usage(format!("cannot open {name}: {error}")))?;
@@ -69,7 +74,8 @@ fn read_events(path: &Path) -> Result<Events, Stop> {
 /// An additional app, with a certificate.
 fn app_with_certificate(path: &Path) -> Result<App, Stop> {
     let name = path.display().to_string();
-    let pem = fs::read(path).map_err(|error| Stop::usage(format!("cannot read {name}: {error}")))?;
+    let pem =
+        read_regular(path, LARGEST_CERTIFICATE).map_err(|error| Stop::usage(format!("cannot read {name}: {error}")))?;
     App::new("5a4db0c5-0000-4000-8000-0000000000ce", "sandbox-secret-with-certificate")
         .with_role("Ip.Read.All")
         .with_certificate(&pem)
@@ -104,7 +110,10 @@ impl TlsCa {
             )),
         };
         match &path {
-            Some(path) => fs::write(path, pem).map(|()| Self::Kept(path.clone())).map_err(refused),
+            Some(path) => create_regular(path)
+                .and_then(|mut file| file.write_all(pem.as_bytes()))
+                .map(|()| Self::Kept(path.clone()))
+                .map_err(refused),
             None => tempfile::Builder::new()
                 .prefix("mde-sandbox-")
                 .suffix(".pem")

@@ -12,7 +12,7 @@ use mde_store::QuotaPause;
 use crate::cache::Cache;
 use crate::cli::{Format, InputArguments, InputFormat, StatsArguments};
 use crate::config::Settings;
-use crate::connection::{Connection, source};
+use crate::connection::{Connection, source, while_signing_in};
 use crate::console::{Console, Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::interrupt::Signals;
@@ -39,7 +39,7 @@ pub(crate) async fn run(
     for note in &settings.notes {
         console.notify(note);
     }
-    let file = arguments.output.output.as_deref().filter(|path| *path != Path::new("-"));
+    let file = arguments.output.output.as_deref().filter(|path| !is_standard_output(path));
     let file = file.map(OutputFile::prepare).transpose()?;
     if inputs.distinct_addresses().is_empty() && !arguments.sandbox {
         return without_asking(arguments, &settings, inputs, file, console);
@@ -53,7 +53,12 @@ pub(crate) async fn run(
         }
         prepared = PreparedRun::prepare(arguments, &settings, environment, &inputs, console) => prepared?,
     };
-    prepared.go(arguments, inputs, file, &mut signals, console).await
+    prepared.go(arguments, inputs, file, signals, console).await
+}
+
+/// Also by the names that the system has for it: what a shell has opened there is written to, and not replaced.
+fn is_standard_output(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
 
 /// What the calls need.
@@ -78,12 +83,18 @@ impl PreparedRun {
     ) -> Result<Self, Stop> {
         let mut cache = Cache::open(arguments, settings).await;
         let ledger = cache.client_ledger();
-        let connection = match arguments.sandbox {
+        let mut connection = match arguments.sandbox {
             true => Connection::to_sandbox(settings, console, ledger).await?,
-            false => Connection::open(settings, environment, ledger)?,
+            false => Connection::open(settings, environment, ledger).await?,
         };
         let look_back_hours = look_back_hours(arguments, settings);
-        cache.set_scope(&connection.client, effective(look_back_hours)).await.map_err(no_token)?;
+        let scope = cache.set_scope(&connection.client, effective(look_back_hours));
+        let show = |text: &str| {
+            if !arguments.quiet {
+                console.notify(text);
+            }
+        };
+        while_signing_in(&mut connection.waits, scope, show).await.map_err(no_token)?;
         let addresses = inputs.distinct_addresses();
         let known = cache.get(&addresses).await;
         let used = cache.quota_used(&quota::tightest(&connection.quota)).await;
@@ -96,7 +107,7 @@ impl PreparedRun {
         arguments: &StatsArguments,
         inputs: Inputs,
         mut file: Option<OutputFile>,
-        signals: &mut Signals,
+        mut signals: Signals,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
         let Self { mut connection, cache, look_back_hours, addresses, known, used, pause } = self;
@@ -120,8 +131,10 @@ impl PreparedRun {
         }
         let to_ask: Vec<_> = addresses.into_iter().filter(|ip| !report.is_known(*ip)).collect();
         let Connection { client, waits, .. } = &mut connection;
-        let context = RunContext { client, look_back_hours, cache: &cache, waits, signals };
+        let context = RunContext { client, look_back_hours, cache: &cache, waits, signals: &mut signals };
         let end = make_calls(context, &to_ask, &mut report, &mut progress).await?;
+        // From now on one signal ends the process, which may wait for who reads what it writes.
+        drop(signals);
         progress.clear();
         let summary = match end {
             RunEnd::Stopped => report.abandon(),

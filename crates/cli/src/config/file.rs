@@ -1,7 +1,6 @@
 //! `config.toml`: where it is, and how it is read. Every error names line and column.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +11,12 @@ use toml::de::{DeTable, DeValue};
 use super::values::{self, CLIENT_SECRET, DEFAULT_PROFILE, Origin, PROFILES, Setting, Values};
 use crate::console::Environment;
 use crate::exit::Stop;
+use crate::open::read_regular;
 use crate::phrase::suggestion;
 use mde_input::escape::escape_path;
+
+/// In bytes. No configuration is larger.
+const LARGEST: u64 = 1024 * 1024;
 
 /// The configuration of the user.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +38,7 @@ impl ConfigFile {
         let Some(path) = named.clone().or_else(|| platform_file(environment)) else {
             return Ok(Self::default());
         };
-        let text = match fs::read(&path) {
+        let text = match read_regular(&path, LARGEST) {
             Ok(bytes) => text(bytes, &path)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => match named {
                 None => return Ok(Self { path: Some(path), ..Self::default() }),

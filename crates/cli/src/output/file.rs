@@ -1,6 +1,6 @@
 //! A file with results, which is complete or does not exist.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, FileType};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use mde_input::escape::escape_path;
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use crate::exit::{Exit, Stop};
+use crate::open::{expect_regular, special, to_write};
 
 /// How many bytes are held in memory before they go to an unnamed temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
@@ -23,8 +24,9 @@ pub(crate) struct OutputFile {
 enum Target {
     /// Where the file is, which a link may lead to.
     File(PathBuf),
-    /// A device or a pipe, which can only be written to.
-    Device(PathBuf),
+    /// A device or a pipe, which is written to and never replaced. It is opened before the first call, so that who reads
+    /// from it learns when the run is over.
+    Stream(File),
 }
 
 impl OutputFile {
@@ -35,7 +37,7 @@ impl OutputFile {
         let content = match &target {
             // The folder that needs space for the file anyway.
             Target::File(path) => SpooledTempFile::new_in(IN_MEMORY, folder(path)),
-            Target::Device(_) => SpooledTempFile::new(IN_MEMORY),
+            Target::Stream(_) => SpooledTempFile::new(IN_MEMORY),
         };
         Ok(Self { name, target, content })
     }
@@ -52,12 +54,9 @@ impl OutputFile {
     /// Writes the file atomically.
     pub(crate) fn complete(mut self) -> Result<(), Stop> {
         let name = self.name;
-        let written = self.content.rewind().and_then(|()| match &self.target {
+        let written = self.content.rewind().and_then(|()| match &mut self.target {
             Target::File(path) => replace(path, &mut self.content),
-            Target::Device(path) => {
-                let mut device = OpenOptions::new().write(true).open(path)?;
-                io::copy(&mut self.content, &mut device).and_then(|_| device.flush())
-            }
+            Target::Stream(stream) => io::copy(&mut self.content, stream).and_then(|_| stream.flush()),
         });
         written.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Stop::Output(error),
@@ -90,8 +89,10 @@ impl Write for Named<'_> {
 
 fn target(path: &Path) -> Result<Target, String> {
     match fs::metadata(path) {
-        Ok(there) if there.is_dir() => Err("it is a folder".to_owned()),
-        Ok(there) if !there.is_file() => Ok(Target::Device(path.to_owned())),
+        Ok(there) if is_stream(there.file_type()) => {
+            to_write(path).map(Target::Stream).map_err(|error| error.to_string())
+        }
+        Ok(there) if !there.is_file() => Err(format!("it is {}", special(there.file_type()).unwrap_or_default())),
         Ok(there) if there.permissions().readonly() => Err("it is read-only".to_owned()),
         _ => {
             let path = behind_links(path.to_owned());
@@ -106,6 +107,18 @@ fn target(path: &Path) -> Result<Target, String> {
             Ok(Target::File(path))
         }
     }
+}
+
+/// A FIFO or a character device. A disk is neither.
+#[cfg(unix)]
+fn is_stream(file_type: FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    file_type.is_fifo() || file_type.is_char_device()
+}
+
+#[cfg(not(unix))]
+fn is_stream(file_type: FileType) -> bool {
+    !file_type.is_file() && !file_type.is_dir()
 }
 
 /// What a link leads to is replaced, not the link.
@@ -137,6 +150,8 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
 fn replace(path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
     let mut file = beside(path)?;
     if let Ok(replaced) = fs::metadata(path) {
+        // It may have taken the place of the file during the run.
+        expect_regular(replaced.file_type())?;
         file.as_file().set_permissions(replaced.permissions())?;
     }
     io::copy(content, &mut file)?;

@@ -202,7 +202,13 @@ impl<'a> Progress<'a> {
 
     /// Notes that calls wait. Returns whether that is worth an update.
     pub(crate) fn note_wait(&mut self, wait: Wait) -> bool {
-        let (Wait::Throttled(time) | Wait::Quota(time)) = wait;
+        let time = match wait {
+            Wait::Throttled(time) | Wait::Quota(time) => time,
+            Wait::SignIn(text) => {
+                self.remark(text);
+                return false;
+            }
+        };
         let now = Instant::now();
         let until = now.checked_add(time);
         let is_waiting = self.waits_until.is_some_and(|until| until > now);

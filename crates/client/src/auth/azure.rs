@@ -9,14 +9,16 @@ use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, HttpClient, RetryOptions, Transport};
 use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
-    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredential, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId,
 };
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::token::{AccessToken, TokenProvider, TokenRequest};
+use super::program::ProgramInGroup;
+use super::token::{AccessToken, SignInHint, TokenProvider, TokenRequest};
+use super::token_file::TokenFile;
 use crate::redact::Redactor;
 use crate::{BoxError, BoxFuture, Error, ErrorKind};
 
@@ -111,8 +113,8 @@ impl AzureCredential {
         Ok(Self::of(Source::ClientCertificate { tenant, client_id, archive, password }))
     }
 
-    /// A workload identity by its parts. The file holds the token of the service account; it is read at the first call,
-    /// and again every ten minutes.
+    /// A workload identity by its parts. The file holds the token of the service account; it is read whenever a token is
+    /// asked for. It must be a regular file, or a link to one.
     ///
     /// # Errors
     /// As for [`Self::client_secret`].
@@ -148,7 +150,8 @@ impl AzureCredential {
     }
 
     /// The person who has signed in by `az login`, with the tenant that is current there. The person needs the delegated
-    /// permission, and a role in the service. It needs a Tokio runtime with IO.
+    /// permission, and a role in the service. It needs a Tokio runtime with IO. Where nobody waits for the Azure CLI any
+    /// more, it is ended: on Unix with all that it has begun, in a process group of its own.
     ///
     /// ```
     /// use mde_client::{AzureCredential, Client};
@@ -205,6 +208,10 @@ impl TokenProvider for AzureCredential {
             }
             Ok(AccessToken::new(token.token.secret()).expires_at(token.expires_on.into()))
         })
+    }
+
+    fn hint(&self) -> SignInHint {
+        self.source.hint()
     }
 }
 
@@ -301,6 +308,24 @@ impl Source {
         }
     }
 
+    fn hint(&self) -> SignInHint {
+        match self {
+            Self::Given(_) => SignInHint::default(),
+            Self::AzureCli { .. } => SignInHint {
+                waits_for: "the Azure CLI",
+                advice: "run `az account get-access-token` yourself to see what it waits for",
+            },
+            Self::ManagedIdentity { .. } => SignInHint {
+                waits_for: "the managed identity of this machine",
+                advice: "check that this machine has an identity, and that its own network (169.254.169.254) answers",
+            },
+            _ => SignInHint {
+                waits_for: "the host to sign in at",
+                advice: "check the network, and the proxy or gateway between this machine and that host",
+            },
+        }
+    }
+
     /// Hides what it sends to sign in.
     fn redactor(&self) -> Redactor {
         match self {
@@ -324,12 +349,9 @@ impl Source {
                 azure_identity::ClientCertificateCredential::new(tenant, client_id, archive, Some(options))?
             }
             Self::WorkloadIdentity { tenant, client_id, token_file } => {
-                WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
-                    credential_options: ClientAssertionCredentialOptions { client_options: entra(request)? },
-                    client_id: Some(client_id.clone()),
-                    tenant_id: Some(tenant.clone()),
-                    token_file_path: Some(token_file.clone()),
-                }))?
+                let options = ClientAssertionCredentialOptions { client_options: entra(request)? };
+                let file = TokenFile::at(token_file);
+                ClientAssertionCredential::new(tenant.clone(), client_id.clone(), file, Some(options))?
             }
             Self::ManagedIdentity { client_id } => {
                 let user_assigned_id = client_id.clone().map(UserAssignedId::ClientId);
@@ -338,7 +360,8 @@ impl Source {
                 ManagedIdentityCredential::new(Some(options))?
             }
             Self::AzureCli { tenant } => {
-                let options = AzureCliCredentialOptions { tenant_id: tenant.clone(), ..Default::default() };
+                let (tenant_id, executor) = (tenant.clone(), Some(Arc::new(ProgramInGroup) as _));
+                let options = AzureCliCredentialOptions { tenant_id, executor, subscription: None };
                 AzureCliCredential::new(Some(options))?
             }
         })

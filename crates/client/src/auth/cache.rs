@@ -1,15 +1,16 @@
 //! The token of a client: fetched when it is needed, and kept while it is good.
 
+use std::convert::identity;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
 use tracing::warn;
 
-use super::token::{AccessToken, TokenClaims, TokenProvider, TokenRequest, flaw};
+use super::token::{AccessToken, SignInHint, TokenClaims, TokenProvider, TokenRequest, flaw};
 use crate::clock::timeout;
 use crate::redact::Redactor;
-use crate::{BoxError, Clock};
+use crate::{BoxError, Clock, Error, ErrorKind};
 
 /// How long before its end a token is renewed, unless half of its life is less.
 const EARLY: Duration = Duration::from_secs(5 * 60);
@@ -21,10 +22,12 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// Keeps the token of a client. Any of its futures may be dropped at any time: what is known changes only after the
-/// credential has answered, or before it is asked, and never halfway.
+/// credential has answered or its time is up, or before it is asked, and never halfway.
 pub(crate) struct TokenCache {
     provider: Box<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
+    /// How long the credential may take, and how long a call waits for another one that asks it.
+    limit: Duration,
     state: Mutex<State>,
     /// Taken for as long as the credential is asked, so that one call asks it at a time.
     refresh_lock: tokio::sync::Mutex<()>,
@@ -63,8 +66,13 @@ enum Lookup {
 }
 
 impl TokenCache {
-    pub(crate) fn new(provider: Box<dyn TokenProvider>, clock: Arc<dyn Clock>) -> Self {
-        Self { provider, clock, state: Mutex::default(), refresh_lock: tokio::sync::Mutex::new(()) }
+    pub(crate) fn new(provider: Box<dyn TokenProvider>, clock: Arc<dyn Clock>, limit: Duration) -> Self {
+        Self { provider, clock, limit, state: Mutex::default(), refresh_lock: tokio::sync::Mutex::new(()) }
+    }
+
+    /// What to say where the credential gives no token in time.
+    pub(crate) fn hint(&self) -> SignInHint {
+        self.provider.hint()
     }
 
     /// A valid token. A call that finds none waits for the request in flight and shares its result.
@@ -74,7 +82,7 @@ impl TokenCache {
             Lookup::Good(token) => Ok(token),
             Lookup::Due(token) => self.renew_early(request, token).await,
             Lookup::Missing(asked) => {
-                let _guard = self.refresh_lock.lock().await;
+                let _guard = self.within(self.limit, self.refresh_lock.lock()).await?;
                 let meanwhile = self.state().result_since(asked);
                 match meanwhile {
                     Some(outcome) => outcome,
@@ -91,7 +99,7 @@ impl TokenCache {
         request: TokenRequest<'_>,
         refused: &CachedToken,
     ) -> Result<Option<CachedToken>, BoxError> {
-        let _guard = self.refresh_lock.lock().await;
+        let _guard = self.within(self.limit, self.refresh_lock.lock()).await?;
         let meanwhile = self.state().result_since(refused.0.asked);
         let token = match meanwhile {
             Some(outcome) => outcome?,
@@ -106,7 +114,7 @@ impl TokenCache {
 
     /// Asks on behalf of all who need a token now. The caller has the refresh lock.
     async fn ask(&self, request: TokenRequest<'_>) -> Result<CachedToken, BoxError> {
-        let outcome = self.provider.token(request).await;
+        let outcome = self.within(self.limit, self.provider.token(request)).await.and_then(identity);
         let mut state = self.state();
         match outcome {
             Ok(token) => Ok(state.keep(token, &*self.clock)),
@@ -122,11 +130,10 @@ impl TokenCache {
     /// The next token, if no other call is asking for it and it comes soon; otherwise the old one, while it is valid.
     async fn renew_early(&self, request: TokenRequest<'_>, old: CachedToken) -> Result<CachedToken, BoxError> {
         let Ok(_guard) = self.refresh_lock.try_lock() else { return Ok(old) };
-        let asked = timeout(&*self.clock, REFRESH_TIMEOUT, self.provider.token(request)).await;
-        let error = match asked {
-            Some(Ok(token)) => return Ok(self.state().keep(token, &*self.clock)),
-            Some(Err(error)) => Redactor::for_unknown().redact_error(error),
-            None => format!("the credential gave no token within {REFRESH_TIMEOUT:?}").into(),
+        let limit = REFRESH_TIMEOUT.min(self.limit);
+        let error = match self.within(limit, self.provider.token(request)).await.and_then(identity) {
+            Ok(token) => return Ok(self.state().keep(token, &*self.clock)),
+            Err(error) => Redactor::for_unknown().redact_error(error),
         };
         let lookup = self.state().lookup(self.clock.now());
         match lookup {
@@ -136,6 +143,15 @@ impl TokenCache {
             }
             Lookup::Missing(_) => Err(error),
         }
+    }
+
+    /// Waits for the credential, or for a call that asks it. Where no token comes in time, none can be had.
+    async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Result<T, BoxError> {
+        let late = || {
+            let SignInHint { waits_for, advice } = self.hint();
+            Error::new(ErrorKind::Credential, format!("{waits_for} gave no token within {limit:?}")).with_advice(advice)
+        };
+        timeout(&*self.clock, limit, future).await.ok_or_else(|| late().into())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -247,7 +263,7 @@ mod tests {
     /// The header is marked sensitive, for any code that logs headers.
     #[tokio::test]
     async fn the_header_does_not_show_its_token() -> Result<(), BoxError> {
-        let cache = TokenCache::new(Box::new(StaticToken::new("secret")), Arc::new(crate::SystemClock));
+        let cache = TokenCache::new(Box::new(StaticToken::new("secret")), Arc::new(crate::SystemClock), PAUSE);
         let http = reqwest::Client::new();
         let request = TokenRequest { authority: "", audience: "", http: &http };
         let header = cache.token(request).await?.authorization()?;

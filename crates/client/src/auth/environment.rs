@@ -4,7 +4,7 @@ use std::env::VarError;
 
 #[cfg(feature = "azure")]
 use super::azure::AzureCredential;
-use super::token::{AccessToken, StaticToken, TokenProvider, TokenRequest};
+use super::token::{AccessToken, SignInHint, StaticToken, TokenProvider, TokenRequest};
 use crate::{BoxError, BoxFuture, Error, ErrorKind};
 
 const TOKEN: &str = "MDE_TOKEN";
@@ -159,6 +159,14 @@ impl TokenProvider for EnvironmentCredential {
             Found::Token(token) => token.token(request),
             #[cfg(feature = "azure")]
             Found::ClientSecret(credential) => credential.token(request),
+        }
+    }
+
+    fn hint(&self) -> SignInHint {
+        match &self.0 {
+            Found::Token(token) => token.hint(),
+            #[cfg(feature = "azure")]
+            Found::ClientSecret(credential) => credential.hint(),
         }
     }
 }

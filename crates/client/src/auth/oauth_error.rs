@@ -70,9 +70,9 @@ fn kind_of(error: &Error) -> ErrorKind {
     }
 }
 
-/// A cause that already has a problem and advice.
+/// A cause that already has a problem and advice, which the Azure SDK may have wrapped.
 fn of_this_crate(cause: &BoxError) -> Option<&Error> {
-    shared(cause).downcast_ref()
+    chain(shared(cause)).find_map(|cause| cause.downcast_ref())
 }
 
 /// The cause, also where several calls share it.

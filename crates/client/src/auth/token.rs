@@ -33,7 +33,9 @@ use crate::{BoxError, BoxFuture};
 /// }
 /// ```
 pub trait TokenProvider: Send + Sync + 'static {
-    /// Gets a token. The future may be dropped before it is done, when the time of the call that waits for it is up.
+    /// Gets a token. The future may be dropped before it is done, when the time of the call that waits for it is up, or
+    /// that for signing in ([`ClientBuilder::sign_in_timeout`](crate::ClientBuilder::sign_in_timeout)). So it should wait
+    /// for nothing that blocks its thread.
     ///
     /// # Errors
     /// An error may have any text, but must not hold a secret: a client passes it on as the source of its own error, of the
@@ -42,6 +44,26 @@ pub trait TokenProvider: Send + Sync + 'static {
     /// that cannot be read, the kind is [`Transport`](crate::ErrorKind::Transport),
     /// [`Timeout`](crate::ErrorKind::Timeout) or [`Service`](crate::ErrorKind::Service). The calls that waited for one token share one error.
     fn token<'a>(&'a self, request: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>>;
+
+    /// What is said where it gives no token in time.
+    fn hint(&self) -> SignInHint {
+        SignInHint::default()
+    }
+}
+
+/// What a provider waits for, for the error where it gives no token in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInHint {
+    /// Who has to give the token, such as `the Azure CLI`.
+    pub waits_for: &'static str,
+    /// What to do where it does not.
+    pub advice: &'static str,
+}
+
+impl Default for SignInHint {
+    fn default() -> Self {
+        Self { waits_for: "the credential", advice: "check what the credential waits for, or give it more time" }
+    }
 }
 
 /// What a token is wanted for.

@@ -205,6 +205,7 @@ fn how_credentials_are_shown() {
         "client-secret = { file = \"secret.txt\" }",
         "client-secret = { file = \"open.txt\" }",
         "client-secret = { file = \"gone.txt\" }",
+        "client-secret = { file = \"/dev/null\" }",
         "client-secret = { command = [\"pass\", \"show\", \"mde\"] }",
         "credential = \"azure-cli\"",
         "credential = \"managed-identity\"",

@@ -17,9 +17,10 @@ use self::token::Token;
 use crate::cache;
 use crate::cli::{ConnectionArguments, DoctorArguments};
 use crate::config::{CredentialRef, Origin, Settings};
-use crate::connection::{Connection, missing_credential};
+use crate::connection::{Connection, missing_credential, while_signing_in};
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
+use crate::interrupt::Signals;
 use crate::phrase::plural;
 use crate::quota::{RESUME_RISK, pause_text};
 
@@ -35,12 +36,26 @@ pub(crate) async fn run(
         Ok(settings) => settings,
         Err(stop) => return unsettled(stop, environment, console),
     };
+    let mut signals = Signals::listen();
+    tokio::select! {
+        biased;
+        () = signals.next() => Err(Stop::Failed { exit: Exit::Interrupted, message: "interrupted".to_owned() }),
+        exit = check(arguments, settings, environment, console) => exit,
+    }
+}
+
+async fn check(
+    arguments: &DoctorArguments,
+    settings: Settings,
+    environment: &Environment,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
     let opened_cache = OpenedCache::open(&settings, arguments.sandbox || settings.endpoint.value.is_loopback()).await;
     let connection = match arguments.sandbox {
         true => Ok(Connection::to_sandbox(&settings, console, None).await?),
-        false => Connection::open(&settings, environment, opened_cache.ledger()),
+        false => Connection::open(&settings, environment, opened_cache.ledger()).await,
     };
-    let (results, _) = console.split();
+    let (results, mut notes) = console.split();
     let mut report = Report::new(results, Redactor::of(environment));
     for note in &settings.notes {
         let (text, fix) = note.split_once("; ").unwrap_or((note, ""));
@@ -50,7 +65,7 @@ pub(crate) async fn run(
         Ok(connection) => connection.client.endpoint().clone(),
         Err(_) => settings.endpoint.value.clone(),
     };
-    let connection = report_settings(arguments.sandbox, &settings, &endpoint, connection, &mut report)?;
+    let mut connection = report_settings(arguments.sandbox, &settings, &endpoint, connection, &mut report)?;
 
     let signs_in = !arguments.sandbox && !has_token(&settings);
     let login = host::check_login(&endpoint, signs_in, &mut report).await?;
@@ -58,8 +73,11 @@ pub(crate) async fn run(
     let api = Host::ask(&format!("{}/api", endpoint.url()), endpoint.is_loopback()).await;
     report.add("API host", api.finding())?;
     let ahead = host::check_clock([login.as_ref(), Some(&api)], &endpoint, &mut report)?;
-    let token = match &connection {
-        Some(connection) => token::check(&connection.client, &settings, ahead, &mut report).await?,
+    let token = match &mut connection {
+        Some(Connection { client, waits, .. }) => {
+            let claims = while_signing_in(waits, client.token_claims(), |text| notes.notify(text)).await;
+            token::check(claims, client.endpoint(), &settings, ahead, &mut report)?
+        }
         None => {
             report.add("token", Finding::skip("not requested, because a check above failed"))?;
             Token::Missing

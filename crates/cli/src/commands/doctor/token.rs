@@ -12,9 +12,6 @@ use crate::config::{CredentialRef, Settings};
 use crate::exit::{ErrorText, Exit};
 use crate::phrase::{rounded_to_days, rounded_up};
 
-/// How long a credential may take; one that starts another program takes some seconds.
-const CREDENTIAL_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// By how much clocks may differ without a token being refused for that.
 const TOLERABLE: Duration = Duration::from_secs(5 * 60);
 
@@ -32,35 +29,30 @@ pub(super) enum Token {
 }
 
 /// By the hosts' clock, which is this much ahead of ours, in seconds, as far as is known.
-pub(super) async fn check(
-    client: &Client,
+pub(super) fn check(
+    claims: Result<Option<TokenClaims>, Error>,
+    endpoint: &Endpoint,
     settings: &Settings,
     ahead: Option<i64>,
     report: &mut Report<'_>,
 ) -> io::Result<Token> {
-    let claims = match tokio::time::timeout(CREDENTIAL_TIMEOUT, client.token_claims()).await {
-        Err(_) => {
-            let problem = format!("the credential returned no token within {CREDENTIAL_TIMEOUT:?}");
-            let fix = "check the network, and the program or service that issues the token";
-            report.add("token", Finding::fail(Exit::Unavailable, problem, fix))?;
-            return Ok(Token::Missing);
-        }
-        Ok(Err(error)) => {
+    let claims = match claims {
+        Err(error) => {
             report.add("token", Finding::of_error(Exit::of_error(&error), ErrorText::of(&error)))?;
             return Ok(Token::Missing);
         }
-        Ok(Ok(None)) => {
+        Ok(None) => {
             let fix = "none needed if the call below succeeds; if it is refused, check the value of the token: a JWT has three \
                        parts, separated by dots";
             report.add("token", Finding::warn("obtained, but it is not a JWT, so its claims cannot be read", fix))?;
             return Ok(Token::Opaque);
         }
-        Ok(Ok(Some(claims))) => claims,
+        Ok(Some(claims)) => claims,
     };
     report.add("token", Finding::ok(whose(&claims)))?;
     let now = now(ahead);
     let findings = [
-        ("audience", audience(&claims, client.endpoint())),
+        ("audience", audience(&claims, endpoint)),
         ("tenant", tenant(&claims, settings)),
         ("permission", permission(&claims, settings)),
         ("lifetime", lifetime(&claims, now)),
