@@ -111,6 +111,8 @@ pub use generated::*;
 pub use operation::{CallOptions, InvalidValue, Operation, Permission, QuotaWindow};
 pub use quota::{Acquire, MemoryLedger, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, WindowLog};
 pub use redact::BoxError;
+#[doc(hidden)]
+pub use redact::Redactor;
 pub use response::Response;
 pub use timestamp::{ParseTimestampError, Timestamp};
 
