@@ -16,7 +16,7 @@ use crate::cli::StatsArguments;
 use crate::config::{Origin, Settings};
 use crate::interrupt::DrainingLedger;
 use crate::phrase::plural;
-use crate::record::Answer;
+use crate::record::{Answer, Statistics};
 use mde_input::escape::{escape, escape_path};
 
 /// The file in a folder. Sandboxes have their own, so that synthetic answers never mix with those of the service.
@@ -234,8 +234,10 @@ fn quarantine_text(quarantined: &Quarantined) -> String {
 
 fn answer(cached: &CachedAnswer) -> Option<Answer> {
     let statistics: InOrgIpStats = serde_json::from_slice(&cached.body).ok()?;
+    let statistics = Statistics::from(statistics);
     let answered_at = timestamp(cached.answered_at);
-    Some(Answer { statistics: statistics.into(), answered_at, from_cache: true })
+    // The client refuses a negative count; an earlier one may have let it in.
+    (statistics.organization_prevalence >= 0).then_some(Answer { statistics, answered_at, from_cache: true })
 }
 
 fn timestamp(moment: SystemTime) -> Timestamp {

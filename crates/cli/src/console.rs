@@ -8,7 +8,8 @@ use std::io::{self, IsTerminal, Read, Write};
 
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
-use mde_client::ClientBuilder;
+use mde_client::{ClientBuilder, Redactor};
+use mde_input::escape::escape_lines;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
@@ -22,6 +23,7 @@ pub struct Console {
     input: Box<dyn Read>,
     results: Screen,
     notes: Screen,
+    redactor: Redactor,
 }
 
 struct Screen {
@@ -42,25 +44,29 @@ pub(crate) struct Results<'a> {
     pub(crate) width: Option<u16>,
 }
 
-/// Where everything else goes.
-pub(crate) struct Notes<'a>(&'a mut Screen);
+/// Where everything else goes. What is written here may hold texts from outside, so secrets are redacted and every
+/// character that is not plain is escaped.
+pub(crate) struct Notes<'a> {
+    screen: &'a mut Screen,
+    redactor: &'a Redactor,
+}
 
 impl Notes<'_> {
     /// Writes a message for the user.
     pub(crate) fn notify(&mut self, message: impl Display) {
-        let message = format!("mde: {message}");
-        let message = match self.0.width {
+        let message = escape_lines(&self.redactor.redact(&format!("mde: {message}")));
+        let message = match self.screen.width {
             // At word boundaries: a terminal breaks lines anywhere.
             Some(width) => textwrap::fill(&message, usize::from(width)),
             None => message,
         };
         // If standard error is closed, the message is lost.
-        let _ = writeln!(self.0.writer, "{message}").and_then(|()| self.0.writer.flush());
+        let _ = writeln!(self.screen.writer, "{message}").and_then(|()| self.screen.writer.flush());
     }
 
     /// Whether they go to a terminal, on which something can be drawn.
     pub(crate) fn are_on_a_terminal(&self) -> bool {
-        self.0.width.is_some()
+        self.screen.width.is_some()
     }
 }
 
@@ -69,13 +75,19 @@ impl Console {
     /// disables them, as `NO_COLOR` does.
     pub fn of_process() -> Self {
         let results = Screen::standard_output(ColorChoice::Auto);
-        Self { input: Box::new(io::stdin()), results, notes: Screen::standard_error(ColorChoice::Auto) }
+        let notes = Screen::standard_error(ColorChoice::Auto);
+        Self { input: Box::new(io::stdin()), results, notes, redactor: Redactor::for_unknown() }
     }
 
     /// Plain writers: no colours, no limit of width. Standard input is empty.
     pub fn plain(results: impl Write + 'static, notes: impl Write + 'static) -> Self {
         let (results, notes) = (Screen::plain(Box::new(results)), Screen::plain(Box::new(notes)));
-        Self { input: Box::new(io::empty()), results, notes }
+        Self { input: Box::new(io::empty()), results, notes, redactor: Redactor::for_unknown() }
+    }
+
+    /// Keeps the secrets of the environment out of all notes.
+    pub(crate) fn hide_secrets_of(&mut self, environment: &Environment) {
+        self.redactor = environment.redactor();
     }
 
     /// Applies the choice of colours of the user.
@@ -105,7 +117,8 @@ impl Console {
     /// Both at once, to write notes while results are written.
     pub(crate) fn split(&mut self) -> (Results<'_>, Notes<'_>) {
         let Screen { writer, colors, width, open: _ } = &mut self.results;
-        (Results { writer: &mut **writer, colors: *colors, width: *width }, Notes(&mut self.notes))
+        let notes = Notes { screen: &mut self.notes, redactor: &self.redactor };
+        (Results { writer: &mut **writer, colors: *colors, width: *width }, notes)
     }
 
     pub(crate) fn flush(&mut self) -> io::Result<()> {
@@ -114,14 +127,20 @@ impl Console {
 
     /// Writes a message for the user beside the results.
     pub(crate) fn notify(&mut self, message: impl Display) {
-        Notes(&mut self.notes).notify(message);
+        self.split().1.notify(message);
     }
 
     /// Shows what the parser of the command line returns: help and version as a result, a usage error as a note.
     pub(crate) fn show_usage(&mut self, usage: &clap::Error) -> io::Result<()> {
         let text = usage.render();
         if usage.use_stderr() {
-            let _ = self.notes.write_styled(&text);
+            // It repeats arguments, among which there may be a secret.
+            let plain = text.to_string();
+            let redacted = self.redactor.redact(&plain);
+            let _ = match redacted == plain {
+                true => self.notes.write_styled(&text),
+                false => self.notes.writer.write_all(redacted.as_bytes()),
+            };
             return Ok(());
         }
         self.results.write_styled(&text)
@@ -199,9 +218,23 @@ fn install_log(verbose: u8) {
         .with_ansi(false)
         .with_span_events(FmtSpan::CLOSE)
         .with_target(false)
-        .with_writer(io::stderr);
+        .with_writer(|| Escaping(io::stderr()));
     // A subscriber that is already installed is kept.
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
+}
+
+/// Escapes the lines of the log, which may hold texts from outside.
+struct Escaping<W>(W);
+
+impl<W: Write> Write for Escaping<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(escape_lines(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// The environment of a run: that of the process, or one that a test gives.
@@ -239,6 +272,12 @@ impl Environment {
             Some(adapt) => adapt(builder),
             None => builder,
         }
+    }
+
+    /// Knows the secrets that the environment holds.
+    pub(crate) fn redactor(&self) -> Redactor {
+        let secrets: Vec<_> = ["MDE_TOKEN", "AZURE_CLIENT_SECRET"].iter().filter_map(|name| self.get(name)).collect();
+        Redactor::for_secrets(secrets.iter().map(String::as_str))
     }
 
     /// Whether it is the environment of the process, in which the user has folders.

@@ -14,7 +14,7 @@ use crate::console::Console;
 pub enum Exit {
     /// Every address was answered.
     Success = 0,
-    /// Some addresses were not answered, or the output could not be written.
+    /// Some addresses were not answered, or by an answer that contradicts itself, or the output could not be written.
     Incomplete = 1,
     /// The command line, an address or the configuration is not valid.
     Usage = 2,
@@ -87,7 +87,7 @@ impl From<io::Error> for Stop {
 /// An error in two parts.
 #[derive(Debug)]
 pub(crate) struct ErrorText {
-    /// What happened, with its first cause.
+    /// What happened, with its first cause, on one line and without advice.
     pub(crate) problem: String,
     /// What to do about it.
     pub(crate) advice: Option<String>,
@@ -100,6 +100,8 @@ impl ErrorText {
             Some(cause) if !problem.contains(&cause) => format!("{problem}: {cause}"),
             _ => problem.to_owned(),
         };
+        let lines = problem.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty());
+        let problem = lines.collect::<Vec<_>>().join(" ");
         Self { problem, advice: error.advice().map(str::to_owned) }
     }
 }
@@ -107,8 +109,11 @@ impl ErrorText {
 /// The innermost error: the outer ones only repeat that a request failed.
 fn first_cause(error: &Error) -> Option<String> {
     let innermost = std::iter::successors(error.source(), |&cause| cause.source()).last()?;
-    // One of the client's own has its advice in its text, and the outer one repeats what it says.
-    Some(innermost.downcast_ref().map_or_else(|| innermost.to_string(), |error: &Error| error.problem().to_owned()))
+    Some(match innermost.downcast_ref::<Error>() {
+        // Its text would end with its advice, which the outer error gives.
+        Some(error) => error.problem().to_owned(),
+        None => innermost.to_string(),
+    })
 }
 
 impl std::fmt::Display for ErrorText {

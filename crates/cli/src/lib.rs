@@ -27,6 +27,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mde_input::escape::escape;
 
 use crate::cli::Arguments;
 pub use crate::console::{Console, Environment};
@@ -49,6 +50,12 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
+/// The command line, or the error for it, which repeats arguments: escaped, for a terminal.
+fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let escaped: Vec<_> = arguments.iter().map(|argument| escape(&argument.to_string_lossy())).collect();
+    Arguments::try_parse_from(arguments).map_err(|error| Arguments::try_parse_from(escaped).err().unwrap_or(error))
+}
+
 /// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`. The log
 /// of `-v` goes to the standard error of the process, if the console is that of the process.
 pub async fn run(
@@ -57,9 +64,10 @@ pub async fn run(
     console: &mut Console,
 ) -> Exit {
     let arguments: Vec<_> = arguments.into_iter().collect();
+    console.hide_secrets_of(environment);
     // Errors of the parser have colours, too.
     console.set_colors(cli::color_choice(&arguments));
-    let result = match Arguments::try_parse_from(arguments) {
+    let result = match parse(arguments) {
         Ok(arguments) => {
             console.set_colors(arguments.console.color);
             console.enable_log(arguments.console.verbose);

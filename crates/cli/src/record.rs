@@ -47,6 +47,8 @@ pub(crate) enum Status {
     Seen,
     /// No device talked to it.
     Unseen,
+    /// The answer counts no device, and contradicts itself.
+    Contradictory,
     /// There is no answer.
     Failed,
     /// It is not an address.
@@ -58,6 +60,7 @@ impl Status {
         match self {
             Self::Seen => "seen",
             Self::Unseen => "unseen",
+            Self::Contradictory => "contradictory",
             Self::Failed => "failed",
             Self::Invalid => "invalid",
         }
@@ -73,13 +76,59 @@ pub(crate) struct Statistics {
     pub(crate) org_prevalence: Option<String>,
     pub(crate) org_first_seen: Option<Timestamp>,
     pub(crate) org_last_seen: Option<Timestamp>,
+    /// What in the answer contradicts something else in it, each a clause. An analyst must not rely on either.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) contradictions: Vec<String>,
+}
+
+impl Statistics {
+    /// An answer that counts no device is an all-clear only where nothing in it speaks against that.
+    pub(crate) fn status(&self) -> Status {
+        match self.organization_prevalence {
+            1.. => Status::Seen,
+            _ if self.contradictions.is_empty() => Status::Unseen,
+            _ => Status::Contradictory,
+        }
+    }
+}
+
+/// What in an answer contradicts something else in it. What may be missing, as times may, contradicts nothing; neither does
+/// a time outside of the look-back, which the documented example shows, nor one after the clock of this machine.
+fn contradictions(answer: &InOrgIpStats) -> Vec<String> {
+    let devices = answer.organization_prevalence;
+    let mut found = Vec::new();
+    match answer.org_prevalence.as_deref().filter(|legacy| !legacy.is_empty()).map(legacy_count) {
+        None => {}
+        // The text is not repeated: who knows what it is.
+        Some(None) => found.push("orgPrevalence is not a count of devices".to_owned()),
+        Some(Some(legacy)) if i64::try_from(legacy) == Ok(devices) => {}
+        Some(Some(legacy)) => {
+            found.push(format!("organizationPrevalence is {devices}, and orgPrevalence is {legacy}"));
+        }
+    }
+    let (first, last) = (answer.org_first_seen, answer.org_last_seen);
+    for (name, moment) in [("orgFirstSeen", first), ("orgLastSeen", last)] {
+        if let Some(moment) = moment.filter(|_| devices == 0) {
+            found.push(format!("organizationPrevalence is 0, and {name} is {moment}"));
+        }
+    }
+    if let Some((first, last)) = first.zip(last).filter(|(first, last)| first > last) {
+        found.push(format!("orgFirstSeen, {first}, is after orgLastSeen, {last}"));
+    }
+    found
+}
+
+/// The legacy count, where it is the decimal string that the contract describes.
+fn legacy_count(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 impl From<InOrgIpStats> for Statistics {
     fn from(answer: InOrgIpStats) -> Self {
         Self {
+            contradictions: contradictions(&answer),
             organization_prevalence: answer.organization_prevalence,
-            org_prevalence: answer.org_prevalence,
+            org_prevalence: answer.org_prevalence.filter(|legacy| legacy_count(legacy).is_some()),
             org_first_seen: answer.org_first_seen,
             org_last_seen: answer.org_last_seen,
         }
@@ -159,6 +208,7 @@ pub(crate) struct Summary {
     pub(crate) addresses: usize,
     pub(crate) seen: usize,
     pub(crate) unseen: usize,
+    pub(crate) contradictory: usize,
     pub(crate) failed: usize,
     pub(crate) invalid: usize,
     /// How many records a complete run has.
@@ -181,6 +231,7 @@ impl Summary {
             addresses: 0,
             seen: 0,
             unseen: 0,
+            contradictory: 0,
             failed: 0,
             invalid: 0,
             expected: 0,
@@ -194,13 +245,14 @@ impl Summary {
         match status {
             Status::Seen => self.seen += 1,
             Status::Unseen => self.unseen += 1,
+            Status::Contradictory => self.contradictory += 1,
             Status::Failed => self.failed += 1,
             Status::Invalid => self.invalid += 1,
         }
     }
 
     pub(crate) fn answered(&self) -> usize {
-        self.seen + self.unseen
+        self.seen + self.unseen + self.contradictory
     }
 
     pub(crate) fn records(&self) -> usize {
@@ -308,10 +360,7 @@ impl<'a> Report<'a> {
             Ok(ip) => match self.outcomes.get(ip) {
                 None => return Err(entry),
                 Some(Outcome::Failed(failure)) => (Status::Failed, None, Some(failure.clone())),
-                Some(Outcome::Answered(answer)) if answer.statistics.organization_prevalence > 0 => {
-                    (Status::Seen, Some(answer.clone()), None)
-                }
-                Some(Outcome::Answered(answer)) => (Status::Unseen, Some(answer.clone()), None),
+                Some(Outcome::Answered(answer)) => (answer.statistics.status(), Some(answer.clone()), None),
             },
         };
         Ok(Record {
@@ -367,14 +416,25 @@ pub(crate) mod samples {
 
     /// An address with a number of devices, and when it was first and last seen.
     pub(crate) fn answered(input: &str, devices: i64, seen: Option<(&str, &str)>) -> Record {
-        let status = if devices > 0 { Status::Seen } else { Status::Unseen };
         let statistics = Statistics {
             organization_prevalence: devices,
             org_prevalence: Some(devices.to_string()),
             org_first_seen: seen.map(|(first, _)| moment(first)),
             org_last_seen: seen.map(|(_, last)| moment(last)),
+            contradictions: Vec::new(),
         };
+        let status = statistics.status();
         Record { statistics: Some(statistics), answered_at: Some(now().into()), ..record(input, status) }
+    }
+
+    /// An address with a number of devices, and what contradicts it.
+    pub(crate) fn contradictory(input: &str, devices: i64, contradiction: &str) -> Record {
+        let mut record = answered(input, devices, None);
+        if let Some(statistics) = &mut record.statistics {
+            statistics.contradictions.push(contradiction.to_owned());
+            record.status = statistics.status();
+        }
+        record
     }
 
     pub(crate) fn cached(answer: Record, answered_at: &str) -> Record {
@@ -398,6 +458,7 @@ pub(crate) mod samples {
             cached(answered("192.168.1.1", 0, None), "2026-03-31T08:45:00Z"),
             Record { occurrences: 12, ..answered(long, 12, seen("2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z")) },
             answered("8.8.8.8", 63515, seen("2026-03-01T12:00:00Z", "2026-03-31T11:00:00Z")),
+            contradictory("192.0.2.66", 0, "organizationPrevalence is 0, and orgPrevalence is 3"),
             failed("198.51.100.1", "the service failed\u{1b}[31m\r\nwith \u{202e}<script>alert(1)</script> `|`"),
             failed("198.51.100.2", "the service failed\u{1b}[31m\r\nwith \u{202e}<script>alert(1)</script> `|`"),
             invalid(&format!("=cmd()|<img src=x>`{}", "x".repeat(80)), "not an IP address: it is neither"),

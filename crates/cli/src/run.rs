@@ -99,7 +99,7 @@ impl RunEnd {
             Self::Interrupted | Self::Stopped => Exit::Interrupted,
             Self::Refused(error) if nothing_answered => Exit::of_error(error),
             Self::Complete(Some(_)) | Self::Outage(_) if nothing_answered => Exit::Unavailable,
-            _ if summary.failed > 0 || summary.invalid > 0 => Exit::Incomplete,
+            _ if summary.failed > 0 || summary.invalid > 0 || summary.contradictory > 0 => Exit::Incomplete,
             _ => Exit::Success,
         }
     }

@@ -13,7 +13,7 @@ use crate::auth::{CachedToken, no_token};
 use crate::clock::RequestId;
 use crate::clock::timeout;
 use crate::operation::Limits;
-use crate::outcome::{about_something_else, broken_off, no_permit, refused, timed_out, unreadable};
+use crate::outcome::{broken_off, mismatched, no_permit, refused, timed_out, unreadable};
 use crate::quota::{NoPermit, Pause, Permit, PermitRequest, PermitUse, QuotaKey, Throttled};
 use crate::redact::truncate;
 use crate::response::Mismatch;
@@ -256,7 +256,7 @@ impl<'a> Run<'a> {
         let token = token.map_err(|late| while_signing_in(late, client))?;
         let token = token.map_err(|cause| no_token(cause, client.endpoint()))?;
         // Before there is a permit, for one that cannot be sent.
-        authorization(&token)?;
+        token.authorization()?;
         Ok(token)
     }
 
@@ -292,9 +292,9 @@ async fn exchange<C: Call>(
     id: &RequestId,
     limit: Duration,
 ) -> Result<Response<C::Answer>, Error> {
-    let context = Context::new(client.http(), client.endpoint().url(), authorization(token)?, HeaderValue::from(id));
+    let context = Context::new(client.http(), client.endpoint().url(), token.authorization()?, HeaderValue::from(id));
     let answer = timeout(client.clock(), limit, call.attempt(&context)).await;
-    outcome(client, call, token, &context, answer, limit).map_err(|error| error.without_secrets(&token.redactor()))
+    outcome(client, call, token, &context, answer, limit).map_err(|error| error.without_secrets(token.redactor()))
 }
 
 /// What is to be made of what came back.
@@ -309,7 +309,7 @@ fn outcome<C: Call>(
     let late = || timed_out("the service", limit).with_retry_class(RetryClass::Passing).sent();
     let answer = answer.ok_or_else(late)?;
     let exchange = match context.take_exchange() {
-        Some(Ok(exchange)) => exchange.without_secrets(&token.redactor()),
+        Some(Ok(exchange)) => exchange.without_secrets(token.redactor()),
         Some(Err(broken)) => return Err(broken_off(client, broken)),
         None => return Err(Error::new(ErrorKind::Configuration, "the request could not be made of these values")),
     };
@@ -317,15 +317,8 @@ fn outcome<C: Call>(
         return Err(refused(client, C::OPERATION, token, exchange));
     }
     let answer = answer.ok_or_else(|| unreadable::<C::Answer>(&exchange, token))?;
-    call.check_response(&answer).map_err(|mismatch| about_something_else(&exchange, &mismatch))?;
+    call.check_response(&answer).map_err(|mismatch| mismatched(&exchange, &mismatch))?;
     Ok(Response::new(answer, exchange.status, exchange.request_id, exchange.body))
-}
-
-fn authorization(token: &CachedToken) -> Result<HeaderValue, Error> {
-    token.authorization().map_err(|_| {
-        Error::new(ErrorKind::Credential, "the token holds characters that no header can carry")
-            .with_advice("give the token alone, without line breaks or quotes")
-    })
 }
 
 /// What an attempt means for its permit.

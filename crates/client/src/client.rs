@@ -91,10 +91,7 @@ impl Client {
     pub async fn token_claims(&self) -> Result<Option<TokenClaims>, Error> {
         let token = self.tokens().token(self.token_request()).await;
         let token = token.map_err(|cause| no_token(cause, self.endpoint()))?;
-        if let Some(flaw) = token.flaw() {
-            return Err(Error::new(ErrorKind::Credential, format!("the token {flaw}"))
-                .with_advice("give the token alone, without \"Bearer\", quotation marks, spaces or line breaks"));
-        }
+        token.authorization()?;
         Ok(token.claims().cloned())
     }
 

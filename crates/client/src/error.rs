@@ -196,8 +196,9 @@ impl Error {
         self
     }
 
+    /// No advice where the text is empty, as where another error had none to take over.
     pub(crate) fn with_advice(mut self, advice: impl Into<String>) -> Self {
-        self.0.advice = Some(advice.into());
+        self.0.advice = Some(advice.into()).filter(|advice| !advice.is_empty());
         self
     }
 

@@ -414,6 +414,10 @@ impl crate::call::Call for GetIpStatisticsCall {
         answer: &Self::Answer,
     ) -> Result<(), crate::response::Mismatch> {
         crate::response::check("ipAddress", &self.ip, &answer.ip_address)?;
+        crate::response::check_count(
+            "organizationPrevalence",
+            &answer.organization_prevalence,
+        )?;
         Ok(())
     }
 }

@@ -113,6 +113,8 @@ pub use quota::{
     Acquire, MemoryLedger, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Throttled, WindowLog,
 };
 pub use redact::BoxError;
+#[doc(hidden)]
+pub use redact::Redactor;
 pub use response::Response;
 pub use timestamp::{ParseTimestampError, Timestamp};
 

@@ -95,7 +95,7 @@ fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
 /// The service, or something before it, answered with another status than 200.
 pub(crate) fn refused(client: &Client, operation: &Operation, token: &CachedToken, exchange: Exchange) -> Error {
     let Exchange { status, retry_after: header, request_id, body } = exchange;
-    let refusal = Refusal::read(&body, &token.redactor());
+    let refusal = Refusal::read(&body, token.redactor());
     let (kind, help) = advice(client, operation, token, status);
     let now = client.clock().system_time().into();
     let wait = retry_after(header.as_deref(), refusal.message.as_deref(), now);
@@ -198,7 +198,7 @@ pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &Cache
         Ok(_) => (".".to_owned(), "there is more behind the value".to_owned()),
     };
     let place = if place == "." { String::new() } else { format!(" at {place}") };
-    let refusal = Refusal { excerpt: body_excerpt(&exchange.body, &token.redactor()), ..Refusal::default() };
+    let refusal = Refusal { excerpt: body_excerpt(&exchange.body, token.redactor()), ..Refusal::default() };
     Error::new(
         ErrorKind::Decode,
         format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),
@@ -208,10 +208,19 @@ pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &Cache
     .with_refusal(refusal)
 }
 
-/// A 200 with the answer to another question.
-pub(crate) fn about_something_else(exchange: &Exchange, mismatch: &Mismatch) -> Error {
-    let Mismatch { property, asked, answered } = mismatch;
-    Error::new(ErrorKind::Decode, format!("the answer is about {answered} ({property}), but {asked} was asked about"))
-        .with_advice("do not use it; a cache or a proxy may have mixed up two answers")
+/// A 200 that cannot be the answer to what was asked.
+pub(crate) fn mismatched(exchange: &Exchange, mismatch: &Mismatch) -> Error {
+    let (problem, advice) = match mismatch {
+        Mismatch::Other { property, asked, answered } => (
+            format!("the answer is about {answered} ({property}), but {asked} was asked about"),
+            "do not use it; a cache or a proxy may have mixed up two answers",
+        ),
+        Mismatch::Negative { property, count } => (
+            format!("the answer cannot be read at {property}: {count} is not a count, which is never negative"),
+            "do not use it; if it comes again, report it to the support of the service",
+        ),
+    };
+    Error::new(ErrorKind::Decode, problem)
+        .with_advice(advice)
         .with_answer(exchange.status, exchange.request_id.clone())
 }

@@ -1,6 +1,7 @@
-//! An answer of the service with its status, ids and raw bytes, and the check that it is about what was asked, which the
-//! contract marks by `x-mde-echo`.
+//! An answer of the service with its status, ids and raw bytes, and the checks of it that the generated code calls: that it
+//! is about what was asked, which the contract marks by `x-mde-echo`, and that no count is negative.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::ops::Deref;
 
@@ -10,7 +11,7 @@ use reqwest::StatusCode;
 /// An answer of the service: the value, and what it came in.
 ///
 /// It dereferences to the value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response<T> {
     value: T,
     status: StatusCode,
@@ -75,12 +76,23 @@ impl<T> Deref for Response<T> {
     }
 }
 
-/// An answer about something else than what was asked.
+/// The raw bytes by their number only: they may repeat what was sent.
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value, status, request_id, raw, attempts, client_request_id } = self;
+        let mut debug = f.debug_struct("Response");
+        debug.field("value", value).field("status", status).field("request_id", request_id).field("raw", &raw.len());
+        debug.field("attempts", attempts).field("client_request_id", client_request_id).finish()
+    }
+}
+
+/// An answer that cannot be one to what was asked.
 #[derive(Debug)]
-pub(crate) struct Mismatch {
-    pub(crate) property: &'static str,
-    pub(crate) asked: String,
-    pub(crate) answered: String,
+pub(crate) enum Mismatch {
+    /// It is about something else.
+    Other { property: &'static str, asked: String, answered: String },
+    /// It counts less than nothing.
+    Negative { property: &'static str, count: i64 },
 }
 
 /// Holds a property of an answer against the parameter that it repeats.
@@ -90,8 +102,44 @@ pub(crate) fn check<A: ToString, E: Repeats<A>>(
     answered: &E,
 ) -> Result<(), Mismatch> {
     match answered.differs_from(asked) {
-        Some(answered) => Err(Mismatch { property, asked: asked.to_string(), answered }),
+        Some(answered) => Err(Mismatch::Other { property, asked: asked.to_string(), answered }),
         None => Ok(()),
+    }
+}
+
+/// Refuses a count below 0.
+// Not every contract has a count.
+#[allow(dead_code)]
+pub(crate) fn check_count<C: Count>(property: &'static str, count: &C) -> Result<(), Mismatch> {
+    match count.count() {
+        Some(count) if count < 0 => Err(Mismatch::Negative { property, count }),
+        _ => Ok(()),
+    }
+}
+
+/// How many of something an answer counts.
+// Not every contract has a count.
+#[allow(dead_code)]
+pub(crate) trait Count {
+    /// None where the answer does not say.
+    fn count(&self) -> Option<i64>;
+}
+
+impl Count for i64 {
+    fn count(&self) -> Option<i64> {
+        Some(*self)
+    }
+}
+
+impl Count for i32 {
+    fn count(&self) -> Option<i64> {
+        Some(i64::from(*self))
+    }
+}
+
+impl<C: Count> Count for Option<C> {
+    fn count(&self) -> Option<i64> {
+        self.as_ref()?.count()
     }
 }
 

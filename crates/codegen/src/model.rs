@@ -75,6 +75,8 @@ pub struct Operation {
     pub error: Option<String>,
     /// The properties of the response that repeat a parameter, from `x-mde-echo`.
     pub echoes: Vec<Echo>,
+    /// The integers among the properties of the response. Each counts something, so none is negative.
+    pub counts: Vec<String>,
     /// How many calls the service allows, from `x-mde-quota`.
     pub quota: Vec<QuotaWindow>,
     /// Who may call it, from `x-mde-permissions`.

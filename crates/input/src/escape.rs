@@ -12,9 +12,19 @@ const MAX_QUOTED_CHARS: usize = 80;
 const MAX_LISTED: usize = 20;
 
 /// Whether a character is visible and stands for itself, so that it can be shown unescaped.
+///
+/// By the standard library's tables of Unicode, none of these is: controls (Cc), formats (Cf, among them what is
+/// bidirectional or of no width), private use (Co), separators (Zl, Zp, Zs) but the space, what is not assigned (Cn), and
+/// marks that are drawn over another character, among them variation selectors.
 pub fn is_plain(c: char) -> bool {
     // The standard library escapes these for the sake of string literals.
-    matches!(c, '\\' | '\'' | '"') || c.escape_debug().len() == 1
+    matches!(c, '\\' | '\'' | '"') || (c.escape_debug().len() == 1 && !is_blank(c))
+}
+
+/// Whether it is a letter or a symbol by Unicode, and shows nothing all the same.
+fn is_blank(c: char) -> bool {
+    // The fillers of Hangul, the empty pattern of Braille, and the empty note head.
+    matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' | '\u{1d159}')
 }
 
 /// The text with every character that is not [plain](is_plain) as an escape such as `\u{1b}` or `\n`.
@@ -27,9 +37,27 @@ pub fn is_plain(c: char) -> bool {
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_plain(c) { escaped.push(c) } else { escaped.extend(c.escape_debug()) }
+        push_escaped(&mut escaped, c);
     }
     escaped
+}
+
+/// The text [escaped](escape) but for its line feeds, for one of several lines of ours.
+///
+/// ```
+/// assert_eq!(mde_input::escape::escape_lines("a\r\nb\u{7}"), "a\\r\nb\\u{7}");
+/// ```
+pub fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
+fn push_escaped(escaped: &mut String, c: char) {
+    match c {
+        _ if is_plain(c) => escaped.push(c),
+        // The standard library takes a blank for visible.
+        _ if is_blank(c) => escaped.extend(c.escape_unicode()),
+        _ => escaped.extend(c.escape_debug()),
+    }
 }
 
 /// A path, [escaped](escape). Bytes that are not UTF-8 show as U+FFFD.
@@ -62,10 +90,19 @@ pub fn excerpt(text: &str, max_chars: usize) -> String {
 /// assert_eq!(mde_input::escape::quote("say \"hi\"\n"), r#""say \"hi\"\n""#);
 /// ```
 pub fn quote(text: &str) -> String {
-    match text.char_indices().nth(MAX_QUOTED_CHARS) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
+    let end = text.char_indices().nth(MAX_QUOTED_CHARS).map(|(end, _)| end);
+    let mut quoted = String::from('"');
+    for c in text[..end.unwrap_or(text.len())].chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        push_escaped(&mut quoted, c);
     }
+    quoted.push('"');
+    if end.is_some() {
+        quoted.push('…');
+    }
+    quoted
 }
 
 /// The first 20 texts [quoted](quote) and separated by commas, and the number of the others.
@@ -104,6 +141,32 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(escape(text), expected);
+            assert_eq!(quote(text), format!("\"{}\"", expected.replace("\\.", "\\\\.").replace("\"y\"", "\\\"y\\\"")));
+        }
+    }
+
+    /// One of each kind that acts on a terminal, or is not seen there.
+    #[test]
+    fn nothing_that_acts_or_hides_is_plain() {
+        let cases = [
+            ("controls", "\u{0}\u{7}\u{8}\u{1b}\u{7f}\u{85}\u{9b}\r\n\t"),
+            ("bidirectional", "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}"),
+            ("of no width", "\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}\u{ad}\u{180e}\u{34f}"),
+            ("invisible operators", "\u{2061}\u{2062}\u{2063}\u{2064}\u{206a}\u{206f}"),
+            ("tags and annotations", "\u{e0001}\u{e0041}\u{e007f}\u{fff9}\u{fffa}\u{fffb}"),
+            ("variation selectors", "\u{fe00}\u{fe0f}\u{e0100}\u{180b}"),
+            ("separators", "\u{2028}\u{2029}\u{a0}\u{2003}\u{202f}\u{3000}"),
+            ("private use, not assigned", "\u{e000}\u{f8ff}\u{10ffff}\u{378}\u{fdd0}"),
+            ("marks", "\u{301}\u{20dd}"),
+            ("blanks", "\u{115f}\u{1160}\u{3164}\u{ffa0}\u{2800}\u{1d159}"),
+        ];
+        for (kind, characters) in cases {
+            for c in characters.chars() {
+                assert!(!is_plain(c), "{kind}: {c:?}");
+                for shown in [escape(&c.to_string()), quote(&format!("a{c}")), excerpt(&format!("b{c}"), 20)] {
+                    assert!(shown.starts_with(['\\', '"', 'b']) && shown.is_ascii() && !shown.contains(c), "{kind}: {shown}");
+                }
+            }
         }
     }
 

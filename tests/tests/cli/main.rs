@@ -1,11 +1,14 @@
 //! The command, as its users run it: the binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod advice;
 mod caching;
 mod console;
+mod contradictions;
 mod crowd;
 mod doctor;
 mod doctor_signing_in;
+mod escapes;
 mod failures;
 mod files;
 mod formats;

@@ -4,6 +4,7 @@
 mod answers;
 mod building;
 mod bulk;
+mod counts;
 mod credentials;
 mod failures;
 mod faults;

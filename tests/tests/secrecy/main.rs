@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod echoing;
+mod parts;
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -25,7 +25,7 @@ Values that neither the command line nor the environment sets are read from a fi
 
 Exit codes:
   0    every address was answered
-  1    some addresses failed, or were skipped as invalid
+  1    some addresses failed, or were skipped as invalid, or have an answer that contradicts itself
   2    usage error, invalid address or invalid setting; no call was made
   3    no token, or it was refused or lacks a permission; nothing was answered
   4    the service or the network failed for every address
@@ -55,7 +55,8 @@ flight, and prints what is known; a second Ctrl-C stops at once. After 20 failur
 of --output is written when the list is complete, also if some addresses failed; otherwise it is left unchanged.
 
 Results go to standard output, everything else to standard error. Records from an endpoint on this machine \
-have `source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
+have `source: sandbox`. An answer that contradicts itself is listed under `contradictions`; where it counts no device, the \
+status is `contradictory`, never `unseen`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
 environment variables.";
 
 pub(super) const DOCTOR: &str = "\

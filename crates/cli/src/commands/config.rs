@@ -28,7 +28,10 @@ pub(crate) fn run(command: &ConfigCommand, environment: &Environment, console: &
     let profiles = if profiles.is_empty() { "none".to_owned() } else { profiles.join(", ") };
     write_wrapped(out, "profiles", HEADING, &profiles, width)?;
     writeln!(out)?;
-    write_table(out, &rows(&settings, environment), width)?;
+    // A token in the wrong variable.
+    let redactor = environment.redactor();
+    let rows = rows(&settings, environment).map(|row| row.map(|cell| escape(&redactor.redact(&cell))));
+    write_table(out, &rows, width)?;
     Ok(Exit::Success)
 }
 
@@ -80,10 +83,10 @@ fn file(settings: &Settings) -> String {
     }
 }
 
-fn rows(settings: &Settings, environment: &Environment) -> Vec<[String; 3]> {
+fn rows(settings: &Settings, environment: &Environment) -> [[String; 3]; 9] {
     let quota = windows_text(operations::GET_IP_STATISTICS.quota);
     let look_back = LookBackHours::SERVICE_DEFAULT.to_string();
-    vec![
+    [
         row("profile", settings.profile.as_ref(), |name| name.clone(), None),
         row("endpoint", Some(&settings.endpoint), ToString::to_string, None),
         row("tenant", settings.tenant.as_ref(), |tenant| tenant.clone(), None),
@@ -108,7 +111,7 @@ fn row<T>(
         (None, Some(default)) => (default, Origin::Default.to_string()),
         (None, None) => ("-".to_owned(), "not set".to_owned()),
     };
-    [name.to_owned(), escape(&value), origin]
+    [name.to_owned(), value, origin]
 }
 
 /// Where the secret is, and whether it is there; never what it is.

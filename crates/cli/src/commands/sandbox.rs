@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use mde_sandbox::{App, Events, Sandbox, SandboxBuilder, StartError};
+use mde_input::escape::escape_path;
 use serde::Serialize;
 use tempfile::TempPath;
 
@@ -198,7 +199,7 @@ impl Announcement<'_> {
             writeln!(out, "control    {control}")?;
         }
         if let Some(path) = self.tls_ca {
-            writeln!(out, "tls ca     {}", path.display())?;
+            writeln!(out, "tls ca     {}", escape_path(path))?;
         }
         writeln!(out, "tenant     {}", sandbox.tenant())?;
         writeln!(out, "token url  {}", sandbox.token_url())?;
@@ -213,7 +214,7 @@ impl Announcement<'_> {
     /// Writes commands to paste into a shell.
     fn write_commands(&self, out: &mut dyn Write) -> io::Result<()> {
         let (url, token) = (self.sandbox.url(), self.sandbox.token());
-        let trust = self.tls_ca.map(|path| format!(" --cacert {}", quoted(&path.display().to_string())));
+        let trust = self.tls_ca.map(|path| format!(" --cacert {}", quoted(&escape_path(path))));
         // A proxy would look for the address on its own machine.
         writeln!(
             out,

@@ -160,6 +160,13 @@ fn conclude(
         progress
             .remark(format_args!("{not_shown} of {all} records are not shown: their prevalence is above the limit"));
     }
+    if summary.contradictory > 0 {
+        let answers = match summary.contradictory {
+            1 => "1 answer contradicts itself, and is",
+            _ => &format!("{} answers contradict themselves, and are", summary.contradictory),
+        };
+        progress.notify(format_args!("{answers} not taken as unseen; ask again with --max-age 0s, or look for the address by other means"));
+    }
     let resume = cache.resume_text(progress.to_go());
     if let Some(text) = end.text(summary, file.as_ref().map(OutputFile::name), &resume) {
         progress.notify(text);

@@ -80,7 +80,7 @@ fn escaped(json: &str) -> String {
     escaped
 }
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "input",
     "place",
     "occurrences",
@@ -99,6 +99,7 @@ const COLUMNS: [&str; 18] = [
     "errorMessage",
     "errorTarget",
     "errorRequestId",
+    "contradictions",
 ];
 
 /// A line of headings, and a line for each record. Lines end in a line feed alone, which every spreadsheet reads: programs
@@ -158,6 +159,7 @@ fn cells(record: &Record) -> [String; COLUMNS.len()] {
         text(error.map(|error| &error.message)),
         text(error.and_then(|error| error.target.as_ref())),
         text(error.and_then(|error| error.request_id.as_ref())),
+        text(statistics.map(|statistics| statistics.contradictions.join("; "))),
     ]
 }
 

@@ -40,6 +40,7 @@ impl<'a> Markdown<'a> {
         if self.records.iter().any(|record| PrevalenceBand::of(record).is_seen()) {
             writeln!(writer, "\nStatus: {LEGEND}.")?;
         }
+        write_contradictions(writer, &self.records)?;
         write_reasons(writer, &self.records)
     }
 }
@@ -75,6 +76,16 @@ fn write_table(writer: &mut dyn Write, records: &[Record], times: &Times) -> io:
         }
         cells.extend([time(first_seen(record)), time(last_seen(record))]);
         writeln!(writer, "| {} |", cells.join(" | "))?;
+    }
+    Ok(())
+}
+
+fn write_contradictions(writer: &mut dyn Write, records: &[Record]) -> io::Result<()> {
+    for (index, (record, contradictions)) in wording::contradictory(records).enumerate() {
+        if index == 0 {
+            writeln!(writer, "\n### Answers that contradict themselves\n")?;
+        }
+        writeln!(writer, "- {}: {}", code(&address(record)), code(&contradictions))?;
     }
     Ok(())
 }

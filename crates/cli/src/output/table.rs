@@ -99,6 +99,13 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
+    fn write_contradictions(&mut self) -> io::Result<()> {
+        for (record, contradictions) in wording::contradictory(&self.records) {
+            writeln!(self.writer, "{}, whose answer contradicts itself: {contradictions}", address(record))?;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
         let (table, repetition_is_below) = self.layout();
         for line in table.lines() {
@@ -108,6 +115,7 @@ impl<'a> Table<'a> {
         if repetition_is_below {
             writeln!(self.writer, "{}", wording::repeated(&self.records))?;
         }
+        self.write_contradictions()?;
         self.write_reasons()
     }
 }
@@ -198,7 +206,7 @@ fn colored(cell: Cell, band: PrevalenceBand) -> Cell {
         PrevalenceBand::Rare => cell.fg(Color::DarkYellow).add_attribute(Attribute::Bold),
         PrevalenceBand::Uncommon => cell.fg(Color::DarkCyan),
         PrevalenceBand::Common => cell,
-        PrevalenceBand::Failed | PrevalenceBand::Invalid => cell.fg(Color::DarkRed),
+        PrevalenceBand::Contradictory | PrevalenceBand::Failed | PrevalenceBand::Invalid => cell.fg(Color::DarkRed),
     }
 }
 

@@ -58,9 +58,14 @@ pub(super) fn repeated(records: &[Record]) -> String {
 /// The question and the counts.
 pub(super) fn counts(summary: &Summary) -> String {
     let mut counts = vec![format!("{} seen", summary.seen), format!("{} unseen", summary.unseen)];
-    for (count, name) in [(summary.failed, "failed"), (summary.invalid, "invalid")] {
+    let others = [
+        (summary.contradictory, Status::Contradictory),
+        (summary.failed, Status::Failed),
+        (summary.invalid, Status::Invalid),
+    ];
+    for (count, status) in others {
         if count > 0 {
-            counts.push(format!("{count} {name}"));
+            counts.push(format!("{count} {}", status.name()));
         }
     }
     format!("{} in the last {} h: {}", what(summary), summary.look_back_hours, counts.join(", "))
@@ -131,6 +136,13 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
     all
 }
 
+/// The records whose answers contradict themselves, each with what does.
+pub(super) fn contradictory(records: &[Record]) -> impl Iterator<Item = (&Record, String)> {
+    let contradictions = |record: &Record| record.statistics.as_ref().map(|statistics| statistics.contradictions.join("; "));
+    let all = records.iter().filter_map(move |record| Some((record, contradictions(record)?)));
+    all.filter(|(_, contradictions)| !contradictions.is_empty()).map(|(record, text)| (record, escape(&text)))
+}
+
 /// The location of an invalid address.
 pub(super) fn location(record: &Record) -> Option<String> {
     (record.status == Status::Invalid).then(|| escape(&record.place))
@@ -158,19 +170,28 @@ pub(super) enum PrevalenceBand {
     Rare,
     Uncommon,
     Common,
+    Contradictory,
     Failed,
     Invalid,
 }
 
 impl PrevalenceBand {
     /// The order in lists: the rarest first, unknown last.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Rare, Self::Uncommon, Self::Common, Self::Unseen, Self::Failed, Self::Invalid];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Rare,
+        Self::Uncommon,
+        Self::Common,
+        Self::Unseen,
+        Self::Contradictory,
+        Self::Failed,
+        Self::Invalid,
+    ];
 
     pub(super) fn of(record: &Record) -> Self {
         let devices = record.statistics.as_ref().map_or(0, |statistics| statistics.organization_prevalence);
         match record.status {
             Status::Unseen => Self::Unseen,
+            Status::Contradictory => Self::Contradictory,
             Status::Failed => Self::Failed,
             Status::Invalid => Self::Invalid,
             Status::Seen if devices < UNCOMMON_FROM => Self::Rare,
@@ -185,6 +206,7 @@ impl PrevalenceBand {
             Self::Rare => "rare",
             Self::Uncommon => "uncommon",
             Self::Common => "common",
+            Self::Contradictory => "contradictory",
             Self::Failed => "failed",
             Self::Invalid => "invalid",
         }

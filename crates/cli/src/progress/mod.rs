@@ -12,7 +12,7 @@ use crate::connection::Wait;
 use crate::console::Notes;
 use crate::phrase::{plural, rounded_up};
 use crate::quota::{estimate, tightest, windows_text};
-use crate::record::Outcome;
+use crate::record::{Outcome, Status};
 use text::State;
 
 /// How often a line is printed without a terminal.
@@ -182,9 +182,10 @@ impl<'a> Progress<'a> {
             Outcome::Failed(_) => state.failed += 1,
             Outcome::Answered(answer) => {
                 state.from_cache += usize::from(answer.from_cache);
-                match answer.statistics.organization_prevalence {
-                    1.. => state.seen += 1,
-                    _ => state.unseen += 1,
+                match answer.statistics.status() {
+                    Status::Seen => state.seen += 1,
+                    Status::Unseen => state.unseen += 1,
+                    _ => state.contradictory += 1,
                 }
             }
         }
@@ -192,7 +193,7 @@ impl<'a> Progress<'a> {
 
     /// How many addresses have no answer.
     pub(crate) fn to_go(&self) -> usize {
-        self.state.total - self.state.seen - self.state.unseen
+        self.state.total - self.state.answered()
     }
 
     /// Whether an update is due.

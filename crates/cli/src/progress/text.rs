@@ -19,6 +19,7 @@ pub(super) struct State {
     pub(super) total: usize,
     pub(super) seen: usize,
     pub(super) unseen: usize,
+    pub(super) contradictory: usize,
     pub(super) failed: usize,
     /// How many of the answers were cached.
     pub(super) from_cache: usize,
@@ -31,7 +32,11 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn done(&self) -> usize {
-        self.seen + self.unseen + self.failed
+        self.answered() + self.failed
+    }
+
+    pub(super) fn answered(&self) -> usize {
+        self.seen + self.unseen + self.contradictory
     }
 
     /// How long the rest takes by the quota, whatever it took so far.
@@ -44,9 +49,14 @@ impl State {
         Usage { windows: &self.windows, used: &self.used, wait: self.wait.unwrap_or_default() }
     }
 
-    fn counts(&self) -> [String; 4] {
-        let Self { seen, unseen, failed, from_cache, .. } = self;
-        [format!("{seen} seen"), format!("{unseen} unseen"), format!("{failed} failed"), format!("{from_cache} cached")]
+    fn counts(&self) -> Vec<String> {
+        let Self { seen, unseen, contradictory, failed, from_cache, .. } = self;
+        let mut counts = vec![format!("{seen} seen"), format!("{unseen} unseen")];
+        if *contradictory > 0 {
+            counts.push(format!("{contradictory} contradictory"));
+        }
+        counts.extend([format!("{failed} failed"), format!("{from_cache} cached")]);
+        counts
     }
 
     /// Such as `83/100 per min`.
@@ -133,6 +143,7 @@ mod tests {
             total: 100_000,
             seen: 12_345,
             unseen: 43_210,
+            contradictory: 0,
             failed: 321,
             from_cache: 10_000,
             windows: vec![

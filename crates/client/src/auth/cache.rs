@@ -4,10 +4,10 @@ use std::convert::identity;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{HeaderValue, InvalidHeaderValue};
+use reqwest::header::HeaderValue;
 use tracing::warn;
 
-use super::token::{AccessToken, SignInHint, TokenClaims, TokenProvider, TokenRequest, flaw};
+use super::token::{AccessToken, SignInHint, TokenClaims, TokenProvider, TokenRequest, authorization};
 use crate::clock::timeout;
 use crate::redact::Redactor;
 use crate::{BoxError, Clock, Error, ErrorKind};
@@ -188,7 +188,8 @@ impl State {
         let now = clock.now();
         let lifetime = token.lifetime(clock.system_time());
         let claims = TokenClaims::read(token.expose());
-        let token = CachedToken(Arc::new(Fetched { token, claims, asked: self.asked }));
+        let redactor = Redactor::for_secret(token.expose());
+        let token = CachedToken(Arc::new(Fetched { token, claims, redactor, asked: self.asked }));
         let after = |duration| now.checked_add(duration);
         let end = lifetime.and_then(after);
         let mut renew_at = lifetime.and_then(|lifetime| after(lifetime.saturating_sub(EARLY).max(lifetime / 2)));
@@ -210,6 +211,8 @@ struct Fetched {
     token: AccessToken,
     /// None for a token that is not a JWT.
     claims: Option<TokenClaims>,
+    /// Made once, because every answer is searched for the token.
+    redactor: Redactor,
     /// Which ask brought it.
     asked: u64,
 }
@@ -218,11 +221,9 @@ impl CachedToken {
     /// As a header that shows in no `Debug` output.
     ///
     /// # Errors
-    /// Where the token holds what no header can carry, such as a line break.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, InvalidHeaderValue> {
-        let mut header = HeaderValue::try_from(format!("Bearer {}", self.0.token.expose()))?;
-        header.set_sensitive(true);
-        Ok(header)
+    /// Where the text is not that of a token alone, as where `Bearer` or quotation marks were pasted along.
+    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
+        authorization(&self.0.token)
     }
 
     /// The tenant, as the token claims it, unverified.
@@ -240,14 +241,9 @@ impl CachedToken {
         self.0.claims.as_ref()
     }
 
-    /// What about its text shows that something else was pasted along with it: words that follow "the token".
-    pub(crate) fn flaw(&self) -> Option<&'static str> {
-        flaw(self.0.token.expose())
-    }
-
     /// Hides its text.
-    pub(crate) fn redactor(&self) -> Redactor {
-        Redactor::for_secret(self.0.token.expose())
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.0.redactor
     }
 
     fn has_text_of(&self, other: &Self) -> bool {

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::{BoxError, BoxFuture};
+use crate::{BoxError, BoxFuture, Error, ErrorKind};
 
 /// Where a client gets its tokens from.
 ///
@@ -265,10 +266,35 @@ fn moment(value: &Value) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(since)
 }
 
-/// What about the text of a token shows that something else was pasted along with it.
-pub(super) fn flaw(token: &str) -> Option<&'static str> {
+/// The header that carries a token. It shows in no `Debug` output.
+///
+/// # Errors
+/// Where the text is not that of a token alone. It says what was found, and nothing of the token.
+pub(super) fn authorization(token: &AccessToken) -> Result<HeaderValue, Error> {
+    let refused = |flaw: &str| {
+        Error::new(ErrorKind::Credential, format!("the token {flaw}"))
+            .with_advice("give the token alone, without \"Bearer\", quotation marks, spaces or line breaks")
+    };
+    if let Some(flaw) = flaw(token.expose()) {
+        return Err(refused(flaw));
+    }
+    let header = HeaderValue::try_from(format!("Bearer {}", token.expose()));
+    let mut header = header.map_err(|_| refused("holds a character that no header can carry"))?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// What about the text of a token shows that it is none, or that something else was pasted along with it: words that follow
+/// "the token". By RFC 6750 a token is letters, digits and some signs; quotation marks and white space are none of these.
+fn flaw(token: &str) -> Option<&'static str> {
     let starts_with = |word: &str| token.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    if starts_with("bearer ") {
+    if token.is_empty() {
+        return Some("is empty");
+    }
+    if starts_with("authorization:") {
+        return Some("begins with \"Authorization\", the name of the header that it goes into");
+    }
+    if starts_with("bearer") && token.get("bearer".len()..).is_none_or(|rest| !rest.starts_with(is_of_a_token)) {
         return Some("begins with \"Bearer\", which is not a part of it");
     }
     if token.contains(['"', '\'', '`']) {
@@ -277,8 +303,12 @@ pub(super) fn flaw(token: &str) -> Option<&'static str> {
     if token.contains(['\r', '\n']) {
         return Some("holds a line break");
     }
-    (!token.bytes().all(|byte| byte.is_ascii_graphic()))
-        .then_some("holds a space or another character that no token has")
+    (!token.chars().all(is_of_a_token)).then_some("holds a space or another character that no token has")
+}
+
+/// Visible ASCII, which is more than RFC 6750 allows and all that a header can carry.
+fn is_of_a_token(c: char) -> bool {
+    c.is_ascii_graphic()
 }
 
 #[cfg(test)]
@@ -347,5 +377,7 @@ mod tests {
                 && flaws[3].is_some_and(|flaw| flaw.contains("line"))
         );
         assert!(flaws[4].is_some() && flaws[5].is_some() && flaws[6].is_none());
+        let flaws = ["", "Bearer", "bearer\tx", "AUTHORIZATION: Bearer x", "bearer-of-news", "BearerToken"].map(flaw);
+        assert!(flaws[..4].iter().all(Option::is_some) && flaws[4..].iter().all(Option::is_none), "{flaws:?}");
     }
 }

@@ -183,7 +183,12 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         let wire_name = &echo.property;
         quote!(crate::response::check(#wire_name, &self.#parameter, &answer.#property)?;)
     });
-    let answer_name = if operation.echoes.is_empty() { quote!(_) } else { quote!(answer) };
+    let counts = operation.counts.iter().map(|wire_name| {
+        let property = snake_ident(wire_name);
+        quote!(crate::response::check_count(#wire_name, &answer.#property)?;)
+    });
+    let is_unread = operation.echoes.is_empty() && operation.counts.is_empty();
+    let answer_name = if is_unread { quote!(_) } else { quote!(answer) };
     quote! {
         #[derive(Debug)]
         struct #call {
@@ -206,6 +211,7 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
 
             fn check_response(&self, #answer_name: &Self::Answer) -> Result<(), crate::response::Mismatch> {
                 #(#echoes)*
+                #(#counts)*
                 Ok(())
             }
         }

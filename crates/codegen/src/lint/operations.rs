@@ -84,6 +84,7 @@ impl<'a> Reader<'a> {
         let parameters = self.parameters(path, declared, values);
         let (answer, error) = self.responses(&pointer, values);
         let echoes = answer.map(|answer| self.echoes(answer, in_path.as_ref(), &parameters, values));
+        let counts = answer.map(|answer| self.counts(answer)).unwrap_or_default();
         let quota = self.quota(&pointer);
         let permissions = self.permissions(&pointer);
         Some(Operation {
@@ -98,6 +99,7 @@ impl<'a> Reader<'a> {
             answer: answer?.to_owned(),
             error: error.map(str::to_owned),
             echoes: echoes.unwrap_or_default(),
+            counts,
             quota,
             permissions: permissions?,
         })

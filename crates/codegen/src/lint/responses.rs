@@ -188,6 +188,13 @@ impl<'a> Reader<'a> {
         echoes
     }
 
+    /// The properties of a response that are integers.
+    pub(super) fn counts(&self, answer: &str) -> Vec<String> {
+        let properties = self.entries(&schema_pointer(answer).child("properties"));
+        let integers = properties.filter(|(_, property, _)| property.get("type").and_then(Json::as_str) == Some("integer"));
+        integers.map(|(name, ..)| name.clone()).collect()
+    }
+
     /// Whether a property can be compared to a parameter.
     fn is_comparable(&self, property: &'a Json, parameter: &ValueKind) -> bool {
         let target = self.schema_name(property).map(schema_pointer);

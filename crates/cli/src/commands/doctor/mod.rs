@@ -12,7 +12,7 @@ use mde_client::{Client, Endpoint, QuotaLedger, operations};
 use mde_store::{Quarantined, QuotaPause, Store};
 
 use self::host::Host;
-use self::report::{Finding, Redactor, Report};
+use self::report::{Finding, Report};
 use self::token::Token;
 use crate::cache;
 use crate::cli::{ConnectionArguments, DoctorArguments};
@@ -56,7 +56,7 @@ async fn check(
         false => Connection::open(&settings, environment, opened_cache.ledger()).await,
     };
     let (results, mut notes) = console.split();
-    let mut report = Report::new(results, Redactor::of(environment));
+    let mut report = Report::new(results, environment.redactor());
     for note in &settings.notes {
         let (text, fix) = note.split_once("; ").unwrap_or((note, ""));
         report.add("settings", Finding::warn(text, fix))?;
@@ -107,7 +107,7 @@ async fn check(
 
 /// The report if the settings are not valid: no other check can run.
 fn unsettled(stop: Stop, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
-    let mut report = Report::new(console.split().0, Redactor::of(environment));
+    let mut report = Report::new(console.split().0, environment.redactor());
     report.add("settings", Finding::of_stop(stop)?)?;
     for check in AFTER_SETTINGS {
         report.add(check, Finding::skip("the settings are not valid"))?;

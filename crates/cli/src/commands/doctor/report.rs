@@ -3,9 +3,11 @@
 use std::io;
 
 use clap::builder::styling::{AnsiColor, Style};
+use mde_client::Redactor;
+use mde_input::escape::escape;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use crate::console::{Environment, Results};
+use crate::console::Results;
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::phrase::plural;
 
@@ -146,7 +148,7 @@ impl<'a> Report<'a> {
     fn wrapped(&self, text: &str, taken: usize) -> Vec<String> {
         /// Narrower than this, reading is worse than the terminal's own wrapping.
         const LEAST: usize = 30;
-        let text = self.redactor.redact(text);
+        let text = escape(&self.redactor.redact(text));
         let Some(width) = self.results.width else { return vec![text] };
         let width = usize::from(width).saturating_sub(WORD + CHECK + taken).max(LEAST);
         // Words are not broken, so that they can be copied.
@@ -180,52 +182,15 @@ impl<'a> Report<'a> {
     }
 }
 
-/// The secrets that the environment holds.
-pub(super) struct Redactor(Vec<String>);
-
-/// In place of a secret.
-const HIDDEN: &str = "(hidden)";
-
-impl Redactor {
-    pub(super) fn of(environment: &Environment) -> Self {
-        /// Shorter ones are words of ours at times.
-        const SHORTEST: usize = 8;
-        let secrets = ["MDE_TOKEN", "AZURE_CLIENT_SECRET"].into_iter().filter_map(|name| environment.get(name));
-        Self(secrets.filter(|secret| secret.len() >= SHORTEST).collect())
-    }
-
-    /// Without the secrets, without what looks like a token, and without control characters.
-    pub(super) fn redact(&self, text: &str) -> String {
-        let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let known = self.0.iter().fold(visible, |text, secret| text.replace(secret, HIDDEN));
-        without_tokens(&known)
-    }
-}
-
-/// How every JSON object begins in base64, and so every JWT.
-const BEGINNING: &str = "eyJ";
-
-fn without_tokens(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(BEGINNING) {
-        shown.push_str(&rest[..start]);
-        shown.push_str(HIDDEN);
-        let token = &rest[start..];
-        let end = token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.=+/~".contains(c))).unwrap_or(token.len());
-        rest = &token[end..];
-    }
-    shown + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::Environment;
 
     fn report(colors: bool, width: Option<u16>) -> String {
         let mut bytes = Vec::new();
         let results = Results { writer: &mut bytes, colors, width };
-        let mut report = Report::new(results, Redactor::of(&Environment::default()));
+        let mut report = Report::new(results, Environment::default().redactor());
         let fix = "get a token with the scope https://api-gov.securitycenter.microsoft.us/.default\nThen ask again.";
         let exit = [
             report
@@ -264,10 +229,16 @@ skip  call        the token would be refused
     }
 
     #[test]
-    fn secrets_are_hidden_wherever_they_stand() {
+    fn secrets_are_hidden_and_what_is_not_plain_is_escaped() {
         let environment = Environment::from_iter([("MDE_TOKEN", "opaque-token"), ("AZURE_CLIENT_SECRET", "short")]);
-        let redactor = Redactor::of(&environment);
-        let redacted = redactor.redact("sent \"Bearer opaque-token\", got eyJ0.eyJhdWQi.x_-y, short\u{1b}[2J eyJ");
-        assert_eq!(redacted, "sent \"Bearer (hidden)\", got (hidden), short [2J (hidden)");
+        let mut bytes = Vec::new();
+        let results = Results { writer: &mut bytes, colors: false, width: None };
+        let mut report = Report::new(results, environment.redactor());
+        let said = "\"Bearer opaque-token\", eyJ0.eyJhdWQi.x_-y, short\u{1b}[2J\u{202e}";
+        let added = report.add("token", Finding::warn(said, format!("{said}\nthen {said}")));
+        assert!(added.is_ok());
+        let shown = r#""Bearer (hidden)", (hidden), short\u{1b}[2J\u{202e}"#;
+        let expected = format!("warn  token       {shown}\n{0:18}fix: {shown}\n{0:18}     then {shown}\n", "");
+        assert_eq!(String::from_utf8_lossy(&bytes), expected);
     }
 }

@@ -59,6 +59,7 @@ impl<'a> Page<'a> {
                     main {
                         (controls(records)) "\n"
                         (rows.table()) "\n"
+                        (contradictions(records))
                         (reasons(records)) "\n"
                     }
                     footer { p { "Status: " (LEGEND) "." } }
@@ -112,8 +113,9 @@ fn digest(text: &str) -> String {
 fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
     let hours = summary.look_back_hours.get();
     let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
-    let counts =
-        [("Seen", summary.seen), ("Unseen", summary.unseen), ("Failed", summary.failed), ("Invalid", summary.invalid)];
+    let mut counts = vec![("Seen", summary.seen), ("Unseen", summary.unseen)];
+    counts.extend(Some(("Contradictory", summary.contradictory)).filter(|(_, count)| *count > 0));
+    counts.extend([("Failed", summary.failed), ("Invalid", summary.invalid)]);
     html! {
         dl.asked {
             div { dt { "Look-back" } dd { (hours) " h" (days) } }
@@ -146,6 +148,23 @@ fn controls(records: &[Record]) -> Markup {
             }
         }
         p #shown role="status" {}
+    }
+}
+
+fn contradictions(records: &[Record]) -> Markup {
+    let all: Vec<_> = wording::contradictory(records).collect();
+    html! {
+        @if !all.is_empty() {
+            section #contradictory {
+                h2 { "Answers that contradict themselves" }
+                ul {
+                    @for (record, contradictions) in all {
+                        li { code { (wording::address(record)) } " " (contradictions) }
+                    }
+                }
+            }
+            "\n"
+        }
     }
 }
 
