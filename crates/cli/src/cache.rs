@@ -227,7 +227,9 @@ fn quarantine_text(quarantined: &Quarantined) -> String {
 }
 
 fn answer(cached: &CachedAnswer) -> Option<Answer> {
-    let statistics: InOrgIpStats = serde_json::from_slice(&cached.body).ok()?;
+    // Bodies are kept as they came, some with a byte order mark.
+    let body = cached.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&cached.body);
+    let statistics: InOrgIpStats = serde_json::from_slice(body).ok()?;
     let answered_at = timestamp(cached.answered_at);
     Some(Answer { statistics: statistics.into(), answered_at, from_cache: true })
 }

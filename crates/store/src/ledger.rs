@@ -53,8 +53,9 @@ impl QuotaLedger for Worker {
         Box::pin(async move {
             let pause = move |context: &mut Context<'_>| {
                 let request = PermitRequest::new(&key, &windows, lease);
-                update(context, &key, Some(&windows), |log, now| {
-                    Changed { value: log.pause(request, wait, now), write: true }
+                update(context, &key, Some(&windows), |log, now| Changed {
+                    value: log.pause(request, wait, now),
+                    write: true,
                 })
             };
             Ok(self.call(|connection| connection.run_on_ledger(pause)).await?)

@@ -101,11 +101,7 @@ impl Limiter {
         }
     }
 
-    pub(crate) async fn pause(
-        &self,
-        request: PermitRequest<'_>,
-        throttled: Throttled<'_>,
-    ) -> Result<Pause, BoxError> {
+    pub(crate) async fn pause(&self, request: PermitRequest<'_>, throttled: Throttled<'_>) -> Result<Pause, BoxError> {
         self.ledger.pause(request, throttled).await
     }
 
