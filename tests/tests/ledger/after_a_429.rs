@@ -93,7 +93,7 @@ fn twenty_in_a_row_last_longer_than_the_longest_window() {
 fn a_burst_counts_once() {
     let program = Program::new(&WIDE);
     let burst: Vec<_> = (0..4).map(|_| program.permit()).collect();
-    let mut throttled = |index: usize, expected: Pause| {
+    let throttled = |index: usize, expected: Pause| {
         assert_eq!(program.pause(SECOND), expected, "{index}");
         program.release(burst[index], PermitUse::Answered);
     };
