@@ -233,7 +233,9 @@ fn quarantine_text(quarantined: &Quarantined) -> String {
 }
 
 fn answer(cached: &CachedAnswer) -> Option<Answer> {
-    let statistics: InOrgIpStats = serde_json::from_slice(&cached.body).ok()?;
+    // Bodies are kept as they came, some with a byte order mark.
+    let body = cached.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&cached.body);
+    let statistics: InOrgIpStats = serde_json::from_slice(body).ok()?;
     let statistics = Statistics::from(statistics);
     let answered_at = timestamp(cached.answered_at);
     // The client refuses a negative count; an earlier one may have let it in.

@@ -36,7 +36,7 @@ pub(crate) enum RunEnd {
     Complete(Option<(IpAddr, Error)>),
     /// Every further call would fail likewise, so none was made.
     Refused(Error),
-    /// The service is down, as this last failure of many shows, so no further call was made.
+    /// The service is down, as this last failure of many or this 429 after many pauses shows, so no further call was made.
     Outage(Error),
     /// The user pressed Ctrl-C.
     Interrupted,
@@ -72,6 +72,10 @@ impl RunEnd {
                 Some(format!("{failed} of {expected} failed, first {address}: {}", ErrorText::of(error)))
             }
             Self::Refused(error) => Some(ErrorText::of(error).to_string()),
+            // A call of a run gives up on a 429 only where nothing is served for longer than the quota explains.
+            Self::Outage(error) if error.kind() == ErrorKind::Throttled => {
+                Some(format!("stopped, because the service serves nothing; the last refusal: {}", ErrorText::of(error)))
+            }
             Self::Outage(error) => {
                 Some(format!("stopped after {OUTAGE} failures in a row; the last one: {}", ErrorText::of(error)))
             }
@@ -243,7 +247,7 @@ impl RunState<'_, '_, '_> {
         }
         if affects_every_call(error.kind()) {
             self.end = Some(RunEnd::Refused(error));
-        } else if self.failures >= OUTAGE {
+        } else if self.failures >= OUTAGE || error.kind() == ErrorKind::Throttled {
             self.end = Some(RunEnd::Outage(error));
         } else if self.first_failure.as_ref().is_none_or(|(first, ..)| index < *first) {
             self.first_failure = Some((index, address, error));

@@ -34,7 +34,10 @@ const AT_A_STRETCH: usize = 256;
 ///   will fail in the same way, and one may as well drop the stream.
 /// - Dropping it drops the calls in flight and the input. Nothing runs in the background: the calls go on only while the
 ///   stream is polled, and their time limits go on meanwhile. What takes long with an answer belongs into a task of its own.
-/// - A call waits for the quota as long as it takes, if neither its options nor those of the client set a limit.
+/// - A call waits for the quota as long as it takes, if neither its options nor those of the client set a limit. Where the
+///   service throttles (429) and serves nothing meanwhile, it fails as [`Throttled`](crate::ErrorKind::Throttled) when the
+///   20th pause in a row begins, after more than the longest window of the quota; so will the calls to come, one for each
+///   pause, and one may as well drop the stream.
 ///
 /// ```
 /// # #[tokio::main]

@@ -1,6 +1,5 @@
 //! How a call is made: token, permit, attempt, and again where that may help.
 
-use std::convert::identity;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,12 +12,12 @@ use crate::auth::{CachedToken, no_token};
 use crate::clock::RequestId;
 use crate::clock::timeout;
 use crate::operation::Limits;
-use crate::outcome::{broken_off, mismatched, no_permit, refused, timed_out, unreadable};
+use crate::outcome::{incomplete, mismatched, no_permit, paused, refused, timed_out, unanswered, unreadable};
 use crate::quota::{NoPermit, Pause, Permit, PermitRequest, PermitUse, QuotaKey, Throttled};
 use crate::redact::truncate;
 use crate::response::Mismatch;
-use crate::retry::{Decision, RetryClass, RetryLimits, RetryState, decide};
-use crate::transport::Context;
+use crate::retry::{Decision, RetryClass, RetryLimits, RetryState, decide, throttle_pause};
+use crate::transport::{Context, Exchange, Reply};
 use crate::{
     BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response, SignInHint,
 };
@@ -132,44 +131,41 @@ impl<'a> Run<'a> {
             let key = self.client.key_of(self.operation, Some(&token));
             let permit = match self.permit(&key).await {
                 Ok(permit) => permit,
-                Err(error) => return Err(error.preceded_by(previous)),
+                Err(error) => return Err(error.following(previous)),
             };
             // Again, from memory, because the wait may have outlived the token.
             token = match self.token().await {
                 Ok(token) => token,
                 Err(error) => {
                     permit.release(PermitUse::Unsent);
-                    return Err(error.preceded_by(previous));
+                    return Err(error.following(previous));
                 }
             };
             let result = self.attempt(call, &token).await;
-            let decision = self.decide(&result);
             // Before the permit is released, so that no other call gets through.
-            if let (Some(wait), Err(error)) = (pause_of_all(&result, decision), &result) {
-                self.pause(&key, wait, error).await?;
-            }
-            permit.release(usage(&result));
-            let error = match result {
-                Ok(response) => return Ok(response),
-                Err(error) => error,
+            let pause = match &result {
+                Err(error) if error.retry_class() == RetryClass::Throttled => self.pause(&key, error).await.map(Some),
+                _ => Ok(None),
             };
-            if matches!(decision, Decision::GiveUp) {
-                return Err(error.preceded_by(previous));
-            }
-            previous = Some(self.before_another(decision, error, &mut token).await?);
+            permit.release(usage(&result));
+            let error = match (result, pause) {
+                (Ok(response), _) => return Ok(response),
+                (Err(error), Ok(None)) => error,
+                (Err(error), Ok(Some(pause))) => paused(error, pause),
+                (Err(error), Err(failure)) => return Err(failure.following(Some(error))),
+            };
+            previous = match self.before_another(error, &mut token).await {
+                Ok(error) => Some(error),
+                Err(error) => return Err(error.preceded_by(previous)),
+            };
         }
     }
 
     /// Does what comes before another attempt, and gives the error back, unless there is to be none.
-    async fn before_another(
-        &mut self,
-        decision: Decision,
-        error: Error,
-        token: &mut CachedToken,
-    ) -> Result<Error, Error> {
-        match decision {
+    async fn before_another(&mut self, error: Error, token: &mut CachedToken) -> Result<Error, Error> {
+        match self.decide(&error) {
             Decision::GiveUp => return Err(error),
-            Decision::WaitForQuota(_) => self.history.throttled += 1,
+            Decision::WaitForQuota => {}
             Decision::RetryAfter(delay) => {
                 if !self.client.budget().withdraw() {
                     return Err(
@@ -178,14 +174,17 @@ impl<'a> Run<'a> {
                 }
                 self.history.retries += 1;
                 self.client.notify(Event::Retry { operation: self.operation.id, delay, error: &error });
-                self.limited(self.client.clock().sleep(delay)).await?;
+                if let Err(late) = self.limited(self.client.clock().sleep(delay)).await {
+                    return Err(late.following(Some(error)));
+                }
             }
             Decision::RenewToken => {
                 self.history.token_renewed = true;
-                match self.renew(token).await? {
-                    Ok(Some(renewed)) => *token = renewed,
-                    Ok(None) => return Err(error),
-                    Err(cause) => return Err(error.with_source(cause)),
+                match self.renew(token).await {
+                    Ok(Ok(Some(renewed))) => *token = renewed,
+                    Ok(Ok(None)) => return Err(error),
+                    Ok(Err(cause)) => return Err(error.with_source(cause)),
+                    Err(late) => return Err(late.following(Some(error))),
                 }
             }
         }
@@ -205,32 +204,43 @@ impl<'a> Run<'a> {
             failure = field::Empty
         );
         let start = client.clock().now();
-        let (limit, id) = (self.limits.attempt, self.id.clone());
-        let exchange = exchange(client, call, token, &id, limit).instrument(span.clone());
-        let result = self.limited(exchange).await.map_err(Error::sent).and_then(identity);
+        let result = exchange(client, call, token, &self.id, self.attempt_limit()).instrument(span.clone()).await;
+        let elapsed = client.clock().now().saturating_duration_since(start);
+        self.time = self.time.saturating_sub(elapsed);
         note(&span, &result);
         if is_answered_for_good(&result) {
             client.budget().deposit();
         }
-        let elapsed = client.clock().now().saturating_duration_since(start);
         let outcome = result.as_ref().map(Response::status);
         client.notify(Event::Attempted { operation, attempt: number, elapsed, outcome });
         result
     }
 
-    fn decide<T>(&self, result: &Result<T, Error>) -> Decision {
-        let Err(error) = result else { return Decision::GiveUp };
-        let allowance = RetryLimits { retries: self.limits.retries, time: self.time, quota_wait: self.quota_wait };
+    /// The attempt's own, or what is left of the call's.
+    fn attempt_limit(&self) -> TimeLimit {
+        let Limits { attempt, call, .. } = self.limits;
+        match self.time < attempt {
+            true => TimeLimit { left: self.time, of: "the call", limit: call },
+            false => TimeLimit { left: attempt, of: "the service", limit: attempt },
+        }
+    }
+
+    fn decide(&self, error: &Error) -> Decision {
+        let Limits { retries, pauses, .. } = self.limits;
+        let allowance = RetryLimits { retries, time: self.time, quota_wait: self.quota_wait, pauses };
         decide(error.retry_class(), error.retry_after(), self.history, allowance, self.client.random().fraction())
     }
 
-    async fn pause(&self, key: &QuotaKey, wait: Duration, error: &Error) -> Result<Pause, Error> {
-        let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
-        let mut cause = error.problem().to_owned();
+    /// Makes all calls pause.
+    async fn pause(&mut self, key: &QuotaKey, throttled: &Error) -> Result<Pause, Error> {
+        let wait = throttle_pause(throttled.retry_after(), self.client.random().fraction());
+        let mut cause = throttled.problem().to_owned();
         truncate(&mut cause, LONGEST_CAUSE);
+        let request = PermitRequest::new(key, &self.windows, self.limits.attempt);
         let paused = self.client.limiter().pause(request, Throttled::new(wait, &cause)).await;
         let pause = paused.map_err(|cause| no_permit(NoPermit::Ledger(cause), self.limits.quota_wait))?;
         let Pause { remaining, in_a_row, .. } = pause;
+        self.history.pauses = in_a_row;
         self.client.notify(Event::Throttled { operation: self.operation.id, pause: remaining, in_a_row });
         debug!(pause_ms = milliseconds(remaining), in_a_row, "all calls pause");
         Ok(pause)
@@ -284,41 +294,55 @@ fn while_signing_in(late: Error, client: &Client) -> Error {
     Error::new(late.kind(), problem).with_advice(advice)
 }
 
+/// How long an attempt may take, and by which limit.
+#[derive(Clone, Copy)]
+struct TimeLimit {
+    left: Duration,
+    of: &'static str,
+    limit: Duration,
+}
+
 /// One request, and what came back.
 async fn exchange<C: Call>(
     client: &Client,
     call: &C,
     token: &CachedToken,
     id: &RequestId,
-    limit: Duration,
+    limit: TimeLimit,
 ) -> Result<Response<C::Answer>, Error> {
     let context = Context::new(client.http(), client.endpoint().url(), token.authorization()?, HeaderValue::from(id));
-    let answer = timeout(client.clock(), limit, call.attempt(&context)).await;
+    let answer = timeout(client.clock(), limit.left, call.attempt(&context)).await;
     outcome(client, call, token, &context, answer, limit).map_err(|error| error.without_secrets(token.redactor()))
 }
 
-/// What is to be made of what came back.
+/// What is to be made of what came back, by its status first.
 fn outcome<C: Call>(
     client: &Client,
     call: &C,
     token: &CachedToken,
     context: &Context,
     answer: Option<Option<C::Answer>>,
-    limit: Duration,
+    TimeLimit { of, limit, .. }: TimeLimit,
 ) -> Result<Response<C::Answer>, Error> {
-    let late = || timed_out("the service", limit).with_retry_class(RetryClass::Passing).sent();
-    let answer = answer.ok_or_else(late)?;
-    let exchange = match context.take_exchange() {
-        Some(Ok(exchange)) => exchange.without_secrets(token.redactor()),
-        Some(Err(broken)) => return Err(broken_off(client, broken)),
-        None => return Err(Error::new(ErrorKind::Configuration, "the request could not be made of these values")),
+    let late = || timed_out(of, limit).with_retry_class(RetryClass::Passing).sent();
+    let exchange = match (context.take_reply(), &answer) {
+        (Reply::Answer(exchange), _) => exchange.without_secrets(token.redactor()),
+        (Reply::Failed(cause), _) => return Err(unanswered(client, cause)),
+        (Reply::Nothing, None) => return Err(late()),
+        (Reply::Nothing, Some(_)) => {
+            return Err(Error::new(ErrorKind::Configuration, "the request could not be made of these values"));
+        }
     };
-    if exchange.status != StatusCode::OK {
+    if exchange.head.status != StatusCode::OK {
         return Err(refused(client, C::OPERATION, token, exchange));
     }
-    let answer = answer.ok_or_else(|| unreadable::<C::Answer>(&exchange, token))?;
+    if let Some(fault) = exchange.fault {
+        return Err(incomplete(client, exchange.head, fault, late()));
+    }
+    let answer = answer.flatten().ok_or_else(|| unreadable::<C::Answer>(&exchange, token))?;
     call.check_response(&answer).map_err(|mismatch| mismatched(&exchange, &mismatch))?;
-    Ok(Response::new(answer, exchange.status, exchange.request_id, exchange.body))
+    let Exchange { head, body, .. } = exchange;
+    Ok(Response::new(answer, head.status, head.request_id, body))
 }
 
 /// What an attempt means for its permit.
@@ -328,15 +352,6 @@ fn usage<T>(result: &Result<Response<T>, Error>) -> PermitUse {
         Err(error) if !error.may_have_been_sent() => PermitUse::Unsent,
         Err(error) if error.status().is_some() => PermitUse::Answered,
         Err(_) => PermitUse::Unanswered,
-    }
-}
-
-/// After a 429 all calls pause, also where the one that got it gives up.
-fn pause_of_all<T>(result: &Result<T, Error>, decision: Decision) -> Option<Duration> {
-    let throttled = result.as_ref().err().filter(|error| error.retry_class() == RetryClass::Throttled)?;
-    match decision {
-        Decision::WaitForQuota(pause) => Some(pause),
-        _ => Some(throttled.retry_after().unwrap_or(Duration::from_secs(1))),
     }
 }
 

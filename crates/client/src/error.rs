@@ -121,7 +121,8 @@ impl Error {
         self.0.attempts
     }
 
-    /// How long to wait before the next call, where the service or the client's own quota says so; at most a day.
+    /// How long to wait before the next call, where the service or the client's own quota says so. What the service says of
+    /// a 429 counts up to the longest window of the quota, and else up to an hour.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -186,6 +187,16 @@ impl Error {
     pub(crate) fn preceded_by(mut self, previous: Option<Error>) -> Self {
         if self.0.source.is_none() {
             self.0.source = previous.filter(|previous| previous.problem() != self.problem()).map(Into::into);
+        }
+        self
+    }
+
+    /// Names the refusal before it among its causes, also where its own cause is known, which then comes last.
+    pub(crate) fn following(mut self, refusal: Option<Error>) -> Self {
+        if let Some(mut refusal) = refusal {
+            self.0.may_have_been_sent |= refusal.0.may_have_been_sent;
+            refusal.0.source = self.0.source.take().or(refusal.0.source);
+            self.0.source = Some(refusal.into());
         }
         self
     }

@@ -115,6 +115,10 @@ impl CallOptions {
 
     /// How long a call may wait for the quota, all waits taken together, before it fails as throttled. Default:
     /// 60 s for a single call, no limit for one of many.
+    ///
+    /// [`Duration::MAX`] is no limit: the call waits as long as it takes. It still fails, as throttled, at its first 429
+    /// that begins the 20th pause in a row or a later one, with no call served between them; those pauses last longer than
+    /// the longest window of the quota.
     pub const fn quota_wait(self, limit: Duration) -> Self {
         Self { quota_wait: Some(limit), ..self }
     }
@@ -122,8 +126,9 @@ impl CallOptions {
     /// How often an attempt that failed for a passing reason may be repeated: where the service could not be reached,
     /// did not answer in time, or answered 408, 500, 502, 503 or 504. Default: 3.
     ///
-    /// A repetition after a 429 does not count, for it waits for the quota, and [`Self::quota_wait`] is its limit. With 0
-    /// nothing is sent twice, not even then. A retry with a new token after a 401 does not count either.
+    /// A repetition after a 429 does not count, whatever came before it, for it waits for the quota, and
+    /// [`Self::quota_wait`] is its limit. With 0 nothing is sent twice, not even then. A retry with a new token after a 401
+    /// does not count either.
     pub const fn max_retries(self, count: u32) -> Self {
         Self { max_retries: Some(count), ..self }
     }
@@ -143,10 +148,15 @@ impl CallOptions {
             attempt: self.attempt_timeout.unwrap_or(Duration::from_secs(30)),
             call: self.call_timeout.unwrap_or(Duration::from_secs(60)),
             quota_wait: self.quota_wait.unwrap_or(Duration::from_secs(60)),
+            pauses: if self.quota_wait == Some(Duration::MAX) { PAUSES } else { u32::MAX },
             retries: self.max_retries.unwrap_or(3),
         }
     }
 }
+
+/// How many pauses in a row, with nothing served between them, a call without a limit of its own lives to see. They last
+/// longer than the longest window of the quota, so the service serves nobody.
+const PAUSES: u32 = 20;
 
 /// The options of a call with nothing left open.
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +164,8 @@ pub(crate) struct Limits {
     pub(crate) attempt: Duration,
     pub(crate) call: Duration,
     pub(crate) quota_wait: Duration,
+    /// At which pause in a row it ends.
+    pub(crate) pauses: u32,
     pub(crate) retries: u32,
 }
 

@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 
 use crate::auth::CachedToken;
 use crate::error::{Refusal, body_excerpt};
-use crate::quota::NoPermit;
+use crate::quota::{NoPermit, Pause, longest_wait};
 use crate::response::Mismatch;
 use crate::retry::{RetryClass, retry_after};
-use crate::transport::{Broken, Cause, Exchange, LARGEST_BODY};
+use crate::transport::{BodyFault, Exchange, Head, LARGEST_BODY};
 use crate::{Client, Error, ErrorKind, Operation, Permission, TokenClaims};
 
 /// A time limit ran out.
@@ -40,49 +40,61 @@ pub(crate) fn no_permit(reason: NoPermit, limit: Duration) -> Error {
         .with_retry_after(wait)
 }
 
-/// No answer came in, or only part of it.
-pub(crate) fn broken_off(client: &Client, Broken { begun, cause }: Broken) -> Error {
+/// No answer came in.
+pub(crate) fn unanswered(client: &Client, cause: reqwest::Error) -> Error {
     let url = client.endpoint().url();
-    let error = match cause {
-        Cause::TooLarge => Error::new(ErrorKind::Decode, format!("the answer is larger than {LARGEST_BODY} bytes"))
-            .with_advice("check that the endpoint is that of the service")
-            .sent(),
-        Cause::Transport(cause) if cause.is_connect() && is_about_contents(&cause) => {
-            Error::new(ErrorKind::Transport, format!("no TLS connection to {url} can be trusted"))
-                .with_advice("check the clock, and whether a proxy puts in a certificate that is to be trusted")
-                .with_source(cause)
-        }
-        Cause::Transport(cause) if cause.is_connect() => {
-            Error::new(ErrorKind::Transport, format!("{url} cannot be reached"))
-                .with_advice("check the network, the proxy and the name of the endpoint")
-                .with_retry_class(RetryClass::Passing)
-                .with_source(cause)
-        }
-        Cause::Transport(cause) if cause.is_timeout() => {
-            Error::new(ErrorKind::Timeout, format!("{url} did not answer in time"))
-                .with_retry_class(RetryClass::Passing)
-                .with_source(cause)
-                .sent()
-        }
-        Cause::Transport(cause) if cause.is_decode() && is_about_contents(&cause) => {
-            Error::new(ErrorKind::Decode, format!("the body of the answer of {url} cannot be decompressed"))
-                .with_advice("check the proxy or gateway between this machine and the service")
-                .with_source(cause)
-                .sent()
-        }
-        Cause::Transport(cause) => Error::new(ErrorKind::Transport, format!("the connection to {url} broke"))
-            .with_advice("the same call may be made again")
+    let error = if cause.is_connect() && is_about_contents(&cause) {
+        Error::new(ErrorKind::Transport, format!("no TLS connection to {url} can be trusted"))
+            .with_advice("check the clock, and whether a proxy puts in a certificate that is to be trusted")
+    } else if cause.is_connect() {
+        Error::new(ErrorKind::Transport, format!("{url} cannot be reached"))
+            .with_advice("check the network, the proxy and the name of the endpoint")
             .with_retry_class(RetryClass::Passing)
-            .with_source(cause)
-            .sent(),
+    } else {
+        return broken(url, cause);
     };
-    match begun {
-        Some((status, request_id)) => error.with_answer(status, request_id),
-        None => error,
-    }
+    error.with_source(cause)
 }
 
-/// Whether it failed for what the other side sent, such as its certificate or a body that is not gzip, and not for how.
+/// The connection broke before the answer was complete.
+fn broken(url: &str, cause: reqwest::Error) -> Error {
+    let error = match cause.is_timeout() {
+        true => Error::new(ErrorKind::Timeout, format!("{url} did not answer in time")),
+        false => Error::new(ErrorKind::Transport, format!("the connection to {url} broke"))
+            .with_advice("the same call may be made again"),
+    };
+    error.with_retry_class(RetryClass::Passing).with_source(cause).sent()
+}
+
+/// A 200 whose body is not complete. `late` is the error for one that did not come in time.
+pub(crate) fn incomplete(client: &Client, head: Head, fault: BodyFault, late: Error) -> Error {
+    let url = client.endpoint().url();
+    let decode = |problem: String| Error::new(ErrorKind::Decode, problem);
+    let error = match fault {
+        BodyFault::Late => late,
+        BodyFault::BrokeOff(cause) => broken(url, cause),
+        BodyFault::TooLarge => decode(format!("the answer is larger than {LARGEST_BODY} bytes"))
+            .with_advice("check that the endpoint is that of the service"),
+        BodyFault::Gzip(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::new(ErrorKind::Transport, format!("the compressed answer of {url} ends too early"))
+                .with_advice("the same call may be made again")
+                .with_retry_class(RetryClass::Passing)
+                .with_source(cause)
+        }
+        BodyFault::Gzip(cause) => decode(format!("the body of the answer of {url} cannot be decompressed"))
+            .with_advice(CHECK_GATEWAY)
+            .with_source(cause),
+        BodyFault::Encoding(encoding) => decode(format!(
+            "the body of the answer of {url} is in the content encoding {encoding:?}, which was not asked for"
+        ))
+        .with_advice(CHECK_GATEWAY),
+    };
+    error.with_answer(head.status, head.request_id)
+}
+
+const CHECK_GATEWAY: &str = "check the proxy or gateway between this machine and the service";
+
+/// Whether it failed for what the other side sent, such as its certificate, and not for how.
 fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         // What an I/O error wraps is not its source.
@@ -92,30 +104,67 @@ fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
     error.source().is_some_and(is_about_contents)
 }
 
-/// The service, or something before it, answered with another status than 200.
+/// The service, or something before it, answered with another status than 200, whatever came in of the body.
 pub(crate) fn refused(client: &Client, operation: &Operation, token: &CachedToken, exchange: Exchange) -> Error {
-    let Exchange { status, retry_after: header, request_id, body } = exchange;
-    let refusal = Refusal::read(&body, token.redactor());
+    let refusal = Refusal::read(&exchange.text(), token.redactor());
+    let Exchange { head: Head { status, retry_after: headers, date, request_id }, fault, .. } = exchange;
     let (kind, help) = advice(client, operation, token, status);
-    let now = client.clock().system_time().into();
-    let wait = retry_after(header.as_deref(), refusal.message.as_deref(), now);
-    let reason = match (&refusal.message, &refusal.excerpt) {
-        (Some(message), _) => format!(": {message}"),
-        (None, Some(_)) => " with a body that is not in the documented form".to_owned(),
-        (None, None) => " without a body".to_owned(),
+    let now = client.clock().system_time();
+    let wait = retry_after(&headers, date.as_deref(), refusal.message.as_deref(), now);
+    let is_throttled = status == StatusCode::TOO_MANY_REQUESTS;
+    // Only a 429 is about the quota.
+    let windows = if is_throttled { client.quota(operation) } else { Vec::new() };
+    let wait = wait.map(|wait| wait.min(longest_wait(&windows)));
+    let body = match (&fault, &refusal) {
+        (Some(fault), _) => format!(" with a body {}", incomplete_body(fault)),
+        (None, Refusal { message: Some(_), .. }) => String::new(),
+        (None, Refusal { excerpt: Some(_), .. }) => " with a body that is not in the documented form".to_owned(),
+        (None, _) => " without a body".to_owned(),
     };
+    let message = refusal.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
     let code = refusal.code.as_deref().filter(|code| says_more(code, status));
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-    let error = Error::new(kind, format!("the service answered {status}{code}{reason}"))
+    let error = Error::new(kind, format!("the service answered {status}{code}{body}{message}"))
         .with_advice(help)
         .with_retry_class(failure(status))
         .with_answer(status, request_id)
         .with_refusal(refusal)
         .with_retry_after(wait);
+    let error = match fault {
+        Some(BodyFault::BrokeOff(cause)) => error.with_source(cause),
+        Some(BodyFault::Gzip(cause)) => error.with_source(cause),
+        _ => error,
+    };
     match wait {
-        Some(wait) => error.with_more_advice(&format!("the next call may be sent in {} s", wait.as_secs())),
-        None => error,
+        // How long a 429 makes all calls wait is not known yet.
+        Some(wait) if !is_throttled => error.with_more_advice(&next_call_in(wait)),
+        _ => error,
     }
+}
+
+/// What is wrong with the body of a refusal, to be said behind "a body".
+fn incomplete_body(fault: &BodyFault) -> String {
+    match fault {
+        BodyFault::Late => "that did not come in time".to_owned(),
+        BodyFault::BrokeOff(cause) if cause.is_timeout() => "that did not come in time".to_owned(),
+        BodyFault::BrokeOff(_) => "that broke off".to_owned(),
+        BodyFault::Gzip(_) => "that cannot be decompressed".to_owned(),
+        BodyFault::TooLarge => format!("larger than {LARGEST_BODY} bytes"),
+        BodyFault::Encoding(encoding) => format!("in the content encoding {encoding:?}, which was not asked for"),
+    }
+}
+
+/// A 429 for which all calls pause.
+pub(crate) fn paused(throttled: Error, pause: Pause) -> Error {
+    let error = throttled.with_retry_after(Some(pause.remaining)).with_more_advice(&next_call_in(pause.remaining));
+    match pause.in_a_row {
+        0 | 1 => error,
+        many => error.with_more_advice(&format!("nothing was served between the last {many} pauses")),
+    }
+}
+
+fn next_call_in(wait: Duration) -> String {
+    format!("the next call may be sent in {} s", wait.as_secs_f64().ceil())
 }
 
 /// What a status means for another attempt.
@@ -158,10 +207,7 @@ fn advice(client: &Client, operation: &Operation, token: &CachedToken, status: S
             ErrorKind::Service,
             "check the endpoint; redirects are not followed, so that the token goes to no other host".to_owned(),
         ),
-        _ => (
-            ErrorKind::Service,
-            "this status is not documented; check the proxy or gateway between this machine and the service".to_owned(),
-        ),
+        _ => (ErrorKind::Service, format!("this status is not documented; {CHECK_GATEWAY}")),
     }
 }
 
@@ -192,19 +238,20 @@ fn lacking(operation: &Operation, audience: &str, claims: Option<&TokenClaims>) 
 
 /// A 200 whose body is not what the contract says.
 pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &CachedToken) -> Error {
-    let reader = &mut serde_json::Deserializer::from_slice(&exchange.body);
+    let text = exchange.text();
+    let reader = &mut serde_json::Deserializer::from_slice(&text);
     let (place, cause) = match serde_path_to_error::deserialize::<_, T>(reader) {
         Err(error) => (error.path().to_string(), error.into_inner().to_string()),
         Ok(_) => (".".to_owned(), "there is more behind the value".to_owned()),
     };
     let place = if place == "." { String::new() } else { format!(" at {place}") };
-    let refusal = Refusal { excerpt: body_excerpt(&exchange.body, token.redactor()), ..Refusal::default() };
+    let refusal = Refusal { excerpt: body_excerpt(&text, token.redactor()), ..Refusal::default() };
     Error::new(
         ErrorKind::Decode,
-        format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.status),
+        format!("the service answered {}, but the body cannot be read{place}: {cause}", exchange.head.status),
     )
     .with_advice("check that no proxy or gateway rewrites the responses of the service")
-    .with_answer(exchange.status, exchange.request_id.clone())
+    .with_answer(exchange.head.status, exchange.head.request_id.clone())
     .with_refusal(refusal)
 }
 
@@ -222,5 +269,5 @@ pub(crate) fn mismatched(exchange: &Exchange, mismatch: &Mismatch) -> Error {
     };
     Error::new(ErrorKind::Decode, problem)
         .with_advice(advice)
-        .with_answer(exchange.status, exchange.request_id.clone())
+        .with_answer(exchange.head.status, exchange.head.request_id.clone())
 }

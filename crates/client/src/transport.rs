@@ -1,18 +1,25 @@
 //! The HTTP side of one attempt: the client that sends it, and the hook that the generated transport sends through.
 //! The hook reads the answer up to a bound and keeps it, whatever it is.
 
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use flate2::read::MultiGzDecoder;
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::{Request, StatusCode};
 
-use crate::redact::{Redactor, chain};
+use crate::redact::{Redactor, chain, truncate};
 use crate::{Endpoint, Error, ErrorKind};
 
 /// The most that is read of a body, in bytes, decompressed. The largest documented answer has some 300.
 pub(crate) const LARGEST_BODY: usize = 1024 * 1024;
+
+/// The most that is shown of an encoding, in characters.
+const LONGEST_ENCODING: usize = 40;
 
 /// Which header the service reads an id of the client's from is not documented; other services of Microsoft read this one.
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -28,38 +35,69 @@ struct Attempt {
     /// Marked as sensitive, so that its `Debug` shows nothing.
     authorization: HeaderValue,
     client_request_id: HeaderValue,
-    exchange: Mutex<Option<Result<Exchange, Broken>>>,
+    reply: Mutex<Reply>,
 }
 
-/// A complete answer.
-#[derive(Clone, Debug)]
+/// What came back, as far as it did.
+#[derive(Debug, Default)]
+pub(crate) enum Reply {
+    #[default]
+    Nothing,
+    /// Not even a head.
+    Failed(reqwest::Error),
+    Answer(Exchange),
+}
+
+/// An answer. It is one as soon as its head is there, whatever becomes of its body.
+#[derive(Debug)]
 pub(crate) struct Exchange {
-    pub(crate) status: StatusCode,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) request_id: Option<String>,
+    pub(crate) head: Head,
+    /// What came in of it, decompressed.
     pub(crate) body: Bytes,
+    /// Why the body is not all of it.
+    pub(crate) fault: Option<BodyFault>,
+}
+
+/// What decides before a body does.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    /// Each `Retry-After` header.
+    pub(crate) retry_after: Vec<String>,
+    /// The service's own clock.
+    pub(crate) date: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+/// What is wrong with a body.
+#[derive(Debug)]
+pub(crate) enum BodyFault {
+    /// The time for it is up.
+    Late,
+    /// The connection broke, or its framing is wrong.
+    BrokeOff(reqwest::Error),
+    /// It is gzip that ends too early, or none at all.
+    Gzip(io::Error),
+    TooLarge,
+    /// It is in an encoding that was not asked for.
+    Encoding(String),
 }
 
 impl Exchange {
     /// Hides them in what is shown of any answer. The body is the caller's.
-    pub(crate) fn without_secrets(self, redactor: &Redactor) -> Self {
-        Self { request_id: self.request_id.map(|id| redactor.redact(&id)), ..self }
+    pub(crate) fn without_secrets(mut self, redactor: &Redactor) -> Self {
+        self.head.request_id = self.head.request_id.map(|id| redactor.redact(&id));
+        self
+    }
+
+    /// The body as a reader of JSON takes it, which knows no byte order mark.
+    pub(crate) fn text(&self) -> Bytes {
+        let text = self.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.body);
+        self.body.slice_ref(text)
     }
 }
 
-/// An answer that did not come in, or only in part.
-#[derive(Debug)]
-pub(crate) struct Broken {
-    /// What had come in before it broke.
-    pub(crate) begun: Option<(StatusCode, Option<String>)>,
-    pub(crate) cause: Cause,
-}
-
-#[derive(Debug)]
-pub(crate) enum Cause {
-    Transport(reqwest::Error),
-    TooLarge,
-}
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Context {
     pub(crate) fn new(
@@ -69,7 +107,7 @@ impl Context {
         client_request_id: HeaderValue,
     ) -> Self {
         let (http, base_url) = (http.clone(), base_url.to_owned());
-        Self(Arc::new(Attempt { http, base_url, authorization, client_request_id, exchange: Mutex::default() }))
+        Self(Arc::new(Attempt { http, base_url, authorization, client_request_id, reply: Mutex::default() }))
     }
 
     /// The HTTP client that sends the request.
@@ -82,31 +120,42 @@ impl Context {
         &self.0.base_url
     }
 
-    /// What came back, once.
-    pub(crate) fn take_exchange(&self) -> Option<Result<Exchange, Broken>> {
-        self.0.exchange.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// What came back so far, once.
+    pub(crate) fn take_reply(&self) -> Reply {
+        std::mem::take(&mut self.0.reply.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn keep(&self, exchange: Result<Exchange, Broken>) {
-        *self.0.exchange.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange);
+    pub(crate) fn keep(&self, reply: Reply) {
+        *self.0.reply.lock().unwrap_or_else(PoisonError::into_inner) = reply;
     }
 }
 
 /// Sends a request of the generated transport, keeps the answer in the context and returns a copy of it.
 ///
 /// The transport reads bodies without a bound and loses the status of a body that it cannot parse. So the answer is read
-/// here.
+/// here. The head is kept before the body is read: whoever stops waiting for the body knows the status all the same.
 pub(crate) async fn execute(context: &Context, mut request: Request) -> reqwest::Response {
     // The generator adds this header. The service does not document it.
     request.headers_mut().remove("api-version");
+    request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     request.headers_mut().insert(AUTHORIZATION, context.0.authorization.clone());
     request.headers_mut().insert(CLIENT_REQUEST_ID, context.0.client_request_id.clone());
-    let exchange = exchange(context.http(), request).await;
-    let copy = match &exchange {
-        Ok(exchange) => copy(exchange.status, exchange.body.clone()),
-        Err(_) => copy(StatusCode::IM_A_TEAPOT, Bytes::new()),
+    let response = match context.http().execute(request).await {
+        Ok(response) => response,
+        Err(error) => {
+            context.keep(Reply::Failed(error.without_url()));
+            return copy(StatusCode::IM_A_TEAPOT, Bytes::new());
+        }
     };
-    context.keep(exchange);
+    let head = Head::of(&response);
+    context.keep(Reply::Answer(Exchange { head: head.clone(), body: Bytes::new(), fault: Some(BodyFault::Late) }));
+    let (body, fault) = body(response).await;
+    let exchange = Exchange { head, body, fault };
+    let copy = match exchange.fault {
+        None => copy(exchange.head.status, exchange.text()),
+        Some(_) => copy(StatusCode::IM_A_TEAPOT, Bytes::new()),
+    };
+    context.keep(Reply::Answer(exchange));
     copy
 }
 
@@ -116,20 +165,58 @@ fn copy(status: StatusCode, body: Bytes) -> reqwest::Response {
     response.into()
 }
 
-async fn exchange(client: &reqwest::Client, request: Request) -> Result<Exchange, Broken> {
-    let unsent = |error: reqwest::Error| Broken { begun: None, cause: Cause::Transport(error.without_url()) };
-    let mut response = client.execute(request).await.map_err(unsent)?;
-    let (status, request_id) = (response.status(), request_id(response.headers()));
-    let broken = |cause| Broken { begun: Some((status, request_id.clone())), cause };
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| broken(Cause::Transport(error.without_url())))? {
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(broken(Cause::TooLarge));
-        }
-        body.extend_from_slice(&chunk);
+impl Head {
+    fn of(response: &reqwest::Response) -> Self {
+        let headers = response.headers();
+        let retry_after = headers.get_all(RETRY_AFTER).iter();
+        let retry_after = retry_after.filter_map(|value| value.to_str().ok().map(str::to_owned)).collect();
+        let date = text(headers, DATE.as_str());
+        Self { status: response.status(), retry_after, date, request_id: request_id(headers) }
     }
-    let retry_after = text(response.headers(), RETRY_AFTER.as_str());
-    Ok(Exchange { status, retry_after, request_id, body: body.freeze() })
+}
+
+/// The body, up to the bound, and what is wrong with it.
+async fn body(mut response: reqwest::Response) -> (Bytes, Option<BodyFault>) {
+    let encoding = encoding(response.headers());
+    let mut body = BytesMut::new();
+    let fault = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_BODY => break Some(BodyFault::TooLarge),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break None,
+            Err(error) => break Some(BodyFault::BrokeOff(error.without_url())),
+        }
+    };
+    match encoding {
+        None => (body.freeze(), fault),
+        Some(_) if body.is_empty() => (Bytes::new(), fault),
+        Some(gzip) if ["gzip", "x-gzip"].iter().any(|name| gzip.eq_ignore_ascii_case(name)) => {
+            let (text, of_gzip) = decompress(&body);
+            (text, fault.or(of_gzip))
+        }
+        Some(other) => (Bytes::new(), Some(BodyFault::Encoding(other))),
+    }
+}
+
+/// The encoding of a body that is encoded.
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let mut encoding = values.map(|value| value.trim().to_owned()).collect::<Vec<_>>().join(", ");
+    truncate(&mut encoding, LONGEST_ENCODING);
+    (!encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")).then_some(encoding)
+}
+
+/// All members of a gzip file, which reqwest would read the first one of.
+fn decompress(gzip: &[u8]) -> (Bytes, Option<BodyFault>) {
+    let mut text = Vec::new();
+    let bound = u64::try_from(LARGEST_BODY).unwrap_or(u64::MAX);
+    let read = MultiGzDecoder::new(gzip).take(bound.saturating_add(1)).read_to_end(&mut text);
+    let fault = match read {
+        Ok(_) if text.len() > LARGEST_BODY => Some(BodyFault::TooLarge),
+        Ok(_) => None,
+        Err(error) => Some(BodyFault::Gzip(error)),
+    };
+    (text.into(), fault)
 }
 
 /// Which header carries it is not documented; these are the two that services of Azure use.
@@ -180,7 +267,8 @@ fn within_bounds(
     let builder = builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
-        .gzip(true)
+        // It would read the first member of a gzip file only.
+        .no_gzip()
         .no_brotli()
         .no_deflate()
         .no_zstd()

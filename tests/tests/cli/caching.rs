@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mde_tests::{Scripted, Step};
+
 use crate::gate::{Gate, token};
 use crate::{Run, fresh_folder, mde};
 
@@ -52,6 +54,19 @@ fn another_question_makes_a_call() {
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{arguments:?}");
         assert_eq!(gate.asked() + other_gate.asked(), 2 * (index + 2), "{arguments:?} {variables:?}");
         assert_eq!(is_from_cache(&run), [false, false], "{arguments:?}");
+    }
+}
+
+/// Some gateways put one before each body, which is cached as it came.
+#[tokio::test]
+async fn an_answer_behind_a_byte_order_mark_is_cached() {
+    let body = "\u{feff}{\"ipAddress\":\"198.51.100.1\",\"organizationPrevalence\":2,\"orgFirstSeen\":null,\"orgLastSeen\":null}";
+    let (server, store) = (Scripted::start([Step::json(body)]).await.unwrap(), fresh_folder());
+    for from_cache in [false, true] {
+        let mut command = mde(&["ip", "stats", "198.51.100.1", "-f", "ndjson"]);
+        command.env("MDE_ENDPOINT", server.url()).env("MDE_TOKEN", token("tenant-1", "app-1")).env("MDE_STORE", &store);
+        let run = Run::from(tokio::process::Command::from(command).output().await.unwrap());
+        assert_eq!((run.code, is_from_cache(&run)), (Some(0), vec![from_cache]), "{}", run.err);
     }
 }
 

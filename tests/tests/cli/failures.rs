@@ -73,6 +73,27 @@ async fn tokens_that_are_refused() {
     assert_eq!(sandbox.requests().len(), 3, "one call is enough to know a token");
 }
 
+/// What the first address is refused with ends the run, also where the body of the refusal breaks off.
+#[tokio::test]
+async fn a_refusal_whose_body_breaks_off() {
+    let fault = r#"403 body='{"error":{"code":"Forbidden","message":"No."}}' truncate=5"#;
+    let sandbox = sandbox().fault(fault.parse().unwrap()).start().await.unwrap();
+    let run = run_against(&sandbox, &["ip", "stats", "203.0.113.7", "192.168.1.1"]);
+    assert_eq!((run.code, sandbox.requests().len()), (Some(3), 1), "{}", run.err);
+    assert!(run.err.starts_with("mde: the service answered 403 Forbidden with a body that broke off"), "{}", run.err);
+}
+
+/// Twenty pauses in a row are an outage. The window is short so that the pauses are.
+#[tokio::test]
+async fn a_service_that_serves_nothing() {
+    let server = Scripted::start(vec![Step::answer("429 Too Many Requests", &[], ""); 40]).await.unwrap();
+    let arguments = ["ip", "stats", "203.0.113.7", "192.168.1.1", "--quota", "100/1s", "--format", "json"];
+    let run = run_fast(&arguments, server.url()).await;
+    assert_eq!((run.code, server.requests().len()), (Some(4), 20), "{}", run.err);
+    let end = run.err.split_once("stopped, because").map(|(_, end)| end.to_owned());
+    assert_text("serves-nothing", &end.unwrap_or(run.err));
+}
+
 /// Another program on the same app registration has used up the quota.
 /// The clock of the sandbox stands still, so the command waits without end.
 #[tokio::test]

@@ -55,6 +55,59 @@ async fn gzip_is_read() {
     assert_eq!(answer.organization_prevalence, 7);
 }
 
+/// As `cat` joins two files that were compressed each for itself.
+#[tokio::test]
+async fn gzip_of_several_members_is_read() {
+    let (first, second) = (gzip(br#"{"ipAddress":"10.209.67.177","#), gzip(br#""organizationPrevalence":7}"#));
+    for encoding in ["gzip", "x-gzip", "GZIP"] {
+        let header = format!("content-encoding: {encoding}");
+        let step = Step::answer("200 OK", &[&header], [&first[..], &second].concat());
+        let answer = answered("10.209.67.177", step).await.unwrap();
+        assert_eq!((answer.organization_prevalence, answer.raw().len()), (7, 56), "{encoding}");
+    }
+}
+
+/// A small answer may be a large one.
+#[tokio::test]
+async fn bodies_that_cannot_be_read() {
+    let encoded = |encoding: &str, body: Vec<u8>| {
+        Step::answer("200 OK", &[&format!("content-encoding: {encoding}"), "request-id: rid-1"], body)
+    };
+    let cases = [
+        ("too large when decompressed", encoded("gzip", gzip(&vec![b' '; 2 << 20]))),
+        ("more behind gzip", encoded("gzip", [gzip(b"{}"), b"more than a header".to_vec()].concat())),
+        ("deflate", encoded("deflate", vec![0x78, 0x9c, 0x03, 0x00])),
+        ("brotli", encoded("br", vec![0x8b, 0x02, 0x80])),
+        ("unknown", encoded(&"x".repeat(300), b"{}".to_vec())),
+        ("two", encoded("gzip, gzip", gzip(b"{}"))),
+    ];
+    let mut errors = Vec::new();
+    for (name, step) in cases {
+        let error = answered("10.209.67.177", step).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{name}");
+        errors.push((name, error));
+    }
+    assert_errors("unreadable-bodies", &errors);
+}
+
+/// Some gateways put one before each body. It is no JSON, but says nothing either; what came is kept as it came.
+#[tokio::test]
+async fn a_byte_order_mark_is_skipped() {
+    const MARK: &str = "\u{feff}";
+    let body = format!(r#"{MARK}{{"ipAddress":"10.209.67.177","organizationPrevalence":7}}"#);
+    for (header, bytes) in
+        [("x-plain: yes", body.clone().into_bytes()), ("content-encoding: gzip", gzip(body.as_bytes()))]
+    {
+        let answer = answered("10.209.67.177", Step::answer("200 OK", &[header], bytes)).await.unwrap();
+        assert_eq!((answer.organization_prevalence, answer.raw().as_ref()), (7, body.as_bytes()), "{header}");
+    }
+    let refusal = format!(r#"{MARK}{{"error":{{"code":"InvalidIpAddress","message":"No."}}}}"#);
+    let error = answered("10.209.67.177", Step::answer("400 Bad Request", &[], refusal)).await.unwrap_err();
+    assert_eq!((error.code(), error.message(), error.body_excerpt()), (Some("InvalidIpAddress"), Some("No."), None));
+    let error = answered("10.209.67.177", Step::json(format!("{MARK}<html>"))).await.unwrap_err();
+    assert_eq!(error.body_excerpt(), Some("<html>"));
+}
+
 /// Another form of the address that was asked about is still that address.
 #[tokio::test]
 async fn the_address_in_another_form() {

@@ -12,6 +12,7 @@ use mde_client::{
     AnswerStream, BoxFuture, CallOptions, Client, Clock, Error, ErrorKind, InOrgIpStats, QuotaWindow, Response,
 };
 use mde_sandbox::Sandbox;
+use mde_tests::{AutoAdvance, Scripted, Step};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, yield_now};
 
@@ -349,6 +350,27 @@ async fn the_wait_for_the_quota_has_no_limit_of_its_own() {
     let (kinds, took) = three_at_one_an_hour(CallOptions::new(), CallOptions::new()).await;
     assert_eq!(kinds, [None, None, None]);
     assert!((2 * HOUR..3 * HOUR).contains(&took), "{took:?}");
+}
+
+/// The pauses grow until they have lasted longer than the longest window. Then the first call fails, and of those to come
+/// each with its first attempt.
+#[tokio::test]
+async fn a_service_that_serves_nothing_is_not_asked_for_ever() {
+    let throttled = Step::answer("429 Too Many Requests", &["retry-after: 1"], "");
+    let server = Scripted::start(vec![throttled; 30]).await.unwrap();
+    let (builder, mut time) = AutoAdvance::with(Client::builder().endpoint(server.url()).token("token"));
+    let client = builder.build().unwrap();
+    let many = client.get_ip_statistics_many(stream::iter([1, 2, 3].map(ip))).concurrency(1);
+    let answers = many.send().unwrap().map(|(_, answer)| {
+        let error = answer.unwrap_err();
+        (error.kind(), error.attempts(), error.retry_after())
+    });
+    let failures: Vec<_> = time.run(answers.collect(), Some(&server)).await;
+    let pause = Some(5 * MINUTE);
+    let throttled = |attempts| (ErrorKind::Throttled, attempts, pause);
+    assert_eq!(failures, [throttled(20), throttled(1), throttled(1)]);
+    let elapsed = time.clock().elapsed();
+    assert!((HOUR..HOUR + 10 * MINUTE).contains(&elapsed), "{elapsed:?}");
 }
 
 #[tokio::test]

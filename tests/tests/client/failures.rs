@@ -61,6 +61,54 @@ async fn refusals_with_another_body() {
     assert_errors("undocumented-refusals", &errors);
 }
 
+/// The status is that of the head, and what went wrong with the body is said along with it.
+#[tokio::test]
+async fn refusals_whose_body_does_not_come_in() {
+    let raw = |head: &str, body: &[u8]| Step::Write([format!("HTTP/1.1 {head}\r\n\r\n").as_bytes(), body].concat());
+    let message = envelope("TooManyRequests", "You can send requests again in 8 seconds.");
+    let chunk = format!("{:x}\r\n{message}\r\n", message.len());
+    let encoded = |encoding: &str| format!("content-encoding: {encoding}");
+    let cases = [
+        ("closed", raw("403 Forbidden\r\nrequest-id: rid-1\r\ncontent-length: 900", b"{\"err")),
+        // The text came in, and is obeyed.
+        (
+            "last chunk missing",
+            raw("429 Too Many Requests\r\nretry-after: 3\r\ntransfer-encoding: chunked", chunk.as_bytes()),
+        ),
+        ("too large", Step::answer("503 Service Unavailable", &["retry-after: 5"], "x".repeat(2 << 20))),
+        ("no gzip", Step::answer("401 Unauthorized", &[&encoded("gzip")], "<html>")),
+        ("brotli", Step::answer("502 Bad Gateway", &[&encoded("br")], [0x8b, 0x02, 0x80])),
+        ("two encodings", Step::answer("400 Bad Request", &[&encoded("deflate, gzip")], [0x8b, 0x02, 0x80])),
+    ];
+    let mut errors = Vec::new();
+    for (name, step) in cases {
+        errors.push((name, refused(step).await));
+    }
+    assert_errors("refusals-without-their-body", &errors);
+}
+
+/// Whatever limit ends the wait for a body, the status is known by then.
+#[tokio::test]
+async fn bodies_that_do_not_come_in_time() {
+    let (short, long) = (Duration::from_secs(5), Duration::from_secs(60));
+    let limits = |attempt, call| CallOptions::new().attempt_timeout(attempt).call_timeout(call);
+    let mut errors = Vec::new();
+    for status in ["429 Too Many Requests\r\nretry-after: 30", "200 OK"] {
+        for (limit, options) in [("attempt", limits(short, long)), ("call", limits(long, short))] {
+            let head = format!("HTTP/1.1 {status}\r\nrequest-id: rid-1\r\ncontent-length: 900\r\n\r\n{{");
+            let (clock, server) = (ManualClock::default(), Scripted::start([Step::Hang(head.into())]).await.unwrap());
+            let builder = Client::builder().endpoint(server.url()).token(TOKEN).clock(clock.clone());
+            let client = builder.options(options.max_retries(0)).build().unwrap();
+            let call = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
+            server.hangs().await;
+            clock.advance(short);
+            let error = call.await.unwrap().unwrap_err();
+            errors.push((format!("{} {limit}", &status[..3]), error));
+        }
+    }
+    assert_errors("late-bodies", &errors);
+}
+
 /// A 429 is a throttling error whatever its body is, with the longest wait that it names.
 #[tokio::test]
 async fn throttling() {
@@ -72,11 +120,22 @@ async fn throttling() {
         ("recorded-text", Step::answer(status, &[], recorded), Some(8)),
         ("text-larger", Step::answer(status, &["retry-after: 3"], recorded), Some(8)),
         ("header-larger", Step::answer(status, &["retry-after: 60"], recorded), Some(60)),
+        ("several", Step::answer(status, &["retry-after: 3", "retry-after: 9, 7"], ""), Some(9)),
+        ("fraction", Step::answer(status, &["retry-after: 8.2"], ""), Some(9)),
+        (
+            "date-by-the-service's-clock",
+            Step::answer(
+                status,
+                &["date: Wed, 21 Oct 2015 07:28:00 GMT", "retry-after: Wednesday, 21-Oct-15 07:28:40 GMT"],
+                "",
+            ),
+            Some(40),
+        ),
         ("neither", Step::answer(status, &[], envelope("TooManyRequests", "Slow down.")), None),
         ("html", Step::answer(status, &["retry-after: 7"], "<html>busy</html>"), Some(7)),
         ("empty", Step::answer(status, &["retry-after: 7"], ""), Some(7)),
-        ("past-date", Step::answer(status, &["retry-after: Wed, 21 Oct 2015 07:28:00 GMT"], ""), Some(0)),
-        ("absurd", Step::answer(status, &["retry-after: 99999999999"], ""), Some(24 * 60 * 60)),
+        ("past-date", Step::answer(status, &["retry-after: Wed, 21 Oct 2015 07:28:00 GMT"], ""), None),
+        ("absurd", Step::answer(status, &["retry-after: 99999999999999999999"], ""), Some(60 * 60)),
         ("nonsense", Step::answer(status, &["retry-after: soon"], ""), None),
     ];
     let mut errors = Vec::new();
@@ -87,7 +146,11 @@ async fn throttling() {
             (ErrorKind::Throttled, Some(429)),
             "{name}"
         );
-        assert_eq!(error.retry_after(), seconds.map(Duration::from_secs), "{name}");
+        match seconds {
+            Some(seconds) => assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)), "{name}"),
+            // So long all calls pause where the service does not say.
+            None => assert!(error.retry_after() <= Some(Duration::from_secs(1)), "{name}"),
+        }
         errors.push((name, error));
     }
     assert_errors("throttled", &errors);

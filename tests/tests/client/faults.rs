@@ -1,10 +1,13 @@
 //! What a caller sees of each fault, and how long it takes on the client's clock.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use mde_client::{
     AccessToken, BoxError, BoxFuture, Client, ClientBuilder, Endpoint, Error, InOrgIpStats, Response, TokenProvider,
     TokenRequest,
@@ -135,6 +138,53 @@ async fn throttling() {
     insta::assert_snapshot!(matrix.0);
 }
 
+/// What goes wrong with a body behind a head that is whole.
+fn broken_bodies(head: &str) -> [(&'static str, Step); 9] {
+    let written = |more: &str, body: &[u8]| Step::Write([format!("{head}{more}\r\n\r\n").as_bytes(), body].concat());
+    let whole = |encoding: &str, body: &[u8]| {
+        written(&format!("content-encoding: {encoding}\r\ncontent-length: {}", body.len()), body)
+    };
+    let promised = format!("{head}content-length: 900\r\n\r\n{{\"er").into_bytes();
+    [
+        ("closed", Step::Write(promised.clone())),
+        ("reset", Step::Reset(promised.clone())),
+        ("stalls", Step::Hang(promised)),
+        ("no chunk", written("transfer-encoding: chunked", b"zz\r\n{\"error\":")),
+        ("last chunk missing", written("transfer-encoding: chunked", b"2\r\n{}\r\n")),
+        ("too large", written(&format!("content-length: {}", 2 << 20), &[b' '; 2 << 20])),
+        ("no gzip", whole("gzip", GOOD.as_bytes())),
+        ("half a gzip", whole("gzip", &gzip(GOOD.as_bytes())[..30])),
+        ("brotli", whole("br", &[0x8b, 0x02, 0x80])),
+    ]
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The status decides, and `Retry-After` and the request id are kept, whatever becomes of the body. Where the status is 200
+/// there is nothing to decide by.
+#[tokio::test]
+async fn bodies_that_break() {
+    let mut matrix = Matrix::new();
+    for (name, status) in [
+        ("200", "200 OK"),
+        ("401", "401 Unauthorized"),
+        ("403", "403 Forbidden"),
+        ("404", "404 Not Found"),
+        ("429", "429 Too Many Requests\r\nretry-after: 30"),
+        ("503", "503 Service Unavailable\r\nretry-after: 5"),
+    ] {
+        let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\nrequest-id: rid-1\r\n");
+        for (fault, step) in broken_bodies(&head) {
+            matrix.once(&format!("{name} {fault}"), step).await;
+        }
+    }
+    insta::assert_snapshot!(matrix.0);
+}
+
 #[tokio::test]
 async fn connections_and_bodies() {
     let head = b"HTTP/1.1 200 OK\r\nrequest-id: rid-1\r\ncontent-length: 900\r\n\r\n{\"ipAdd".to_vec();
@@ -212,7 +262,7 @@ async fn hosts_that_cannot_be_reached() {
 
 /// Gives another token each time.
 #[derive(Clone, Default)]
-struct Fresh(Arc<AtomicU32>);
+pub(crate) struct Fresh(Arc<AtomicU32>);
 
 impl TokenProvider for Fresh {
     fn token<'a>(&'a self, _: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>> {
@@ -225,9 +275,13 @@ impl TokenProvider for Fresh {
 async fn tokens_that_are_refused() {
     let refused = answer("401 Unauthorized", &[], "");
     let mut matrix = Matrix::new();
-    for (name, steps) in
-        [("401 once, then good", vec![refused.clone(), Step::json(GOOD)]), ("401 always", vec![refused; 9])]
-    {
+    let broken =
+        Step::Write(b"HTTP/1.1 401 Unauthorized\r\nrequest-id: rid-1\r\ncontent-length: 900\r\n\r\n{".to_vec());
+    for (name, steps) in [
+        ("401 broken off, then good", vec![broken, Step::json(GOOD)]),
+        ("401 once, then good", vec![refused.clone(), Step::json(GOOD)]),
+        ("401 always", vec![refused; 9]),
+    ] {
         let server = Scripted::start(steps).await.unwrap();
         let fresh = Fresh::default();
         let builder = Client::builder().endpoint(server.url()).credential(fresh.clone());

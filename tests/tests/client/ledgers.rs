@@ -9,9 +9,9 @@ use mde_client::{
     PermitUse, QuotaKey, QuotaLedger, QuotaWindow, Throttled,
 };
 use mde_sandbox::Sandbox;
-use mde_tests::{ManualClock, Scripted, Step};
+use mde_tests::{AutoAdvance, ManualClock, Scripted, Step};
 
-use crate::{ADDRESS, TOKEN, assert_error};
+use crate::{ADDRESS, TOKEN, assert_error, assert_errors};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -148,6 +148,52 @@ impl QuotaLedger for Broken {
     fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Throttled<'a>) -> BoxFuture<'a, Result<Pause, BoxError>> {
         unreachable!("nothing is sent")
     }
+}
+
+/// Gives so many permits, and then fails, as it does when it is to pause.
+#[derive(Debug)]
+struct FullDisk(AtomicU32);
+
+impl FullDisk {
+    fn after(permits: u32) -> Arc<Self> {
+        Arc::new(Self(AtomicU32::new(permits)))
+    }
+}
+
+impl QuotaLedger for FullDisk {
+    fn acquire<'a>(&'a self, _: PermitRequest<'a>) -> BoxFuture<'a, Result<Acquire, BoxError>> {
+        let left = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        Box::pin(async move {
+            match left {
+                Ok(_) => Ok(Acquire::Permit(PermitId(0))),
+                Err(_) => Err("no space left on device".into()),
+            }
+        })
+    }
+
+    fn release(&self, _: &QuotaKey, _: PermitId, _: PermitUse) {}
+
+    fn pause<'a>(&'a self, _: PermitRequest<'a>, _: Throttled<'a>) -> BoxFuture<'a, Result<Pause, BoxError>> {
+        Box::pin(async { Err("no space left on device".into()) })
+    }
+}
+
+/// The refusal that came before it is among its causes.
+#[tokio::test]
+async fn a_ledger_that_fails_after_a_refusal() {
+    let throttled = Step::answer("429 Too Many Requests", &["retry-after: 8"], "");
+    let busy = Step::answer("503 Service Unavailable", &["request-id: rid-1"], "");
+    let mut errors = Vec::new();
+    for (name, step) in [("in a pause", throttled), ("in acquire", busy)] {
+        let server = Scripted::start([step]).await.unwrap();
+        let builder = Client::builder().endpoint(server.url()).token(TOKEN).quota_ledger(FullDisk::after(1));
+        let (builder, mut time) = AutoAdvance::with(builder);
+        let client = builder.build().unwrap();
+        let error = time.run(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{name}");
+        errors.push((name, error));
+    }
+    assert_errors("ledger-fails-after-a-refusal", &errors);
 }
 
 #[tokio::test]

@@ -1,10 +1,14 @@
 //! How often a call is tried, after which pauses, and when it is not.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mde_client::{CallOptions, Client, ErrorKind};
-use mde_tests::{AutoAdvance, Scripted, Step};
+use mde_client::{AccessToken, BoxError, BoxFuture, CallOptions, Client, ErrorKind, TokenProvider, TokenRequest};
+use mde_tests::{AutoAdvance, ManualClock, Scripted, Step};
+use tokio::sync::Notify;
 
+use crate::faults::Fresh;
 use crate::{ADDRESS, TOKEN, describe};
 
 const GOOD: &str = r#"{"ipAddress":"10.209.67.177","organizationPrevalence":1}"#;
@@ -29,6 +33,80 @@ async fn story(steps: Vec<Step>, calls: usize, options: CallOptions) -> String {
 async fn pauses_grow() {
     let options = CallOptions::new().max_retries(7).call_timeout(Duration::from_secs(600));
     insta::assert_snapshot!(story(vec![unavailable(); 8], 1, options).await);
+}
+
+/// What becomes of a call whose attempts are answered by these statuses and then by a 200, by a client that retries three
+/// times: it fails at the last status of the word, or it succeeds.
+#[tokio::test]
+async fn a_429_is_no_failed_attempt() {
+    const MANY: u32 = 429;
+    const BUSY: u32 = 503;
+    let words =
+        (0..16).map(|bits| (0..4).map(|bit| if bits >> bit & 1 == 0 { BUSY } else { MANY }).collect::<Vec<_>>());
+    let mut cases: Vec<_> = words.map(|word| (word.iter().any(|status| *status == MANY), word)).collect();
+    // A token is renewed once, and that is no failed attempt either.
+    cases.extend([
+        (true, vec![401, BUSY, BUSY, BUSY]),
+        (true, vec![BUSY, BUSY, BUSY, 401]),
+        (true, vec![BUSY, 401, BUSY, MANY, BUSY]),
+        (true, vec![MANY, 401, MANY]),
+        (false, vec![BUSY, 401, BUSY, BUSY, BUSY]),
+        (false, vec![401, MANY, BUSY, 401]),
+    ]);
+    for (succeeds, word) in cases {
+        let mut steps: Vec<_> =
+            word.iter().map(|status| Step::answer(&format!("{status} Whatever It Is"), &[], "")).collect();
+        steps.push(Step::json(GOOD));
+        let server = Scripted::start(steps).await.unwrap();
+        let builder = Client::builder().endpoint(server.url()).credential(Fresh::default());
+        let (builder, mut time) = AutoAdvance::with(builder);
+        let client = builder.build().unwrap();
+        let answer = time.run(client.get_ip_statistics(ADDRESS).send(), Some(&server)).await;
+        let status = answer.map_or_else(|error| error.status(), |answer| Some(answer.status()));
+        let expected = if succeeds { Some(&200) } else { word.last() };
+        assert_eq!(status.map(|status| u32::from(status.as_u16())).as_ref(), expected, "{word:?}");
+        assert_eq!(server.requests().len(), word.len() + usize::from(succeeds), "{word:?}");
+    }
+}
+
+/// A service that always says 1 s is asked ever more seldom, by whichever call.
+#[tokio::test]
+async fn pauses_of_all_calls_grow() {
+    let throttled = Step::answer("429 Too Many Requests", &["retry-after: 1"], "");
+    insta::assert_snapshot!(story(vec![throttled; 9], 3, CallOptions::new()).await);
+}
+
+/// Gives one token, and when it is asked for another one says so and never answers.
+#[derive(Clone, Default)]
+struct Stuck {
+    is_asked: Arc<AtomicBool>,
+    is_stuck: Arc<Notify>,
+}
+
+impl TokenProvider for Stuck {
+    fn token<'a>(&'a self, _: TokenRequest<'a>) -> BoxFuture<'a, Result<AccessToken, BoxError>> {
+        Box::pin(async move {
+            if self.is_asked.swap(true, Ordering::SeqCst) {
+                self.is_stuck.notify_one();
+                std::future::pending::<()>().await;
+            }
+            Ok(AccessToken::new(TOKEN))
+        })
+    }
+}
+
+/// Who gives up names what the service said before, also where something else came of the last attempt.
+#[tokio::test]
+async fn a_credential_that_gives_no_other_token_in_time() {
+    let server = Scripted::start([Step::answer("401 Unauthorized", &["request-id: rid-1"], "")]).await.unwrap();
+    let (clock, stuck) = (ManualClock::default(), Stuck::default());
+    let builder = Client::builder().endpoint(server.url()).credential(stuck.clone()).clock(clock.clone());
+    let call = tokio::spawn(builder.build().unwrap().get_ip_statistics(ADDRESS).send());
+    stuck.is_stuck.notified().await;
+    clock.advance(Duration::from_secs(60));
+    let error = call.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    insta::assert_snapshot!(describe(&error));
 }
 
 #[tokio::test]

@@ -10,3 +10,4 @@ pub use ledger::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, Q
 pub(crate) use limiter::{Limiter, NoPermit, OwnWindows, Permit, exceeds};
 pub use memory_ledger::MemoryLedger;
 pub use window_log::WindowLog;
+pub(crate) use window_log::longest_wait;

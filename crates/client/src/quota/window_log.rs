@@ -276,8 +276,8 @@ fn grown(wait: Duration, in_a_row: u32, longest: Duration) -> Duration {
     }
     let doubled = wait.max(longest / 3600).saturating_mul(2_u32.saturating_pow(in_a_row - 1));
     let grown = doubled.min(longest / 12);
-    // In whole milliseconds, as it is stored.
-    wait.max(grown - Duration::from_nanos(u64::from(grown.subsec_nanos() % 1_000_000)))
+    // As it is stored.
+    wait.max(Milliseconds::from(grown).into())
 }
 
 /// Compares how large a part of two windows is used.

@@ -20,7 +20,7 @@ use self::server::{Bucket, Counter, Fixed, Server, Sliding};
 use crate::bulk::answers;
 use crate::call::Call;
 use crate::response::Mismatch;
-use crate::transport::{Context, Exchange};
+use crate::transport::{Context, Exchange, Head, Reply};
 use crate::{
     Acquire, BoxError, BoxFuture, CallOptions, Client, Clock, Operation, Pause, PermitId, PermitRequest, PermitUse,
     QuotaKey, QuotaLedger, QuotaWindow, Throttled, operations,
@@ -183,10 +183,11 @@ impl Call for Simulated {
     async fn attempt(&self, context: &Context) -> Option<()> {
         let answer = self.0.call().await;
         let (status, retry_after) = match answer {
-            Ok(()) => (StatusCode::OK, None),
-            Err(wait) => (StatusCode::TOO_MANY_REQUESTS, Some(wait.as_secs().to_string())),
+            Ok(()) => (StatusCode::OK, Vec::new()),
+            Err(wait) => (StatusCode::TOO_MANY_REQUESTS, vec![wait.as_secs().to_string()]),
         };
-        context.keep(Ok(Exchange { status, retry_after, request_id: None, body: Bytes::new() }));
+        let head = Head { status, retry_after, date: None, request_id: None };
+        context.keep(Reply::Answer(Exchange { head, body: Bytes::new(), fault: None }));
         answer.ok()
     }
 

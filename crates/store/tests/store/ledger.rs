@@ -109,6 +109,9 @@ async fn a_pause_applies_to_all_and_outlives_its_process() {
     drop(paused);
     clock.advance(3 * SECOND);
     assert_eq!(take(&other, &[FIVE]).await, Acquire::Wait(5 * SECOND));
+    clock.advance(5 * SECOND);
+    let again = other.ledger().pause(request, Throttled::new(Duration::ZERO, "too many")).await.unwrap();
+    assert_eq!(again.in_a_row, 2, "the other process began the first one");
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn check(
     };
     let pause = match (&connection, token) {
         (None, _) | (_, Token::Missing) => {
-            report.add("quota", Finding::skip("whose quota it is is not known, because there is no token"))?;
+            report.add("quota", Finding::skip("there is no token"))?;
             None
         }
         (Some(connection), _) => {
