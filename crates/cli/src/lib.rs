@@ -17,6 +17,7 @@ mod interrupt;
 mod output;
 mod phrase;
 mod progress;
+mod queue;
 mod quota;
 mod record;
 mod run;

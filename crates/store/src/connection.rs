@@ -11,10 +11,12 @@ use std::time::{Duration, Instant, SystemTime};
 use mde_client::Clock;
 
 use crate::answers;
+use crate::claim_rows::{self, OwnClaims};
 use crate::error::{DbError, StoreError, unusable};
 use crate::file::{self, DAMAGED, FolderLock, Identity, LOCKED, Quarantined, quarantine};
 use crate::ledger_rows::{self, KnownRows};
 use crate::schema;
+use crate::turns;
 
 /// How many files of one path are quarantined for one job, before it fails.
 const MAX_QUARANTINED: usize = 3;
@@ -84,6 +86,7 @@ pub(crate) struct Context<'a> {
     pub(crate) db: &'a rusqlite::Connection,
     pub(crate) known: &'a mut KnownRows,
     pub(crate) clock: &'a dyn Clock,
+    pub(crate) claims: &'a mut OwnClaims,
 }
 
 impl Context<'_> {
@@ -101,6 +104,7 @@ pub(crate) struct Connection {
     /// The ledger in memory, once the file has failed.
     fallback: Option<rusqlite::Connection>,
     known: KnownRows,
+    claims: OwnClaims,
     shared: Arc<Shared>,
 }
 
@@ -112,7 +116,8 @@ struct Open {
 
 impl Connection {
     pub(crate) fn new(path: Option<PathBuf>, clock: Arc<dyn Clock>, lock_wait: Duration, shared: Arc<Shared>) -> Self {
-        Self { path, clock, lock_wait, open: None, fallback: None, known: KnownRows::new(), shared }
+        let (known, claims) = (KnownRows::new(), OwnClaims::new());
+        Self { path, clock, lock_wait, open: None, fallback: None, known, claims, shared }
     }
 
     /// Runs a job, and repeats it where the file was quarantined by this process or another.
@@ -155,8 +160,28 @@ impl Connection {
         mut job: impl FnMut(&mut Context<'_>) -> Result<T, DbError>,
     ) -> Result<T, StoreError> {
         let Some(db) = &self.fallback else { return self.run(job) };
-        let done = job(&mut Context { db, known: &mut self.known, clock: &*self.clock });
+        let done = job(&mut Context { db, known: &mut self.known, clock: &*self.clock, claims: &mut self.claims });
         done.map_err(|error| self.error(error))
+    }
+
+    /// The claims of this process.
+    pub(crate) fn claims(&mut self) -> &mut OwnClaims {
+        &mut self.claims
+    }
+
+    /// Says that this process is alive. Where that fails, the next job reports it.
+    pub(crate) fn heartbeat(&mut self) {
+        let _ = self.run(|context| claim_rows::heartbeat(context.db, context.claims, context.now()));
+    }
+
+    /// Deletes the rows of this process. Where that fails, they are out of date soon.
+    pub(crate) fn leave(&mut self) {
+        if self.claims.has_rows() {
+            let _ = self.read_ledger(|context| {
+                turns::leave(context.db, context.claims.process())?;
+                claim_rows::leave(context.db, context.claims)
+            });
+        }
     }
 
     /// Continues the ledger in memory, with the rows that this process knows.
@@ -180,7 +205,7 @@ impl Connection {
     /// Runs a job once, and again while it meets a lock. The wait starts anew whenever another process commits.
     fn attempt<T>(&mut self, job: &mut impl FnMut(&mut Context<'_>) -> Result<T, DbError>) -> Result<T, DbError> {
         let Some(Open { db, .. }) = &self.open else { return Err(DbError::Unusable("it is not open".to_owned())) };
-        let mut context = Context { db, known: &mut self.known, clock: &*self.clock };
+        let mut context = Context { db, known: &mut self.known, clock: &*self.clock, claims: &mut self.claims };
         let mut wait = LockWait { limit: self.lock_wait, since: Instant::now(), shared: &self.shared };
         let mut version = data_version(db).ok();
         loop {
@@ -249,7 +274,8 @@ impl Connection {
         // Another process may do this later.
         db.busy_timeout(Duration::ZERO)?;
         let now = self.clock.system_time();
-        match answers::expire(&db, now).and_then(|()| ledger_rows::delete_blank(&db, now)) {
+        let expired = answers::expire(&db, now).and_then(|()| ledger_rows::delete_blank(&db, now));
+        match expired.and_then(|()| turns::delete_forgotten(&db, now)) {
             Ok(()) | Err(DbError::Locked) => {}
             Err(error) => return Err(error),
         }

@@ -42,6 +42,15 @@ pub(crate) struct Changed<T> {
     pub(crate) value: T,
     /// Whether the log has to be written.
     pub(crate) write: bool,
+    /// Whether something else was written, within the same transaction.
+    pub(crate) wrote: bool,
+}
+
+impl<T> Changed<T> {
+    /// A log that has to be written.
+    pub(crate) fn log(value: T) -> Self {
+        Self { value, write: true, wrote: false }
+    }
 }
 
 impl Entry {
@@ -63,7 +72,7 @@ pub(crate) fn update<T>(
     known: &mut KnownRows,
     clock: &dyn Clock,
     (key, windows): (&QuotaKey, Option<&[QuotaWindow]>),
-    change: impl FnOnce(&mut WindowLog, Duration) -> Changed<T>,
+    change: impl FnOnce(&mut WindowLog, Duration) -> Result<Changed<T>, DbError>,
 ) -> Result<T, DbError> {
     let key = encode_key(key);
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
@@ -78,7 +87,7 @@ pub(crate) fn update<T>(
     let now = since_1970(clock.system_time());
     let is_set_back = now < entry.written;
     let age = entry.advance_to(now);
-    let Changed { value, write: is_changed } = change(&mut entry.log, age);
+    let Changed { value, write: is_changed, wrote } = change(&mut entry.log, age)?;
     if let Some(windows) = windows {
         entry.windows = windows.iter().map(|window| (window.calls(), window.period())).collect();
     }
@@ -87,6 +96,8 @@ pub(crate) fn update<T>(
         write(&transaction, &key, &text)?;
         transaction.commit()?;
         known.insert(key, text);
+    } else if wrote {
+        transaction.commit()?;
     }
     Ok(value)
 }
@@ -194,7 +205,7 @@ fn decode(text: &str) -> Result<Entry, DbError> {
 }
 
 /// A text that no other key has.
-fn encode_key(key: &QuotaKey) -> String {
+pub(crate) fn encode_key(key: &QuotaKey) -> String {
     serde_json::json!([key.endpoint, key.operation, key.tenant, key.app]).to_string()
 }
 

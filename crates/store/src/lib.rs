@@ -65,11 +65,13 @@
 //!
 //! # Modules
 //!
-//! Imports run one way: `ledger` (what a client uses) → `store` (handle and thread) → `connection` (opens, waits for locks,
-//! quarantines, reopens) → `schema` (tables and migrations), `answers` and `ledger_rows` (statements), `file`
-//! (permissions, identity, lock on the folder, quarantine) → `error`.
+//! Imports run one way: `ledger` (what a client uses) and `claims` → `store` (handle and thread) → `connection` (opens, waits
+//! for locks, quarantines, reopens) → `schema` (tables and migrations) → `claim_rows`, `turns`, `ledger_rows` and `answers`
+//! (statements), `file` (permissions, identity, lock on the folder, quarantine) → `error`.
 
 mod answers;
+mod claim_rows;
+mod claims;
 mod connection;
 mod error;
 mod file;
@@ -77,8 +79,10 @@ mod ledger;
 mod ledger_rows;
 mod schema;
 mod store;
+mod turns;
 
 pub use answers::{CachedAnswer, Scope};
+pub use claims::{Claim, Claimed};
 pub use error::StoreError;
 pub use file::Quarantined;
 pub use ledger_rows::QuotaUse;

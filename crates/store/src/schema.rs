@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
+use crate::claim_rows;
 use crate::error::DbError;
 use crate::file;
+use crate::turns;
 
-/// SQLite's `user_version` of [`TABLES`]. A file of a version that has no migration is quarantined.
-const VERSION: i64 = 2;
+/// SQLite's `user_version` of the newest tables. A file of a version that has no migration is quarantined.
+const VERSION: i64 = 3;
 
 /// Files up to this size, in bytes, are checked when they are opened. Damage to a larger one shows in use.
 const MAX_CHECKED: u64 = 8 << 20;
@@ -69,13 +71,18 @@ fn migrate(connection: &mut Connection) -> Result<(), DbError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     match version(&transaction)? {
         VERSION => {}
-        1 => transaction.execute_batch(FROM_1_TO_2)?,
+        1 => {
+            transaction.execute_batch(FROM_1_TO_2)?;
+            from_2_to_3(&transaction)?;
+        }
+        2 => from_2_to_3(&transaction)?,
         0 => {
             let table = transaction.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", (), |_| Ok(()));
             if table.optional()?.is_some() {
                 return Err(DbError::Damaged("is a database of another program".to_owned()));
             }
             transaction.execute_batch(TABLES)?;
+            from_2_to_3(&transaction)?;
         }
         other => {
             let reason = format!("was written by another version of mde: its schema is version {other}, not {VERSION}");
@@ -83,6 +90,13 @@ fn migrate(connection: &mut Connection) -> Result<(), DbError> {
         }
     }
     Ok(transaction.commit()?)
+}
+
+/// Version 2 had neither claims nor turns.
+fn from_2_to_3(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(claim_rows::TABLES)?;
+    connection.execute_batch(turns::TABLES)?;
+    connection.execute_batch("PRAGMA user_version = 3;")
 }
 
 fn check(connection: &Connection, path: &Path) -> Result<(), DbError> {

@@ -21,6 +21,7 @@ mod signals;
 mod soak;
 mod store;
 mod texts;
+mod together;
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Write};

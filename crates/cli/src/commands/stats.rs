@@ -62,7 +62,8 @@ struct PreparedRun {
     /// Every address once.
     addresses: Vec<IpAddr>,
     known: Vec<(IpAddr, Answer)>,
-    used: Vec<u32>,
+    /// How many calls of each window are used, and how many all runs have still to make that share the quota.
+    quota: (Vec<u32>, usize),
 }
 
 impl PreparedRun {
@@ -82,9 +83,11 @@ impl PreparedRun {
         let look_back_hours = look_back_hours(arguments, settings);
         cache.set_scope(&connection.client, effective(look_back_hours)).await.map_err(no_token)?;
         let addresses = inputs.distinct_addresses();
+        cache.set_list(&addresses);
         let known = cache.get(&addresses).await;
-        let used = cache.quota_used(&quota::tightest(&connection.quota)).await;
-        Ok(Self { connection, cache, look_back_hours, addresses, known, used })
+        let all = cache.share_work(addresses.len() - known.len()).await;
+        let quota = (cache.quota_used(&quota::tightest(&connection.quota)).await, all);
+        Ok(Self { connection, cache, look_back_hours, addresses, known, quota })
     }
 
     async fn go(
@@ -95,13 +98,13 @@ impl PreparedRun {
         signals: &mut Signals,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
-        let Self { mut connection, cache, look_back_hours, addresses, known, used } = self;
+        let Self { mut connection, cache, look_back_hours, addresses, known, quota } = self;
         let endpoint = connection.client.endpoint().url().to_owned();
         let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
         let (results, notes) = console.split();
         let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, cache.answers_valid_for());
         cache.notices().into_iter().for_each(|notice| progress.notify(notice));
-        progress.announce(inputs.left_out, addresses.len(), known.len(), used);
+        progress.announce(inputs.left_out, addresses.len(), known.len(), quota);
 
         let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));
         let results = Results { writer: &mut *writer, colors, width };
