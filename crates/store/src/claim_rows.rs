@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use mde_client::QuotaKey;
+use mde_client::{Clock, QuotaKey};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
@@ -121,15 +121,21 @@ impl OwnClaims {
     }
 }
 
+/// Excludes all other processes, and reads the time then: of two, the one that comes later must not have the earlier time.
+fn begin<'a>(connection: &'a Connection, clock: &dyn Clock) -> Result<(Transaction<'a>, SystemTime), DbError> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    Ok((transaction, clock.system_time()))
+}
+
 /// Goes through subjects until so many of them are claimed, and returns what is known of each. The caller notes the claims.
 pub(crate) fn claim(
     connection: &Connection,
     own: &mut OwnClaims,
     scope: &str,
     (subjects, most): (&[String], usize),
-    (not_before, now): (SystemTime, SystemTime),
+    (not_before, clock): (SystemTime, &dyn Clock),
 ) -> Result<Vec<Known>, DbError> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let (transaction, now) = begin(connection, clock)?;
     let (mut known, mut claimed) = (Vec::new(), 0);
     for subject in subjects {
         if claimed == most {
@@ -177,7 +183,7 @@ fn take(
 /// A clock that was set back leaves times that are too far ahead.
 fn is_alive(alive_until: i64, now: SystemTime) -> bool {
     let alive_until = from_nanoseconds(alive_until);
-    now <= alive_until && alive_until.duration_since(now).is_ok_and(|ahead| ahead <= LEASE)
+    now <= alive_until && alive_until.duration_since(now).is_ok_and(|ahead| ahead <= 2 * LEASE)
 }
 
 fn renew(connection: &Connection, process: i64, now: SystemTime) -> Result<(), DbError> {
@@ -188,10 +194,10 @@ fn renew(connection: &Connection, process: i64, now: SystemTime) -> Result<(), D
 }
 
 /// Says that this process is alive, and deletes the rows of those that are not.
-pub(crate) fn heartbeat(connection: &Connection, own: &OwnClaims, now: SystemTime) -> Result<(), DbError> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+pub(crate) fn heartbeat(connection: &Connection, own: &OwnClaims, clock: &dyn Clock) -> Result<(), DbError> {
+    let (transaction, now) = begin(connection, clock)?;
     renew(&transaction, own.process, now)?;
-    let last = now.checked_add(LEASE).unwrap_or(now);
+    let last = now.checked_add(2 * LEASE).unwrap_or(now);
     let mut statement =
         transaction.prepare_cached("DELETE FROM processes WHERE alive_until < ?1 OR alive_until > ?2")?;
     if statement.execute([to_nanoseconds(now), to_nanoseconds(last)])? > 0 {
@@ -251,8 +257,8 @@ pub(crate) fn are_in_place(connection: &Connection, own: &OwnClaims) -> Result<b
 }
 
 /// Claims again what is free, and tells the owners of the other claims that they lost them. Returns whether any is lost.
-pub(crate) fn restore(connection: &Connection, own: &mut OwnClaims, now: SystemTime) -> Result<bool, DbError> {
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+pub(crate) fn restore(connection: &Connection, own: &mut OwnClaims, clock: &dyn Clock) -> Result<bool, DbError> {
+    let (transaction, now) = begin(connection, clock)?;
     let mut lost = Vec::new();
     for (question @ (scope, subject), held) in &own.held {
         let is_answered = answers::get_one(&transaction, scope, subject, (held.not_before, now))?.is_some();
@@ -277,10 +283,10 @@ pub(crate) fn share_work(
     own: &mut OwnClaims,
     key: &QuotaKey,
     (list, calls): (u64, u64),
-    now: SystemTime,
+    clock: &dyn Clock,
 ) -> Result<u64, DbError> {
     let key = encode_key(key);
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let (transaction, now) = begin(connection, clock)?;
     let (list, calls) = (i64::from_ne_bytes(list.to_ne_bytes()), i64::try_from(calls).unwrap_or(i64::MAX));
     transaction.prepare_cached("INSERT OR REPLACE INTO work VALUES (?1, ?2, ?3, ?4)")?.execute(params![
         own.process,

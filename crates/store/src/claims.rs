@@ -105,7 +105,7 @@ impl Store {
         let (scope, sender) = (scope.text(), self.0.sender());
         let claim = move |connection: &mut Connection| {
             let known = connection.run(|context: &mut Context<'_>| {
-                let between = (not_before, context.now());
+                let between = (not_before, context.clock);
                 claim_rows::claim(context.db, context.claims, &scope, (&subjects, most), between)
             })?;
             let pair = |(subject, known): (String, Known)| {
@@ -140,8 +140,7 @@ impl Store {
     pub async fn share_work(&self, key: &QuotaKey, list: u64, calls: u64) -> Result<u64, StoreError> {
         let key = key.clone();
         let share = move |context: &mut Context<'_>| {
-            let now = context.now();
-            claim_rows::share_work(context.db, context.claims, &key, (list, calls), now)
+            claim_rows::share_work(context.db, context.claims, &key, (list, calls), context.clock)
         };
         self.0.run(share).await
     }

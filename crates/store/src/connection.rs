@@ -171,7 +171,7 @@ impl Connection {
 
     /// Says that this process is alive. Where that fails, the next job reports it.
     pub(crate) fn heartbeat(&mut self) {
-        let _ = self.run(|context| claim_rows::heartbeat(context.db, context.claims, context.now()));
+        let _ = self.run(|context| claim_rows::heartbeat(context.db, context.claims, context.clock));
     }
 
     /// Deletes the rows of this process. Where that fails, they are out of date soon.

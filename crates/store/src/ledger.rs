@@ -95,7 +95,7 @@ fn acquire(context: &mut Context<'_>, request: PermitRequest<'_>) -> Result<Acqu
     if let Some(acquired) = acquire_in_turn(context, request)? {
         return Ok(acquired);
     }
-    if claim_rows::restore(context.db, context.claims, context.clock.system_time())? {
+    if claim_rows::restore(context.db, context.claims, context.clock)? {
         return Ok(Acquire::Busy);
     }
     Ok(acquire_in_turn(context, request)?.unwrap_or(Acquire::Busy))

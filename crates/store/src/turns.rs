@@ -26,7 +26,7 @@ const AHEAD: i64 = 8;
 const BUSY: Duration = Duration::from_secs(1);
 
 /// How much later than it was told to a process may come before its turn goes to others.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Moments that are as close as this, in nanoseconds, are one.
 const SAME: i64 = 50_000_000;

@@ -85,9 +85,9 @@ async fn a_page_of_zeros() {
 async fn another_version() {
     let place = Place::new();
     filled(&place.path()).await;
-    change(&place.path(), "PRAGMA user_version = 3");
+    change(&place.path(), "PRAGMA user_version = 4");
     let (reason, carried_over) = reason(&place).await;
-    assert_eq!(reason, "was written by another version of mde: its schema is version 3, not 2");
+    assert_eq!(reason, "was written by another version of mde: its schema is version 4, not 3");
     assert_eq!(carried_over, 1);
 }
 
