@@ -3,8 +3,8 @@
 //! Results go to standard output, everything else to standard error. `mde --help` documents the rest.
 //!
 //! Modules import in one direction: `commands` (one file per subcommand) use `run` (the calls of a list, and how it ends)
-//! and `output`; these use `progress`, `cache`, `connection` and `interrupt`; these use `config` and `record`; these use
-//! `exit`, `console`, `cli` (the flags), `quota` and `phrase`. No module imports from here.
+//! and `output`; these use `progress`, `queue` (which call is next), `cache`, `connection` and `interrupt`; these use `config`
+//! and `record`; these use `exit`, `console`, `cli` (the flags), `quota` and `phrase`. No module imports from here.
 
 mod cache;
 mod cli;

@@ -40,7 +40,8 @@ pub struct Claim {
 impl Claim {
     /// Waits until the claim is lost, for good if it is not: what is asked need not be asked any more, or not by its owner.
     ///
-    /// A process that stands still for more than 5 s, as while a lid is closed, loses its claims to who asks for them. The
+    /// A process that stands still for more than **5 s**, as while a lid is closed, or that does not use the store for more
+    /// than **30 s**, loses its claims to who asks for them; [`Store::share_work`] is a use that costs little. The
     /// ledger of the store looks again before it gives out a permit. So a call that is given up when its claim is lost makes
     /// no request that somebody else made meanwhile.
     pub async fn lost(&mut self) {

@@ -174,10 +174,10 @@ impl Connection {
         let _ = self.run(|context| claim_rows::heartbeat(context.db, context.claims, context.clock));
     }
 
-    /// Deletes the rows of this process. Where that fails, they are out of date soon.
+    /// Deletes the rows of this process from the file, if that is there. Where it fails, they are out of date soon.
     pub(crate) fn leave(&mut self) {
-        if self.claims.has_rows() {
-            let _ = self.read_ledger(|context| {
+        if self.path.is_some() && self.claims.has_rows() && self.is_current() {
+            let _ = self.attempt(&mut |context: &mut Context<'_>| {
                 turns::leave(context.db, context.claims.process())?;
                 claim_rows::leave(context.db, context.claims)
             });

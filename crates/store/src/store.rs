@@ -18,6 +18,9 @@ use crate::error::{DbError, StoreError, unusable};
 use crate::file::{self, Quarantined};
 use crate::ledger_rows::{self, QuotaUse};
 
+/// A process that does not use its store for so long loses its claims: it may hang in a write to a pipe that is not read.
+const STALLED: Duration = Duration::from_secs(30);
+
 /// How to open a [`Store`].
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -314,14 +317,18 @@ impl Drop for Worker {
 }
 
 fn work(mut connection: Connection, queue: Receiver<Job>) {
-    let mut beaten_at = Instant::now();
+    let (mut used_at, mut beaten_at) = (Instant::now(), Instant::now());
     loop {
-        let job = match connection.claims().needs_heartbeat() {
+        let beats = connection.claims().needs_heartbeat() && used_at.elapsed() < STALLED;
+        let job = match beats {
             true => queue.recv_timeout(HEARTBEAT.saturating_sub(beaten_at.elapsed())),
             false => queue.recv().map_err(RecvTimeoutError::from),
         };
         match job {
-            Ok(job) => job(&mut connection),
+            Ok(job) => {
+                job(&mut connection);
+                used_at = Instant::now();
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }

@@ -19,8 +19,9 @@ const PROCESSES: usize = 8;
 /// How many calls a process has in flight at once.
 const AT_ONCE: usize = 8;
 
-/// A hundred calls a minute and 1,500 an hour, in seconds: some thousand in half a minute. Of the addresses, a few are left for
-/// the third half.
+/// Two windows that are to the minute and the hour as a test is to a job, and of which the longer one decides. It is not much
+/// shorter than the 30 s for which the permits of a killed process are leased, for they are not scaled. Few of the addresses are
+/// left for its third period, so that the time that it takes shows whether the first two were used.
 const QUOTA: [(usize, Duration); 2] = [(100, Duration::from_secs(1)), (1_095, Duration::from_secs(30))];
 
 const ADDRESSES: u32 = 2_200;
@@ -168,10 +169,9 @@ async fn eight_processes_over_one_list_ask_once_and_take_turns() {
     assert!(share >= 0.95, "{share}");
 }
 
-/// A permit that is in use when its process is killed counts for the lease of 30 s, which is not scaled down.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "soak: takes a minute of real time"]
 async fn forty_kills_cost_no_more_than_the_calls_in_flight() {
     let share = asked_once(40).await;
-    assert!(share >= 0.8, "{share}");
+    assert!(share >= 0.95, "{share}");
 }

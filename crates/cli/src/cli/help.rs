@@ -55,7 +55,8 @@ flight, and prints what is known; a second Ctrl-C stops at once. After 20 failur
 of --output is written when the list is complete, also if some addresses failed; otherwise it is left unchanged.
 
 Results go to standard output, everything else to standard error. Records from an endpoint on this machine \
-have `source: sandbox`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
+have `source: sandbox`. An address that is given twice is asked about once. So is one that several processes ask about at the \
+same time, also with --max-age 0s. `mde --help` lists the exit codes and the \
 environment variables.";
 
 pub(super) const DOCTOR: &str = "\
