@@ -1,6 +1,7 @@
 //! The cache of answers between runs, and the ledger of the quota that runs share.
 
 use std::cell::{Cell, RefCell};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use chrono::{DateTime, Utc};
 use mde_client::{
     Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
 };
-use mde_store::{CachedAnswer, Quarantined, QuotaPause, Scope, Store, StoreError};
+use mde_store::{CachedAnswer, Claim, Quarantined, QuotaPause, Scope, Store, StoreError};
 
 use crate::cli::StatsArguments;
 use crate::config::{Origin, Settings};
@@ -24,11 +25,25 @@ pub(crate) fn file(folder: &Path, is_sandbox: bool) -> PathBuf {
     folder.join(if is_sandbox { "sandbox.db" } else { "mde.db" })
 }
 
+/// What is known of an address that was to be claimed.
+pub(crate) enum Claimed {
+    /// There is an answer by now.
+    Answered(Answer),
+    /// This run asks, with a claim where others may want to ask too.
+    Claimed(Option<Claim>),
+    /// Another process asks.
+    Held,
+}
+
 /// The cache of a run, and the ledger of its quota.
 pub(crate) struct Cache {
     store: Store,
     ledger: Arc<DrainingLedger>,
     max_age: Duration,
+    /// When the run began: an answer that was given since is as new as one of its own.
+    began: SystemTime,
+    /// Identifies the question and its addresses to other processes, once they are known.
+    list: u64,
     /// Where `max_age` comes from.
     max_age_origin: Origin,
     /// The key of the quota, once it is known.
@@ -82,6 +97,8 @@ impl Cache {
                 Some(_) => Origin::Flag("--max-age"),
                 None => settings.max_age.origin.clone(),
             },
+            began: SystemTime::now(),
+            list: 0,
             key: None,
             scope: None,
             cached_at: RefCell::default(),
@@ -115,22 +132,69 @@ impl Cache {
     /// The cached answers. Unreadable ones count as missing.
     pub(crate) async fn get(&self, addresses: &[IpAddr]) -> Vec<(IpAddr, Answer)> {
         let Some(scope) = self.scope.as_ref().filter(|_| !self.max_age.is_zero()) else { return Vec::new() };
-        let not_before = SystemTime::now().checked_sub(self.max_age).unwrap_or(SystemTime::UNIX_EPOCH);
         let subjects = addresses.iter().map(ToString::to_string).collect();
-        let known = match self.store.get(scope, subjects, not_before).await {
+        let known = match self.store.get(scope, subjects, self.not_before()).await {
             Ok(known) => known,
             Err(error) => {
                 self.report_failure(&error);
                 return Vec::new();
             }
         };
-        let answer = |ip: &IpAddr| {
-            let cached = known.get(&ip.to_string())?;
-            let answer = answer(cached)?;
-            self.cached_at.borrow_mut().push(cached.answered_at);
-            Some((*ip, answer))
-        };
+        let answer = |ip: &IpAddr| Some((*ip, self.read(known.get(&ip.to_string())?)?));
         addresses.iter().filter_map(answer).collect()
+    }
+
+    fn not_before(&self) -> SystemTime {
+        let oldest = SystemTime::now().checked_sub(self.max_age).unwrap_or(SystemTime::UNIX_EPOCH);
+        oldest.min(self.began)
+    }
+
+    fn read(&self, cached: &CachedAnswer) -> Option<Answer> {
+        let answer = answer(cached)?;
+        self.cached_at.borrow_mut().push(cached.answered_at);
+        Some(answer)
+    }
+
+    /// Goes through addresses in their order, until so many are claimed, and returns what is known of each that it came to.
+    /// Where no other process shares the cache, there is nothing to claim.
+    pub(crate) async fn claim(&self, addresses: &[IpAddr], most: usize) -> Vec<Claimed> {
+        let unclaimed = || addresses.iter().take(most).map(|_| Claimed::Claimed(None)).collect();
+        let Some(scope) = self.scope.as_ref().filter(|_| self.is_persistent()) else { return unclaimed() };
+        let subjects = addresses.iter().map(ToString::to_string).collect();
+        let claimed = match self.store.claim(scope, subjects, self.not_before(), most).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                self.report_failure(&error);
+                return unclaimed();
+            }
+        };
+        let claimed = claimed.into_iter().map(|(_, claimed)| match claimed {
+            mde_store::Claimed::Answered(cached) => {
+                self.read(&cached).map_or(Claimed::Claimed(None), Claimed::Answered)
+            }
+            mde_store::Claimed::Claimed(claim) => Claimed::Claimed(Some(claim)),
+            mde_store::Claimed::Held => Claimed::Held,
+        });
+        claimed.collect()
+    }
+
+    /// Notes all addresses of the run.
+    pub(crate) fn set_list(&mut self, addresses: &[IpAddr]) {
+        let mut addresses = addresses.to_vec();
+        addresses.sort_unstable();
+        // The same in each process of this version, and another one does no harm.
+        let mut hasher = DefaultHasher::new();
+        (&self.scope, self.max_age, addresses).hash(&mut hasher);
+        self.list = hasher.finish();
+    }
+
+    /// Says how many calls this run has still to make, and returns how many it is for all that share its quota.
+    pub(crate) async fn share_work(&self, calls: usize) -> usize {
+        let Some(key) = self.key.as_ref().filter(|_| self.is_persistent()) else { return calls };
+        let number = u64::try_from(calls).unwrap_or(u64::MAX);
+        let all = self.store.share_work(key, self.list, number).await;
+        // A failure shows in the calls.
+        all.ok().and_then(|all| usize::try_from(all).ok()).unwrap_or(calls)
     }
 
     /// Caches an answer that has just arrived, before anything else is done with it.

@@ -3,8 +3,9 @@
 //! Results go to standard output, everything else to standard error. `mde --help` documents the rest.
 //!
 //! Modules import in one direction: `commands` (one file per subcommand) use `run` (the calls of a list, and how it ends)
-//! and `output`; these use `progress`, `cache`, `connection` and `interrupt`; these use `config`, `sign_in` and `record`; these use
-//! `exit`, `console`, `cli` (the flags), `open`, `quota` and `phrase`. No module imports from here.
+//! and `output`; these use `progress`, `queue` (which call is next), `cache`, `connection` and `interrupt`; these use `config`,
+//! `sign_in` and `record`; these use `exit`, `console`, `cli` (the flags), `open`, `quota` and `phrase`. No module imports from
+//! here.
 
 mod cache;
 mod cli;
@@ -18,6 +19,7 @@ mod open;
 mod output;
 mod phrase;
 mod progress;
+mod queue;
 mod quota;
 mod record;
 mod run;

@@ -293,8 +293,11 @@ impl<'a> Report<'a> {
         Self { output, waiting: inputs.entries.into(), outcomes, recorded, summary }
     }
 
-    /// Notes the outcome of a call.
-    pub(crate) fn asked(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
+    /// Notes the outcome of a call, of this run or of another that was faster.
+    pub(crate) fn ended(&mut self, ip: IpAddr, outcome: Outcome) -> io::Result<()> {
+        if matches!(&outcome, Outcome::Answered(answer) if answer.from_cache) {
+            return self.cached(ip, outcome);
+        }
         self.summary.asked += 1;
         self.note(ip, outcome)
     }

@@ -1,11 +1,10 @@
 //! Makes the calls of a list, few at a time, and decides how the run ends.
 
-use std::cell::Cell;
 use std::future::ready;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, Stream, StreamExt};
 use mde_client::{Client, Error, ErrorKind, LookBackHours};
@@ -15,9 +14,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::cache::Cache;
 use crate::connection::Wait;
 use crate::exit::{ErrorText, Exit, Stop};
-use crate::interrupt::{DrainingLedger, Signals};
+use crate::interrupt::Signals;
 use crate::phrase::plural;
 use crate::progress::Progress;
+use crate::queue::{Next, Queue};
 use crate::record::{Answer, Failure, Outcome, Report, Summary};
 
 /// How many calls are in flight at once. More would gain nothing with the documented quota.
@@ -28,6 +28,9 @@ const OUTAGE: usize = 20;
 
 /// How often the progress is updated.
 const TICK: Duration = Duration::from_millis(500);
+
+/// How often other processes are told how many calls are left.
+const SHARE: Duration = Duration::from_secs(2);
 
 /// How a run of calls ended. Gives the exit code of the command and what its user reads.
 #[derive(Debug)]
@@ -118,8 +121,8 @@ pub(crate) struct RunContext<'a> {
     pub(crate) signals: &'a mut Signals,
 }
 
-/// The result of a call, and its index.
-struct Called {
+/// What became of an address, and its index.
+struct Ended {
     index: usize,
     address: IpAddr,
     result: Result<Answer, Error>,
@@ -133,16 +136,13 @@ pub(crate) async fn make_calls(
     progress: &mut Progress<'_>,
 ) -> Result<RunEnd, Stop> {
     let RunContext { client, look_back_hours, cache, waits, signals } = context;
-    let begun = Cell::new(0);
-    let call = |address: IpAddr| {
-        let index = begun.replace(begun.get() + 1);
-        call(client, look_back_hours, cache, (index, address))
-    };
-    let mut answers = pin!(answers(addresses, cache.ledger(), call));
+    let queue = Queue::new(cache, addresses);
+    let mut outcomes = pin!(outcomes(&queue, |next| outcome(client, look_back_hours, cache, &queue, next)));
     let mut state = RunState { report, progress, first_failure: None, failures: 0, end: None, output_error: None };
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks.reset();
+    let mut shared_at = Instant::now();
     loop {
         tokio::select! {
             biased;
@@ -158,22 +158,52 @@ pub(crate) async fn make_calls(
                 }
             }
             _ = ticks.tick() => {
+                if shared_at.elapsed() >= SHARE {
+                    state.progress.note_work(cache.share_work(state.progress.left()).await);
+                    shared_at = Instant::now();
+                }
                 if state.progress.is_due() {
                     state.progress.update(cache.quota_used(state.progress.windows()).await);
                 }
             }
-            next = answers.next() => {
-                let Some(called) = next else { break };
-                state.note(called);
+            next = outcomes.next() => {
+                let Some(ended) = next else { break };
+                state.note(ended);
                 cache.notices().into_iter().for_each(|notice| state.progress.notify(notice));
             }
             () = cache.ledger().idle(), if state.end.is_some() => break,
         }
         if state.end.is_some() {
             cache.ledger().drain();
+            queue.stop();
         }
     }
-    state.finish(addresses, begun.get())
+    state.finish(addresses, &queue)
+}
+
+/// What becomes of an address. None where another process asked about it while the call waited: then it comes up again.
+async fn outcome(
+    client: &Client,
+    look_back_hours: Option<LookBackHours>,
+    cache: &Cache,
+    queue: &Queue<'_>,
+    next: Next,
+) -> Option<Ended> {
+    let ((index, address), claim) = match next {
+        Next::Known((index, address), answer) => return Some(Ended { index, address, result: Ok(answer) }),
+        Next::Ask(address, claim) => (address, claim),
+    };
+    let call = call(client, look_back_hours, cache, address);
+    let result = match claim {
+        None => Some(call.await),
+        Some(mut claim) => tokio::select! {
+            biased;
+            () = claim.lost() => None,
+            result = call => Some(result),
+        },
+    };
+    queue.end((index, address), result.is_none());
+    result.map(|result| Ended { index, address, result })
 }
 
 /// One call, whose answer is cached before anything else is done with it.
@@ -181,18 +211,14 @@ async fn call(
     client: &Client,
     look_back_hours: Option<LookBackHours>,
     cache: &Cache,
-    (index, address): (usize, IpAddr),
-) -> Called {
+    address: IpAddr,
+) -> Result<Answer, Error> {
     let call = client.get_ip_statistics(address);
     let call = match look_back_hours {
         Some(hours) => call.look_back_hours(hours),
         None => call,
     };
-    let result = match call.send().await {
-        Ok(response) => Ok(cache.put(address, response).await),
-        Err(error) => Err(error),
-    };
-    Called { index, address, result }
+    Ok(cache.put(address, call.send().await?).await)
 }
 
 /// The state of a run.
@@ -218,19 +244,21 @@ impl RunState<'_, '_, '_> {
         self.end = Some(RunEnd::Interrupted);
     }
 
-    fn note(&mut self, Called { index, address, result }: Called) {
+    fn note(&mut self, Ended { index, address, result }: Ended) {
         let outcome = match &result {
             Ok(answer) => Outcome::Answered(answer.clone()),
             Err(error) => Outcome::Failed(Failure::from(error)),
         };
         self.progress.note(&outcome);
         if self.output_error.is_none()
-            && let Err(error) = self.report.asked(address, outcome)
+            && let Err(error) = self.report.ended(address, outcome)
         {
             self.output_error = Some(error);
             self.end.get_or_insert(RunEnd::Interrupted);
         }
         match result {
+            // An answer of another process says nothing of the service as this one sees it.
+            Ok(answer) if answer.from_cache => {}
             Ok(_) => self.failures = 0,
             Err(error) => self.failed(index, address, error),
         }
@@ -258,7 +286,7 @@ impl RunState<'_, '_, '_> {
         RunEnd::Complete(self.first_failure.map(|(_, address, error)| (address, error)))
     }
 
-    fn finish(mut self, addresses: &[IpAddr], begun: usize) -> Result<RunEnd, Stop> {
+    fn finish(mut self, addresses: &[IpAddr], queue: &Queue<'_>) -> Result<RunEnd, Stop> {
         if let Some(error) = self.output_error {
             return Err(error.into());
         }
@@ -270,22 +298,22 @@ impl RunState<'_, '_, '_> {
             }
             Some(end @ (RunEnd::Complete(_) | RunEnd::Interrupted | RunEnd::Stopped)) => Ok(end),
             Some(RunEnd::Refused(error)) => {
-                self.give_up(&error, "an earlier call failed", addresses, begun)?;
+                self.give_up(&error, "an earlier call failed", addresses, queue)?;
                 Ok(RunEnd::Refused(error))
             }
             Some(RunEnd::Outage(error)) => {
-                self.give_up(&error, "the service keeps failing", addresses, begun)?;
+                self.give_up(&error, "the service keeps failing", addresses, queue)?;
                 Ok(RunEnd::Outage(error))
             }
         }
     }
 
     /// Fails every address that has no outcome. Calls that were begun waited for the quota or for a retry.
-    fn give_up(&mut self, error: &Error, why: &str, addresses: &[IpAddr], begun: usize) -> io::Result<()> {
+    fn give_up(&mut self, error: &Error, why: &str, addresses: &[IpAddr], queue: &Queue<'_>) -> io::Result<()> {
         let reason = Failure::from(error).text;
         for (index, address) in addresses.iter().enumerate() {
             if !self.report.is_known(*address) {
-                let what = if index < begun { "given up" } else { "not asked" };
+                let what = if queue.is_begun(index) { "given up" } else { "not asked" };
                 let failure = Failure::unasked(format!("{what}, because {why}: {reason}"));
                 self.report.note(*address, Outcome::Failed(failure))?;
             }
@@ -295,19 +323,19 @@ impl RunState<'_, '_, '_> {
 }
 
 /// The first call goes alone: a refused token should cost one call only. Once the ledger is draining, no call begins.
-fn answers<'a, C, F>(
-    addresses: &[IpAddr],
-    ledger: &'a DrainingLedger,
-    call: C,
-) -> impl Stream<Item = Called> + use<'a, C, F>
+fn outcomes<'a, O, F>(queue: &'a Queue<'_>, outcome: O) -> impl Stream<Item = Ended> + use<'a, O, F>
 where
-    C: Fn(IpAddr) -> F + Copy,
-    F: Future<Output = Called>,
+    O: Fn(Next) -> F + Copy,
+    F: Future<Output = Option<Ended>>,
 {
-    let (first, rest) = addresses.split_at(addresses.len().min(1));
-    let one_by_one =
-        |addresses: &[IpAddr]| stream::iter(addresses.to_vec()).take_while(|_| ready(!ledger.is_draining())).map(call);
-    one_by_one(first).buffered(1).chain(one_by_one(rest).buffer_unordered(CONCURRENCY))
+    let to_first_call = stream::unfold(false, async move |was_called| {
+        let next = if was_called { None } else { queue.next().await }?;
+        let is_call = matches!(next, Next::Ask(..));
+        Some((next, is_call))
+    });
+    let rest = stream::unfold((), async move |()| Some((queue.next().await?, ())));
+    let first = to_first_call.map(outcome).buffered(1);
+    first.chain(rest.map(outcome).buffer_unordered(CONCURRENCY)).filter_map(ready)
 }
 
 fn affects_every_call(kind: ErrorKind) -> bool {

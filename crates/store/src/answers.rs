@@ -48,21 +48,32 @@ pub(crate) fn get(
     connection: &Connection,
     scope: &str,
     subjects: &[String],
-    (not_before, now): (SystemTime, SystemTime),
+    between: (SystemTime, SystemTime),
 ) -> Result<HashMap<String, CachedAnswer>, DbError> {
-    let between = to_nanoseconds(not_before)..=to_nanoseconds(now);
     // One transaction, so that the file is locked once and not per subject.
     let transaction = connection.unchecked_transaction()?;
-    let mut statement =
-        transaction.prepare_cached("SELECT answered_at, body FROM answers WHERE scope = ?1 AND subject = ?2")?;
     let mut known = HashMap::new();
     for subject in subjects {
-        let row = statement.query_row((scope, subject), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
-        if let Some((answered_at, body)) = row.optional()?.filter(|(answered_at, _)| between.contains(answered_at)) {
-            known.insert(subject.clone(), CachedAnswer { body, answered_at: from_nanoseconds(answered_at) });
+        if let Some(answer) = get_one(&transaction, scope, subject, between)? {
+            known.insert(subject.clone(), answer);
         }
     }
     Ok(known)
+}
+
+/// The answer about a subject, if it came between two moments.
+pub(crate) fn get_one(
+    connection: &Connection,
+    scope: &str,
+    subject: &str,
+    (not_before, now): (SystemTime, SystemTime),
+) -> Result<Option<CachedAnswer>, DbError> {
+    let between = to_nanoseconds(not_before)..=to_nanoseconds(now);
+    let mut statement =
+        connection.prepare_cached("SELECT answered_at, body FROM answers WHERE scope = ?1 AND subject = ?2")?;
+    let row = statement.query_row((scope, subject), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
+    let row = row.optional()?.filter(|(answered_at, _)| between.contains(answered_at));
+    Ok(row.map(|(answered_at, body)| CachedAnswer { body, answered_at: from_nanoseconds(answered_at) }))
 }
 
 /// How many answers there are, and when the oldest and the newest came.
@@ -93,7 +104,7 @@ pub(crate) fn expire(connection: &Connection, now: SystemTime) -> Result<(), DbE
 }
 
 /// Nanoseconds since 1970, which can express 1677 to 2262.
-fn to_nanoseconds(time: SystemTime) -> i64 {
+pub(crate) fn to_nanoseconds(time: SystemTime) -> i64 {
     let number = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => number(after),
@@ -101,7 +112,7 @@ fn to_nanoseconds(time: SystemTime) -> i64 {
     }
 }
 
-fn from_nanoseconds(nanoseconds: i64) -> SystemTime {
+pub(crate) fn from_nanoseconds(nanoseconds: i64) -> SystemTime {
     let distance = Duration::from_nanos(nanoseconds.unsigned_abs());
     let time = match nanoseconds {
         0.. => SystemTime::UNIX_EPOCH.checked_add(distance),

@@ -13,10 +13,12 @@ use mde_client::Clock;
 
 use crate::answers;
 use crate::boot_clock::{BootClock, Clocks, Moment};
+use crate::claim_rows::{self, OwnClaims};
 use crate::error::{DbError, StoreError, unusable};
 use crate::file::{self, FolderLock, Identity, NewerVersion, Quarantined};
 use crate::ledger_rows::{self, KnownRows};
 use crate::schema;
+use crate::turns;
 
 /// How many files of one path are quarantined for one job, before it fails.
 const MAX_QUARANTINED: usize = 3;
@@ -160,6 +162,7 @@ pub(crate) struct Context<'a> {
     pub(crate) file: Option<&'a Path>,
     pub(crate) known: &'a mut KnownRows,
     pub(crate) clock: Clocks<'a>,
+    pub(crate) claims: &'a mut OwnClaims,
 }
 
 impl Context<'_> {
@@ -182,6 +185,7 @@ pub(crate) struct Connection {
     /// The ledger in memory, once the file has failed.
     fallback: Option<rusqlite::Connection>,
     known: KnownRows,
+    claims: OwnClaims,
     shared: Arc<Shared>,
 }
 
@@ -205,7 +209,8 @@ impl OpenFile {
 
 impl Connection {
     pub(crate) fn new(path: Option<PathBuf>, behavior: Behavior, shared: Arc<Shared>) -> Self {
-        Self { path, behavior, open: None, fallback: None, known: KnownRows::new(), shared }
+        let (known, claims) = (KnownRows::new(), OwnClaims::new());
+        Self { path, behavior, open: None, fallback: None, known, claims, shared }
     }
 
     /// Runs a job, and repeats it where the file was quarantined by this process or another.
@@ -251,8 +256,28 @@ impl Connection {
     ) -> Result<T, StoreError> {
         let Some(db) = &self.fallback else { return self.run(job) };
         let clock = self.behavior.clocks();
-        let done = job(&mut Context { db, file: None, known: &mut self.known, clock });
+        let done = job(&mut Context { db, file: None, known: &mut self.known, clock, claims: &mut self.claims });
         done.map_err(|error| self.error(error))
+    }
+
+    /// The claims of this process.
+    pub(crate) fn claims(&mut self) -> &mut OwnClaims {
+        &mut self.claims
+    }
+
+    /// Says that this process is alive. Where that fails, the next job reports it.
+    pub(crate) fn heartbeat(&mut self) {
+        let _ = self.run(|context| claim_rows::heartbeat(context.db, context.claims, context.clock.time_of_day));
+    }
+
+    /// Deletes the rows of this process from the file, if that is there. Where it fails, they are out of date soon.
+    pub(crate) fn leave(&mut self) {
+        if self.path.is_some() && self.claims.has_rows() && self.is_current() {
+            let _ = self.attempt(&mut |context: &mut Context<'_>| {
+                turns::leave(context.db, context.claims.process())?;
+                claim_rows::leave(context.db, context.claims)
+            });
+        }
     }
 
     /// Continues the ledger in memory, with the rows that this process knows.
@@ -281,7 +306,8 @@ impl Connection {
     fn attempt<T>(&mut self, job: &mut impl FnMut(&mut Context<'_>) -> Result<T, DbError>) -> Result<T, DbError> {
         let Some(Open { db, file }) = &self.open else { return Err(DbError::Unusable("it is not open".to_owned())) };
         let file = file.as_ref().map(|file| file.path.as_path());
-        let mut context = Context { db, file, known: &mut self.known, clock: self.behavior.clocks() };
+        let (known, claims) = (&mut self.known, &mut self.claims);
+        let mut context = Context { db, file, known, clock: self.behavior.clocks(), claims };
         let wait = LockWait::new(file.unwrap_or(Path::new("")), &self.behavior, &self.shared);
         let version = Cell::new(data_version(db).ok());
         wait.repeat(|| {
@@ -356,7 +382,8 @@ impl Connection {
         // Another process may do this later.
         db.busy_timeout(Duration::ZERO)?;
         let now = self.behavior.now();
-        match answers::expire(&db, now.time_of_day).and_then(|()| ledger_rows::delete_blank(&db, &now)) {
+        let expired = answers::expire(&db, now.time_of_day).and_then(|()| ledger_rows::delete_blank(&db, &now));
+        match expired.and_then(|()| turns::delete_forgotten(&db, now.time_of_day)) {
             Ok(()) | Err(DbError::Locked) => {}
             Err(error) => return Err(error),
         }

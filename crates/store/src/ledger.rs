@@ -9,10 +9,12 @@ use mde_client::{
     Throttled, WindowLog,
 };
 
+use crate::claim_rows;
 use crate::connection::{Connection, Context};
 use crate::error::DbError;
 use crate::ledger_rows::{self, Changed};
 use crate::store::{Job, Store, Worker};
+use crate::turns::Turn;
 
 impl Store {
     /// The ledger of the quota, which all processes share that open the same file.
@@ -27,12 +29,7 @@ impl QuotaLedger for Worker {
         let sender = self.sender();
         Box::pin(async move {
             let acquire = move |context: &mut Context<'_>| {
-                let id = PermitId(fastrand::u64(..));
-                let request = PermitRequest::new(&key, &windows, lease);
-                let acquired = update(context, &key, Some(&windows), |log, now| {
-                    let acquired = log.acquire(id, request, now);
-                    Changed { value: acquired, write: matches!(acquired, Acquire::Permit(_)) }
-                })?;
+                let acquired = acquire(context, PermitRequest::new(&key, &windows, lease))?;
                 Ok(PermitGuard { acquired, release: sender.clone().map(|sender| (sender, key.clone())) })
             };
             Ok(self.call(|connection| connection.run_on_ledger(acquire)).await?.accept())
@@ -96,12 +93,50 @@ impl Drop for PermitGuard {
     }
 }
 
+/// Takes a permit, if the claims of this process still hold. A process that lost one gets none this time, so that the call
+/// can be given up.
+fn acquire(context: &mut Context<'_>, request: PermitRequest<'_>) -> Result<Acquire, DbError> {
+    if let Some(acquired) = acquire_in_turn(context, request)? {
+        return Ok(acquired);
+    }
+    if claim_rows::restore(context.db, context.claims, context.clock.time_of_day)? {
+        return Ok(Acquire::Busy);
+    }
+    Ok(acquire_in_turn(context, request)?.unwrap_or(Acquire::Busy))
+}
+
+/// Takes a permit, unless other processes have waited for longer. None where not all claims of this process are there.
+fn acquire_in_turn(context: &mut Context<'_>, request: PermitRequest<'_>) -> Result<Option<Acquire>, DbError> {
+    let Context { db, known, clock, claims, .. } = context;
+    let (id, key) = (PermitId(fastrand::u64(..)), ledger_rows::encode_key(request.key));
+    let mut has_row = false;
+    let acquired = ledger_rows::update(db, known, *clock, (request.key, Some(request.windows)), |log, now| {
+        if !claim_rows::are_in_place(db, claims)? {
+            return Ok(Changed { value: None, write: false, wrote: false });
+        }
+        let turn = Turn::read(db, (&key, claims.process()), clock.time_of_day.system_time())?;
+        let acquired = match log.acquire(id, request, now) {
+            Acquire::Permit(id) if turn.is_ahead() => {
+                log.release(id, PermitUse::Unsent, now);
+                Acquire::Busy
+            }
+            acquired => acquired,
+        };
+        has_row = turn.note(acquired)?;
+        Ok(Changed { value: Some(acquired), write: matches!(acquired, Acquire::Permit(_)), wrote: has_row })
+    })?;
+    if has_row {
+        claims.note_row();
+    }
+    Ok(acquired)
+}
+
 /// Where it cannot be written, the permit counts as used at the end of its lease.
 fn release(connection: &mut Connection, key: &QuotaKey, permit: PermitId, usage: PermitUse) {
     let _ = connection.run_on_ledger(|context| {
         update(context, key, None, |log, now| {
             log.release(permit, usage, now);
-            Changed { value: (), write: true }
+            Ok(Changed::log(()))
         })
     });
 }
@@ -110,7 +145,7 @@ fn update<T>(
     context: &mut Context<'_>,
     key: &QuotaKey,
     windows: Option<&[QuotaWindow]>,
-    change: impl FnOnce(&mut WindowLog, Duration) -> Changed<T>,
+    change: impl FnOnce(&mut WindowLog, Duration) -> Result<Changed<T>, DbError>,
 ) -> Result<T, DbError> {
     ledger_rows::update(context.db, context.known, context.clock, (key, windows), change)
 }

@@ -80,6 +80,15 @@ pub(crate) struct Changed<T> {
     pub(crate) value: T,
     /// Whether the log has to be written.
     pub(crate) write: bool,
+    /// Whether something else was written, within the same transaction.
+    pub(crate) wrote: bool,
+}
+
+impl<T> Changed<T> {
+    /// A log that has to be written.
+    pub(crate) fn log(value: T) -> Self {
+        Self { value, write: true, wrote: false }
+    }
 }
 
 impl Entry {
@@ -123,7 +132,7 @@ pub(crate) fn update<T>(
     known: &mut KnownRows,
     clocks: Clocks<'_>,
     (key, windows): (&QuotaKey, Option<&[QuotaWindow]>),
-    change: impl FnOnce(&mut WindowLog, Duration) -> Changed<T>,
+    change: impl FnOnce(&mut WindowLog, Duration) -> Result<Changed<T>, DbError>,
 ) -> Result<T, DbError> {
     update_entry(connection, known, clocks, (key, windows), |entry| change(&mut entry.log, entry.age))
 }
@@ -140,7 +149,7 @@ pub(crate) fn pause(
     update_entry(connection, known, clocks, (request.key, Some(request.windows)), |entry| {
         let pause = entry.log.pause(request, throttled.wait, entry.age);
         entry.throttled = Some(ThrottledCall { cause: throttled.cause.to_owned(), process: std::process::id(), at });
-        Changed { value: pause, write: true }
+        Ok(Changed::log(pause))
     })
 }
 
@@ -150,7 +159,7 @@ fn update_entry<T>(
     known: &mut KnownRows,
     clocks: Clocks<'_>,
     (key, windows): (&QuotaKey, Option<&[QuotaWindow]>),
-    change: impl FnOnce(&mut Entry) -> Changed<T>,
+    change: impl FnOnce(&mut Entry) -> Result<Changed<T>, DbError>,
 ) -> Result<T, DbError> {
     let key = encode_key(key);
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
@@ -165,7 +174,7 @@ fn update_entry<T>(
     let now = clocks.now();
     let is_set_back = entry.is_set_back(&now);
     entry.advance_to(now);
-    let Changed { value, write: is_changed } = change(&mut entry);
+    let Changed { value, write: is_changed, wrote } = change(&mut entry)?;
     if let Some(windows) = windows {
         entry.windows = windows.iter().map(|window| (window.calls(), window.period())).collect();
     }
@@ -174,6 +183,8 @@ fn update_entry<T>(
         write(&transaction, &key, &text)?;
         transaction.commit()?;
         known.insert(key, text);
+    } else if wrote {
+        transaction.commit()?;
     }
     Ok(value)
 }
@@ -225,7 +236,7 @@ pub(crate) fn resume(
         let pause = update_entry(connection, known, clocks, (&key, None), |entry| {
             let pause = entry.pause();
             entry.log.resume(entry.age);
-            Changed { write: pause.is_some(), value: pause }
+            Ok(Changed { write: pause.is_some(), value: pause, wrote: false })
         })?;
         lifted.extend(pause.map(|pause| (key, pause)));
     }
@@ -316,7 +327,7 @@ fn decode(text: &str) -> Result<Entry, DbError> {
 }
 
 /// A text that no other key has.
-fn encode_key(key: &QuotaKey) -> String {
+pub(crate) fn encode_key(key: &QuotaKey) -> String {
     serde_json::json!([key.endpoint, key.operation, key.tenant, key.app]).to_string()
 }
 

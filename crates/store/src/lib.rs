@@ -31,6 +31,7 @@
 //!   operation, the tenant, the app and the parameters, so whoever can read the file can see which addresses were asked
 //!   about. An answer is deleted when the file is opened and the newest answer is 31 days younger.
 //! - The ledger: a [`WindowLog`](mde_client::WindowLog) for each [`QuotaKey`](mde_client::QuotaKey).
+//! - While processes run: what each of them asks about, how many calls it has still to make, and how many permits it got.
 //!
 //! Only the owner can read the file (mode 0600) and the folders that are created for it (0700). It contains no token and no
 //! secret.
@@ -60,17 +61,32 @@
 //! processes. So the windows are as exact across processes as [`WindowLog`](mde_client::WindowLog) documents, and a permit
 //! whose process was killed counts as used at the end of its lease.
 //!
+//! Processes that wait for permits take turns: one that is **8** permits ahead of another that waits gets none, as if calls in
+//! flight took up what there is. One that was not waiting has no claim to what others got meanwhile, and one that comes more
+//! than **1 s** late to its turn is passed over.
+//!
+//! # How processes share a list
+//!
+//! [`Store::claim`] gives a subject to one process at a time, so that each is asked about once, whoever asks. A claim ends with
+//! the answer, with its process, and **5 s** after its process was killed. What is sent then by a process that only stood still
+//! may be asked twice; what is not yet sent is not, for the ledger looks at the claims again before it gives out a permit.
+//! A call that fails leaves no answer, so each process finds out for itself.
+//!
+//! # Clocks
+//!
 //! Processes share only the time of day. A row holds the time of its last change. A clock that was set back since then
 //! adds no time to the log once, which is safe; a clock that was set forward by an hour makes the log forget an hour.
 //!
 //! # Modules
 //!
-//! Imports run one way: `ledger` (what a client uses) → `store` (handle and thread) → `connection` (opens, waits for locks,
-//! quarantines, reopens) → `schema` (tables and migrations), `answers` and `ledger_rows` (statements), `file`
-//! (permissions, identity, lock on the folder, quarantine) → `error`.
+//! Imports run one way: `ledger` (what a client uses) and `claims` → `store` (handle and thread) → `connection` (opens, waits
+//! for locks, quarantines, reopens) → `schema` (tables and migrations) → `claim_rows`, `turns`, `ledger_rows` and `answers`
+//! (statements), `file` (permissions, identity, lock on the folder, quarantine) → `error`.
 
 mod answers;
 mod boot_clock;
+mod claim_rows;
+mod claims;
 mod connection;
 mod error;
 mod file;
@@ -80,9 +96,11 @@ mod ledger_rows;
 mod ownership;
 mod schema;
 mod store;
+mod turns;
 
 pub use answers::{CachedAnswer, Scope};
 pub use boot_clock::{BootClock, BootTime};
+pub use claims::{Claim, Claimed};
 pub use error::StoreError;
 pub use file::{NewerVersion, Quarantined};
 pub use inspection::{Contents, Inspection};

@@ -7,13 +7,14 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use crate::claim_rows;
 use crate::error::DbError;
 use crate::file::{self, beside};
-use crate::ownership;
+use crate::{ownership, turns};
 
 /// Each leads from the version before to its own, which is SQLite's `user_version`: append, and change none that was
 /// released. A new file goes through all of them.
-const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: &[&[&str]] = &[&[VERSION_1], &[VERSION_2], &[VERSION_3, claim_rows::TABLES, turns::TABLES]];
 
 /// The version of the last of them.
 pub(crate) const VERSION: usize = MIGRATIONS.len();
@@ -193,8 +194,8 @@ fn migrate(connection: &mut Connection) -> Result<(), DbError> {
     if version > VERSION {
         return Err(DbError::Newer(version));
     }
-    for migration in &MIGRATIONS[version..] {
-        transaction.execute_batch(migration)?;
+    for statements in MIGRATIONS[version..].iter().copied().flatten() {
+        transaction.execute_batch(statements)?;
     }
     transaction.pragma_update(None, "user_version", u32::try_from(VERSION).unwrap_or(u32::MAX))?;
     Ok(transaction.commit()?)

@@ -3,20 +3,25 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use mde_client::{Clock, QuotaKey, QuotaWindow, SystemClock};
+use rusqlite::{Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::answers::{self, CachedAnswer, Scope};
 use crate::boot_clock::{BootClock, NoBootClock, SystemBootClock};
+use crate::claim_rows::{self, HEARTBEAT};
 use crate::connection::{Behavior, Connection, Context, OnLockWait, Shared};
 use crate::error::{DbError, StoreError, unusable};
 use crate::file::{self, NewerVersion, Quarantined};
 use crate::inspection::{self, Contents, Inspection};
 use crate::ledger_rows::{self, QuotaPause, QuotaUse};
+
+/// A process that does not use its store for so long loses its claims: it may hang in a write to a pipe that is not read.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// How to open a [`Store`].
 #[derive(Clone, Debug)]
@@ -169,7 +174,8 @@ impl Store {
         self.0.run(move |context| answers::get(context.db, &scope, &subjects, (not_before, context.now()))).await
     }
 
-    /// Caches an answer. Once this returns, the answer outlives the process, however that ends.
+    /// Caches an answer. Once this returns, the answer outlives the process, however that ends. A claim to the subject
+    /// ends with it.
     ///
     /// # Errors
     /// As for [`Self::get`].
@@ -182,7 +188,15 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (scope, subject) = (scope.text(), subject.to_owned());
         let answer = CachedAnswer { body: body.to_owned(), answered_at };
-        self.0.run(move |context| answers::put(context.db, &scope, &subject, &answer)).await
+        let put = move |context: &mut Context<'_>| {
+            let transaction = Transaction::new_unchecked(context.db, TransactionBehavior::Immediate)?;
+            answers::put(&transaction, &scope, &subject, &answer)?;
+            claim_rows::delete(&transaction, &scope, &subject)?;
+            transaction.commit()?;
+            context.claims.answered(&scope, &subject);
+            Ok(())
+        };
+        self.0.run(put).await
     }
 
     /// How many calls of each of these windows are used, by all processes that share the file.
@@ -302,7 +316,7 @@ impl Worker {
     }
 
     /// Runs a job on the file, and waits for its result.
-    async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Context<'_>) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -347,7 +361,25 @@ impl Drop for Worker {
 }
 
 fn work(mut connection: Connection, queue: Receiver<Job>) {
-    for job in queue {
-        job(&mut connection);
+    let (mut used_at, mut beaten_at) = (Instant::now(), Instant::now());
+    loop {
+        let beats = connection.claims().needs_heartbeat() && used_at.elapsed() < STALLED;
+        let job = match beats {
+            true => queue.recv_timeout(HEARTBEAT.saturating_sub(beaten_at.elapsed())),
+            false => queue.recv().map_err(RecvTimeoutError::from),
+        };
+        match job {
+            Ok(job) => {
+                job(&mut connection);
+                used_at = Instant::now();
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if connection.claims().needs_heartbeat() && beaten_at.elapsed() >= HEARTBEAT {
+            connection.heartbeat();
+            beaten_at = Instant::now();
+        }
     }
+    connection.leave();
 }

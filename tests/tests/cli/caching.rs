@@ -1,11 +1,12 @@
 //! What is cached between runs, and what is not.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use mde_tests::{Scripted, Step};
 
 use crate::gate::{Gate, token};
-use crate::{Run, fresh_folder, mde};
+use crate::{Run, Running, fresh_folder, mde};
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
@@ -68,6 +69,72 @@ async fn an_answer_behind_a_byte_order_mark_is_cached() {
         let run = Run::from(tokio::process::Command::from(command).output().await.unwrap());
         assert_eq!((run.code, is_from_cache(&run)), (Some(0), vec![from_cache]), "{}", run.err);
     }
+}
+
+/// Two processes with the same list at the same time. Of what is asked about while both are there, nothing is asked twice,
+/// not even where cached answers do not count.
+#[test]
+fn two_at_once_share_a_list() {
+    let addresses: Vec<_> = (0..20).map(|last| format!("198.51.100.{last}")).collect();
+    let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
+    let cases: [(&[&str], usize); 3] = [(&[], 20), (&["--max-age", "0s"], 20), (&["--no-store"], 40)];
+    for (arguments, calls) in cases {
+        let (gate, store) = (Gate::start(), fresh_folder());
+        let begin = || {
+            let mut command = mde(&[&["ip", "stats", "--format", "ndjson"], arguments, &addresses].concat());
+            gate.ask(&mut command)
+                .env("MDE_STORE", &store)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        let first = begin();
+        gate.is_asked(1);
+        let second = begin();
+        gate.is_asked(2);
+        gate.lets(1000);
+        let runs = [first, second].map(|child| Run::from(child.wait_with_output().unwrap()));
+        let mut own = 0;
+        for run in &runs {
+            assert_eq!((run.code, run.err.as_str(), run.out.lines().count()), (Some(0), "", 20), "{arguments:?}");
+            own += is_from_cache(run).into_iter().filter(|from_cache| !from_cache).count();
+        }
+        assert_eq!((gate.asked(), own), (calls, calls), "{arguments:?}");
+    }
+}
+
+/// The time left is that of all who share the quota; those with the same list count once.
+#[test]
+fn the_time_left_is_that_of_all() {
+    let (gate, store) = (Gate::open(), fresh_folder());
+    let begin = |network: &str, flag: &str| {
+        let addresses: Vec<_> = (0..20).map(|last| format!("{network}.{last}")).collect();
+        let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
+        let mut command = mde(&[&["ip", "stats", "--quota", "3/1h", "--max-age", "2d", flag], &addresses[..]].concat());
+        let command = gate.ask(&mut command).env("MDE_STORE", &store).stdout(Stdio::null()).stderr(Stdio::piped());
+        Running::of(command)
+    };
+    let mut first = begin("198.51.100", "--format=csv");
+    let mut announced = vec![first.first_note()];
+    gate.is_asked(3);
+    let mut same_list = begin("198.51.100", "--format=json");
+    announced.push(same_list.first_note());
+    let mut other_list = begin("192.0.2", "--format=csv");
+    announced.push(other_list.first_note());
+    let mut settings = insta::Settings::clone_current();
+    // What the first one has got meanwhile is not told at once.
+    settings.add_filter(r"besides \d\d", "besides N");
+    settings.add_filter(r"\d of 20 addresses are cached, \d\d", "some of 20 addresses are cached, N");
+    settings.add_filter(r"about 1[1234] h( \d+ min)?", "about 12 h");
+    settings.add_filter(r"about [567] h( \d+ min)?", "about 6 h");
+    settings.bind(|| {
+        insta::assert_snapshot!(announced.concat(), @r"
+        mde: 20 calls to make; ETA about 6 h, by the quota of 3/1h
+        mde: some of 20 addresses are cached, N calls to make; ETA about 6 h, by the quota of 3/1h
+        mde: 20 calls to make besides N of other runs; ETA about 12 h, by the quota of 3/1h
+        ")
+    });
 }
 
 /// A newer answer is cached.

@@ -26,6 +26,7 @@ mod soak;
 mod special_files;
 mod store;
 mod texts;
+mod together;
 mod waits;
 
 use std::cell::RefCell;

@@ -56,7 +56,8 @@ of --output is written when the list is complete, also if some addresses failed;
 
 Results go to standard output, everything else to standard error. Records from an endpoint on this machine \
 have `source: sandbox`. An answer that contradicts itself is listed under `contradictions`; where it counts no device, the \
-status is `contradictory`, never `unseen`. An address that is given twice is asked about once. `mde --help` lists the exit codes and the \
+status is `contradictory`, never `unseen`. An address that is given twice is asked about once. So is one that several processes \
+ask about at the same time, also with --max-age 0s. `mde --help` lists the exit codes and the \
 environment variables.";
 
 pub(super) const DOCTOR: &str = "\

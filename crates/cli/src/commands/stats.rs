@@ -69,7 +69,8 @@ struct PreparedRun {
     /// Every address once.
     addresses: Vec<IpAddr>,
     known: Vec<(IpAddr, Answer)>,
-    used: Vec<u32>,
+    /// How many calls of each window are used, and how many all runs have still to make that share the quota.
+    quota: (Vec<u32>, usize),
     pause: Option<QuotaPause>,
 }
 
@@ -96,10 +97,12 @@ impl PreparedRun {
         };
         while_signing_in(&mut connection.waits, scope, show).await.map_err(no_token)?;
         let addresses = inputs.distinct_addresses();
+        cache.set_list(&addresses);
         let known = cache.get(&addresses).await;
-        let used = cache.quota_used(&quota::tightest(&connection.quota)).await;
+        let all = cache.share_work(addresses.len() - known.len()).await;
+        let quota = (cache.quota_used(&quota::tightest(&connection.quota)).await, all);
         let pause = cache.pause().await;
-        Ok(Self { connection, cache, look_back_hours, addresses, known, used, pause })
+        Ok(Self { connection, cache, look_back_hours, addresses, known, quota, pause })
     }
 
     async fn go(
@@ -110,7 +113,7 @@ impl PreparedRun {
         mut signals: Signals,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
-        let Self { mut connection, cache, look_back_hours, addresses, known, used, pause } = self;
+        let Self { mut connection, cache, look_back_hours, addresses, known, quota, pause } = self;
         let endpoint = connection.client.endpoint().url().to_owned();
         let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
         let (results, notes) = console.split();
@@ -119,7 +122,7 @@ impl PreparedRun {
         if let Some(pause) = pause {
             progress.notify(format_args!("{}\n`mde store resume` lifts it: {}", pause_text(&pause), RESUME_RISK));
         }
-        progress.announce(inputs.left_out, addresses.len(), known.len(), used);
+        progress.announce(inputs.left_out, addresses.len(), known.len(), quota);
 
         let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));
         let results = Results { writer: &mut *writer, colors, width };

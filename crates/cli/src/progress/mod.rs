@@ -131,8 +131,15 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Before the first call: the number of calls and their ETA, with so many calls of each window used already.
-    pub(crate) fn announce(&mut self, left_out: usize, addresses: usize, from_cache: usize, used: Vec<u32>) {
+    /// Before the first call: the number of calls and their ETA, with so many calls of each window used already, and so many
+    /// to make by all runs that share the quota.
+    pub(crate) fn announce(
+        &mut self,
+        left_out: usize,
+        addresses: usize,
+        from_cache: usize,
+        (used, all): (Vec<u32>, usize),
+    ) {
         // If all addresses are skipped, that was already reported.
         if left_out > 0 && addresses > 0 {
             let left_out = plural(left_out, "address is", "addresses are");
@@ -141,6 +148,7 @@ impl<'a> Progress<'a> {
         self.state.total = addresses;
         self.state.used = used;
         let calls = addresses - from_cache;
+        self.state.others = all.saturating_sub(calls);
         let windows = &self.state.windows;
         let fewest = windows.iter().map(QuotaWindow::calls).min().and_then(|calls| usize::try_from(calls).ok());
         if addresses <= MANY && fewest.is_none_or(|fewest| calls <= fewest) {
@@ -160,12 +168,18 @@ impl<'a> Progress<'a> {
             _ => format!("{from_cache} of {addresses} addresses are cached, "),
         };
         let (calls_text, quota) = (plural(calls, "call", "calls"), windows_text(&self.state.windows));
-        let time = match estimate(calls, self.state.usage()) {
-            Duration::ZERO => return format!("{cached}{calls_text} to make, with no wait for the quota of {quota}"),
+        let others = match self.state.others {
+            0 => String::new(),
+            others => format!(" besides {others} of other runs"),
+        };
+        let time = match estimate(calls + self.state.others, self.state.usage()) {
+            Duration::ZERO => {
+                return format!("{cached}{calls_text} to make{others}, with no wait for the quota of {quota}");
+            }
             time => time,
         };
         let eta = rounded_up(time);
-        let text = format!("{cached}{calls_text} to make; ETA about {eta}, by the quota of {quota}");
+        let text = format!("{cached}{calls_text} to make{others}; ETA about {eta}, by the quota of {quota}");
         match self.answers_valid_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
                 "{text}; that is longer than cached answers are valid ({}): set a longer --max-age to be able to resume",
@@ -189,6 +203,16 @@ impl<'a> Progress<'a> {
                 }
             }
         }
+    }
+
+    /// How many addresses have no outcome.
+    pub(crate) fn left(&self) -> usize {
+        self.state.left()
+    }
+
+    /// Notes how many calls all runs have still to make that share the quota.
+    pub(crate) fn note_work(&mut self, all: usize) {
+        self.state.others = all.saturating_sub(self.left());
     }
 
     /// How many addresses have no answer.

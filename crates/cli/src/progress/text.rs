@@ -26,6 +26,8 @@ pub(super) struct State {
     /// The windows of the quota, the shortest first, and how many calls of each are used.
     pub(super) windows: Vec<QuotaWindow>,
     pub(super) used: Vec<u32>,
+    /// How many calls other runs have still to make that share the quota.
+    pub(super) others: usize,
     /// For how long from now on no call can be made.
     pub(super) wait: Option<Duration>,
 }
@@ -39,10 +41,17 @@ impl State {
         self.seen + self.unseen + self.contradictory
     }
 
-    /// How long the rest takes by the quota, whatever it took so far.
-    fn left(&self) -> Duration {
-        let to_go = self.total.saturating_sub(self.done());
-        estimate(to_go, self.usage())
+    pub(super) fn left(&self) -> usize {
+        self.total.saturating_sub(self.done())
+    }
+
+    /// How long the rest takes by the quota, with that of others, whatever it took so far. Any of these calls may be the
+    /// last one.
+    fn eta(&self) -> Duration {
+        match self.left() {
+            0 => Duration::ZERO,
+            left => estimate(left.saturating_add(self.others), self.usage()),
+        }
     }
 
     pub(super) fn usage(&self) -> Usage<'_> {
@@ -85,7 +94,7 @@ pub(super) fn bar(state: &State, width: usize) -> String {
     let full = (BAR * done).checked_div(total).unwrap_or(BAR);
     let mut parts = vec![
         format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full)),
-        format!("ETA {}", rounded_up(state.left())),
+        format!("ETA {}", rounded_up(state.eta())),
     ];
     parts.extend(state.counts());
     let mut quota = state.quota();
@@ -120,7 +129,7 @@ pub(super) fn line(state: &State) -> String {
     let mut parts =
         vec![format!("{done} of {total} done: {}", state.counts().join(", ")), format!("quota {}", quota.join(", "))];
     parts.extend(state.waiting());
-    parts.push(format!("ETA {}", rounded_up(state.left())));
+    parts.push(format!("ETA {}", rounded_up(state.eta())));
     parts.join("; ")
 }
 
@@ -151,12 +160,18 @@ mod tests {
                 QuotaWindow::new(1500, Duration::from_secs(3600)),
             ],
             used: vec![83, 1412],
+            others: 0,
             wait: None,
         }
     }
 
     fn waiting() -> State {
         State { used: vec![100, 1500], wait: Some(Duration::from_millis(57_200)), ..halfway() }
+    }
+
+    /// With as much to do as others have.
+    fn among_others() -> State {
+        State { others: 44_124, ..halfway() }
     }
 
     fn at_the_end() -> State {
@@ -178,7 +193,7 @@ mod tests {
 
     #[test]
     fn lines_say_the_same() {
-        let lines = [early(), halfway(), waiting(), at_the_end()].map(|state| line(&state));
+        let lines = [early(), halfway(), among_others(), waiting(), at_the_end()].map(|state| line(&state));
         insta::assert_snapshot!(lines.join("\n"));
     }
 

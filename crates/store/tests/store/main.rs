@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod claims;
 mod damage;
 mod damage_in_use;
 mod failure;
