@@ -24,6 +24,17 @@ fn regular(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens a file or a stream to read it. Opening a FIFO waits for who writes into it.
+pub(crate) fn to_read(path: &Path) -> io::Result<File> {
+    match special(fs::metadata(path)?.file_type()) {
+        Some(kind @ (FOLDER | SOCKET)) => Err(io::Error::other(format!("it is {kind}, not a file or a pipe"))),
+        _ => File::open(path),
+    }
+}
+
+const FOLDER: &str = "a folder";
+const SOCKET: &str = "a socket";
+
 /// Refuses anything else, by its name.
 pub(crate) fn expect_regular(file_type: FileType) -> io::Result<()> {
     match special(file_type) {
@@ -40,13 +51,13 @@ pub(crate) fn special(file_type: FileType) -> Option<&'static str> {
         if file_type.is_fifo() {
             return Some("a FIFO");
         } else if file_type.is_socket() {
-            return Some("a socket");
+            return Some(SOCKET);
         } else if file_type.is_char_device() || file_type.is_block_device() {
             return Some("a device");
         }
     }
     match file_type.is_dir() {
-        true => Some("a folder"),
+        true => Some(FOLDER),
         false => (!file_type.is_file()).then_some("something else"),
     }
 }

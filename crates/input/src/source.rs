@@ -16,7 +16,7 @@ pub enum Source<'a> {
         /// Its text.
         text: &'a str,
     },
-    /// A file, which is opened when it is its turn.
+    /// A file or a stream, such as a pipe, which is opened when it is its turn. Opening a FIFO waits for who writes into it.
     File(&'a Path),
     /// A stream, such as standard input.
     Reader {
@@ -63,6 +63,7 @@ impl<'a> Pieces<'a> {
         match file {
             Ok((false, file)) => Ok(Self::new(source_name, Box::new(file))),
             Ok((true, _)) => Err(InputError::source(source_name, "is a folder: give a file in it")),
+            Err(_) if is_socket(path) => Err(InputError::source(source_name, "is a socket: give a file or a pipe")),
             Err(error) => Err(unreadable(&source_name, &error)),
         }
     }
@@ -123,6 +124,18 @@ impl<'a> Pieces<'a> {
         let what = if is_utf_16 { UTF_16_WITHOUT_BOM } else { "is binary, not text: it has NUL bytes" };
         Err(InputError::source(&self.source_name, what))
     }
+}
+
+/// What cannot be opened at all, for which the system has only a number.
+#[cfg(unix)]
+fn is_socket(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    path.metadata().is_ok_and(|metadata| metadata.file_type().is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_socket(_: &Path) -> bool {
+    false
 }
 
 fn unreadable(source_name: &SourceName, error: &io::Error) -> InputError {

@@ -124,17 +124,8 @@ async fn a_stream_that_nothing_comes_from_ends_at_ctrl_c() {
     for place in ["input", "events"] {
         let folder = Folder::new();
         let mut running = Running::of(&mut folder.mde(place, "fifo", &gate));
-        // It has opened the FIFO once it can be opened to write to it.
-        let begun = Instant::now();
-        let writer = loop {
-            match tokio::net::unix::pipe::OpenOptions::new().open_sender(folder.path("fifo")) {
-                Ok(writer) => break writer,
-                Err(_) => thread::sleep(Duration::from_millis(2)),
-            }
-            assert!(begun.elapsed() < LIMIT, "{place}: it is not read");
-        };
-        let kill = format!("kill -INT {}", running.0.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let writer = reader_has_come(&folder.path("fifo"));
+        interrupt(&running);
         // A shell shows 130 for the signal itself.
         use std::os::unix::process::ExitStatusExt;
         let status = running.0.wait().unwrap();
@@ -178,6 +169,47 @@ fn an_output_that_is_a_pipe() {
     let mut command = mde(&["ip", "stats", "8.8.8.8", "-q", "-f", "csv", "-o", "/dev/stderr"]);
     let run = Run::from(gate.ask(&mut command).output().unwrap());
     assert_eq!((run.code, run.err.lines().count(), run.out.as_str()), (Some(0), 2, ""), "{}", run.err);
+}
+
+/// As scripts write it.
+#[test]
+fn no_configuration_by_its_name() {
+    let run = Run::from(mde(&["config", "show"]).env("MDE_CONFIG", "/dev/null").output().unwrap());
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+    assert!(run.out.starts_with("configuration  /dev/null\n"), "{}", run.out);
+}
+
+/// The certificates are read by the TLS library, which waits for who writes; a signal ends that, too.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn certificates_that_nothing_comes_from_end_at_ctrl_c() {
+    let gate = Gate::open();
+    let folder = Folder::new();
+    let mut command = mde(&["ip", "stats", "8.8.8.8"]);
+    gate.ask(&mut command).env("SSL_CERT_FILE", folder.path("fifo")).env_remove("SSL_CERT_DIR");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = Running::of(&mut command);
+    let writer = reader_has_come(&folder.path("fifo"));
+    interrupt(&running);
+    assert_eq!(running.0.wait().unwrap().code(), Some(130));
+    drop(writer);
+}
+
+/// Waits until a FIFO has been opened to read from it: then it can be opened to write into it.
+fn reader_has_come(fifo: &Path) -> tokio::net::unix::pipe::Sender {
+    let begun = Instant::now();
+    loop {
+        match tokio::net::unix::pipe::OpenOptions::new().open_sender(fifo) {
+            Ok(writer) => return writer,
+            Err(_) => thread::sleep(Duration::from_millis(2)),
+        }
+        assert!(begun.elapsed() < LIMIT, "it is not read");
+    }
+}
+
+fn interrupt(running: &Running) {
+    let kill = format!("kill -INT {}", running.0.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
 /// Who reads from a FIFO learns that nothing comes, where the list is not complete.

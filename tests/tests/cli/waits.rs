@@ -63,10 +63,12 @@ impl Hanging {
     }
 }
 
-/// A program that a failed test leaves behind ends soon.
+/// What a test leaves behind of the program ends.
 impl Drop for Hanging {
     fn drop(&mut self) {
-        let _ = fs::write(self.0.path().join("go"), "");
+        let processes = fs::read_to_string(self.path()).unwrap_or_default();
+        // An error means that it has ended already.
+        let _ = Command::new("kill").arg("-9").args(processes.split_whitespace()).stderr(Stdio::null()).status();
     }
 }
 

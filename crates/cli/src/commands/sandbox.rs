@@ -1,6 +1,5 @@
 //! `mde sandbox`
 
-use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use crate::cli::{SandboxArguments, SandboxFormat};
 use crate::console::Console;
 use crate::exit::{Exit, Stop};
 use crate::interrupt::Signals;
-use crate::open::{create_regular, read_regular};
+use crate::open::{create_regular, read_regular, to_read};
 
 /// In bytes. A chain of certificates has some thousands.
 const LARGEST_CERTIFICATE: u64 = 1024 * 1024;
@@ -68,7 +67,7 @@ fn builder(arguments: &SandboxArguments) -> Result<SandboxBuilder, Stop> {
 /// From a file or a stream, for which a signal ends the process.
 fn read_events(path: &Path) -> Result<Events, Stop> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| Stop::usage(format!("cannot open {name}: {error}")))?;
+    let file = to_read(path).map_err(|error| Stop::usage(format!("cannot open {name}: {error}")))?;
     Events::read_json_lines(BufReader::new(file), &name).map_err(|error| Stop::usage(error.to_string()))
 }
 

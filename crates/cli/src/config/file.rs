@@ -15,6 +15,9 @@ use crate::open::read_regular;
 use crate::phrase::suggestion;
 use mde_input::escape::escape_path;
 
+/// What scripts name where there is to be no configuration.
+const NONE: &str = "/dev/null";
+
 /// In bytes. No configuration is larger.
 const LARGEST: u64 = 1024 * 1024;
 
@@ -38,7 +41,8 @@ impl ConfigFile {
         let Some(path) = named.clone().or_else(|| platform_file(environment)) else {
             return Ok(Self::default());
         };
-        let text = match read_regular(&path, LARGEST) {
+        let bytes = if path == Path::new(NONE) { Ok(Vec::new()) } else { read_regular(&path, LARGEST) };
+        let text = match bytes {
             Ok(bytes) => text(bytes, &path)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => match named {
                 None => return Ok(Self { path: Some(path), ..Self::default() }),
