@@ -6,6 +6,8 @@ use mde_client::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, W
 
 use crate::program::{HOUR, LEASE, MARGIN, MINUTE, Program, SECOND, key, of};
 
+type Windows = &'static [(u32, Duration)];
+
 /// Windows that are never full in a test, so that nothing but the hold is in the way.
 const WIDE: [(u32, Duration); 1] = [(1_000_000, MINUTE)];
 
@@ -36,7 +38,7 @@ fn it_may_last_for_ever() {
 #[test]
 fn no_pause_is_longer_than_the_longest_window() {
     const YEARS: Duration = Duration::from_secs(3_153_600_000);
-    let cases: [(&[(u32, Duration)], Duration, [Duration; 2]); 5] = [
+    let cases: [(Windows, Duration, [Duration; 2]); 5] = [
         (&[(100, MINUTE), (1500, HOUR)], MINUTE, [MINUTE, 2 * MINUTE]),
         (&[(100, MINUTE), (1500, HOUR)], YEARS, [HOUR; 2]),
         (&[(100, MINUTE)], HOUR, [MINUTE; 2]),
@@ -56,7 +58,7 @@ fn no_pause_is_longer_than_the_longest_window() {
 #[test]
 fn each_pause_in_a_row_is_twice_as_long() {
     const CONTRACT: [(u32, Duration); 2] = [(100, MINUTE), (1500, HOUR)];
-    let cases: [(&[(u32, Duration)], u64, [u64; 12]); 5] = [
+    let cases: [(Windows, u64, [u64; 12]); 5] = [
         (&CONTRACT, 1, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]),
         (&CONTRACT, 0, [0, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]),
         (&CONTRACT, 60, [60, 120, 240, 300, 300, 300, 300, 300, 300, 300, 300, 300]),
