@@ -220,7 +220,5 @@ pub(crate) fn mismatched(exchange: &Exchange, mismatch: &Mismatch) -> Error {
             "do not use it; if it comes again, report it to the support of the service",
         ),
     };
-    Error::new(ErrorKind::Decode, problem)
-        .with_advice(advice)
-        .with_answer(exchange.status, exchange.request_id.clone())
+    Error::new(ErrorKind::Decode, problem).with_advice(advice).with_answer(exchange.status, exchange.request_id.clone())
 }

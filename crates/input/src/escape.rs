@@ -150,7 +150,10 @@ mod tests {
     fn nothing_that_acts_or_hides_is_plain() {
         let cases = [
             ("controls", "\u{0}\u{7}\u{8}\u{1b}\u{7f}\u{85}\u{9b}\r\n\t"),
-            ("bidirectional", "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}"),
+            (
+                "bidirectional",
+                "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}",
+            ),
             ("of no width", "\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}\u{ad}\u{180e}\u{34f}"),
             ("invisible operators", "\u{2061}\u{2062}\u{2063}\u{2064}\u{206a}\u{206f}"),
             ("tags and annotations", "\u{e0001}\u{e0041}\u{e007f}\u{fff9}\u{fffa}\u{fffb}"),
@@ -164,7 +167,10 @@ mod tests {
             for c in characters.chars() {
                 assert!(!is_plain(c), "{kind}: {c:?}");
                 for shown in [escape(&c.to_string()), quote(&format!("a{c}")), excerpt(&format!("b{c}"), 20)] {
-                    assert!(shown.starts_with(['\\', '"', 'b']) && shown.is_ascii() && !shown.contains(c), "{kind}: {shown}");
+                    assert!(
+                        shown.starts_with(['\\', '"', 'b']) && shown.is_ascii() && !shown.contains(c),
+                        "{kind}: {shown}"
+                    );
                 }
             }
         }

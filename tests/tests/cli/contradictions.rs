@@ -103,7 +103,8 @@ async fn no_format_shows_it_as_unseen() {
 #[tokio::test]
 async fn cached_answers_are_held_against_the_same_rules() {
     let good = r#"{"ipAddress":"192.0.2.66","organizationPrevalence":3}"#;
-    for (devices, legacy, asked, status) in [(-1, "3", 1, "seen"), (0, "3", 0, "contradictory"), (0, "0", 0, "unseen")] {
+    for (devices, legacy, asked, status) in [(-1, "3", 1, "seen"), (0, "3", 0, "contradictory"), (0, "0", 0, "unseen")]
+    {
         let server = Scripted::start([Step::json(good)]).await.unwrap();
         let folder = fresh_folder();
         std::fs::create_dir_all(&folder).unwrap();
@@ -115,9 +116,17 @@ async fn cached_answers_are_held_against_the_same_rules() {
         store.put(&scope, "192.0.2.66", body.as_bytes(), SystemTime::now()).await.unwrap();
         drop(store);
         let mut command = tokio::process::Command::from(mde(&["ip", "stats", "192.0.2.66", "--format", "ndjson"]));
-        command.env("MDE_STORE", &folder).env("MDE_ENDPOINT", server.url()).env("MDE_TOKEN", token("tenant-1", "app-1"));
+        command
+            .env("MDE_STORE", &folder)
+            .env("MDE_ENDPOINT", server.url())
+            .env("MDE_TOKEN", token("tenant-1", "app-1"));
         let run = Run::from(command.output().await.unwrap());
         let record: Value = serde_json::from_str(&run.out).unwrap();
-        assert_eq!((record["status"].as_str(), server.requests().len()), (Some(status), asked), "{devices}: {}", run.err);
+        assert_eq!(
+            (record["status"].as_str(), server.requests().len()),
+            (Some(status), asked),
+            "{devices}: {}",
+            run.err
+        );
     }
 }

@@ -71,7 +71,11 @@ async fn what_is_given_to_the_command() {
         ("a file", vec!["ip", "stats", "-i", LINE], &[]),
         ("a file of records", vec!["ip", "stats", "8.8.8.8", "--sandbox", "-o", &in_folder], &[]),
         ("a column", vec!["ip", "stats", "-i", file, "--input-format", "csv", "--column", LINE], &[]),
-        ("a store", vec!["ip", "stats", "8.8.8.8", "--store", file], &[("MDE_ENDPOINT", "http://127.0.0.1:1"), ("MDE_TOKEN", "x")]),
+        (
+            "a store",
+            vec!["ip", "stats", "8.8.8.8", "--store", file],
+            &[("MDE_ENDPOINT", "http://127.0.0.1:1"), ("MDE_TOKEN", "x")],
+        ),
         ("a store, doctor", vec!["doctor", "--sandbox", "--store", file], &[]),
         ("a store, stats", vec!["store", "stats", "--store", file], &[]),
         ("a profile", vec!["config", "show", "--profile", LINE], &[]),
@@ -85,7 +89,11 @@ async fn what_is_given_to_the_command() {
         let mut run = ask(command).await;
         if arguments.contains(&"--color") {
             // Colours of ours.
-            run.err = run.err.split("\u{1b}[").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';')).collect();
+            run.err = run
+                .err
+                .split("\u{1b}[")
+                .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'))
+                .collect();
         }
         assert_harmless(name, &run);
     }

@@ -38,7 +38,10 @@ async fn a_count_is_a_whole_number_that_is_not_negative() {
                 let problem = error.problem();
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{count}: {problem}");
                 assert_eq!(error.status().map(|status| status.as_u16()), Some(200), "{count}");
-                assert!(problem.contains("at organizationPrevalence: ") && problem.contains(named), "{count}: {problem}");
+                assert!(
+                    problem.contains("at organizationPrevalence: ") && problem.contains(named),
+                    "{count}: {problem}"
+                );
             }
             (result, _) => panic!("{count}: {result:?}"),
         }

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use mde_sandbox::{App, Events, Sandbox, SandboxBuilder, StartError};
 use mde_input::escape::escape_path;
+use mde_sandbox::{App, Events, Sandbox, SandboxBuilder, StartError};
 use serde::Serialize;
 use tempfile::TempPath;
 

@@ -145,7 +145,9 @@ fn conclude(
             1 => "1 answer contradicts itself, and is",
             _ => &format!("{} answers contradict themselves, and are", summary.contradictory),
         };
-        progress.notify(format_args!("{answers} not taken as unseen; ask again with --max-age 0s, or look for the address by other means"));
+        progress.notify(format_args!(
+            "{answers} not taken as unseen; ask again with --max-age 0s, or look for the address by other means"
+        ));
     }
     let resume = cache.resume_text(progress.to_go());
     if let Some(text) = end.text(summary, file.as_ref().map(OutputFile::name), &resume) {

@@ -138,7 +138,8 @@ pub(super) fn unanswered(records: &[Record]) -> Vec<Unanswered<'_>> {
 
 /// The records whose answers contradict themselves, each with what does.
 pub(super) fn contradictory(records: &[Record]) -> impl Iterator<Item = (&Record, String)> {
-    let contradictions = |record: &Record| record.statistics.as_ref().map(|statistics| statistics.contradictions.join("; "));
+    let contradictions =
+        |record: &Record| record.statistics.as_ref().map(|statistics| statistics.contradictions.join("; "));
     let all = records.iter().filter_map(move |record| Some((record, contradictions(record)?)));
     all.filter(|(_, contradictions)| !contradictions.is_empty()).map(|(record, text)| (record, escape(&text)))
 }
@@ -177,15 +178,8 @@ pub(super) enum PrevalenceBand {
 
 impl PrevalenceBand {
     /// The order in lists: the rarest first, unknown last.
-    pub(super) const ALL: [Self; 7] = [
-        Self::Rare,
-        Self::Uncommon,
-        Self::Common,
-        Self::Unseen,
-        Self::Contradictory,
-        Self::Failed,
-        Self::Invalid,
-    ];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Rare, Self::Uncommon, Self::Common, Self::Unseen, Self::Contradictory, Self::Failed, Self::Invalid];
 
     pub(super) fn of(record: &Record) -> Self {
         let devices = record.statistics.as_ref().map_or(0, |statistics| statistics.organization_prevalence);

@@ -191,7 +191,8 @@ impl<'a> Reader<'a> {
     /// The properties of a response that are integers.
     pub(super) fn counts(&self, answer: &str) -> Vec<String> {
         let properties = self.entries(&schema_pointer(answer).child("properties"));
-        let integers = properties.filter(|(_, property, _)| property.get("type").and_then(Json::as_str) == Some("integer"));
+        let integers =
+            properties.filter(|(_, property, _)| property.get("type").and_then(Json::as_str) == Some("integer"));
         integers.map(|(name, ..)| name.clone()).collect()
     }
 
