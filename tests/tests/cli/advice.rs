@@ -69,6 +69,24 @@ async fn advice_is_given_once_and_never_within_the_problem() {
     }
 }
 
+/// The failure of the attempt before is the cause of the last one, and has advice of its own.
+#[tokio::test]
+async fn a_failure_before_does_not_bring_its_advice_along() {
+    let fault = |status: &str| Step::answer(status, &[], ENVELOPE);
+    let steps = [vec![fault("500 Internal Server Error"); 3], vec![fault("503 Service Unavailable")]].concat();
+    for format in ["json", "table"] {
+        let server = Scripted::start(steps.clone()).await.unwrap();
+        let run = run_fast(&["ip", "stats", "192.0.2.1", "--utc", "--format", format], server.url()).await;
+        assert_eq!(server.requests().len(), 4);
+        assert!(
+            run.err.contains("the service answered 503") && run.err.contains("the service answered 500"),
+            "{}",
+            run.err
+        );
+        assert_advice(format, &run, "try again later");
+    }
+}
+
 /// Its error is one of the client's own.
 struct Unconfigured;
 

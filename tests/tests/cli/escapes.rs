@@ -54,6 +54,8 @@ async fn what_a_service_says() {
     }
 }
 
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 #[tokio::test]
 async fn what_is_given_to_the_command() {
     let folder = tempfile::tempdir().unwrap();
@@ -62,7 +64,7 @@ async fn what_is_given_to_the_command() {
     let file = file.to_str().unwrap();
     let option = format!("--{LINE}");
     let (colored, in_folder) = (["--color", "always"], format!("{file}/below"));
-    let cases: [(&str, Vec<&str>, &[(&str, &str)]); 15] = [
+    let cases: [(&str, Vec<&str>, Variables<'_>); 15] = [
         ("a command", vec![LINE], &[]),
         ("an option", vec!["ip", "stats", &option], &[]),
         ("an option, in colours", [&["ip", "stats", option.as_str()][..], &colored].concat(), &[]),

@@ -9,7 +9,7 @@ use super::rules;
 use crate::pointer::Pointer;
 
 /// Types that the generated code has in scope: those of the client's runtime, the prelude, and its type parameter `S`.
-const TYPES: [&str; 53] = [
+const TYPES: [&str; 54] = [
     "AccessToken",
     "Acquire",
     "AnswerStream",
@@ -47,6 +47,7 @@ const TYPES: [&str; 53] = [
     "QuotaKey",
     "QuotaLedger",
     "QuotaWindow",
+    "Redactor",
     "Response",
     "Result",
     "S",
