@@ -154,6 +154,7 @@ pub(crate) async fn make_calls(
                 }
             }
             _ = ticks.tick() => {
+                cache.notices().into_iter().for_each(|notice| state.progress.notify(notice));
                 if state.progress.is_due() {
                     state.progress.update(cache.quota_used(state.progress.windows()).await);
                 }

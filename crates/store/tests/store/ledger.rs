@@ -203,7 +203,11 @@ async fn the_quota_goes_by_the_time_since_the_machine_was_started() {
         ("a time of day that is set back", |time, _| time.set_back(2 * DAY), 1),
         ("half a day", |_, boot| boot.advance(HALF), 1),
         ("more than a day", |_, boot| boot.advance(DAY + SECOND), 0),
-        ("a day, and a time of day that is set back", |time, boot| (time.set_back(9 * DAY), boot.advance(DAY + SECOND)).1, 0),
+        (
+            "a day, and a time of day that is set back",
+            |time, boot| (time.set_back(9 * DAY), boot.advance(DAY + SECOND)).1,
+            0,
+        ),
         ("a start of the machine", |time, boot| (time.advance(HALF), boot.restart()).1, 1),
         ("a start of the machine after a day", |time, boot| (time.advance(DAY + SECOND), boot.restart()).1, 0),
     ];

@@ -102,5 +102,8 @@ async fn an_inspection_migrates_nothing() {
     let place = Place::new();
     file_of_version_1(&place.path()).await;
     let error = TimeOfDay::noon().options().inspect(&place.path()).await.unwrap_err().to_string();
-    assert!(error.ends_with("it is of version 1 of its schema; the next run that uses the file migrates it"), "{error}");
+    assert!(
+        error.ends_with("it is of version 1 of its schema; the next run that uses the file migrates it"),
+        "{error}"
+    );
 }

@@ -32,7 +32,13 @@ pub(crate) fn child_under(program: &[&str], test: &str, path: &Path) -> Child {
     let itself = std::env::current_exe().unwrap();
     let mut words = program.iter().map(std::ffi::OsStr::new).chain([itself.as_os_str()]);
     let mut command = Command::new(words.next().unwrap());
-    command.args(words).args(["--ignored"].iter().filter(|_| !program.is_empty())).args(["--exact", test, "--nocapture"]).env(FILE, path).stdin(Stdio::null()).stdout(Stdio::piped());
+    command
+        .args(words)
+        .args(["--ignored"].iter().filter(|_| !program.is_empty()))
+        .args(["--exact", test, "--nocapture"])
+        .env(FILE, path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
     command.stderr(Stdio::null()).spawn().unwrap()
 }
 
@@ -222,7 +228,7 @@ fn a_time_of_day_that_is_set_forward_frees_no_quota() {
     let mut lines = Vec::new();
     for program in [&["env"][..], &["faketime", "-f", "+2d"]] {
         let mut child = child_under(program, test, &place.path());
-        let line = lines_of(&mut child).next().unwrap();
+        let line = lines_of(&mut child).last().unwrap();
         assert!(child.wait().unwrap().success());
         let (now, outcome) = line.split_once(' ').unwrap();
         lines.push((now.parse::<u64>().unwrap(), outcome.to_owned()));

@@ -77,9 +77,8 @@ async fn a_file_that_is_migrated_in_use_is_left_to_the_newer_version() {
     assert_eq!(store.newer_version().unwrap().version, 99);
     assert_eq!(store.contents().await.unwrap().answers, 1);
     assert_eq!(used(&store, WINDOW).await, 2, "what this process knows of the quota it counts on");
-    let count = |sql: &str| -> i64 {
-        Connection::open(place.path()).unwrap().query_row(sql, (), |row| row.get(0)).unwrap()
-    };
+    let count =
+        |sql: &str| -> i64 { Connection::open(place.path()).unwrap().query_row(sql, (), |row| row.get(0)).unwrap() };
     assert_eq!(count("SELECT count(*) FROM answers"), 1, "nothing is written to it");
     assert_eq!(place.quarantined(), [""; 0]);
 }
