@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +12,12 @@ use chrono::{DateTime, Utc};
 use mde_client::{
     Client, Error, InOrgIpStats, LookBackHours, QuotaKey, QuotaLedger, QuotaWindow, Response, Timestamp, operations,
 };
-use mde_store::{CachedAnswer, Claim, Quarantined, QuotaPause, Scope, Store, StoreError};
+use mde_store::{CachedAnswer, Claim, NewerVersion, Quarantined, QuotaPause, Scope, Store, StoreError, StoreOptions};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::cli::StatsArguments;
 use crate::config::{Origin, Settings};
+use crate::console::Console;
 use crate::interrupt::DrainingLedger;
 use crate::phrase::plural;
 use crate::record::{Answer, Statistics};
@@ -35,9 +38,38 @@ pub(crate) enum Claimed {
     Held,
 }
 
+/// How the command opens its files: it waits for a lock without end, for to go on without would be to count too little. Each
+/// path that is received is a wait that takes long.
+pub(crate) fn options() -> (StoreOptions, UnboundedReceiver<PathBuf>) {
+    let (sender, waits) = unbounded_channel();
+    let report = move |path: &Path| drop(sender.send(path.to_owned()));
+    (StoreOptions::new().lock_wait(Duration::MAX).on_lock_wait(report), waits)
+}
+
+/// Waits for something to be opened, and says so while it is locked.
+pub(crate) async fn opened<T>(
+    opening: impl Future<Output = T>,
+    waits: &mut UnboundedReceiver<PathBuf>,
+    console: &mut Console,
+) -> T {
+    let mut opening = pin!(opening);
+    loop {
+        tokio::select! {
+            opened = &mut opening => return opened,
+            Some(path) = waits.recv() => console.notify(wait_text(&path)),
+        }
+    }
+}
+
+fn wait_text(path: &Path) -> String {
+    format!("waiting for another program that holds the lock of {}; press Ctrl-C to stop", escape_path(path))
+}
+
 /// The cache of a run, and the ledger of its quota.
 pub(crate) struct Cache {
     store: Store,
+    /// Waits for a lock of the file that take long.
+    lock_waits: RefCell<UnboundedReceiver<PathBuf>>,
     ledger: Arc<DrainingLedger>,
     max_age: Duration,
     /// When the run began: an answer that was given since is as new as one of its own.
@@ -62,8 +94,9 @@ pub(crate) struct Cache {
 
 impl Cache {
     /// Opens the configured cache, or one in memory that lasts for the run if it cannot be opened.
-    pub(crate) async fn open(arguments: &StatsArguments, settings: &Settings) -> Self {
+    pub(crate) async fn open(arguments: &StatsArguments, settings: &Settings, console: &mut Console) -> Self {
         let mut notices = Vec::new();
+        let (options, mut lock_waits) = options();
         let store = match &settings.store {
             _ if arguments.no_store || arguments.sandbox => Store::in_memory(),
             None => {
@@ -74,9 +107,10 @@ impl Cache {
             }
             Some(folder) => {
                 let path = file(&folder.value, settings.endpoint.value.is_loopback());
-                match Store::open(&path).await {
+                match opened(options.open(&path), &mut lock_waits, console).await {
                     Ok((store, quarantined)) => {
                         notices.extend(quarantined.as_ref().map(quarantine_text));
+                        notices.extend(store.newer_version().as_ref().map(newer_version_text));
                         store
                     }
                     Err(error) => {
@@ -92,6 +126,7 @@ impl Cache {
         Self {
             ledger: Arc::new(DrainingLedger::new(store.ledger())),
             store,
+            lock_waits: RefCell::new(lock_waits),
             max_age: arguments.max_age.unwrap_or(settings.max_age.value),
             max_age_origin: match arguments.max_age {
                 Some(_) => Origin::Flag("--max-age"),
@@ -235,7 +270,11 @@ impl Cache {
             self.report_failure(&error);
         }
         let mut notices = self.notices.take();
-        notices.extend(self.store.quarantined().as_ref().map(quarantine_text));
+        notices
+            .extend(std::iter::from_fn(|| self.store.quarantined()).map(|quarantined| quarantine_text(&quarantined)));
+        notices.extend(self.store.newer_version().as_ref().map(newer_version_text));
+        notices
+            .extend(std::iter::from_fn(|| self.lock_waits.borrow_mut().try_recv().ok()).map(|path| wait_text(&path)));
         notices
     }
 
@@ -289,6 +328,15 @@ const NO_TENANT: &str =
 const WITHOUT_CACHE: &str = "the run continues without it, and does not share the quota with other runs";
 
 const OTHER_STORE: &str = "choose another folder with --store, or disable the cache with --no-store";
+
+pub(crate) fn newer_version_text(newer: &NewerVersion) -> String {
+    let [path, used] = [&newer.path, &newer.used].map(|path| escape_path(path));
+    format!(
+        "the cache {path} was written by a newer mde (version {} of its schema), so it is left as it is, and {used} is \
+         used: the two versions share neither answers nor the quota",
+        newer.version
+    )
+}
 
 fn quarantine_text(quarantined: &Quarantined) -> String {
     let Quarantined { path, moved_to, reason } = quarantined;

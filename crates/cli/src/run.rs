@@ -158,6 +158,7 @@ pub(crate) async fn make_calls(
                 }
             }
             _ = ticks.tick() => {
+                cache.notices().into_iter().for_each(|notice| state.progress.notify(notice));
                 if shared_at.elapsed() >= SHARE {
                     state.progress.note_work(cache.share_work(state.progress.left()).await);
                     shared_at = Instant::now();

@@ -57,6 +57,8 @@ pub(crate) struct Behavior {
     pub(crate) boot_clock: Arc<dyn BootClock>,
     pub(crate) lock_wait: Duration,
     pub(crate) on_lock_wait: Option<OnLockWait>,
+    /// Whether the file stays as it is, but for what is recorded in it.
+    pub(crate) stays: bool,
 }
 
 impl Behavior {
@@ -327,7 +329,9 @@ impl Connection {
     fn open(&mut self, damage: Option<String>) -> Result<(), StoreError> {
         let Some(path) = self.path.clone() else { return self.open_in_memory(damage) };
         let mut failed = self.open.take().and_then(|open| open.file).zip(damage);
-        file::create_folder(&path).map_err(|error| self.error(error))?;
+        if !self.behavior.stays {
+            file::create_folder(&path).map_err(|error| self.error(error))?;
+        }
         let (behavior, shared) = (self.behavior.clone(), Arc::clone(&self.shared));
         let wait = LockWait::new(&path, &behavior, &shared);
         let _lock = FolderLock::acquire(&path, || wait.pause()).map_err(|error| self.store_error(error))?;
@@ -351,6 +355,10 @@ impl Connection {
 
     /// Opens the file at a path, and quarantines it as often as it is damaged. Returns its version where that is newer.
     fn open_at(&mut self, path: &Path, failed: &mut Option<(OpenFile, String)>) -> Result<Option<usize>, StoreError> {
+        if self.behavior.stays {
+            let connected = self.connect(path, &[]);
+            return connected.map(|()| None).map_err(|error| self.store_error(error));
+        }
         let unfinished = file::unfinished(path).map_err(unusable("cannot quarantine an earlier file"));
         let unfinished = unfinished.map_err(|error| self.error(error))?.into_iter();
         let mut moving: Vec<_> = unfinished.map(|moving| (moving, FOUND_EARLIER.to_owned())).collect();
@@ -374,23 +382,29 @@ impl Connection {
     fn connect(&mut self, path: &Path, moving: &[(PathBuf, String)]) -> Result<(), DbError> {
         let wait = LockWait::new(path, &self.behavior, &self.shared);
         let busy_timeout = self.behavior.lock_wait.min(BUSY_TIMEOUT);
-        let db = wait.repeat(|| schema::open(path, busy_timeout))?;
+        let db = wait.repeat(|| schema::open(path, busy_timeout, self.behavior.stays))?;
         for (lost, _) in moving {
             wait.repeat(|| ledger_rows::carry_over(lost, &db))?;
         }
         wait.repeat(|| ledger_rows::insert_known(&db, &self.known))?;
-        // Another process may do this later.
-        db.busy_timeout(Duration::ZERO)?;
-        let now = self.behavior.now();
-        let expired = answers::expire(&db, now.time_of_day).and_then(|()| ledger_rows::delete_blank(&db, &now));
-        match expired.and_then(|()| turns::delete_forgotten(&db, now.time_of_day)) {
-            Ok(()) | Err(DbError::Locked) => {}
-            Err(error) => return Err(error),
+        if !self.behavior.stays {
+            self.delete_old(&db)?;
         }
         db.busy_timeout(busy_timeout)?;
         let file = OpenFile { path: path.to_owned(), identity: Identity::of(path) };
         self.open = Some(Open { db, file: Some(file) });
         Ok(())
+    }
+
+    fn delete_old(&self, db: &rusqlite::Connection) -> Result<(), DbError> {
+        // Another process may do this later.
+        db.busy_timeout(Duration::ZERO)?;
+        let now = self.behavior.now();
+        let expired = answers::expire(db, now.time_of_day).and_then(|()| ledger_rows::delete_blank(db, &now));
+        match expired.and_then(|()| turns::delete_forgotten(db, now.time_of_day)) {
+            Err(DbError::Locked) => Ok(()),
+            done => done,
+        }
     }
 
     /// Renames the file in which damage was met, and returns its new name. None if another file is at the path.
@@ -465,6 +479,7 @@ mod tests {
             boot_clock: Arc::new(NoBootClock),
             lock_wait: Duration::ZERO,
             on_lock_wait: None,
+            stays: false,
         };
         let connection = Connection::new(Some(path.clone()), behavior, Arc::clone(&shared));
         let quarantine = |met_in: &Path| {

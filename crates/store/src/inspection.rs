@@ -12,6 +12,7 @@ use crate::connection::{Behavior, LockWait, Shared};
 use crate::error::{DbError, StoreError};
 use crate::file::{self, FolderLock, NewerVersion};
 use crate::ledger_rows::{self, QuotaUse};
+use crate::ownership;
 use crate::schema;
 
 /// What a store contains.
@@ -85,7 +86,8 @@ fn inspect_now(path: &Path, behavior: &Behavior, shared: &Shared) -> Result<Opti
 }
 
 fn inspect_file(path: &Path, behavior: &Behavior) -> Result<Option<Inspection>, DbError> {
-    if !file::has_name(path) {
+    if !ownership::check(path)? {
+        ownership::check_place(path)?;
         let quarantined = file::quarantined(path);
         let contents = Contents { quarantined, ..Contents::default() };
         return Ok((!contents.quarantined.is_empty()).then(|| Inspection { contents, ..Inspection::default() }));

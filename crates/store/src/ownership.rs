@@ -18,6 +18,30 @@ pub(crate) fn check(path: &Path) -> Result<bool, DbError> {
     Ok(lstat(path, "it")?.is_some())
 }
 
+/// Refuses a path where no file can be created.
+pub(crate) fn check_place(path: &Path) -> Result<(), DbError> {
+    let mut folders = path.ancestors().skip(1);
+    // A path without a folder is in the current one, and so is the last ancestor of a relative path.
+    let folder = folders.find(|folder| folder.exists()).filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let problem = match folder.is_dir() {
+        true if is_writable(folder) => return Ok(()),
+        true => "cannot be written",
+        false => "is not a folder",
+    };
+    Err(DbError::Unusable(format!("there is no file, and {} {problem}", folder.display())))
+}
+
+#[cfg(unix)]
+fn is_writable(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_writable(folder: &Path) -> bool {
+    fs::metadata(folder).is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
 /// Makes the files of a database readable for their owner only. They have to be known as ours.
 #[cfg(unix)]
 pub(crate) fn restrict_to_owner(path: &Path) {

@@ -55,8 +55,17 @@ const TABLES_BEFORE_3: [&[&str]; 2] = [&["answers", "generation", "ledger"], &["
 /// Files up to this size, in bytes, are checked when they are opened. Damage to a larger one shows in use.
 const MAX_CHECKED: u64 = 8 << 20;
 
-/// Opens the file at a path, and creates or migrates it where necessary. Whatever is not ours is left as it is.
-pub(crate) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, DbError> {
+/// Opens the file at a path, and creates or migrates it where necessary, unless it `stays` as it is. Whatever is not ours
+/// always does.
+pub(crate) fn open(path: &Path, busy_timeout: Duration, stays: bool) -> Result<Connection, DbError> {
+    if stays {
+        if !ownership::check(path)? {
+            return Err(DbError::Unusable("the file does not exist".to_owned()));
+        }
+        if open_to_read(path)?.1 != VERSION {
+            return Err(DbError::Unusable("the file has to be migrated first".to_owned()));
+        }
+    }
     if ownership::check(path)? {
         let uri = Uri::of(path)?;
         refuse_foreign(look(&uri)?)?;
@@ -78,7 +87,9 @@ pub(crate) fn open(path: &Path, busy_timeout: Duration) -> Result<Connection, Db
     if owner != Owner::Us(VERSION) {
         migrate(&mut connection)?;
     }
-    ownership::restrict_to_owner(path);
+    if !stays {
+        ownership::restrict_to_owner(path);
+    }
     // A killed process loses nothing that was committed; a power failure may take the last commits.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     check(&connection, path)?;

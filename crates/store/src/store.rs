@@ -35,6 +35,7 @@ impl StoreOptions {
             boot_clock: Arc::new(SystemBootClock),
             lock_wait: Duration::from_secs(5),
             on_lock_wait: None,
+            stays: false,
         })
     }
 
@@ -62,6 +63,13 @@ impl StoreOptions {
     #[must_use]
     pub fn on_lock_wait(self, on_lock_wait: impl Fn(&Path) + Send + Sync + 'static) -> Self {
         Self(Behavior { on_lock_wait: Some(OnLockWait(Arc::new(on_lock_wait))), ..self.0 })
+    }
+
+    /// Leaves the file as it is, but for what is recorded in it: to create, migrate or quarantine it would be an error, and
+    /// permissions and old rows stay.
+    #[must_use]
+    pub fn leave_as_it_is(self) -> Self {
+        Self(Behavior { stays: true, ..self.0 })
     }
 
     /// As [`Store::open`].

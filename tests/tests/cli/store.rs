@@ -1,12 +1,18 @@
 //! `mde store`: where the cache is, what it holds, and how to clear it.
 
+#[cfg(unix)]
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+#[cfg(unix)]
+use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use mde_client::{PermitRequest, QuotaKey, QuotaWindow};
 use mde_store::{Scope, Store};
 use tempfile::TempDir;
 
+#[cfg(unix)]
+use crate::gate::Gate;
 use crate::{Cases, Run, mde, run};
 
 const WINDOWS: [QuotaWindow; 2] =
@@ -116,11 +122,26 @@ fn every_help_has_examples() {
     }
 }
 
-#[test]
-fn a_file_that_is_not_a_database_is_quarantined() {
+/// Overwrites all but the first page, which shows whose file it is.
+fn damage(file: &Path) {
+    let mut bytes = std::fs::read(file).unwrap();
+    bytes[4096..].fill(0xa5);
+    std::fs::write(file, bytes).unwrap();
+}
+
+/// A reader leaves a damaged file as it is.
+#[tokio::test]
+async fn a_damaged_file_is_quarantined_by_a_command_that_writes() {
     let folder = TempDir::new().unwrap();
-    std::fs::write(folder.path().join("mde.db"), "notes, and nothing that one could read as a database").unwrap();
-    assert_text("store-quarantined", folder.path(), &store(folder.path(), &["stats"]).text());
+    let file = folder.path().join("mde.db");
+    fill(&file, "https://api.security.microsoft.com").await;
+    damage(&file);
+    let before = std::fs::read(&file).unwrap();
+    let mut cases = Cases::default();
+    cases.add("stats", &store(folder.path(), &["stats"]).text());
+    assert!(std::fs::read(&file).unwrap() == before);
+    cases.add("clear", &store(folder.path(), &["clear"]).text());
+    assert_text("store-quarantined", folder.path(), &cases.0);
 }
 
 /// Quarantined files may hold answers, so they are listed and deleted with the cache.
@@ -165,14 +186,15 @@ async fn control_characters_of_a_key_do_not_reach_the_terminal() {
 }
 
 #[cfg(unix)]
-#[test]
-fn control_characters_of_a_path_do_not_reach_the_terminal() {
+#[tokio::test]
+async fn control_characters_of_a_path_do_not_reach_the_terminal() {
     let folder = TempDir::new().unwrap();
     let inside = folder.path().join("\u{1b}[31m");
     let path = inside.join("mde.db");
     std::fs::create_dir(&inside).unwrap();
-    std::fs::write(&path, "notes, and nothing that one could read as a database").unwrap();
-    let quarantined = store(&inside, &["stats"]);
+    fill(&path, "https://api.security.microsoft.com").await;
+    damage(&path);
+    let quarantined = store(&inside, &["clear"]);
     assert!(quarantined.err.contains("\\u{1b}[31m/mde.db.damaged-"), "{:?}", quarantined.err);
 
     let mut permissions = std::fs::metadata(&path).unwrap().permissions();
@@ -184,4 +206,96 @@ fn control_characters_of_a_path_do_not_reach_the_terminal() {
         let text = [run.out, run.err].concat();
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     }
+}
+
+/// What stands in the place of the file, and what every command says of it.
+#[cfg(unix)]
+#[test]
+fn what_is_not_ours_is_refused_by_every_command_and_stays() {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    type Plant = (&'static str, fn(&Path));
+    let plants: [Plant; 8] = [
+        ("a link", |path| symlink("target", path).unwrap()),
+        ("a link that leads nowhere", |path| symlink("missing", path).unwrap()),
+        ("a hard link", |path| fs::hard_link(path.with_file_name("target"), path).unwrap()),
+        ("a pipe", |path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success())),
+        ("a socket", |path| drop(std::os::unix::net::UnixListener::bind(path).unwrap())),
+        ("a folder", |path| fs::create_dir(path).unwrap()),
+        ("a database of another program", |path| {
+            // A header that says so, and one page without tables.
+            let mut page = b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20".to_vec();
+            page.resize(4096, 0);
+            page[31] = 1;
+            page[59] = 1;
+            page[47] = 4;
+            page[68..72].copy_from_slice(b"note");
+            page[100] = 13;
+            page[105] = 16;
+            fs::write(path, page).unwrap();
+        }),
+        ("a text", |path| fs::write(path, "notes, and nothing that one could read as a database").unwrap()),
+    ];
+    let state = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let mut state: Vec<_> = entries
+            .map(|entry| {
+                let metadata = entry.metadata().unwrap();
+                let content = metadata.is_file().then(|| fs::read(entry.path()).unwrap());
+                (entry.file_name(), metadata.mode(), metadata.uid(), metadata.ino(), content)
+            })
+            .collect();
+        state.sort();
+        state
+    };
+    let gate = Gate::open();
+    let mut cases = Cases::default();
+    for (name, plant) in plants {
+        let folder = TempDir::new().unwrap();
+        let target = folder.path().join("target");
+        fs::write(&target, "").unwrap();
+        // As /dev/null has it.
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o666)).unwrap();
+        plant(&folder.path().join("sandbox.db"));
+        let before = state(folder.path());
+        let mut asking = mde(&["ip", "stats", "203.0.113.7"]);
+        let mut checking = mde(&["doctor"]);
+        let mut texts = String::new();
+        for (command, of_cache) in [
+            (gate.ask(&mut asking), "mde: the cache"),
+            (&mut mde(&["store", "stats", "--sandbox"]), "mde: "),
+            (&mut mde(&["store", "clear", "--sandbox"]), "mde: "),
+            (gate.ask(&mut checking).env_remove("HTTPS_PROXY"), "warn  cache"),
+        ] {
+            let run = Run::from(command.env("MDE_STORE", folder.path()).output().unwrap());
+            let text = [run.out, run.err].concat();
+            let line = text.lines().find(|line| line.starts_with(of_cache)).unwrap_or(&text);
+            texts += &format!("{}\n", line.replace(&folder.path().display().to_string(), "FOLDER"));
+            assert!(state(folder.path()) == before, "{name}: {line}");
+        }
+        cases.add(name, &texts);
+    }
+    insta::assert_snapshot!("store-planted", cases.0);
+}
+
+/// The lock is that of a folder, as a process has it that opens or renames the file.
+#[cfg(unix)]
+#[test]
+fn a_lock_is_waited_for_and_said() {
+    let (gate, folder) = (Gate::open(), TempDir::new().unwrap());
+    let lock = std::fs::File::open(folder.path()).unwrap();
+    lock.lock().unwrap();
+    let mut asking = mde(&["ip", "stats", "203.0.113.7"]);
+    gate.ask(&mut asking).env("MDE_STORE", folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = asking.spawn().unwrap();
+    let mut notes = BufReader::new(running.stderr.take().unwrap()).lines();
+    let note = notes.next().unwrap().unwrap().replace(&folder.path().display().to_string(), "FOLDER");
+    assert_eq!(note, "mde: waiting for another program that holds the lock of FOLDER/sandbox.db; press Ctrl-C to stop");
+    assert_eq!(gate.asked(), 0, "not a call is made without the ledger");
+    drop(lock);
+    assert!(running.wait().unwrap().success());
+    assert_eq!(gate.asked(), 1);
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["sandbox.db"]);
 }

@@ -82,7 +82,7 @@ impl PreparedRun {
         inputs: &Inputs,
         console: &mut Console,
     ) -> Result<Self, Stop> {
-        let mut cache = Cache::open(arguments, settings).await;
+        let mut cache = Cache::open(arguments, settings, console).await;
         let ledger = cache.client_ledger();
         let mut connection = match arguments.sandbox {
             true => Connection::to_sandbox(settings, console, ledger).await?,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::QuotaKey;
-use mde_store::{Cleared, Contents, QuotaPause, QuotaUse, Store, StoreError};
+use mde_store::{Cleared, Inspection, QuotaPause, Store, StoreError};
 
 use crate::cache;
 use crate::cli::{ConnectionArguments, StoreArguments, StoreCommand};
@@ -34,10 +34,14 @@ pub(crate) async fn run(
             writeln!(console.results(), "the cache is empty: {} does not exist", escape_path(&path))?
         }
         StoreCommand::Stats(_) => {
-            let store = open(&path, console).await?;
-            let contents = store.contents().await.map_err(unusable)?;
-            let quotas = store.quotas_in_use().await.map_err(unusable)?;
-            write_stats(console.results(), &path, &contents, &quotas)?;
+            let (options, mut waits) = cache::options();
+            let inspection = cache::opened(options.inspect(&path), &mut waits, console).await;
+            let inspection = inspection.map_err(unusable)?.unwrap_or_default();
+            if let Some(newer) = &inspection.newer_version {
+                console.notify(cache::newer_version_text(newer));
+            }
+            let file = inspection.newer_version.as_ref().map_or(&path, |newer| &newer.used);
+            write_stats(console.results(), file, &inspection)?;
         }
         StoreCommand::Clear(_) => {
             let cleared = open(&path, console).await?.clear().await.map_err(unusable)?;
@@ -65,7 +69,11 @@ fn folder(arguments: &StoreArguments, environment: &Environment) -> Result<PathB
 }
 
 async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
-    let (store, quarantined) = Store::open(path).await.map_err(unusable)?;
+    let (options, mut waits) = cache::options();
+    let (store, quarantined) = cache::opened(options.open(path), &mut waits, console).await.map_err(unusable)?;
+    if let Some(newer) = store.newer_version() {
+        console.notify(cache::newer_version_text(&newer));
+    }
     if let Some(quarantined) = quarantined {
         console.notify(escape(&quarantined.to_string()));
     }
@@ -96,7 +104,8 @@ fn write_lifted(out: &mut dyn Write, lifted: &[(QuotaKey, QuotaPause)]) -> io::R
     Ok(())
 }
 
-fn write_stats(out: &mut dyn Write, path: &Path, contents: &Contents, quotas: &[QuotaUse]) -> io::Result<()> {
+fn write_stats(out: &mut dyn Write, path: &Path, inspection: &Inspection) -> io::Result<()> {
+    let Inspection { contents, quotas, .. } = inspection;
     writeln!(out, "file         {}", escape_path(path))?;
     writeln!(out, "size         {}", size_text(contents.size))?;
     writeln!(out, "answers      {}", contents.answers)?;

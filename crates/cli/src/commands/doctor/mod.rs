@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mde_client::{Client, Endpoint, QuotaLedger, operations};
-use mde_store::{Quarantined, QuotaPause, Store};
+use mde_store::{Inspection, QuotaPause, Store};
 
 use self::host::Host;
 use self::report::{Finding, Report};
@@ -50,10 +50,11 @@ async fn check(
     environment: &Environment,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
-    let opened_cache = OpenedCache::open(&settings, arguments.sandbox || settings.endpoint.value.is_loopback()).await;
+    let is_sandbox = arguments.sandbox || settings.endpoint.value.is_loopback();
+    let found_cache = FoundCache::find(&settings, is_sandbox, console).await;
     let connection = match arguments.sandbox {
         true => Ok(Connection::to_sandbox(&settings, console, None).await?),
-        false => Connection::open(&settings, environment, opened_cache.ledger()).await,
+        false => Connection::open(&settings, environment, found_cache.ledger()).await,
     };
     let (results, mut notes) = console.split();
     let mut report = Report::new(results, environment.redactor());
@@ -89,7 +90,7 @@ async fn check(
             None
         }
         (Some(connection), _) => {
-            let pause = opened_cache.pause(&connection.client).await;
+            let pause = found_cache.pause(&connection.client).await;
             report.add("quota", quota_finding(pause.as_ref()))?;
             pause
         }
@@ -101,7 +102,7 @@ async fn check(
         _ if api.answer().is_none() => report.add("call", Finding::skip("the API host does not respond"))?,
         (Some(connection), token) => report.add("call", token::call(&connection.client, token).await)?,
     }
-    report.add("cache", opened_cache.check().await)?;
+    report.add("cache", found_cache.finding())?;
     Ok(report.finish(&next(arguments))?)
 }
 
@@ -199,57 +200,60 @@ fn next(arguments: &DoctorArguments) -> String {
 const CACHE_FIX: &str = "give a writable folder with --store or MDE_STORE; without one, answers are not cached, and runs do not share \
                          the quota";
 
-/// The cache, or why there is none.
-struct OpenedCache(Result<Opened, Finding>);
-
-struct Opened {
-    store: Store,
-    quarantined: Option<Quarantined>,
+/// The cache as it was found, which the report changes nothing about, or why there is none.
+struct FoundCache {
     path: PathBuf,
+    inspection: Result<Option<Inspection>, Finding>,
+    /// For the one call, where the file is there and of this version.
+    store: Option<Store>,
 }
 
-impl OpenedCache {
-    async fn open(settings: &Settings, is_sandbox: bool) -> Self {
+impl FoundCache {
+    async fn find(settings: &Settings, is_sandbox: bool, console: &mut Console) -> Self {
         let Some(folder) = &settings.store else {
-            return Self(Err(Finding::warn("there is no folder for the cache", CACHE_FIX)));
+            let inspection = Err(Finding::warn("there is no folder for the cache", CACHE_FIX));
+            return Self { path: PathBuf::new(), inspection, store: None };
         };
         let path = cache::file(&folder.value, is_sandbox);
-        let opened = Store::open(&path).await;
-        Self(match opened {
-            Ok((store, quarantined)) => Ok(Opened { store, quarantined, path }),
-            Err(error) => Err(Finding::warn(error.to_string(), CACHE_FIX)),
-        })
+        let (options, mut waits) = cache::options();
+        let inspection = cache::opened(options.clone().inspect(&path), &mut waits, console).await;
+        let is_current = inspection.as_ref().is_ok_and(|found| found.as_ref().is_some_and(|found| found.is_current));
+        let opened = match is_current {
+            true => Some(cache::opened(options.leave_as_it_is().open(&path), &mut waits, console).await).transpose(),
+            false => Ok(None),
+        };
+        let (store, inspection) = match opened {
+            Ok(opened) => (opened.map(|(store, _)| store), inspection),
+            Err(error) => (None, Err(error)),
+        };
+        Self { path, inspection: inspection.map_err(|error| Finding::warn(error.to_string(), CACHE_FIX)), store }
     }
 
     /// The ledger for the one call, since other processes share its quota.
     fn ledger(&self) -> Option<Arc<dyn QuotaLedger>> {
-        self.0.as_ref().ok().map(|opened| opened.store.ledger())
+        self.store.as_ref().map(Store::ledger)
     }
 
     /// The pause of all calls of a client's quota.
     async fn pause(&self, client: &Client) -> Option<QuotaPause> {
-        let Opened { store, .. } = self.0.as_ref().ok()?;
+        let store = self.store.as_ref()?;
         let key = client.quota_key(&operations::GET_IP_STATISTICS).await.ok()?;
         store.pause(&key).await.ok().flatten()
     }
 
     /// A warning at most, because calls work without a cache.
-    async fn check(self) -> Finding {
-        let Opened { store, quarantined, path } = match self.0 {
-            Ok(opened) => opened,
-            Err(finding) => return finding,
-        };
-        if let Some(Quarantined { path, moved_to, reason }) = quarantined {
-            return Finding::warn(
-                format!("{} {reason}", path.display()),
-                format!("a new one replaces it; inspect or delete the old one: {}", moved_to.display()),
-            );
-        }
-        match store.contents().await {
-            Ok(contents) => {
-                Finding::ok(format!("{} holds {}", path.display(), plural(contents.answers, "answer", "answers")))
+    fn finding(self) -> Finding {
+        let path = self.path.display();
+        match self.inspection {
+            Err(finding) => finding,
+            Ok(Some(Inspection { newer_version: Some(newer), .. })) => Finding::warn(
+                newer.to_string(),
+                "run the newer mde, or give this one a folder of its own with --store or MDE_STORE",
+            ),
+            Ok(Some(found)) => {
+                Finding::ok(format!("{path} holds {}", plural(found.contents.answers, "answer", "answers")))
             }
-            Err(error) => Finding::warn(error.to_string(), CACHE_FIX),
+            Ok(None) => Finding::ok(format!("{path} does not exist; the first run creates it")),
         }
     }
 }
