@@ -33,7 +33,7 @@ pub(crate) enum Claimed {
     /// There is an answer by now.
     Answered(Answer),
     /// This run asks, with a claim where others may want to ask too.
-    Claimed(Option<Claim>),
+    Granted(Option<Claim>),
     /// Another process asks.
     Held,
 }
@@ -193,7 +193,7 @@ impl Cache {
     /// Goes through addresses in their order, until so many are claimed, and returns what is known of each that it came to.
     /// Where no other process shares the cache, there is nothing to claim.
     pub(crate) async fn claim(&self, addresses: &[IpAddr], most: usize) -> Vec<Claimed> {
-        let unclaimed = || addresses.iter().take(most).map(|_| Claimed::Claimed(None)).collect();
+        let unclaimed = || addresses.iter().take(most).map(|_| Claimed::Granted(None)).collect();
         let Some(scope) = self.scope.as_ref().filter(|_| self.is_persistent()) else { return unclaimed() };
         let subjects = addresses.iter().map(ToString::to_string).collect();
         let claimed = match self.store.claim(scope, subjects, self.not_before(), most).await {
@@ -205,9 +205,9 @@ impl Cache {
         };
         let claimed = claimed.into_iter().map(|(_, claimed)| match claimed {
             mde_store::Claimed::Answered(cached) => {
-                self.read(&cached).map_or(Claimed::Claimed(None), Claimed::Answered)
+                self.read(&cached).map_or(Claimed::Granted(None), Claimed::Answered)
             }
-            mde_store::Claimed::Claimed(claim) => Claimed::Claimed(Some(claim)),
+            mde_store::Claimed::Granted(claim) => Claimed::Granted(Some(claim)),
             mde_store::Claimed::Held => Claimed::Held,
         });
         claimed.collect()

@@ -113,7 +113,7 @@ impl<'a> Queue<'a> {
     }
 
     async fn look_up(&self) {
-        let addresses = self.state.borrow_mut().to_look_up();
+        let addresses = self.state.borrow_mut().next_to_look_up();
         let ips: Vec<_> = addresses.iter().map(|(_, ip)| *ip).collect();
         let claimed = self.cache.claim(&ips, CLAIMED).await;
         self.state.borrow_mut().note(addresses, claimed);
@@ -137,7 +137,7 @@ impl State {
         (!self.waiting.is_empty(), !self.held.is_empty(), self.asking > 0)
     }
 
-    fn to_look_up(&mut self) -> Vec<Numbered> {
+    fn next_to_look_up(&mut self) -> Vec<Numbered> {
         if self.looked_up_at.elapsed() >= RECHECK {
             self.take_up_held();
         }
@@ -161,7 +161,7 @@ impl State {
         for (address, claimed) in addresses.into_iter().zip(claimed) {
             match claimed {
                 Claimed::Answered(answer) => self.next.push_back(Next::Known(address, answer)),
-                Claimed::Claimed(claim) => self.next.push_back(Next::Ask(address, claim)),
+                Claimed::Granted(claim) => self.next.push_back(Next::Ask(address, claim)),
                 Claimed::Held => self.held.push_back(address),
             }
         }

@@ -20,7 +20,7 @@ pub enum Claimed {
     /// There is an answer that is new enough.
     Answered(CachedAnswer),
     /// The subject is the caller's to ask about.
-    Claimed(Claim),
+    Granted(Claim),
     /// Somebody else asks about it: another process, or a holder of a claim of this store. Its answer will be there soon,
     /// or the claim be free again.
     Held,
@@ -79,7 +79,7 @@ impl Store {
     ///     match claimed {
     ///         Claimed::Answered(answer) => println!("{subject} is cached: {} bytes", answer.body.len()),
     ///         Claimed::Held => println!("{subject} is asked about by another process: claim it again in a while"),
-    ///         Claimed::Claimed(mut claim) => {
+    ///         Claimed::Granted(mut claim) => {
     ///             let ip: std::net::IpAddr = subject.parse()?;
     ///             tokio::select! {
     ///                 response = client.get_ip_statistics(ip).send() => {
@@ -122,7 +122,7 @@ impl Store {
         let accept = |(subject, known, claim): (String, Known, Option<UnacceptedClaim>)| {
             let claimed = match (known, claim.and_then(|claim| claim.accept(&self.0))) {
                 (Known::Answered(answer), _) => Claimed::Answered(answer),
-                (Known::Claimed, Some(claim)) => Claimed::Claimed(claim),
+                (Known::Claimed, Some(claim)) => Claimed::Granted(claim),
                 _ => Claimed::Held,
             };
             (subject, claimed)

@@ -17,7 +17,7 @@ const SECOND: Ipv4Addr = Ipv4Addr::new(10, 209, 67, 2);
 async fn claim(store: &Store, scope: &Scope, ip: Ipv4Addr) -> Claim {
     let mut claimed = store.claim(scope, vec![ip.to_string()], SystemTime::UNIX_EPOCH, 1).await.unwrap();
     match claimed.pop().unwrap() {
-        (_, Claimed::Claimed(claim)) => claim,
+        (_, Claimed::Granted(claim)) => claim,
         (subject, other) => panic!("{subject} is {other:?}"),
     }
 }

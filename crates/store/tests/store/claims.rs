@@ -27,7 +27,7 @@ async fn claim_since(store: &Store, subjects: &[String], most: usize, not_before
                 assert_eq!(answer.body, body(&subject).as_bytes());
                 states.push('a');
             }
-            Claimed::Claimed(claim) => {
+            Claimed::Granted(claim) => {
                 claims.push(claim);
                 states.push('c');
             }
@@ -94,7 +94,7 @@ async fn every_part_of_the_question_counts() {
     let mut hours = scope();
     hours.parameters = "lookBackHours=720".to_owned();
     let claimed = other.claim(&hours, subjects(1), SystemTime::UNIX_EPOCH, 1).await.unwrap();
-    assert!(matches!(claimed[0].1, Claimed::Claimed(_)), "{claimed:?}");
+    assert!(matches!(claimed[0].1, Claimed::Granted(_)), "{claimed:?}");
 }
 
 #[tokio::test]

@@ -107,3 +107,22 @@ async fn an_inspection_migrates_nothing() {
         "{error}"
     );
 }
+
+/// Version 2 had neither claims nor turns.
+#[tokio::test]
+async fn version_2_keeps_its_answers_and_its_quota() {
+    let place = Place::new();
+    let clock = TimeOfDay::noon();
+    let store = open(&place.path(), &clock).await;
+    put(&store, "8.8.8.8").await;
+    assert!(matches!(take(&store, &[TWO]).await, Acquire::Permit(_)));
+    drop(store);
+    let tables = "DROP TABLE processes; DROP TABLE claims; DROP TABLE work; DROP TABLE turns; PRAGMA user_version = 2;";
+    Connection::open(place.path()).unwrap().execute_batch(tables).unwrap();
+
+    let store = open(&place.path(), &clock).await;
+    assert_eq!(known(&store, &["8.8.8.8".to_owned()]).await, ["8.8.8.8"]);
+    assert_eq!((used(&store, TWO).await, place.quarantined().len()), (1, 0));
+    let claimed = store.claim(&scope(), vec!["1.1.1.1".to_owned()], noon(), 1).await.unwrap();
+    assert!(matches!(claimed[0].1, mde_store::Claimed::Granted(_)), "{claimed:?}");
+}
