@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::config::{CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings};
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
-use crate::quota::QuotaFlag;
+use crate::quota::{QuotaFlag, windows_text};
 use mde_input::escape::escape_path;
 
 /// Why calls wait, and for how long.
@@ -33,7 +33,7 @@ pub(crate) struct Connection {
     /// The waits of calls, as they begin.
     pub(crate) waits: UnboundedReceiver<Wait>,
     /// Stops with the connection.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Connection {
@@ -46,6 +46,13 @@ impl Connection {
         let builder = environment.adapt_client(Client::builder().endpoint(settings.endpoint.value.clone()));
         let builder = sign_in(builder, settings, environment)?;
         Self::of(builder, settings, ledger, None)
+    }
+
+    /// Which windows hold, where those of the settings replace the contract's. The embedded sandbox keeps the same ones.
+    pub(crate) fn replaced_quota(&self, settings: &Settings) -> Option<String> {
+        let own = settings.quota.as_ref().filter(|_| self.sandbox.is_none())?;
+        let contract = replaced_windows(self.client.endpoint())?;
+        Some(format!("the quota of {} replaces the contract's {contract}: the endpoint is on this machine", own.value))
     }
 
     /// To a sandbox that runs as long as the connection.
@@ -88,8 +95,13 @@ impl Connection {
         let unfit = |error: Error| Stop::usage(ErrorText::of(&error).to_string());
         let client = builder.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
-        Ok(Self { client, quota, waits, _sandbox: sandbox })
+        Ok(Self { client, quota, waits, sandbox })
     }
+}
+
+/// The windows of the contract that those of the settings replace at this endpoint. Elsewhere both hold.
+pub(crate) fn replaced_windows(endpoint: &Endpoint) -> Option<String> {
+    endpoint.is_loopback().then(|| windows_text(operations::GET_IP_STATISTICS.quota))
 }
 
 /// With the quota that the client keeps, so that neither a wider nor a tighter one is refused.

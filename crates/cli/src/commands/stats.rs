@@ -63,6 +63,8 @@ struct PreparedRun {
     addresses: Vec<IpAddr>,
     known: Vec<(IpAddr, Answer)>,
     used: Vec<u32>,
+    /// Which windows hold, where they are not those of the contract.
+    replaced_quota: Option<String>,
 }
 
 impl PreparedRun {
@@ -84,7 +86,8 @@ impl PreparedRun {
         let addresses = inputs.distinct_addresses();
         let known = cache.get(&addresses).await;
         let used = cache.quota_used(&quota::tightest(&connection.quota)).await;
-        Ok(Self { connection, cache, look_back_hours, addresses, known, used })
+        let replaced_quota = connection.replaced_quota(settings);
+        Ok(Self { connection, cache, look_back_hours, addresses, known, used, replaced_quota })
     }
 
     async fn go(
@@ -95,12 +98,13 @@ impl PreparedRun {
         signals: &mut Signals,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
-        let Self { mut connection, cache, look_back_hours, addresses, known, used } = self;
+        let Self { mut connection, cache, look_back_hours, addresses, known, used, replaced_quota } = self;
         let endpoint = connection.client.endpoint().url().to_owned();
         let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
         let (results, notes) = console.split();
         let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, cache.answers_valid_for());
         cache.notices().into_iter().for_each(|notice| progress.notify(notice));
+        replaced_quota.into_iter().for_each(|text| progress.remark(text));
         progress.announce(inputs.left_out, addresses.len(), known.len(), used);
 
         let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));
