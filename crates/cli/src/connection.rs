@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::config::{CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings};
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
-use crate::quota::QuotaFlag;
+use crate::quota::{QuotaFlag, windows_text};
 use crate::sign_in::ShownSignIn;
 use mde_input::escape::escape_path;
 
@@ -37,7 +37,7 @@ pub(crate) struct Connection {
     /// The waits of calls, as they begin.
     pub(crate) waits: UnboundedReceiver<Wait>,
     /// Stops with the connection.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Connection {
@@ -51,6 +51,13 @@ impl Connection {
         let (sender, waits) = unbounded_channel();
         let builder = sign_in(builder, settings, environment, &sender).await?;
         Self::of(builder, settings, ledger, (sender, waits), None)
+    }
+
+    /// Which windows hold, where those of the settings replace the contract's. The embedded sandbox keeps the same ones.
+    pub(crate) fn replaced_quota(&self, settings: &Settings) -> Option<String> {
+        let own = settings.quota.as_ref().filter(|_| self.sandbox.is_none())?;
+        let contract = replaced_windows(self.client.endpoint())?;
+        Some(format!("the quota of {} replaces the contract's {contract}: the endpoint is on this machine", own.value))
     }
 
     /// To a sandbox that runs as long as the connection.
@@ -93,7 +100,7 @@ impl Connection {
         let unfit = |error: Error| Stop::usage(ErrorText::of(&error).to_string());
         let client = builder.build().map_err(unfit)?;
         let quota = client.quota(&operations::GET_IP_STATISTICS);
-        Ok(Self { client, quota, waits, _sandbox: sandbox })
+        Ok(Self { client, quota, waits, sandbox })
     }
 }
 
@@ -115,6 +122,11 @@ pub(crate) async fn while_signing_in<T>(
             }
         }
     }
+}
+
+/// The windows of the contract that those of the settings replace at this endpoint. Elsewhere both hold.
+pub(crate) fn replaced_windows(endpoint: &Endpoint) -> Option<String> {
+    endpoint.is_loopback().then(|| windows_text(operations::GET_IP_STATISTICS.quota))
 }
 
 /// With the quota that the client keeps, so that neither a wider nor a tighter one is refused.

@@ -89,9 +89,9 @@ impl Endpoint {
         Self::ALL.iter().map(Self::name).chain(aliases)
     }
 
-    /// A service on this machine, which takes tokens as the commercial cloud does.
+    /// A service on this machine, which takes tokens as the first endpoint of the contract does. A contract has one.
     fn loopback(url: String) -> Self {
-        Self { name: Cow::Borrowed("loopback"), authority: url.clone().into(), url: url.into(), ..Self::COMMERCIAL }
+        Self { name: Cow::Borrowed("loopback"), authority: url.clone().into(), url: url.into(), ..Self::ALL[0].clone() }
     }
 }
 

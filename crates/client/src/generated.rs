@@ -30,8 +30,8 @@ impl LookBackHours {
     ///
     /// # Errors
     /// A value out of bounds, with the bounds.
-    pub fn new(value: i32) -> Result<Self, crate::InvalidValue> {
-        Self::try_from(value)
+    pub fn new(value: i32) -> ::std::result::Result<Self, crate::InvalidValue> {
+        ::std::convert::TryFrom::try_from(value)
     }
     /// The value as a plain integer.
     pub const fn get(self) -> i32 {
@@ -47,7 +47,7 @@ impl ::std::fmt::Display for LookBackHours {
 
 impl ::std::str::FromStr for LookBackHours {
     type Err = crate::InvalidValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
         crate::InvalidValue::parse_integer(
                 "LookBackHours",
                 text,
@@ -203,21 +203,21 @@ pub mod operations {
             crate::QuotaWindow::new(100, ::std::time::Duration::from_secs(60)),
             crate::QuotaWindow::new(1500, ::std::time::Duration::from_secs(3600)),
         ],
-        application_permission: Some(crate::Permission {
+        application_permission: ::std::option::Option::Some(crate::Permission {
             name: "Ip.Read.All",
             display_name: "Read IP address profiles",
-            user_role: None,
+            user_role: ::std::option::Option::None,
         }),
-        delegated_permission: Some(crate::Permission {
+        delegated_permission: ::std::option::Option::Some(crate::Permission {
             name: "Ip.Read.All",
             display_name: "Read IP address profiles",
-            user_role: Some("View Data"),
+            user_role: ::std::option::Option::Some("View Data"),
         }),
     };
     /// Every operation of the contract, ordered by path.
     pub const ALL: &[&crate::Operation] = &[&GET_IP_STATISTICS];
 }
-impl Default for crate::ClientBuilder {
+impl ::std::default::Default for crate::ClientBuilder {
     fn default() -> Self {
         Self::new(crate::Endpoint::COMMERCIAL, operations::ALL)
     }
@@ -240,12 +240,12 @@ impl crate::Client {
     /// The service allows 100 calls within 60 s, 1500 calls within 3600 s, shared by all programs on one app registration.
     pub fn get_ip_statistics(
         &self,
-        ip: impl Into<::std::net::IpAddr>,
-    ) -> GetIpStatistics {
-        GetIpStatistics {
+        ip: impl ::std::convert::Into<::std::net::IpAddr>,
+    ) -> self::GetIpStatistics {
+        self::GetIpStatistics {
             client: self.clone(),
             ip: ip.into(),
-            look_back_hours: None,
+            look_back_hours: ::std::option::Option::None,
             options: crate::CallOptions::new(),
         }
     }
@@ -257,16 +257,21 @@ impl crate::Client {
 pub struct GetIpStatistics {
     client: crate::Client,
     ip: ::std::net::IpAddr,
-    look_back_hours: Option<Result<LookBackHours, crate::InvalidValue>>,
+    look_back_hours: ::std::option::Option<
+        ::std::result::Result<self::LookBackHours, crate::InvalidValue>,
+    >,
     options: crate::CallOptions,
 }
 impl GetIpStatistics {
     /// How many hours back from now to count devices. The service uses its own default when this is not sent.
     pub fn look_back_hours(
         mut self,
-        look_back_hours: impl TryInto<LookBackHours, Error: Into<crate::InvalidValue>>,
+        look_back_hours: impl ::std::convert::TryInto<
+            self::LookBackHours,
+            Error: ::std::convert::Into<crate::InvalidValue>,
+        >,
     ) -> Self {
-        self.look_back_hours = Some(
+        self.look_back_hours = ::std::option::Option::Some(
             look_back_hours
                 .try_into()
                 .map_err(|error| error.into().of_parameter("lookBackHours")),
@@ -283,8 +288,10 @@ impl GetIpStatistics {
     /// # Errors
     /// [`Error`](crate::Error) says what happened, its kind, and what to do. A value that the contract does not
     /// allow is reported before anything is sent.
-    pub async fn send(self) -> Result<crate::Response<InOrgIpStats>, crate::Error> {
-        let call = GetIpStatisticsCall {
+    pub async fn send(
+        self,
+    ) -> ::std::result::Result<crate::Response<self::InOrgIpStats>, crate::Error> {
+        let call = self::GetIpStatisticsCall {
             ip: self.ip,
             look_back_hours: self
                 .look_back_hours
@@ -294,7 +301,7 @@ impl GetIpStatistics {
         crate::call::send(&self.client, &call, self.options).await
     }
 }
-const _: fn(GetIpStatistics) = |call| crate::call::assert_send(&call.send());
+const _: fn(self::GetIpStatistics) = |call| crate::call::assert_send(&call.send());
 
 impl crate::Client {
     /// Calls [`get_ip_statistics`](Self::get_ip_statistics) for each distinct value of a stream, several at a time.
@@ -302,14 +309,15 @@ impl crate::Client {
     /// - each of `values`: The IP address to ask about.
     ///
     /// [`AnswerStream`](crate::AnswerStream) documents the order of the answers, and has an example.
-    pub fn get_ip_statistics_many<S>(&self, values: S) -> GetIpStatisticsMany<S>
+    pub fn get_ip_statistics_many<S>(&self, values: S) -> self::GetIpStatisticsMany<S>
     where
-        S: ::futures_core::Stream<Item: Into<::std::net::IpAddr>> + Send + 'static,
+        S: ::futures_core::Stream<Item: ::std::convert::Into<::std::net::IpAddr>>
+            + ::std::marker::Send + 'static,
     {
-        GetIpStatisticsMany {
+        self::GetIpStatisticsMany {
             client: self.clone(),
             ip: values,
-            look_back_hours: None,
+            look_back_hours: ::std::option::Option::None,
             concurrency: crate::bulk::CONCURRENCY,
             options: crate::CallOptions::new(),
         }
@@ -322,20 +330,26 @@ impl crate::Client {
 pub struct GetIpStatisticsMany<S> {
     client: crate::Client,
     ip: S,
-    look_back_hours: Option<Result<LookBackHours, crate::InvalidValue>>,
+    look_back_hours: ::std::option::Option<
+        ::std::result::Result<self::LookBackHours, crate::InvalidValue>,
+    >,
     concurrency: usize,
     options: crate::CallOptions,
 }
 impl<S> GetIpStatisticsMany<S>
 where
-    S: ::futures_core::Stream<Item: Into<::std::net::IpAddr>> + Send + 'static,
+    S: ::futures_core::Stream<Item: ::std::convert::Into<::std::net::IpAddr>>
+        + ::std::marker::Send + 'static,
 {
     /// How many hours back from now to count devices. The service uses its own default when this is not sent.
     pub fn look_back_hours(
         mut self,
-        look_back_hours: impl TryInto<LookBackHours, Error: Into<crate::InvalidValue>>,
+        look_back_hours: impl ::std::convert::TryInto<
+            self::LookBackHours,
+            Error: ::std::convert::Into<crate::InvalidValue>,
+        >,
     ) -> Self {
-        self.look_back_hours = Some(
+        self.look_back_hours = ::std::option::Option::Some(
             look_back_hours
                 .try_into()
                 .map_err(|error| error.into().of_parameter("lookBackHours")),
@@ -359,19 +373,22 @@ where
     /// of the stream.
     pub fn send(
         self,
-    ) -> Result<crate::AnswerStream<::std::net::IpAddr, InOrgIpStats>, crate::Error> {
+    ) -> ::std::result::Result<
+        crate::AnswerStream<::std::net::IpAddr, self::InOrgIpStats>,
+        crate::Error,
+    > {
         let look_back_hours = self
             .look_back_hours
             .map(|value| crate::call::valid(&operations::GET_IP_STATISTICS, value))
             .transpose()?;
-        Ok(
+        ::std::result::Result::Ok(
             crate::bulk::answers(
                 self.client,
                 self.ip,
                 self.concurrency,
                 self.options,
                 move |ip| {
-                    GetIpStatisticsCall {
+                    self::GetIpStatisticsCall {
                         ip,
                         look_back_hours,
                     }
@@ -380,30 +397,30 @@ where
         )
     }
 }
-const _: fn(crate::AnswerStream<::std::net::IpAddr, InOrgIpStats>) = |answers| crate::call::assert_send(
+const _: fn(crate::AnswerStream<::std::net::IpAddr, self::InOrgIpStats>) = |answers| crate::call::assert_send(
     &answers,
 );
 
 #[derive(Debug)]
 struct GetIpStatisticsCall {
     ip: ::std::net::IpAddr,
-    look_back_hours: Option<LookBackHours>,
+    look_back_hours: ::std::option::Option<self::LookBackHours>,
 }
 impl crate::call::Call for GetIpStatisticsCall {
-    type Answer = InOrgIpStats;
+    type Answer = self::InOrgIpStats;
     const OPERATION: &'static crate::Operation = &operations::GET_IP_STATISTICS;
     async fn attempt(
         &self,
         context: &crate::transport::Context,
-    ) -> Option<Self::Answer> {
+    ) -> ::std::option::Option<Self::Answer> {
         let transport = transport::Client::new_with_client(
             context.base_url(),
             context.http().clone(),
             context.clone(),
         );
-        Some(
+        ::std::option::Option::Some(
             transport
-                .get_ip_statistics(&self.ip, self.look_back_hours.as_ref())
+                .send_get_ip_statistics(&self.ip, self.look_back_hours.as_ref())
                 .await
                 .ok()?
                 .into_inner(),
@@ -412,13 +429,13 @@ impl crate::call::Call for GetIpStatisticsCall {
     fn check_response(
         &self,
         answer: &Self::Answer,
-    ) -> Result<(), crate::response::Mismatch> {
+    ) -> ::std::result::Result<(), crate::response::Mismatch> {
         crate::response::check("ipAddress", &self.ip, &answer.ip_address)?;
         crate::response::check_count(
             "organizationPrevalence",
             &answer.organization_prevalence,
         )?;
-        Ok(())
+        ::std::result::Result::Ok(())
     }
 }
 
@@ -598,7 +615,7 @@ Version: 1.0.0*/
         /**Sends a `GET` request to `/api/ips/{ip}/stats`
 
 */
-        pub async fn get_ip_statistics<'a>(
+        pub async fn send_get_ip_statistics<'a>(
             &'a self,
             ip: &'a ::std::net::IpAddr,
             look_back_hours: Option<&'a crate::LookBackHours>,
@@ -629,7 +646,7 @@ Version: 1.0.0*/
                 .headers(header_map)
                 .build()?;
             let info = OperationInfo {
-                operation_id: "get_ip_statistics",
+                operation_id: "send_get_ip_statistics",
             };
             self.pre(&mut request, &info).await?;
             let result = self.exec(request, &info).await;
@@ -695,6 +712,6 @@ impl ::progenitor_client::ClientHooks<crate::transport::Context> for transport::
         request: ::reqwest::Request,
         _: &::progenitor_client::OperationInfo,
     ) -> ::reqwest::Result<::reqwest::Response> {
-        Ok(crate::transport::execute(&self.inner, request).await)
+        ::std::result::Result::Ok(crate::transport::execute(&self.inner, request).await)
     }
 }

@@ -70,7 +70,7 @@
 // client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry, operation.
 // In auth: environment -> azure -> program, token_file, token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
 // At the bottom, importing nothing above: clock, endpoint, redact, response, retry, timestamp.
-// The runtime imports nothing of `generated`.
+// The runtime imports nothing of `generated`. `fuzzing` calls readers of auth and retry.
 mod auth;
 mod bulk;
 mod call;
@@ -79,6 +79,9 @@ mod clock;
 mod endpoint;
 mod error;
 mod events;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod operation;
 mod outcome;
 mod quota;

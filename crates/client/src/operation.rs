@@ -258,16 +258,17 @@ impl From<Infallible> for InvalidValue {
     }
 }
 
-/// Lets a bounded integer be made of any primitive one, each checked.
+/// Lets a bounded integer be made of any primitive one, each checked. By full paths, since the contract names types beside
+/// it.
 macro_rules! try_from_integers {
     ($name:ident) => {
         crate::operation::try_from_integers!($name: u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
     };
     ($name:ident: $($integer:ty),*) => {
-        $(impl TryFrom<$integer> for $name {
+        $(impl ::std::convert::TryFrom<$integer> for $name {
             type Error = crate::InvalidValue;
 
-            fn try_from(value: $integer) -> Result<Self, Self::Error> {
+            fn try_from(value: $integer) -> ::std::result::Result<Self, Self::Error> {
                 crate::InvalidValue::check_integer(
                     stringify!($name), value, Self::MIN.0.into(), Self::MAX.0.into(),
                 )

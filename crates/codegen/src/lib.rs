@@ -17,7 +17,7 @@
 //! pointer <- finding <- document <- model <- lint <- emit <- lib
 //! ```
 //!
-//! `pointer`, `finding` and `document` know no OpenAPI; `model` holds the contract; `lint` checks a document
+//! `reserved`, a list of names, lies below `lint` and `emit`. `pointer`, `finding` and `document` know no OpenAPI; `model` holds the contract; `lint` checks a document
 //! against the rules and reads the model from it; `emit` writes Rust from the model.
 
 mod document;
@@ -26,6 +26,7 @@ mod finding;
 mod lint;
 mod model;
 mod pointer;
+mod reserved;
 
 pub use document::Document;
 pub use finding::{Finding, Note};

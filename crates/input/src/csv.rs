@@ -55,6 +55,8 @@ pub(crate) enum Flaw {
     CellTooLong,
     RowTooLong,
     OpenQuote,
+    /// From there on.
+    TextAfterQuote(Position),
 }
 
 impl Flaw {
@@ -64,6 +66,37 @@ impl Flaw {
             Self::CellTooLong => format!("is a cell longer than {MAX_CELL_BYTES} bytes"),
             Self::RowTooLong => "ends a row longer than 1 MiB: a quotation mark before it may not be closed".to_owned(),
             Self::OpenQuote => "begins with a quotation mark that is not closed".to_owned(),
+            Self::TextAfterQuote(Position { line, column }) => {
+                format!("has text after its closing quotation mark, from line {line}, column {column} on")
+            }
+        }
+    }
+}
+
+/// How far the quotation marks of a cell have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quoting {
+    /// The cell does not begin with one.
+    None,
+    Open,
+    /// Behind the second of a pair, which closes the cell unless another one follows.
+    Closed,
+    /// Behind blanks that follow the closing one.
+    Blank,
+    /// Something else follows the closing one, from there on.
+    Text(Position),
+}
+
+impl Quoting {
+    fn pass(self, byte: u8, position: Position, delimiter: u8) -> Self {
+        match (self, byte) {
+            (Self::Open, b'"') => Self::Closed,
+            (Self::Closed, b'"') => Self::Open,
+            (Self::Closed | Self::Blank, b'\r' | b'\n') => self,
+            (Self::Closed | Self::Blank, byte) if byte == delimiter => self,
+            (Self::Closed | Self::Blank, b' ' | b'\t') => Self::Blank,
+            (Self::Closed | Self::Blank, _) => Self::Text(position),
+            _ => self,
         }
     }
 }
@@ -81,7 +114,8 @@ pub(crate) struct Cells {
     /// Where the cell begins, once it has.
     start: Option<Position>,
     is_in_comment: bool,
-    is_quoted: bool,
+    delimiter: u8,
+    quoting: Quoting,
     quotes: usize,
 }
 
@@ -97,7 +131,8 @@ impl Cells {
             row_length: 0,
             start: None,
             is_in_comment: false,
-            is_quoted: false,
+            delimiter,
+            quoting: Quoting::None,
             quotes: 0,
         }
     }
@@ -134,9 +169,12 @@ impl Cells {
     }
 
     fn cell(&self, ends_row: bool, is_end: bool) -> Cell<'_> {
+        let is_quoted = self.quoting != Quoting::None;
         let is_over_lines = self.text[..self.filled].contains(&b'\n');
-        let flaw = if self.is_quoted && self.quotes % 2 == 1 && (is_end || is_over_lines) {
+        let flaw = if is_quoted && self.quotes % 2 == 1 && (is_end || is_over_lines) {
             Some(Flaw::OpenQuote)
+        } else if let Quoting::Text(position) = self.quoting {
+            Some(Flaw::TextAfterQuote(position))
         } else if self.row_length > MAX_ROW_BYTES {
             Some(Flaw::RowTooLong)
         } else {
@@ -145,12 +183,13 @@ impl Cells {
         let text = &self.text[..self.filled];
         let start = self.start.unwrap_or(self.cursor.position);
         // Behind the quotation mark.
-        let position = if self.is_quoted { start.right(1) } else { start };
+        let position = if is_quoted { start.right(1) } else { start };
         Cell { column: self.column, text, position, ends_row, flaw }
     }
 
     fn begin(&mut self, new_row: bool) {
-        (self.filled, self.is_too_long, self.start, self.is_quoted, self.quotes) = (0, false, None, false, 0);
+        (self.filled, self.is_too_long, self.start) = (0, false, None);
+        (self.quoting, self.quotes) = (Quoting::None, 0);
         if new_row {
             (self.column, self.row_length) = (0, 0);
         } else {
@@ -170,10 +209,12 @@ impl Cells {
             _ if self.is_in_comment => self.row_length = 0,
             b'#' if begins_row => self.is_in_comment = true,
             _ => {
-                if self.start.is_none() {
-                    self.start = Some(self.cursor.position);
-                    self.is_quoted = byte == b'"';
-                }
+                self.quoting = match self.start {
+                    None if byte == b'"' => Quoting::Open,
+                    None => Quoting::None,
+                    Some(_) => self.quoting.pass(byte, self.cursor.position, self.delimiter),
+                };
+                self.start.get_or_insert(self.cursor.position);
                 self.quotes += usize::from(byte == b'"');
             }
         }

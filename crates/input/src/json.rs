@@ -1,7 +1,11 @@
 //! JSON lines: the addresses of one field.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
 
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::csv::known_names;
@@ -14,7 +18,68 @@ use crate::source::Pieces;
 /// The longest line, in bytes. No log record should be longer.
 const MAX_LINE_BYTES: usize = 1 << 20;
 
-type Object<'a> = BTreeMap<String, &'a RawValue>;
+/// The fields of an object, and of those that it has twice the second value.
+#[derive(Debug, Default)]
+struct Object<'a> {
+    fields: BTreeMap<String, &'a RawValue>,
+    second: BTreeMap<String, &'a RawValue>,
+}
+
+/// A field that an object has twice, which leaves open what its value is.
+#[derive(Debug)]
+struct Twice<'a> {
+    name: String,
+    second: &'a RawValue,
+}
+
+impl<'a> Object<'a> {
+    /// Empty, where the value is no object.
+    fn of(value: &'a RawValue) -> Self {
+        serde_json::from_str(value.get()).unwrap_or_default()
+    }
+
+    fn names(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.fields.keys().map(String::as_str)
+    }
+
+    fn get(&self, name: &str) -> Result<Option<&'a RawValue>, Twice<'a>> {
+        match self.second.get(name) {
+            Some(second) => Err(Twice { name: name.to_owned(), second }),
+            None => Ok(self.fields.get(name).copied()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut object = Object::default();
+        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+            match object.fields.entry(name) {
+                Entry::Vacant(entry) => {
+                    entry.insert(value);
+                }
+                Entry::Occupied(entry) => {
+                    object.second.entry(entry.key().clone()).or_insert(value);
+                }
+            }
+        }
+        Ok(object)
+    }
+}
 
 /// Reads a source that is JSON lines.
 pub(crate) fn read(pieces: &mut Pieces<'_>, field: Option<&str>, collector: &mut Collector) -> Result<(), InputError> {
@@ -88,19 +153,23 @@ impl Lines<'_> {
     }
 
     fn object(&mut self, object: &RawValue, line: &str, collector: &mut Collector) -> Result<(), InputError> {
-        let fields = fields(object);
-        let (name, values, path) = match self.field {
+        let fields = Object::of(object);
+        let found = match self.field {
             None => match self.known_field(&fields)? {
-                Some((name, value)) => (name, vec![value], None),
-                None => ("", Vec::new(), None),
+                Some(name) => fields.get(name).map(|value| (name, Vec::from_iter(value), None)),
+                None => Ok(("", Vec::new(), None)),
             },
-            Some(path) => match (at_path(object, path), known_list_of_objects(&fields)) {
-                (found, Some((name, list))) if found.is_empty() => (name, vec![list], Some(path)),
-                (found, _) => (path, found, None),
-            },
+            Some(path) => at_path(object, path).and_then(|found| match known_list_of_objects(&fields) {
+                Some(name) if found.is_empty() => fields.get(name).map(|list| (name, Vec::from_iter(list), Some(path))),
+                _ => Ok((path, found, None)),
+            }),
+        };
+        let (name, values, path) = match found {
+            Ok(found) => found,
+            Err(twice) => return self.twice(twice, line, collector),
         };
         if values.is_empty() {
-            return self.missing_field(object, self.field, fields.keys().map(String::as_str), line, collector);
+            return self.missing_field(object, self.field, fields.names(), line, collector);
         }
         values.into_iter().try_for_each(|value| match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
             Ok(values) => values.into_iter().try_for_each(|value| match value.get().starts_with('{') {
@@ -120,16 +189,30 @@ impl Lines<'_> {
         line: &str,
         collector: &mut Collector,
     ) -> Result<(), InputError> {
-        let fields = fields(object);
-        let values = match path {
+        let fields = Object::of(object);
+        let found = match path {
             Some(path) => at_path(object, path),
-            None => self.known_field(&fields)?.map(|(_, value)| value).into_iter().collect(),
+            None => match self.known_field(&fields)? {
+                Some(name) => fields.get(name).map(Vec::from_iter),
+                None => Ok(Vec::new()),
+            },
+        };
+        let values = match found {
+            Ok(values) => values,
+            Err(twice) => return self.twice(twice, line, collector),
         };
         if values.is_empty() {
-            let names: Vec<_> = fields.keys().map(|field| format!("{name}.{field}")).collect();
+            let names: Vec<_> = fields.names().map(|field| format!("{name}.{field}")).collect();
             return self.missing_field(object, path, names.iter().map(String::as_str), line, collector);
         }
         values.into_iter().try_for_each(|value| self.value(value, line, collector))
+    }
+
+    /// Reports a field that an object has twice, where the second value stands.
+    fn twice(&mut self, twice: Twice<'_>, line: &str, collector: &mut Collector) -> Result<(), InputError> {
+        let json = twice.second.get();
+        let problem = format!("is the second value of {} in its object", quote(&twice.name));
+        self.lexer.invalid(json.as_bytes(), problem, self.position(json, line), collector)
     }
 
     /// Reports an object without the field, with the names of the fields it has.
@@ -151,13 +234,13 @@ impl Lines<'_> {
     }
 
     /// The field with a usual name. More than one leave open which is meant.
-    fn known_field<'a, 'f>(&self, fields: &'f Object<'a>) -> Result<Option<(&'f str, &'a RawValue)>, InputError> {
-        match known_names(fields.keys().map(String::as_str)).as_slice() {
+    fn known_field<'f>(&self, fields: &'f Object<'_>) -> Result<Option<&'f str>, InputError> {
+        match known_names(fields.names()).as_slice() {
             [] => Ok(None),
-            [index] => Ok(fields.iter().nth(*index).map(|(name, value)| (name.as_str(), *value))),
+            [index] => Ok(fields.names().nth(*index)),
             several => {
-                let names: Vec<_> = fields.keys().enumerate().filter(|(index, _)| several.contains(index)).collect();
-                let names = quote_list(names.into_iter().map(|(_, name)| name.as_str()));
+                let names: Vec<_> = fields.names().enumerate().filter(|(index, _)| several.contains(index)).collect();
+                let names = quote_list(names.into_iter().map(|(_, name)| name));
                 let location = self.source_name.location(Position::line(self.number));
                 Err(InputError::source(
                     location,
@@ -204,16 +287,12 @@ impl Lines<'_> {
     }
 }
 
-fn fields(object: &RawValue) -> Object<'_> {
-    serde_json::from_str(object.get()).unwrap_or_default()
-}
-
-/// The list of objects that many services wrap their answers in, as OData does by the field `value`.
-fn known_list_of_objects<'a, 'f>(fields: &'f Object<'a>) -> Option<(&'f str, &'a RawValue)> {
-    let [index] = known_names(fields.keys().map(String::as_str))[..] else { return None };
-    let (name, value) = fields.iter().nth(index)?;
+/// The field with the list of objects that many services wrap their answers in, as OData does by `value`.
+fn known_list_of_objects<'f>(object: &'f Object<'_>) -> Option<&'f str> {
+    let [index] = known_names(object.names())[..] else { return None };
+    let (name, value) = object.fields.iter().nth(index)?;
     let begins_object = value.get().strip_prefix('[')?.trim_start().starts_with('{');
-    begins_object.then_some((name, *value))
+    begins_object.then_some(name)
 }
 
 /// Whether a line of the beginning has the field.
@@ -226,25 +305,35 @@ pub(crate) fn has_field(path: &str, beginning: &[u8], is_all: bool) -> bool {
     };
     let mut values =
         lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<&RawValue>(line).ok());
+    // What is there twice is there.
+    let is_there = |value| at_path(value, path).map_or(true, |found| !found.is_empty());
     values.any(|value| {
-        let list = || known_list_of_objects(&fields(value)).map(|(_, list)| at_path(list, path));
-        !at_path(value, path).is_empty() || list().is_some_and(|found| !found.is_empty())
+        let object = Object::of(value);
+        let list = known_list_of_objects(&object).and_then(|name| object.fields.get(name));
+        is_there(value) || list.is_some_and(|list| is_there(list))
     })
 }
 
 /// The values at a dotted path. A list on the way gives several. A name may contain dots itself.
-fn at_path<'a>(value: &'a RawValue, path: &str) -> Vec<&'a RawValue> {
+fn at_path<'a>(value: &'a RawValue, path: &str) -> Result<Vec<&'a RawValue>, Twice<'a>> {
+    let mut all = Vec::new();
     if let Ok(values) = serde_json::from_str::<Vec<&RawValue>>(value.get()) {
-        let values = values.into_iter().filter(|value| !value.get().starts_with('['));
-        return values.flat_map(|value| at_path(value, path)).collect();
+        for value in values.into_iter().filter(|value| !value.get().starts_with('[')) {
+            all.extend(at_path(value, path)?);
+        }
+        return Ok(all);
     }
-    let Ok(fields) = serde_json::from_str::<Object<'_>>(value.get()) else { return Vec::new() };
-    if let Some(value) = fields.get(path) {
-        return vec![*value];
+    let object = Object::of(value);
+    if let Some(value) = object.get(path)? {
+        return Ok(vec![value]);
     }
-    let splits = path.match_indices('.').map(|(dot, _)| (&path[..dot], &path[dot + 1..]));
-    splits
-        .filter_map(|(name, rest)| fields.get(name).map(|value| at_path(value, rest)))
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
+    for (dot, _) in path.match_indices('.') {
+        if let Some(value) = object.get(&path[..dot])? {
+            let found = at_path(value, &path[dot + 1..])?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(all)
 }

@@ -417,3 +417,47 @@ fn it_makes_no_difference_how_the_bytes_come() {
         assert!(whole.entries.len() >= 5_000);
     }
 }
+
+/// Two values under one name leave open which is meant. Those that are not read do not matter.
+#[test]
+fn a_key_that_is_read_stands_once() {
+    let nested = ["--field", "a.ip"];
+    let cases: [(&[&str], &str, &str); 8] = [
+        (&[], r#"{"ip":"10.0.0.1","ip":"10.0.0.2"}"#, "1:23 \"10.0.0.2\": is the second value of \"ip\" in its object"),
+        (&[], r#"{"ip":"10.0.0.1","\u0069p":7}"#, "1:28 7: is the second value of \"ip\" in its object"),
+        (&[], r#"{"a":1,"a":2,"ip":"10.0.0.1"}"#, "1:20 10.0.0.1: 10.0.0.1"),
+        (&nested, r#"{"a":{"ip":"10.0.0.1","ip":[]}}"#, "1:28 []: is the second value of \"ip\" in its object"),
+        (&nested, r#"{"a":{"ip":"10.0.0.1"},"a":{}}"#, "1:28 {}: is the second value of \"a\" in its object"),
+        (&nested, r#"{"a":[{"ip":"10.0.0.1","ip":1}]}"#, "1:29 1: is the second value of \"ip\" in its object"),
+        (&nested, r#"{"a.ip":"10.0.0.1","a.ip":2}"#, "1:27 2: is the second value of \"a.ip\" in its object"),
+        (&nested, r#"{"value":[{"a":{"ip":"10.0.0.1"},"a":3}]}"#, "1:38 3: is the second value of \"a\" in its object"),
+    ];
+    for (options, line, expected) in cases {
+        let options = [&["--input-format", "jsonl"], options].concat();
+        assert_eq!(results(&options, line), [expected], "{line}");
+    }
+}
+
+/// What follows a closing quotation mark belongs to no cell. Blanks may follow, and a quotation mark within is doubled.
+#[test]
+fn nothing_but_blanks_follows_a_closing_quotation_mark() {
+    let after = |column: u32, shown: &str| {
+        format!("1:2 {shown}: has text after its closing quotation mark, from line 1, column {column} on")
+    };
+    let cases = [
+        ("\"10.0.0.1\"0,x\n", vec![after(11, "10.0.0.10")]),
+        ("\"10.0.0.1\" \t0,x\n", vec![after(13, "10.0.0.1 \t0")]),
+        ("\"10.0.0.1\" \"0\",x\n", vec![after(12, "10.0.0.1 \"0\"")]),
+        ("\"10.0.0.1\"0", vec![after(11, "10.0.0.10")]),
+        ("\"10.0.0.1\"  ,x\n", vec!["1:2 10.0.0.1: 10.0.0.1".to_owned()]),
+        ("\"10.0.0.1\"\r\n", vec!["1:2 10.0.0.1: 10.0.0.1".to_owned()]),
+        ("\"10.0.0.1 \"\"\"\r", vec!["1:2 10.0.0.1: 10.0.0.1".to_owned()]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(results(&["--column", "1"], text), expected, "{text:?}");
+    }
+    // In another column too: where the cells of its row begin is open.
+    let found = results(&["--column", "2"], "\"a,\"b, 10.0.0.1\n");
+    let flaw = "1:2 a,b: has text after its closing quotation mark, from line 1, column 5 on";
+    assert_eq!(found, [flaw, "1:8 10.0.0.1: 10.0.0.1"]);
+}

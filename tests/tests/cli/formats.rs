@@ -77,7 +77,25 @@ async fn a_list_beyond_the_quota() {
     let arguments = [&["ip", "stats", "--format", "csv", "--quota", "3/1s"], &arguments[..]].concat();
     let run = run_against(&sandbox, &arguments);
     assert_eq!((run.code, run.out.lines().count()), (Some(0), 8));
-    insta::assert_snapshot!(run.err, @"mde: 7 calls to make; ETA about 2 s, by the quota of 3/1s");
+    insta::assert_snapshot!(run.err, @"
+    mde: the quota of 3/1s replaces the contract's 100/1m,1500/1h: the endpoint is on this machine
+    mde: 7 calls to make; ETA about 2 s, by the quota of 3/1s
+    ");
+}
+
+/// On this machine the quota of the caller takes the place of the contract's, which is said once, and with the settings.
+#[tokio::test]
+async fn the_windows_that_hold_on_this_machine_are_named() {
+    let sandbox = sandbox().start().await.unwrap();
+    let replaced = "mde: the quota of 200/1m replaces the contract's 100/1m,1500/1h: the endpoint is on this machine\n";
+    for (options, expected) in
+        [(&["--quota", "200/1m"][..], replaced), (&["--quota", "200/1m", "--quiet"], ""), (&[], "")]
+    {
+        let run = run_against(&sandbox, &[&["ip", "stats", "198.51.100.1"], options].concat());
+        assert_eq!((run.code, run.err.as_str()), (Some(0), expected), "{options:?}");
+    }
+    let shown = run_against(&sandbox, &["config", "show", "--quota", "200/1m"]);
+    assert!(shown.out.contains(" 200/1m, in place of 100/1m,1500/1h "), "{}", shown.out);
 }
 
 /// The reader closes the pipe, as `head` does.

@@ -173,7 +173,7 @@ fn a_signal_ends_it_although_its_results_are_not_read() {
     let mut asking = command(&gate, &["--quota", "3/1h"]);
     let mut running = Running::of(asking.env("MDE_STORE", &store).stdout(writer));
     // Next, it writes the cached answer of the first address.
-    running.first_note();
+    running.lines_of_errors(2);
     signal(&running.0, "INT");
     assert_eq!((code_in_time(&mut running), gate.asked()), (Some(130), 1));
 }
@@ -222,7 +222,7 @@ fn a_sandbox_ends_although_its_output_is_not_read() {
 fn a_wait_for_the_quota_ends_too() {
     let gate = Gate::open();
     let mut running = Running::of(&mut command(&gate, &["--quota", "3/1h"]));
-    let announced = running.lines_of_errors(2);
+    let announced = running.lines_of_errors(3);
     signal(&running.0, "INT");
     let run = end(&mut running);
     assert_eq!((run.code, run.out.lines().count(), gate.asked()), (Some(130), 3, 3));
@@ -234,6 +234,7 @@ fn a_wait_for_the_quota_ends_too() {
     settings.add_filter(r"; ETA [56] h( 1 min)?", "; ETA N h");
     settings.bind(|| {
         insta::assert_snapshot!(announced.join("\n") + "\n" + &run.err, @r"
+        mde: the quota of 3/1h replaces the contract's 100/1m,1500/1h: the endpoint is on this machine
         mde: 20 calls to make; ETA about 6 h, by the quota of 3/1h
         mde: N of 20 done: N seen, 0 unseen, 0 failed, 0 cached; quota N/3 per h; waiting 1 h for the quota; ETA N h
         mde: interrupted: 3 of 20 records are known, and written
@@ -247,11 +248,11 @@ fn a_wait_for_the_quota_ends_too() {
 fn a_job_that_takes_longer_than_max_age() {
     let gate = Gate::open();
     let mut running = Running::of(&mut command(&gate, &["--quota", "3/1h", "--max-age", "1h"]));
-    let announced = running.lines_of_errors(1);
+    let announced = running.lines_of_errors(2);
     signal(&running.0, "INT");
     assert_eq!(end(&mut running).code, Some(130));
     insta::assert_snapshot!(
-        announced[0],
+        announced[1],
         @"mde: 20 calls to make; ETA about 6 h, by the quota of 3/1h; that is longer than cached answers are valid (1 h): set a longer --max-age to be able to resume"
     );
 }

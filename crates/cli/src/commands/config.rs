@@ -9,10 +9,11 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::cli::ConfigCommand;
 use crate::config::{CredentialRef, Origin, SecretRef, Setting, Settings};
+use crate::connection::replaced_windows;
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 use crate::phrase::{UNITS, exact};
-use crate::quota::windows_text;
+use crate::quota::{QuotaFlag, windows_text};
 use mde_input::escape::{escape, escape_path};
 
 pub(crate) fn run(command: &ConfigCommand, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
@@ -86,13 +87,17 @@ fn file(settings: &Settings) -> String {
 fn rows(settings: &Settings, environment: &Environment) -> [[String; 3]; 9] {
     let quota = windows_text(operations::GET_IP_STATISTICS.quota);
     let look_back = LookBackHours::SERVICE_DEFAULT.to_string();
+    let quota_in_force = |own: &QuotaFlag| match replaced_windows(&settings.endpoint.value) {
+        Some(contract) => format!("{own}, in place of {contract}"),
+        None => own.to_string(),
+    };
     [
         row("profile", settings.profile.as_ref(), |name| name.clone(), None),
         row("endpoint", Some(&settings.endpoint), ToString::to_string, None),
         row("tenant", settings.tenant.as_ref(), |tenant| tenant.clone(), None),
         row("app", settings.app.as_ref(), |app| app.clone(), None),
         row("credential", settings.credential.as_ref(), |source| credential(source, environment), None),
-        row("quota", settings.quota.as_ref(), ToString::to_string, Some(quota)),
+        row("quota", settings.quota.as_ref(), quota_in_force, Some(quota)),
         row("look-back-hours", settings.look_back_hours.as_ref(), ToString::to_string, Some(look_back)),
         row("max-age", Some(&settings.max_age), |age| exact(*age, &UNITS), None),
         row("store", settings.store.as_ref(), |path| path.display().to_string(), None),

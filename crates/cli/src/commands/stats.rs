@@ -72,6 +72,8 @@ struct PreparedRun {
     /// How many calls of each window are used, and how many all runs have still to make that share the quota.
     quota: (Vec<u32>, usize),
     pause: Option<QuotaPause>,
+    /// Which windows hold, where they are not those of the contract.
+    replaced_quota: Option<String>,
 }
 
 impl PreparedRun {
@@ -102,7 +104,8 @@ impl PreparedRun {
         let all = cache.share_work(addresses.len() - known.len()).await;
         let quota = (cache.quota_used(&quota::tightest(&connection.quota)).await, all);
         let pause = cache.pause().await;
-        Ok(Self { connection, cache, look_back_hours, addresses, known, quota, pause })
+        let replaced_quota = connection.replaced_quota(settings);
+        Ok(Self { connection, cache, look_back_hours, addresses, known, quota, pause, replaced_quota })
     }
 
     async fn go(
@@ -113,12 +116,13 @@ impl PreparedRun {
         mut signals: Signals,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
-        let Self { mut connection, cache, look_back_hours, addresses, known, quota, pause } = self;
+        let Self { mut connection, cache, look_back_hours, addresses, known, quota, pause, replaced_quota } = self;
         let endpoint = connection.client.endpoint().url().to_owned();
         let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
         let (results, notes) = console.split();
         let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, cache.answers_valid_for());
         cache.notices().into_iter().for_each(|notice| progress.notify(notice));
+        replaced_quota.into_iter().for_each(|text| progress.remark(text));
         if let Some(pause) = pause {
             progress.notify(format_args!("{}\n`mde store resume` lifts it: {}", pause_text(&pause), RESUME_RISK));
         }

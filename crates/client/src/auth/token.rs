@@ -212,7 +212,7 @@ pub struct TokenClaims {
 
 impl TokenClaims {
     /// Reads a token in the form of a JWT. Of any other there is nothing to know.
-    pub(super) fn read(token: &str) -> Option<Self> {
+    pub(crate) fn read(token: &str) -> Option<Self> {
         /// Of the claims, encoded. No service takes a header much longer than this.
         const LONGEST: usize = 16 * 1024;
         let mut parts = token.split('.');

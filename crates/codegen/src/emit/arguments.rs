@@ -4,8 +4,9 @@ use heck::{ToPascalCase, ToShoutySnakeCase};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::values::{docs, snake_ident, type_ident};
+use super::values::{docs, own_ident, snake_ident, type_ident, type_path};
 use crate::model::{Contract, Operation, Parameter, ValueKind};
+use crate::reserved;
 
 /// One parameter as a builder sees it.
 pub(crate) struct Argument<'a> {
@@ -28,11 +29,10 @@ impl<'a> Argument<'a> {
     fn of(contract: &Contract, parameter: &'a Parameter) -> Self {
         let value = contract.value(&parameter.value).map(|value| &value.kind);
         let always_valid = matches!(value, Some(ValueKind::Address));
-        let kind = type_ident(&parameter.value);
         Self {
             parameter,
             name: snake_ident(&parameter.name),
-            kind: if always_valid { quote!(::std::net::IpAddr) } else { quote!(#kind) },
+            kind: if always_valid { quote!(::std::net::IpAddr) } else { type_path(&type_ident(&parameter.value)) },
             always_valid,
             is_copy: matches!(value, Some(ValueKind::Address | ValueKind::Integer(_))),
         }
@@ -42,9 +42,9 @@ impl<'a> Argument<'a> {
     pub(crate) fn bound(&self) -> TokenStream {
         let kind = &self.kind;
         if self.always_valid {
-            quote!(impl Into<#kind>)
+            quote!(impl ::std::convert::Into<#kind>)
         } else {
-            quote!(impl TryInto<#kind, Error: Into<crate::InvalidValue>>)
+            quote!(impl ::std::convert::TryInto<#kind, Error: ::std::convert::Into<crate::InvalidValue>>)
         }
     }
 
@@ -61,8 +61,9 @@ impl<'a> Argument<'a> {
     /// The field of a builder for an optional value.
     pub(crate) fn field(&self) -> TokenStream {
         let Self { name, kind, .. } = self;
-        let kind = if self.always_valid { quote!(#kind) } else { quote!(Result<#kind, crate::InvalidValue>) };
-        if self.parameter.required { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
+        let kind =
+            if self.always_valid { quote!(#kind) } else { quote!(::std::result::Result<#kind, crate::InvalidValue>) };
+        if self.parameter.required { quote!(#name: #kind) } else { quote!(#name: ::std::option::Option<#kind>) }
     }
 
     /// The setter of an optional parameter.
@@ -72,7 +73,7 @@ impl<'a> Argument<'a> {
         quote! {
             #docs
             pub fn #name(mut self, #name: #bound) -> Self {
-                self.#name = Some(#value);
+                self.#name = ::std::option::Option::Some(#value);
                 self
             }
         }
@@ -99,10 +100,11 @@ impl<'a> Argument<'a> {
 
 /// The setter of the options, which every builder has.
 pub(crate) fn options_setter() -> TokenStream {
+    let options = own_ident(reserved::OPTIONS);
     quote! {
         /// Sets the time limits and the number of retries, in place of those of the client.
-        pub fn options(mut self, options: crate::CallOptions) -> Self {
-            self.options = options;
+        pub fn #options(mut self, #options: crate::CallOptions) -> Self {
+            self.#options = #options;
             self
         }
     }

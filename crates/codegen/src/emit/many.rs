@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
-use super::values::{docs, snake_ident, type_ident};
+use super::values::{docs, own_ident, snake_ident, type_ident, type_path};
 use crate::model::Operation;
+use crate::reserved;
 
 /// Writes the method and the builder for many calls of an operation.
 ///
@@ -29,15 +30,17 @@ fn many_ident(operation: &Operation) -> Ident {
 /// The bound of the values.
 fn bound(varied: &Argument<'_>) -> TokenStream {
     let kind = &varied.kind;
-    quote!(S: ::futures_core::Stream<Item: Into<#kind>> + Send + 'static)
+    quote!(S: ::futures_core::Stream<Item: ::std::convert::Into<#kind>> + ::std::marker::Send + 'static)
 }
 
 fn method(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_>]) -> TokenStream {
     let (name, builder) = (method_ident(operation), many_ident(operation));
     let (field, bound) = (&varied.name, bound(varied));
+    let (client, concurrency) = (own_ident(reserved::CLIENT), own_ident(reserved::CONCURRENCY));
+    let options = own_ident(reserved::OPTIONS);
     let fields = optional.iter().map(|argument| {
         let name = &argument.name;
-        quote!(#name: None)
+        quote!(#name: ::std::option::Option::None)
     });
     let docs = docs(&format!(
         "Calls [`{one}`](Self::{one}) for each distinct value of a stream, several at a time.\n\n\
@@ -49,16 +52,16 @@ fn method(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_
     quote! {
         impl crate::Client {
             #docs
-            pub fn #name<S>(&self, values: S) -> #builder<S>
+            pub fn #name<S>(&self, values: S) -> self::#builder<S>
             where
                 #bound
             {
-                #builder {
-                    client: self.clone(),
+                self::#builder {
+                    #client: self.clone(),
                     #field: values,
                     #(#fields,)*
-                    concurrency: crate::bulk::CONCURRENCY,
-                    options: crate::CallOptions::new(),
+                    #concurrency: crate::bulk::CONCURRENCY,
+                    #options: crate::CallOptions::new(),
                 }
             }
         }
@@ -67,7 +70,7 @@ fn method(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_
 
 fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_>]) -> TokenStream {
     let (builder, method, constant) = (many_ident(operation), method_ident(operation), constant_ident(operation));
-    let (call, answer) = (call_ident(operation), type_ident(&operation.answer));
+    let (call, answer) = (call_ident(operation), type_path(&type_ident(&operation.answer)));
     let (field, kind, bound) = (&varied.name, &varied.kind, bound(varied));
     let docs_of_type = docs(&format!(
         "Many calls of {}, made by [`Client::{method}`](crate::Client::{method}) and begun by [`Self::send`].",
@@ -81,16 +84,18 @@ fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'
     });
     let duplicates = optional.iter().map(|argument| argument.duplicate());
     let options_setter = options_setter();
+    let (client, concurrency) = (own_ident(reserved::CLIENT), own_ident(reserved::CONCURRENCY));
+    let (options, send) = (own_ident(reserved::OPTIONS), own_ident(reserved::SEND));
     quote! {
         #docs_of_type
         #[derive(Clone, Debug)]
         #[must_use = "calls do nothing until they are sent"]
         pub struct #builder<S> {
-            client: crate::Client,
+            #client: crate::Client,
             #field: S,
             #(#fields,)*
-            concurrency: usize,
-            options: crate::CallOptions,
+            #concurrency: usize,
+            #options: crate::CallOptions,
         }
 
         impl<S> #builder<S>
@@ -100,8 +105,8 @@ fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'
             #(#setters)*
 
             /// The number of calls in flight at once, at least 1. Default: 8.
-            pub fn concurrency(mut self, concurrency: usize) -> Self {
-                self.concurrency = concurrency;
+            pub fn #concurrency(mut self, #concurrency: usize) -> Self {
+                self.#concurrency = #concurrency;
                 self
             }
 
@@ -112,10 +117,10 @@ fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'
             /// # Errors
             /// A value that the contract does not allow, before anything is sent. The outcome of each call is an item
             /// of the stream.
-            pub fn send(self) -> Result<crate::AnswerStream<#kind, #answer>, crate::Error> {
+            pub fn #send(self) -> ::std::result::Result<crate::AnswerStream<#kind, #answer>, crate::Error> {
                 #(#validated)*
-                Ok(crate::bulk::answers(self.client, self.#field, self.concurrency, self.options, move |#field| {
-                    #call { #field, #(#duplicates),* }
+                ::std::result::Result::Ok(crate::bulk::answers(self.#client, self.#field, self.#concurrency, self.#options, move |#field| {
+                    self::#call { #field, #(#duplicates),* }
                 }))
             }
         }

@@ -1,5 +1,5 @@
-//! Writes the code for a contract. Files import in one direction: operations -> many -> arguments -> values; transport and
-//! endpoints -> values.
+//! Writes the code for a contract. Files import in one direction: operations -> many -> arguments -> values;
+//! operations -> transport -> values; operations -> endpoints -> values.
 
 mod arguments;
 mod endpoints;

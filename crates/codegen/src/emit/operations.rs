@@ -4,26 +4,31 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
+use super::endpoints::endpoint_ident;
 use super::many::many;
-use super::values::{docs, snake_ident, type_ident};
+use super::transport::method_ident;
+use super::values::{docs, own_ident, snake_ident, type_ident, type_path};
 use crate::model::{Contract, Operation, ParameterPlace, Permission, QuotaWindow};
+use crate::reserved;
 
 /// Writes the constants and the builders of all operations.
 pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
     let constants = contract.operations.iter().map(constant);
     let names = contract.operations.iter().map(constant_ident);
+    let all = own_ident(reserved::ALL);
+    let first = contract.servers.iter().take(1).map(endpoint_ident);
     let mut pieces = vec![quote! {
         /// The facts of each operation, from the contract.
         pub mod operations {
             #(#constants)*
 
             /// Every operation of the contract, ordered by path.
-            pub const ALL: &[&crate::Operation] = &[#(&#names),*];
+            pub const #all: &[&crate::Operation] = &[#(&#names),*];
         }
 
-        impl Default for crate::ClientBuilder {
+        impl ::std::default::Default for crate::ClientBuilder {
             fn default() -> Self {
-                Self::new(crate::Endpoint::COMMERCIAL, operations::ALL)
+                Self::new(#(crate::Endpoint::#first)*, operations::#all)
             }
         }
     }];
@@ -61,13 +66,15 @@ fn constant(operation: &Operation) -> TokenStream {
 }
 
 fn permission(permission: Option<&Permission>) -> TokenStream {
-    let Some(Permission { name, display_name, user_role, .. }) = permission else { return quote!(None) };
+    let Some(Permission { name, display_name, user_role, .. }) = permission else {
+        return quote!(::std::option::Option::None);
+    };
     let user_role = match user_role {
-        Some(role) => quote!(Some(#role)),
-        None => quote!(None),
+        Some(role) => quote!(::std::option::Option::Some(#role)),
+        None => quote!(::std::option::Option::None),
     };
     quote! {
-        Some(crate::Permission { name: #name, display_name: #display_name, user_role: #user_role })
+        ::std::option::Option::Some(crate::Permission { name: #name, display_name: #display_name, user_role: #user_role })
     }
 }
 
@@ -81,17 +88,18 @@ fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let fields = arguments.iter().map(|argument| {
         let name = &argument.name;
         if !argument.parameter.required {
-            return quote!(#name: None);
+            return quote!(#name: ::std::option::Option::None);
         }
         let value = argument.converted();
         quote!(#name: #value)
     });
     let docs = docs(&method_docs(operation, &required));
+    let (client, options) = (own_ident(reserved::CLIENT), own_ident(reserved::OPTIONS));
     quote! {
         impl crate::Client {
             #docs
-            pub fn #name(&self, #(#parameters),*) -> #builder {
-                #builder { client: self.clone(), #(#fields,)* options: crate::CallOptions::new() }
+            pub fn #name(&self, #(#parameters),*) -> self::#builder {
+                self::#builder { #client: self.clone(), #(#fields,)* #options: crate::CallOptions::new() }
             }
         }
     }
@@ -120,7 +128,9 @@ fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
 
 fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let (builder, method) = (builder_ident(operation), snake_ident(&operation.id));
-    let answer = type_ident(&operation.answer);
+    let answer = type_path(&type_ident(&operation.answer));
+    let (client, options, send) =
+        (own_ident(reserved::CLIENT), own_ident(reserved::OPTIONS), own_ident(reserved::SEND));
     let docs_of_type = docs(&format!(
         "A call of {}, made by [`Client::{method}`](crate::Client::{method}) and sent by [`Self::send`].",
         operation.id
@@ -138,9 +148,9 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         #[derive(Clone, Debug)]
         #[must_use = "a call does nothing until it is sent"]
         pub struct #builder {
-            client: crate::Client,
+            #client: crate::Client,
             #(#fields,)*
-            options: crate::CallOptions,
+            #options: crate::CallOptions,
         }
 
         impl #builder {
@@ -153,23 +163,24 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
             /// # Errors
             /// [`Error`](crate::Error) says what happened, its kind, and what to do. A value that the contract does not
             /// allow is reported before anything is sent.
-            pub async fn send(self) -> Result<crate::Response<#answer>, crate::Error> {
-                let call = #call { #(#values),* };
-                crate::call::send(&self.client, &call, self.options).await
+            pub async fn #send(self) -> ::std::result::Result<crate::Response<#answer>, crate::Error> {
+                let call = self::#call { #(#values),* };
+                crate::call::send(&self.#client, &call, self.#options).await
             }
         }
 
-        const _: fn(#builder) = |call| crate::call::assert_send(&call.send());
+        const _: fn(self::#builder) = |call| crate::call::assert_send(&call.#send());
     }
 }
 
 /// The validated values of a call, and how one attempt of it goes through the transport.
 fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
-    let (call, method, answer) = (call_ident(operation), snake_ident(&operation.id), type_ident(&operation.answer));
+    let (call, method) = (call_ident(operation), method_ident(&operation.id));
+    let answer = type_path(&type_ident(&operation.answer));
     let constant = constant_ident(operation);
     let fields = arguments.iter().map(|argument| {
         let Argument { name, kind, .. } = argument;
-        if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
+        if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: ::std::option::Option<#kind>) }
     });
     let values = arguments.iter().map(|argument| {
         let name = &argument.name;
@@ -200,19 +211,19 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
 
             const OPERATION: &'static crate::Operation = &operations::#constant;
 
-            async fn attempt(&self, context: &crate::transport::Context) -> Option<Self::Answer> {
+            async fn attempt(&self, context: &crate::transport::Context) -> ::std::option::Option<Self::Answer> {
                 let transport = transport::Client::new_with_client(
                     context.base_url(),
                     context.http().clone(),
                     context.clone(),
                 );
-                Some(transport.#method(#(#values),*).await.ok()?.into_inner())
+                ::std::option::Option::Some(transport.#method(#(#values),*).await.ok()?.into_inner())
             }
 
-            fn check_response(&self, #answer_name: &Self::Answer) -> Result<(), crate::response::Mismatch> {
+            fn check_response(&self, #answer_name: &Self::Answer) -> ::std::result::Result<(), crate::response::Mismatch> {
                 #(#echoes)*
                 #(#counts)*
-                Ok(())
+                ::std::result::Result::Ok(())
             }
         }
     }

@@ -1,22 +1,22 @@
 //! The types and the transport that progenitor writes, with our types in place of some schemas.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use openapiv3::OpenAPI;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl, TypePatch};
 use quote::quote;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use serde_path_to_error::Segment;
 
-use super::values::{bodies, json_schema, type_ident};
+use super::values::{bodies, json_schema, snake_ident, type_ident};
 use crate::document::Document;
 use crate::finding::Finding;
-use crate::model::{Contract, ValueKind};
+use crate::model::{Contract, Operation, ValueKind};
 use crate::pointer::Pointer;
 
 const RULE: &str = "generator-accepts";
@@ -33,6 +33,11 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
         let message = format!("the generator wrote no type {} for this schema", type_ident(name));
         return Err(Box::new(document.finding(RULE, &pointer, message, "give the schema a name in PascalCase")));
     }
+    if let Some((operation, parameter)) = shadowed(contract, &code) {
+        let pointer = operation.pointer.child("parameters");
+        let message = format!("the generator has a use of its own for the name of the parameter {parameter:?}");
+        return Err(Box::new(document.finding(RULE, &pointer, message, "choose another name for it")));
+    }
     Ok(quote! {
         /// The wire types and the transport, written by progenitor. Private, so that they are not part of the public API.
         #[allow(clippy::all, clippy::unwrap_used, dead_code, missing_docs, unreachable_pub, unused_imports)]
@@ -46,10 +51,52 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
                 request: ::reqwest::Request,
                 _: &::progenitor_client::OperationInfo,
             ) -> ::reqwest::Result<::reqwest::Response> {
-                Ok(crate::transport::execute(&self.inner, request).await)
+                ::std::result::Result::Ok(crate::transport::execute(&self.inner, request).await)
             }
         }
     })
+}
+
+/// What the method of an operation is called in the transport, where the generator has methods of its own. None of them
+/// begins with this.
+const METHOD: &str = "send";
+
+/// The method of an operation in the transport.
+pub(crate) fn method_ident(id: &str) -> Ident {
+    snake_ident(&format!("{METHOD}_{id}"))
+}
+
+/// The first parameter whose name is also that of a variable in the method that the generator wrote for its operation.
+fn shadowed<'a>(contract: &'a Contract, code: &TokenStream) -> Option<(&'a Operation, &'a str)> {
+    let file: syn::File = syn::parse2(code.clone()).ok()?;
+    let items = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Impl(item) => Some(item.items),
+        _ => None,
+    });
+    let methods = items.flatten().filter_map(|item| match item {
+        syn::ImplItem::Fn(method) => Some((method.sig.ident, variables(&method.block))),
+        _ => None,
+    });
+    let methods: BTreeMap<_, _> = methods.collect();
+    contract.operations.iter().find_map(|operation| {
+        let variables = methods.get(&method_ident(&operation.id))?;
+        let mut names = operation.parameters.iter().map(|parameter| parameter.name.as_str());
+        let parameter = names.find(|name| variables.contains(&snake_ident(name)))?;
+        Some((operation, parameter))
+    })
+}
+
+/// The variables that a block begins with `let`.
+fn variables(block: &syn::Block) -> Vec<Ident> {
+    let patterns = block.stmts.iter().filter_map(|statement| match statement {
+        syn::Stmt::Local(local) => Some(&local.pat),
+        _ => None,
+    });
+    let idents = patterns.filter_map(|pattern| match pattern {
+        syn::Pat::Ident(pattern) => Some(pattern.ident.clone()),
+        _ => None,
+    });
+    idents.collect()
 }
 
 fn openapi(document: &Document) -> Result<OpenAPI, Box<Finding>> {
@@ -80,6 +127,9 @@ fn for_progenitor(root: &Json) -> Json {
         for operation in path.values_mut().filter_map(Json::as_object_mut) {
             operation.remove("summary");
             operation.remove("description");
+            if let Some(Json::String(id)) = operation.get_mut("operationId") {
+                *id = format!("{METHOD}_{id}");
+            }
             remove_descriptions(operation.get_mut("parameters"));
         }
     }
@@ -130,7 +180,7 @@ fn settings(contract: &Contract) -> GenerationSettings {
             _ => format!("crate::{}", type_ident(&value.name)),
         };
         let traits = [TypeImpl::Display, TypeImpl::FromStr];
-        settings.with_replacement(&value.name, replacement, traits.into_iter());
+        settings.with_replacement(type_ident(&value.name), replacement, traits.into_iter());
     }
     for name in bodies(contract) {
         let mut patch = TypePatch::default();

@@ -21,6 +21,16 @@ pub(crate) fn type_ident(schema: &str) -> Ident {
     format_ident!("{}", schema.to_pascal_case())
 }
 
+/// A name that the generated code has for itself.
+pub(crate) fn own_ident(reserved: &str) -> Ident {
+    format_ident!("{reserved}")
+}
+
+/// A type of the contract, where another of the same name may be in scope.
+pub(crate) fn type_path(name: &Ident) -> TokenStream {
+    quote!(self::#name)
+}
+
 /// The method, field or argument that a name of the contract becomes, the same as the generator makes of it.
 pub(crate) fn snake_ident(name: &str) -> Ident {
     let snake = name.to_snake_case();
@@ -96,8 +106,8 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
             ///
             /// # Errors
             /// A value out of bounds, with the bounds.
-            pub fn new(value: #repr) -> Result<Self, crate::InvalidValue> {
-                Self::try_from(value)
+            pub fn new(value: #repr) -> ::std::result::Result<Self, crate::InvalidValue> {
+                ::std::convert::TryFrom::try_from(value)
             }
 
             /// The value as a plain integer.
@@ -110,7 +120,7 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
         impl ::std::str::FromStr for #name {
             type Err = crate::InvalidValue;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
                 crate::InvalidValue::parse_integer(#label, text, Self::MIN.0.into(), Self::MAX.0.into()).map(Self)
             }
         }
@@ -133,7 +143,7 @@ fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
         #json_schema
         #[serde(transparent)]
-        pub struct #name(#[cfg_attr(feature = "schemars", schemars(regex(pattern = Self::PATTERN)))] String);
+        pub struct #name(#[cfg_attr(feature = "schemars", schemars(regex(pattern = Self::PATTERN)))] ::std::string::String);
 
         impl #name {
             /// The regular expression, in the dialect of ECMA 262, that a value matches.
@@ -143,7 +153,7 @@ fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
             ///
             /// # Errors
             /// A text that does not match, with the pattern.
-            pub fn new(text: impl Into<String>) -> Result<Self, crate::InvalidValue> {
+            pub fn new(text: impl ::std::convert::Into<::std::string::String>) -> ::std::result::Result<Self, crate::InvalidValue> {
                 crate::InvalidValue::check_text(#label, text.into(), Self::PATTERN).map(Self)
             }
 
@@ -153,7 +163,7 @@ fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
             }
         }
 
-        impl AsRef<str> for #name {
+        impl ::std::convert::AsRef<str> for #name {
             fn as_ref(&self) -> &str {
                 &self.0
             }
@@ -163,17 +173,17 @@ fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
         impl ::std::str::FromStr for #name {
             type Err = crate::InvalidValue;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
                 Self::new(text)
             }
         }
     };
-    let sources = [quote!(&str), quote!(String)].map(|source| {
+    let sources = [quote!(&str), quote!(::std::string::String)].map(|source| {
         quote! {
-            impl TryFrom<#source> for #name {
+            impl ::std::convert::TryFrom<#source> for #name {
                 type Error = crate::InvalidValue;
 
-                fn try_from(text: #source) -> Result<Self, Self::Error> {
+                fn try_from(text: #source) -> ::std::result::Result<Self, Self::Error> {
                     Self::new(text)
                 }
             }

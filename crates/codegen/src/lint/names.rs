@@ -2,102 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use heck::{ToPascalCase, ToSnakeCase};
+use heck::{ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
+use typify::accept_as_ident;
 
 use super::reader::{Reader, Shape, schemas_pointer};
 use super::rules;
 use crate::pointer::Pointer;
-
-/// Types that the generated code has in scope: those of the client's runtime, the prelude, and its type parameter `S`.
-const TYPES: [&str; 54] = [
-    "AccessToken",
-    "Acquire",
-    "AnswerStream",
-    "AsRef",
-    "AzureCredential",
-    "BoxError",
-    "BoxFuture",
-    "CallOptions",
-    "Client",
-    "ClientBuilder",
-    "Clock",
-    "Clone",
-    "Debug",
-    "Default",
-    "Endpoint",
-    "EndpointError",
-    "EnvironmentCredential",
-    "Err",
-    "Error",
-    "ErrorKind",
-    "Event",
-    "From",
-    "Into",
-    "InvalidValue",
-    "MemoryLedger",
-    "None",
-    "Ok",
-    "Operation",
-    "Option",
-    "ParseTimestampError",
-    "Permission",
-    "PermitId",
-    "PermitRequest",
-    "PermitUse",
-    "QuotaKey",
-    "QuotaLedger",
-    "QuotaWindow",
-    "Redactor",
-    "Response",
-    "Result",
-    "S",
-    "Self",
-    "Some",
-    "StaticToken",
-    "String",
-    "SystemClock",
-    "Timestamp",
-    "TokenClaims",
-    "TokenProvider",
-    "TokenRequest",
-    "TryFrom",
-    "TryInto",
-    "Vec",
-    "WindowLog",
-];
-
-/// Methods of the client's runtime and of the generated transport, and the constant `ALL`.
-const METHODS: [&str; 26] = [
-    "all",
-    "api_version",
-    "baseurl",
-    "budget",
-    "builder",
-    "client",
-    "clock",
-    "clone",
-    "endpoint",
-    "exec",
-    "http",
-    "inner",
-    "key_of",
-    "limiter",
-    "new",
-    "new_with_client",
-    "notify",
-    "options",
-    "post",
-    "pre",
-    "quota",
-    "quota_key",
-    "random",
-    "token_claims",
-    "token_request",
-    "tokens",
-];
-
-/// Methods and fields of every request builder.
-const BUILDER: [&str; 5] = ["client", "clone", "concurrency", "options", "send"];
+use crate::reserved::{ALL, BUILDER, CLIENT_METHODS, CLIENT_TYPES};
 
 impl<'a> Reader<'a> {
     /// Reports operations and schemas whose method or type already exists.
@@ -106,11 +17,16 @@ impl<'a> Reader<'a> {
         for (id, pointer) in ids {
             let builder = id.to_pascal_case();
             if self.is_rust_name(rules::OPERATION_ID, pointer, id) {
-                self.not_reserved(rules::OPERATION_ID, pointer, &id.to_snake_case(), &METHODS);
-                self.not_reserved(rules::OPERATION_ID, pointer, &builder, &TYPES);
+                let (one, many) = (id.to_snake_case(), format!("{id}_many").to_snake_case());
+                self.not_reserved(rules::OPERATION_ID, pointer, &one, &CLIENT_METHODS);
+                self.not_reserved(rules::OPERATION_ID, pointer, &many, &CLIENT_METHODS);
+                self.not_reserved(rules::OPERATION_ID, pointer, &id.to_shouty_snake_case(), &[ALL]);
                 // The method for many calls has the same name as its type, in snake case: one check covers both.
                 let names = [builder.clone(), format!("{builder}Call"), format!("{builder}Many")];
-                let _ = names.into_iter().all(|name| self.distinct(rules::OPERATION_ID, pointer, name, &mut owners));
+                let _ = names.into_iter().all(|name| {
+                    self.not_reserved(rules::OPERATION_ID, pointer, &name, &CLIENT_TYPES)
+                        && self.distinct(rules::OPERATION_ID, pointer, name, &mut owners)
+                });
             }
         }
         for (name, schema, pointer) in self.entries(&schemas_pointer()) {
@@ -118,7 +34,7 @@ impl<'a> Reader<'a> {
             let replaced = matches!(Shape::of(schema), Some(Shape::Address | Shape::Timestamp));
             if self.openapi_name(&pointer, name) && self.is_rust_name(rules::SCHEMA_NAME, &pointer, name) && !replaced {
                 let kind = name.to_pascal_case();
-                self.not_reserved(rules::SCHEMA_NAME, &pointer, &kind, &TYPES);
+                self.not_reserved(rules::SCHEMA_NAME, &pointer, &kind, &CLIENT_TYPES);
                 self.distinct(rules::SCHEMA_NAME, &pointer, kind, &mut owners);
             }
         }
@@ -168,11 +84,15 @@ impl<'a> Reader<'a> {
         plain
     }
 
-    fn not_reserved(&mut self, rule: &'static str, pointer: &Pointer, name: &str, reserved: &[&str]) {
-        if reserved.contains(&name) {
+    /// Whether nothing else has the name. A field or a method that is a keyword gets an underscore, a type cannot.
+    fn not_reserved(&mut self, rule: &'static str, pointer: &Pointer, name: &str, reserved: &[&str]) -> bool {
+        let is_type = name.starts_with(|c: char| c.is_ascii_uppercase());
+        let is_free = !reserved.contains(&name) && (!is_type || accept_as_ident(name));
+        if !is_free {
             let message = format!("this becomes `{name}` in Rust, which is reserved");
             self.report(rule, pointer, message, "choose another name");
         }
+        is_free
     }
 
     fn distinct(

@@ -3,15 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToShoutySnakeCase;
 use serde_json::Value as Json;
 
 use super::reader::Reader;
 use super::rules;
 use crate::model::{Permission, Permissions, Server};
 use crate::pointer::Pointer;
-
-/// Names of other items of the endpoint table, and of endpoints that no contract lists.
-const RESERVED_NAMES: [&str; 4] = ["aliases", "all", "custom", "loopback"];
+use crate::reserved::{ALIASES, ALL, ENDPOINT_NAMES};
 
 /// The key of the schemes under `components`.
 const SCHEMES: &str = "securitySchemes";
@@ -104,7 +103,8 @@ impl Reader<'_> {
             );
             return None;
         }
-        if RESERVED_NAMES.contains(&name) {
+        let constant = name.to_shouty_snake_case();
+        if ENDPOINT_NAMES.contains(&name) || [ALIASES, ALL].contains(&constant.as_str()) {
             let message = format!("{name:?} is reserved by the client");
             self.report(rules::SERVER_DESCRIBED, pointer, message, "choose another name");
             return None;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod compiles;
+mod hostile;
 mod junk;
 mod many;
 mod names;

@@ -14,9 +14,9 @@ fn with_days(lines: &str) -> String {
 #[test]
 fn one_required_parameter_is_what_the_calls_differ_in() {
     let code = code(&base());
-    assert!(code.contains("pub fn get_host_many<S>(&self, values: S) -> GetHostMany<S>"));
-    assert!(code.contains("S: ::futures_core::Stream<Item: Into<HostName>> + Send + 'static"));
-    assert!(code.contains("Result<crate::AnswerStream<HostName, Host>, crate::Error>"));
+    assert!(code.contains("pub fn get_host_many<S>(&self, values: S) -> self::GetHostMany<S>"));
+    assert!(code.contains("S: ::futures_core::Stream<Item: ::std::convert::Into<self::HostName>>"));
+    assert!(code.contains("fn(crate::AnswerStream<self::HostName, self::Host>)"));
 }
 
 /// With several it would take tuples, in which a reader no longer sees what is what.
@@ -46,7 +46,7 @@ fn the_one_that_is_required_may_stand_in_the_query() {
     let contract =
         edited(&contract, "        - name: host\n          in: path\n", "        - name: host\n          in: query\n");
     let code = code(&edited(&contract, "          x-mde-echo: host\n", ""));
-    assert!(code.contains("pub fn get_host_many<S>(&self, values: S) -> GetHostMany<S>"));
+    assert!(code.contains("pub fn get_host_many<S>(&self, values: S) -> self::GetHostMany<S>"));
 }
 
 /// Each call gets the optional values: what is a number is copied, what is a text is cloned.
@@ -61,6 +61,6 @@ fn every_call_has_the_optional_values() {
 #[test]
 fn the_name_of_the_method_has_no_underscore_of_a_keyword() {
     let code = code(&edited(&base(), "operationId: getHost", "operationId: match"));
-    assert!(code.contains("pub fn match_many<S>(&self, values: S) -> MatchMany<S>"));
+    assert!(code.contains("pub fn match_many<S>(&self, values: S) -> self::MatchMany<S>"));
     assert!(code.contains("[`match_`](Self::match_)"));
 }

@@ -59,7 +59,7 @@ const SCHEMAS: &str = "
           allOf: [{$ref: '#/components/schemas/Timestamp'}]
 ";
 
-fn with_domains() -> String {
+pub(crate) fn with_domains() -> String {
     let contract = edited(&real_contract(), "\ncomponents:\n", PATH);
     let contract = edited(&contract, "\n  schemas:\n", SCHEMAS);
     edited(&contract, "\ntags:\n", "\ntags:\n  - name: Domain\n    description: Questions about a domain.\n")
@@ -94,6 +94,8 @@ fn what_was_there_stays_but_for_the_lists() {
 fn the_transport_takes_the_values_in_the_order_of_the_path() {
     let code = code(&with_domains());
     let without_spaces: String = code.split_whitespace().collect();
-    assert!(without_spaces.contains("transport.get_domain_statistics(&self.domain,self.look_back_hours.as_ref())"));
+    assert!(
+        without_spaces.contains("transport.send_get_domain_statistics(&self.domain,self.look_back_hours.as_ref())")
+    );
     assert!(code.contains("domain: &'a crate::DomainName,"));
 }
