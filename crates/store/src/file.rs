@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{fmt, io};
@@ -103,6 +104,11 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), DbError> {
 
 /// Creates a file that only its owner can read. Fails if the path is taken, even by a link that leads nowhere.
 pub(crate) fn create(path: &Path) -> Result<(), DbError> {
+    let log = beside(path, "-wal");
+    if !may_be_a_log(&log).map_err(unusable("cannot read the journal of an earlier file"))? {
+        let log = log.display();
+        return Err(DbError::Unusable(format!("{log} is not a write-ahead log of SQLite, so it is left as it is")));
+    }
     // The log of a file that was deleted would be read into the new one.
     for part in &PARTS[1..] {
         remove_if_exists(&beside(path, part)).map_err(unusable("cannot delete the journal of an earlier file"))?;
@@ -112,6 +118,18 @@ pub(crate) fn create(path: &Path) -> Result<(), DbError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(DbError::Locked),
         created => created.map(drop).map_err(unusable("cannot create the file")),
     }
+}
+
+/// Whether a file is missing, empty, or begins as SQLite's write-ahead logs do.
+fn may_be_a_log(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(4).read_to_end(&mut start)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    // The last bit is the order of the bytes in its checksums.
+    Ok(start.is_empty() || matches!(start[..], [0x37, 0x7f, 0x06, 0x82 | 0x83]))
 }
 
 #[cfg(unix)]

@@ -50,7 +50,8 @@ pub(crate) async fn inspect(path: PathBuf, behavior: Behavior) -> Result<Option<
     let (sender, receiver) = oneshot::channel();
     let canceled = CancelOnDrop::default();
     let (shared, inspected) = (Arc::clone(&canceled.0), path.clone());
-    let inspect = move || sender.send(inspect_now(&inspected, &behavior, &shared));
+    // The caller's future may have been dropped.
+    let inspect = move || drop(sender.send(inspect_now(&inspected, &behavior, &shared)));
     // If the system refuses a thread, the sender is dropped.
     let _ = thread::Builder::new().name("mde-store".to_owned()).spawn(inspect);
     receiver.await.unwrap_or_else(|_| Err(StoreError::new(Some(&path), "cannot start a thread for it")))

@@ -169,3 +169,15 @@ async fn a_file_that_is_left_as_it_is_still_counts() {
     assert_eq!(error, format!("{}: it is damaged", place.path().display()));
     assert!(state(place.folder.path()) == before);
 }
+
+/// It would be taken for the log of a file that was deleted, and deleted too.
+#[tokio::test]
+async fn a_text_with_the_name_of_a_log_stays() {
+    let place = Place::new();
+    let log = place.folder.path().join("mde.db-wal");
+    fs::write(&log, "notes").unwrap();
+    let error = Store::open(&place.path()).await.unwrap_err().to_string();
+    let (path, name) = (place.path(), log.display());
+    assert_eq!(error, format!("{}: {name} is not a write-ahead log of SQLite, so it is left as it is", path.display()));
+    assert_eq!((fs::read_to_string(&log).unwrap().as_str(), path.exists()), ("notes", false));
+}
