@@ -150,6 +150,8 @@ pub(crate) async fn make_calls(
                 if state.end.is_some() {
                     return Ok(RunEnd::Stopped);
                 }
+                // First, so that other processes go on meanwhile.
+                queue.stop();
                 state.interrupt(cache.ledger().in_flight());
             }
             Some(wait) = waits.recv() => {

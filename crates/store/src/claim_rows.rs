@@ -1,6 +1,6 @@
 //! The rows of claims, of the processes that made them, and of the work that is left to each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 use mde_client::{Clock, QuotaKey};
@@ -113,6 +113,10 @@ impl OwnClaims {
         self.held.get(question).is_some_and(|held| held.number == number)
     }
 
+    fn has(&self, scope: &str, subject: &str) -> bool {
+        self.held.contains_key(&(scope.to_owned(), subject.to_owned()))
+    }
+
     /// Forgets the claim to what is answered.
     pub(crate) fn answered(&mut self, scope: &str, subject: &str) {
         if !self.held.is_empty() {
@@ -136,21 +140,23 @@ pub(crate) fn claim(
     (not_before, clock): (SystemTime, &dyn Clock),
 ) -> Result<Vec<Known>, DbError> {
     let (transaction, now) = begin(connection, clock)?;
-    let (mut known, mut claimed) = (Vec::new(), 0);
+    let (mut known, mut claimed) = (Vec::new(), HashSet::new());
     for subject in subjects {
-        if claimed == most {
+        if claimed.len() == most {
             break;
         }
         let of_subject = match answers::get_one(&transaction, scope, subject, (not_before, now))? {
             Some(answer) => Known::Answered(answer),
-            None if own.held.contains_key(&(scope.to_owned(), subject.clone())) => Known::Held,
+            None if claimed.contains(subject) || own.has(scope, subject) => Known::Held,
             None if take(&transaction, own.process, (scope, subject), now)? => Known::Claimed,
             None => Known::Held,
         };
-        claimed += usize::from(matches!(of_subject, Known::Claimed));
+        if matches!(of_subject, Known::Claimed) {
+            claimed.insert(subject);
+        }
         known.push(of_subject);
     }
-    if claimed > 0 {
+    if !claimed.is_empty() {
         own.has_rows = true;
         renew(&transaction, own.process, now)?;
     }
@@ -259,6 +265,7 @@ pub(crate) fn are_in_place(connection: &Connection, own: &OwnClaims) -> Result<b
 /// Claims again what is free, and tells the owners of the other claims that they lost them. Returns whether any is lost.
 pub(crate) fn restore(connection: &Connection, own: &mut OwnClaims, clock: &dyn Clock) -> Result<bool, DbError> {
     let (transaction, now) = begin(connection, clock)?;
+    transaction.execute("DELETE FROM claims WHERE process = ?1", [own.process])?;
     let mut lost = Vec::new();
     for (question @ (scope, subject), held) in &own.held {
         let is_answered = answers::get_one(&transaction, scope, subject, (held.not_before, now))?.is_some();

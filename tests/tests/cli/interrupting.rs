@@ -79,6 +79,22 @@ fn the_same_command_goes_on() {
     assert_eq!(records.iter().filter(|record| record["fromMemory"] == true).count(), 11);
 }
 
+/// What is claimed and not begun is free for others at once.
+#[test]
+fn another_process_goes_on_while_calls_in_flight_are_awaited() {
+    let (gate, store) = (Gate::start(), fresh_folder());
+    let mut interrupted = with_calls_in_flight(&gate, command(&gate, &[]).env("MDE_STORE", &store));
+    signal(&interrupted.0, "INT");
+    interrupted.first_note();
+    let mut other = Running::of(command(&gate, &[]).env("MDE_STORE", &store));
+    gate.is_asked(3 + 8 + 1);
+    assert_eq!(gate.last(), "/api/ips/198.51.100.11/stats");
+    gate.lets(100);
+    assert_eq!(end(&mut interrupted).code, Some(130));
+    let run = end(&mut other);
+    assert_eq!((run.code, run.out.lines().count(), gate.asked()), (Some(0), 20, 20), "{}", run.err);
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let (gate, store) = (Gate::start(), fresh_folder());

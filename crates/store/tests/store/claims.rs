@@ -63,6 +63,8 @@ async fn what_one_has_claimed_the_other_leaves_to_it() {
     let (states, others) = claim(&other, &five, 8).await;
     assert_eq!(states, "hahcc");
     assert_eq!(claim(&one, &five, 8).await.0, "hahhh", "nor has one process two claims to the same");
+    let twice = vec!["8.8.8.8".to_owned(); 2];
+    assert_eq!(claim(&one, &twice, 8).await.0, "ch");
     drop((claims, others));
     // The jobs of a store are done in order.
     one.contents().await.unwrap();
