@@ -3,13 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A moment in UTC, to the nanosecond.
 ///
-/// It reads what .NET services write: RFC 3339 with zero to nine fractional digits, also without an offset, which then
-/// means UTC, as in `0001-01-01T00:00:00`. It writes RFC 3339 in UTC with no more fractional digits than are needed.
+/// It reads what .NET services write: RFC 3339 with any number of fractional digits, of which nine count, also without an
+/// offset, which then means UTC, as in `0001-01-01T00:00:00`. It writes RFC 3339 in UTC with no more fractional digits than
+/// are needed. A leap second is the second after it, as in POSIX time, because many programs do not read `:60`. A moment
+/// that is not in the years 0 to 9999 of UTC has no text, and is not read.
 ///
 /// ```
 /// use mde_client::Timestamp;
@@ -29,8 +31,13 @@ impl Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
+    /// A leap second becomes the second after it.
     fn from(moment: DateTime<Utc>) -> Self {
-        Self(moment)
+        /// chrono keeps a leap second as more nanoseconds than a second has.
+        const SECOND: u32 = 1_000_000_000;
+        let beyond = moment.timestamp_subsec_nanos().checked_sub(SECOND);
+        let next = beyond.and_then(|beyond| DateTime::from_timestamp(moment.timestamp() + 1, beyond));
+        Self(next.unwrap_or(moment))
     }
 }
 
@@ -51,11 +58,12 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let with_offset = DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc());
-        let without_offset =
-            || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|moment| moment.and_utc());
-        let moment = with_offset.or_else(|_| without_offset());
-        moment.map(Self).map_err(|_| ParseTimestampError { text: text.chars().take(80).collect() })
+        let with_offset = DateTime::parse_from_rfc3339(text);
+        let moment = with_offset.or_else(|_| DateTime::parse_from_rfc3339(&format!("{text}Z")));
+        let moment = moment.ok().map(|moment| Self::from(moment.to_utc()));
+        // An offset or a leap second may lead out of the years that RFC 3339 can write.
+        let written = moment.filter(|Self(moment)| (0..=9999).contains(&moment.year()));
+        written.ok_or_else(|| ParseTimestampError { text: text.chars().take(80).collect() })
     }
 }
 
