@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../../fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "it is a library there")]
 mod readers;
 
 use std::fs;
