@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 600;
 
 /// Which packages of ours each one may depend on, for its users and for its build. Its tests may use more.
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("openapi", &[]),
     ("crates/codegen", &[]),
     ("crates/client", &["mde-codegen", "mde-openapi"]),
@@ -21,10 +21,11 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("crates/cli", &["mde-client", "mde-input", "mde-sandbox", "mde-store"]),
     ("xtask", &["mde-codegen", "mde-openapi"]),
     ("tests", &["mde-cli", "mde-client"]),
+    ("fuzz", &["mde-client", "mde-codegen", "mde-sandbox"]),
 ];
 
 /// The kinds of file that belong into a folder, by the end of their names. The first row that fits a path counts.
-const BELONGS: [(&str, &[&str]); 12] = [
+const BELONGS: [(&str, &[&str]); 14] = [
     (".cargo/", &["config.toml"]),
     (".ci/", &["run"]),
     (".github/", &[".yml"]),
@@ -36,8 +37,14 @@ const BELONGS: [(&str, &[&str]); 12] = [
     ("crates/", &[".rs", ".toml", ".md", ".snap", ".yaml"]),
     ("xtask/", &[".rs", ".toml", ".md", ".snap", ".yaml", ".json", ".http"]),
     ("tests/", &[".rs", ".toml", ".snap", ".yaml"]),
+    // Whatever bytes the fuzzer came upon, named by their checksum.
+    ("fuzz/corpus/", &[""]),
+    ("fuzz/", &[".rs", "Cargo.toml"]),
     ("", &[".md", "Cargo.toml", "Cargo.lock", "rustfmt.toml", ".gitignore", ".gitattributes"]),
 ];
+
+/// What is not a part of the repository, as `.gitignore` has it.
+const IGNORED: [&str; 6] = [".git", "target", "fuzz/target", "fuzz/artifacts", "fuzz/coverage", "fuzz/Cargo.lock"];
 
 /// The text of every file of the workspace, by its path with forward slashes. What is not text is empty.
 fn files() -> BTreeMap<String, String> {
@@ -49,10 +56,10 @@ fn files() -> BTreeMap<String, String> {
             let path = entry.path();
             let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
             if entry.file_type().unwrap().is_dir() {
-                if !["target", ".git"].contains(&name.as_str()) {
+                if !IGNORED.contains(&name.as_str()) {
                     folders.push(path);
                 }
-            } else if name != ".git" {
+            } else if !IGNORED.contains(&name.as_str()) {
                 files.insert(name, fs::read_to_string(path).unwrap_or_default());
             }
         }

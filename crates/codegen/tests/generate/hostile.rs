@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::support::{base, findings};
 
 #[rustfmt::skip]
-pub(crate) const NAMES: [&str; 50] = [
+const NAMES: [&str; 50] = [
     // Keywords.
     "self", "Self", "crate", "type", "r#type", "async", "gen", "union",
     // The prelude, and what is used like it.
@@ -21,7 +21,9 @@ pub(crate) const NAMES: [&str; 50] = [
 ];
 
 /// Where a name may stand, and the contract with the name there.
-pub(crate) const PLACES: [(&str, fn(&str) -> String); 8] = [
+type Place = (&'static str, fn(&str) -> String);
+
+const PLACES: [Place; 8] = [
     ("operation", |name| base().replace("operationId: getHost", &format!("operationId: '{name}'"))),
     ("object", |name| renamed_schema("Problem", name)),
     ("integer", |name| renamed_schema("DayCount", name)),

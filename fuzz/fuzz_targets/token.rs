@@ -1,0 +1,5 @@
+//! Fuzzes `token` of the client's own module `fuzzing`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mde_client::fuzzing::token(data));
