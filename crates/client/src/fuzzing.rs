@@ -1,27 +1,27 @@
 //! What must hold for the readers that are not public, whatever they read. Only for the fuzz targets, which are built
 //! with `--cfg fuzzing`, and for the test below, which reads their corpora.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
 
 use crate::{AccessToken, StaticToken, TokenClaims};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// `Retry-After`, the first line, and the text of a refusal, the rest: never more than a day, and as long as the longer of
-/// the two.
+/// Two headers `Retry-After`, the first two lines, and the text of a refusal, the rest: the wait is the longest of the
+/// three, whole seconds are taken to the letter, and what is not understood says nothing.
 pub fn retry_after(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    let (header, message) = text.split_once('\n').map_or((text, None), |(header, message)| (header, Some(message)));
-    let read = |header, message| crate::retry::retry_after(header, message, DateTime::UNIX_EPOCH);
-    let (both, one, other) = (read(Some(header), message), read(Some(header), None), read(None, message));
-    assert!(both <= Some(DAY), "{both:?}");
-    assert_eq!(both, one.max(other), "one {one:?}, the other {other:?}");
-    if let Ok(seconds) = header.parse::<u32>() {
-        assert_eq!(one, Some(Duration::from_secs(seconds.into()).min(DAY)));
+    let mut lines = text.splitn(3, '\n').map(str::to_owned);
+    let headers: Vec<_> = lines.by_ref().take(2).collect();
+    let message = lines.next();
+    let read = |headers: &[String], message| crate::retry::retry_after(headers, None, message, SystemTime::UNIX_EPOCH);
+    let alone = headers.iter().map(|header| read(std::slice::from_ref(header), None)).max().flatten();
+    assert_eq!(read(&headers, message.as_deref()), alone.max(read(&[], message.as_deref())), "{headers:?} {message:?}");
+    for header in &headers {
+        if let Ok(seconds) = header.parse::<u32>() {
+            assert_eq!(read(std::slice::from_ref(header), None), Some(Duration::from_secs(seconds.into())));
+        }
     }
 }
 
