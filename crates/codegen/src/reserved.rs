@@ -4,7 +4,7 @@
 //! compares with its source. Every other name is free: generated code takes what is not its own by its full path.
 
 /// What `mde_client` exports at its root, where a generated type of that name would be out of reach.
-pub(crate) const CLIENT_TYPES: [&str; 35] = [
+pub(crate) const CLIENT_TYPES: [&str; 39] = [
     "AccessToken",
     "Acquire",
     "AnswerStream",
@@ -25,6 +25,7 @@ pub(crate) const CLIENT_TYPES: [&str; 35] = [
     "MemoryLedger",
     "Operation",
     "ParseTimestampError",
+    "Pause",
     "Permission",
     "PermitId",
     "PermitRequest",
@@ -32,9 +33,12 @@ pub(crate) const CLIENT_TYPES: [&str; 35] = [
     "QuotaKey",
     "QuotaLedger",
     "QuotaWindow",
+    "Redactor",
     "Response",
+    "SignInHint",
     "StaticToken",
     "SystemClock",
+    "Throttled",
     "Timestamp",
     "TokenClaims",
     "TokenProvider",

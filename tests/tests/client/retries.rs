@@ -101,6 +101,8 @@ async fn a_credential_that_gives_no_other_token_in_time() {
     let server = Scripted::start([Step::answer("401 Unauthorized", &["request-id: rid-1"], "")]).await.unwrap();
     let (clock, stuck) = (ManualClock::default(), Stuck::default());
     let builder = Client::builder().endpoint(server.url()).credential(stuck.clone()).clock(clock.clone());
+    // So that the time of the call is up first.
+    let builder = builder.sign_in_timeout(Duration::from_secs(120));
     let call = tokio::spawn(builder.build().unwrap().get_ip_statistics(ADDRESS).send());
     stuck.is_stuck.notified().await;
     clock.advance(Duration::from_secs(60));
