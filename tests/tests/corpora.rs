@@ -10,9 +10,12 @@ mod readers;
 use std::fs;
 use std::path::Path;
 
+/// The name of a target, and what must hold of each text.
+type Target = (&'static str, fn(&[u8]));
+
 #[test]
 fn what_the_fuzzer_found_worth_keeping_holds() {
-    let targets: [(&str, fn(&[u8])); 3] =
+    let targets: [Target; 3] =
         [("answer", readers::answer), ("contract", readers::contract), ("faults", readers::faults)];
     for (target, check) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
