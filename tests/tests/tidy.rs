@@ -19,7 +19,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("crates/input", &[]),
     ("crates/sandbox", &["mde-openapi"]),
     ("crates/cli", &["mde-client", "mde-input", "mde-sandbox", "mde-store"]),
-    ("xtask", &["mde-codegen", "mde-openapi"]),
+    ("xtask", &["mde-codegen", "mde-input", "mde-openapi"]),
     ("tests", &["mde-cli", "mde-client"]),
     ("fuzz", &["mde-client", "mde-codegen", "mde-sandbox"]),
 ];

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use mde_codegen::{Finding, Note, Pointer, Position};
+use mde_input::escape::escape_lines;
 use serde::Serialize;
 use similar::TextDiff;
 
@@ -46,15 +47,17 @@ fn rendered_findings(findings: &[Finding], text_of: TextOf<'_>, renderer: &Rende
 
 fn rendered(finding: &Finding, text_of: TextOf<'_>, renderer: &Renderer) -> String {
     let Finding { file, position, pointer, rule, message, help, end, notes } = finding;
-    let label = if *pointer == Pointer::root() { String::new() } else { format!("at {pointer}") };
+    // They repeat what the files say. The lines of the files are escaped where they are rendered.
+    let [message, help] = [message, help].map(|text| escape_lines(text));
+    let label = if *pointer == Pointer::root() { String::new() } else { escape_lines(&format!("at {pointer}")) };
     let primary = Excerpt { file, position: *position, end: *end, label };
     let mut group =
-        Level::ERROR.primary_title(message).id(*rule).elements(primary.elements(AnnotationKind::Primary, text_of));
+        Level::ERROR.primary_title(&message).id(*rule).elements(primary.elements(AnnotationKind::Primary, text_of));
     for Note { file, position, end, message, .. } in notes {
-        let excerpt = Excerpt { file, position: *position, end: *end, label: message.clone() };
+        let excerpt = Excerpt { file, position: *position, end: *end, label: escape_lines(message) };
         group = group.elements(excerpt.elements(AnnotationKind::Context, text_of));
     }
-    renderer.render(&[group.element(Level::HELP.message(help))])
+    renderer.render(&[group.element(Level::HELP.message(&help))])
 }
 
 /// A part of a file, and its label.
@@ -192,5 +195,5 @@ pub(crate) fn unified_diff(old_name: &str, old: &str, new_name: &str, new: &str)
         return None;
     }
     let diff = TextDiff::from_lines(old, new);
-    Some(diff.unified_diff().context_radius(CONTEXT).header(old_name, new_name).to_string())
+    Some(escape_lines(&diff.unified_diff().context_radius(CONTEXT).header(old_name, new_name).to_string()))
 }

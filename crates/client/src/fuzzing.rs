@@ -19,7 +19,9 @@ pub fn retry_after(data: &[u8]) {
     let alone = headers.iter().map(|header| read(std::slice::from_ref(header), None)).max().flatten();
     assert_eq!(read(&headers, message.as_deref()), alone.max(read(&[], message.as_deref())), "{headers:?} {message:?}");
     for header in &headers {
-        if let Ok(seconds) = header.parse::<u32>() {
+        // `parse` alone would take a sign, which `Retry-After` has not.
+        let digits = Some(header).filter(|header| header.bytes().all(|byte| byte.is_ascii_digit()));
+        if let Some(Ok(seconds)) = digits.map(|digits| digits.parse::<u32>()) {
             assert_eq!(read(std::slice::from_ref(header), None), Some(Duration::from_secs(seconds.into())));
         }
     }

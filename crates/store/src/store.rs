@@ -237,7 +237,7 @@ impl Store {
     }
 
     /// Lifts every pause, for all processes, and returns what was lifted. The next call of each quota goes alone; if the
-    /// service throttles it too, all calls pause again, for longer.
+    /// service throttles it too, all calls pause again.
     ///
     /// Sending on while the service throttles keeps every program on the same app registration throttled.
     ///

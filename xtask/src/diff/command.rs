@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use mde_codegen::{Document, Finding, Pointer};
+use mde_input::escape::escape_lines;
 use semver::Version;
 use serde_json::{Map, Value as Json};
 
@@ -225,7 +226,7 @@ impl Output<'_> {
 
     fn print_text(&self, out: &mut dyn Write) -> Result<(), Failure> {
         if let Some(report) = &self.report {
-            out.write_all(report.text().as_bytes())?;
+            out.write_all(escape_lines(&report.text()).as_bytes())?;
         }
         if !self.findings.is_empty() {
             print_findings(&self.findings, self.text_of, out)?;
@@ -235,7 +236,7 @@ impl Output<'_> {
 
     fn print_markdown(&self, out: &mut dyn Write) -> Result<(), Failure> {
         match &self.report {
-            Some(report) => out.write_all(report.markdown().as_bytes())?,
+            Some(report) => out.write_all(escape_lines(&report.markdown()).as_bytes())?,
             None => writeln!(out, "{}\n**Not compared**: a contract must be mended first.", Report::MARKER)?,
         }
         if !self.findings.is_empty() {

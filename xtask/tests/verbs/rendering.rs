@@ -1,6 +1,6 @@
 //! A finding is shown where it stands, whatever is written there.
 
-use crate::support::{Copy, Run, assert_runs};
+use crate::support::{Copy, Run, assert_runs, contracts, diff};
 
 const CHECK: [&str; 3] = ["check", "--openapi", "openapi"];
 const VERSION: &str = "openapi: 3.0.3\n";
@@ -127,4 +127,21 @@ fn findings_are_sorted_by_file_and_place() {
         })
         .collect();
     assert!(places.len() >= 5 && places.is_sorted(), "{}", run.stdout);
+}
+
+/// A description may come from anybody's pull request.
+#[test]
+fn what_would_change_the_terminal_is_escaped() {
+    let hostile = "\"The address\\u202e \\e[31m\\a\\u200b.\"";
+    let contracts = contracts();
+    contracts.edit("openapi/mde.yaml", "The address that was asked about.", hostile);
+    contracts.edit("openapi/mde.yaml", "operationId: getIPStatistics", "operationId: getIPStats");
+    contracts.write("openapi/accepted-breaks.yaml", format!("- {hostile}\n"));
+    let of_check = contracts.run(&CHECK);
+    let of_diff = ["text", "markdown"].map(|format| diff(&contracts, &["--base", "before", "--format", format]));
+    for run in of_diff.iter().chain([&of_check]) {
+        let is_raw = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{200b}".contains(c));
+        assert!(!run.stdout.contains(is_raw) && !run.stderr.contains(is_raw), "{:?}{:?}", run.stdout, run.stderr);
+        assert!(run.stdout.contains("u{202e}") || run.stderr.contains("u{202e}"), "{}{}", run.stdout, run.stderr);
+    }
 }
