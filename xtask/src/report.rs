@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use mde_codegen::{Finding, Note, Pointer, Position};
-use mde_input::escape::escape_lines;
+use mde_input::escape::{escape_lines, is_plain};
 use serde::Serialize;
 use similar::TextDiff;
 
@@ -47,7 +47,7 @@ fn rendered_findings(findings: &[Finding], text_of: TextOf<'_>, renderer: &Rende
 
 fn rendered(finding: &Finding, text_of: TextOf<'_>, renderer: &Renderer) -> String {
     let Finding { file, position, pointer, rule, message, help, end, notes } = finding;
-    // They repeat what the files say. The lines of the files are escaped where they are rendered.
+    // They repeat what the files say.
     let [message, help] = [message, help].map(|text| escape_lines(text));
     let label = if *pointer == Pointer::root() { String::new() } else { escape_lines(&format!("at {pointer}")) };
     let primary = Excerpt { file, position: *position, end: *end, label };
@@ -95,11 +95,14 @@ fn underlined(text: &str, position: Position, end: Position) -> Option<(String, 
     // The line ends that YAML knows.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let line = text.split(['\n', '\r']).nth(position.line.checked_sub(1)?)?;
+    // One for one, so that the columns stay.
+    let line: String = line.chars().map(|c| if is_plain(c) || c == '\t' { c } else { '\u{fffd}' }).collect();
     let byte = |column: usize| line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(byte, _)| byte);
     let start = byte(position.column);
     let rest = &line[start..];
     let shown = if end.line == position.line { rest.get(..byte(end.column) - start).unwrap_or_default() } else { rest };
-    Some((line.to_owned(), start..start + without_comment(shown).trim_end().len()))
+    let end = start + without_comment(shown).trim_end().len();
+    Some((line, start..end))
 }
 
 /// What is written, without the comment behind it, which the reader counts in where there are quotes.
