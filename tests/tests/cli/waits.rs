@@ -4,15 +4,14 @@
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mde_cli::{Console, Environment};
 use mde_sandbox::Sandbox;
 
-use crate::{Run, Running, Written, mde};
+use crate::{Run, Running, mde};
 
 /// Far longer than anything takes, so that a test fails rather than hangs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -170,48 +169,22 @@ async fn a_sign_in_of_the_first_call_is_shown_and_ends_at_ctrl_c() {
 }
 
 /// It is that of the client, and here shorter than that of users.
-#[test]
-fn a_sign_in_has_a_limit() {
-    let az = Hanging::named("az");
-    let found = az.0.path().join("found");
-    let mut again = Command::new(std::env::current_exe().unwrap());
-    let (_crate, test) = concat!(module_path!(), "::is_run_with_a_short_limit").split_once("::").unwrap();
-    again.args([test, "--exact", "--ignored"]).env("FOUND_FILE", &found);
-    again.env("PATH", format!("{}:/usr/bin:/bin", az.0.path().display()));
-    assert!(again.output().unwrap().status.success());
-    for process in az.processes() {
-        in_time("the Azure CLI has ended", || !is_running(&process));
-    }
-    insta::assert_snapshot!(fs::read_to_string(&found).unwrap());
-}
-
 #[tokio::test]
-#[ignore = "is run with another PATH by another test"]
-async fn is_run_with_a_short_limit() {
-    let file = PathBuf::from(std::env::var_os("FOUND_FILE").unwrap());
-    let folder = file.parent().unwrap().to_owned();
-    let mut texts = String::new();
-    for command in [&["mde", "ip", "stats", "8.8.8.8"][..], &["mde", "doctor"]] {
-        let run = in_this_process(&folder, command).await;
-        let out: String = run.out.lines().filter(|line| line.starts_with("fail  token")).collect();
-        texts += &format!("# {}\nexit code: {:?}\n{out}{}\n", command.join(" "), run.code.unwrap(), run.err);
-    }
-    fs::write(&file, texts).unwrap();
-}
-
-async fn in_this_process(folder: &Path, command: &[&str]) -> Run {
+async fn a_sign_in_has_a_limit() {
     let sandbox = Sandbox::start().await.unwrap();
-    let config = folder.join("config.toml");
-    fs::write(&config, AZURE_CLI).unwrap();
-    let store = folder.join("store");
-    let variables = [("MDE_ENDPOINT", sandbox.url()), ("MDE_CONFIG", config.to_str().unwrap())];
-    let environment = Environment::from_iter(variables.into_iter().chain([("MDE_STORE", store.to_str().unwrap())]));
-    // Long enough that the program has said which processes there are.
-    let environment = environment.with_client(|client| client.sign_in_timeout(Duration::from_millis(1_500)));
-    let (out, err) = (Written::default(), Written::default());
-    let mut console = Console::plain(out.clone(), err.clone());
-    let exit = mde_cli::run(command.iter().copied().map(Into::into), &environment, &mut console).await;
-    Run { out: out.text(), err: err.text(), code: Some(exit as i32) }
+    let mut texts = String::new();
+    for arguments in [&["ip", "stats", "8.8.8.8"][..], &["doctor"]] {
+        let az = Hanging::named("az");
+        let mut command = az.mde(AZURE_CLI, arguments);
+        command.env("MDE_UNDER_TEST_SHORT_SIGN_IN", "").env("MDE_ENDPOINT", sandbox.url());
+        let run = Run::from(tokio::process::Command::from(command).output().await.unwrap());
+        for process in az.processes() {
+            in_time("the Azure CLI has ended", || !is_running(&process));
+        }
+        let out: String = run.out.lines().filter(|line| line.starts_with("fail  token")).collect();
+        texts += &format!("# {}\nexit code: {:?}\n{out}{}\n", arguments.join(" "), run.code.unwrap(), run.err);
+    }
+    insta::assert_snapshot!(texts);
 }
 
 /// Like a sign-in, though it has its own limit of 30 s.
