@@ -16,6 +16,6 @@ fn main() -> ExitCode {
 #[tokio::main(flavor = "current_thread")]
 async fn with_short_sign_in() -> ExitCode {
     let environment = Environment::of_process();
-    let environment = environment.with_client(|client| client.sign_in_timeout(Duration::from_millis(1_500)));
+    let environment = environment.with_client(|client| client.sign_in_timeout(Duration::from_secs(4)));
     mde_cli::run(std::env::args_os(), &environment, &mut Console::of_process()).await.into()
 }
