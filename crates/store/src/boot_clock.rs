@@ -75,6 +75,19 @@ pub(crate) struct Moment {
     pub(crate) boot: Option<BootTime>,
 }
 
+impl Moment {
+    /// The time that counts between processes: that since the machine was started, in place of that since 1970, where it is
+    /// known. It can be compared with those of the same [`boot_id`](Self::boot_id) alone.
+    pub(crate) fn shared(&self) -> SystemTime {
+        self.boot.as_ref().and_then(|boot| SystemTime::UNIX_EPOCH.checked_add(boot.elapsed)).unwrap_or(self.time_of_day)
+    }
+
+    /// The start of the machine by which [`shared`](Self::shared) counts; empty where that is the time of day.
+    pub(crate) fn boot_id(&self) -> &str {
+        self.boot.as_ref().map(|boot| boot.boot_id.as_str()).unwrap_or_default()
+    }
+}
+
 /// Both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clocks<'a> {

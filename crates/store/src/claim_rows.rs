@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
-use mde_client::{Clock, QuotaKey};
+use mde_client::QuotaKey;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
 use crate::answers::{self, CachedAnswer, from_nanoseconds, to_nanoseconds};
+use crate::boot_clock::{Clocks, Moment};
 use crate::error::DbError;
 use crate::ledger_rows::encode_key;
 
@@ -15,6 +16,7 @@ use crate::ledger_rows::encode_key;
 pub(crate) const TABLES: &str = "
     CREATE TABLE processes (
         id INTEGER PRIMARY KEY,
+        boot TEXT NOT NULL,
         alive_until INTEGER NOT NULL
     );
     CREATE TABLE claims (
@@ -126,9 +128,9 @@ impl OwnClaims {
 }
 
 /// Excludes all other processes, and reads the time then: of two, the one that comes later must not have the earlier time.
-fn begin<'a>(connection: &'a Connection, clock: &dyn Clock) -> Result<(Transaction<'a>, SystemTime), DbError> {
+fn begin<'a>(connection: &'a Connection, clocks: Clocks<'_>) -> Result<(Transaction<'a>, Moment), DbError> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    Ok((transaction, clock.system_time()))
+    Ok((transaction, clocks.now()))
 }
 
 /// Goes through subjects until so many of them are claimed, and returns what is known of each. The caller notes the claims.
@@ -137,18 +139,18 @@ pub(crate) fn claim(
     own: &mut OwnClaims,
     scope: &str,
     (subjects, most): (&[String], usize),
-    (not_before, clock): (SystemTime, &dyn Clock),
+    (not_before, clocks): (SystemTime, Clocks<'_>),
 ) -> Result<Vec<Known>, DbError> {
-    let (transaction, now) = begin(connection, clock)?;
+    let (transaction, now) = begin(connection, clocks)?;
     let (mut known, mut claimed) = (Vec::new(), HashSet::new());
     for subject in subjects {
         if claimed.len() == most {
             break;
         }
-        let of_subject = match answers::get_one(&transaction, scope, subject, (not_before, now))? {
+        let of_subject = match answers::get_one(&transaction, scope, subject, (not_before, now.time_of_day))? {
             Some(answer) => Known::Answered(answer),
             None if claimed.contains(subject) || own.has(scope, subject) => Known::Held,
-            None if take(&transaction, own.process, (scope, subject), now)? => Known::Claimed,
+            None if take(&transaction, own.process, (scope, subject), &now)? => Known::Claimed,
             None => Known::Held,
         };
         if matches!(of_subject, Known::Claimed) {
@@ -158,26 +160,23 @@ pub(crate) fn claim(
     }
     if !claimed.is_empty() {
         own.has_rows = true;
-        renew(&transaction, own.process, now)?;
+        renew(&transaction, own.process, &now)?;
     }
     transaction.commit()?;
     Ok(known)
 }
 
 /// Writes a claim, unless a process that is alive has one.
-fn take(
-    connection: &Connection,
-    process: i64,
-    (scope, subject): (&str, &str),
-    now: SystemTime,
-) -> Result<bool, DbError> {
+fn take(connection: &Connection, process: i64, (scope, subject): (&str, &str), now: &Moment) -> Result<bool, DbError> {
     let mut statement = connection.prepare_cached(
-        "SELECT process, alive_until FROM claims JOIN processes ON id = process WHERE scope = ?1 AND subject = ?2",
+        "SELECT process, alive_until FROM claims JOIN processes ON id = process
+         WHERE scope = ?1 AND subject = ?2 AND boot = ?3",
     )?;
-    let holder = statement.query_row((scope, subject), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+    let holder =
+        statement.query_row((scope, subject, now.boot_id()), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
     if let Some((holder, alive_until)) = holder.optional()?
         && holder != process
-        && is_alive(alive_until, now)
+        && is_alive(alive_until, now.shared())
     {
         return Ok(false);
     }
@@ -192,21 +191,21 @@ fn is_alive(alive_until: i64, now: SystemTime) -> bool {
     now <= alive_until && alive_until.duration_since(now).is_ok_and(|ahead| ahead <= 2 * LEASE)
 }
 
-fn renew(connection: &Connection, process: i64, now: SystemTime) -> Result<(), DbError> {
-    let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO processes VALUES (?1, ?2)")?;
-    let alive_until = now.checked_add(LEASE).unwrap_or(now);
-    statement.execute([process, to_nanoseconds(alive_until)])?;
+fn renew(connection: &Connection, process: i64, now: &Moment) -> Result<(), DbError> {
+    let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO processes VALUES (?1, ?2, ?3)")?;
+    let alive_until = now.shared().checked_add(LEASE).unwrap_or(now.shared());
+    statement.execute(params![process, now.boot_id(), to_nanoseconds(alive_until)])?;
     Ok(())
 }
 
 /// Says that this process is alive, and deletes the rows of those that are not.
-pub(crate) fn heartbeat(connection: &Connection, own: &OwnClaims, clock: &dyn Clock) -> Result<(), DbError> {
-    let (transaction, now) = begin(connection, clock)?;
-    renew(&transaction, own.process, now)?;
-    let last = now.checked_add(2 * LEASE).unwrap_or(now);
+pub(crate) fn heartbeat(connection: &Connection, own: &OwnClaims, clocks: Clocks<'_>) -> Result<(), DbError> {
+    let (transaction, now) = begin(connection, clocks)?;
+    renew(&transaction, own.process, &now)?;
+    let last = now.shared().checked_add(2 * LEASE).unwrap_or(now.shared());
     let mut statement =
-        transaction.prepare_cached("DELETE FROM processes WHERE alive_until < ?1 OR alive_until > ?2")?;
-    if statement.execute([to_nanoseconds(now), to_nanoseconds(last)])? > 0 {
+        transaction.prepare_cached("DELETE FROM processes WHERE alive_until NOT BETWEEN ?1 AND ?2 OR boot <> ?3")?;
+    if statement.execute(params![to_nanoseconds(now.shared()), to_nanoseconds(last), now.boot_id()])? > 0 {
         for table in ["claims", "work"] {
             let orphans = format!("DELETE FROM {table} WHERE process NOT IN (SELECT id FROM processes)");
             transaction.execute(&orphans, ())?;
@@ -263,17 +262,17 @@ pub(crate) fn are_in_place(connection: &Connection, own: &OwnClaims) -> Result<b
 }
 
 /// Claims again what is free, and tells the owners of the other claims that they lost them. Returns whether any is lost.
-pub(crate) fn restore(connection: &Connection, own: &mut OwnClaims, clock: &dyn Clock) -> Result<bool, DbError> {
-    let (transaction, now) = begin(connection, clock)?;
+pub(crate) fn restore(connection: &Connection, own: &mut OwnClaims, clocks: Clocks<'_>) -> Result<bool, DbError> {
+    let (transaction, now) = begin(connection, clocks)?;
     transaction.execute("DELETE FROM claims WHERE process = ?1", [own.process])?;
     let mut lost = Vec::new();
     for (question @ (scope, subject), held) in &own.held {
-        let is_answered = answers::get_one(&transaction, scope, subject, (held.not_before, now))?.is_some();
-        if is_answered || !take(&transaction, own.process, (scope, subject), now)? {
+        let is_answered = answers::get_one(&transaction, scope, subject, (held.not_before, now.time_of_day))?.is_some();
+        if is_answered || !take(&transaction, own.process, (scope, subject), &now)? {
             lost.push(question.clone());
         }
     }
-    renew(&transaction, own.process, now)?;
+    renew(&transaction, own.process, &now)?;
     transaction.commit()?;
     for question in &lost {
         if let Some(held) = own.held.remove(question) {
@@ -290,10 +289,10 @@ pub(crate) fn share_work(
     own: &mut OwnClaims,
     key: &QuotaKey,
     (list, calls): (u64, u64),
-    clock: &dyn Clock,
+    clocks: Clocks<'_>,
 ) -> Result<u64, DbError> {
     let key = encode_key(key);
-    let (transaction, now) = begin(connection, clock)?;
+    let (transaction, now) = begin(connection, clocks)?;
     let (list, calls) = (i64::from_ne_bytes(list.to_ne_bytes()), i64::try_from(calls).unwrap_or(i64::MAX));
     transaction.prepare_cached("INSERT OR REPLACE INTO work VALUES (?1, ?2, ?3, ?4)")?.execute(params![
         own.process,
@@ -301,15 +300,15 @@ pub(crate) fn share_work(
         list,
         calls
     ])?;
-    renew(&transaction, own.process, now)?;
+    renew(&transaction, own.process, &now)?;
     let mut lists: HashMap<i64, i64> = HashMap::new();
     {
         let mut statement = transaction.prepare_cached(
-            "SELECT list, calls, alive_until FROM work JOIN processes ON id = process WHERE key = ?1",
+            "SELECT list, calls, alive_until FROM work JOIN processes ON id = process WHERE key = ?1 AND boot = ?2",
         )?;
-        let mut rows = statement.query([key])?;
+        let mut rows = statement.query([key.as_str(), now.boot_id()])?;
         while let Some(row) = rows.next()? {
-            if is_alive(row.get(2)?, now) {
+            if is_alive(row.get(2)?, now.shared()) {
                 let calls: i64 = row.get(1)?;
                 lists.entry(row.get(0)?).and_modify(|fewest| *fewest = calls.min(*fewest)).or_insert(calls);
             }

@@ -106,7 +106,7 @@ impl Store {
         let (scope, sender) = (scope.text(), self.0.sender());
         let claim = move |connection: &mut Connection| {
             let known = connection.run(|context: &mut Context<'_>| {
-                let between = (not_before, context.clock.time_of_day);
+                let between = (not_before, context.clock);
                 claim_rows::claim(context.db, context.claims, &scope, (&subjects, most), between)
             })?;
             let pair = |(subject, known): (String, Known)| {
@@ -141,7 +141,7 @@ impl Store {
     pub async fn share_work(&self, key: &QuotaKey, list: u64, calls: u64) -> Result<u64, StoreError> {
         let key = key.clone();
         let share = move |context: &mut Context<'_>| {
-            claim_rows::share_work(context.db, context.claims, &key, (list, calls), context.clock.time_of_day)
+            claim_rows::share_work(context.db, context.claims, &key, (list, calls), context.clock)
         };
         self.0.run(share).await
     }

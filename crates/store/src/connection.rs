@@ -269,7 +269,7 @@ impl Connection {
 
     /// Says that this process is alive. Where that fails, the next job reports it.
     pub(crate) fn heartbeat(&mut self) {
-        let _ = self.run(|context| claim_rows::heartbeat(context.db, context.claims, context.clock.time_of_day));
+        let _ = self.run(|context| claim_rows::heartbeat(context.db, context.claims, context.clock));
     }
 
     /// Deletes the rows of this process from the file, if that is there. Where it fails, they are out of date soon.
@@ -401,7 +401,7 @@ impl Connection {
         db.busy_timeout(Duration::ZERO)?;
         let now = self.behavior.now();
         let expired = answers::expire(db, now.time_of_day).and_then(|()| ledger_rows::delete_blank(db, &now));
-        match expired.and_then(|()| turns::delete_forgotten(db, now.time_of_day)) {
+        match expired.and_then(|()| turns::delete_forgotten(db, &now)) {
             Err(DbError::Locked) => Ok(()),
             done => done,
         }

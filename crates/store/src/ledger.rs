@@ -99,7 +99,7 @@ fn acquire(context: &mut Context<'_>, request: PermitRequest<'_>) -> Result<Acqu
     if let Some(acquired) = acquire_in_turn(context, request)? {
         return Ok(acquired);
     }
-    if claim_rows::restore(context.db, context.claims, context.clock.time_of_day)? {
+    if claim_rows::restore(context.db, context.claims, context.clock)? {
         return Ok(Acquire::Busy);
     }
     Ok(acquire_in_turn(context, request)?.unwrap_or(Acquire::Busy))
@@ -114,7 +114,7 @@ fn acquire_in_turn(context: &mut Context<'_>, request: PermitRequest<'_>) -> Res
         if !claim_rows::are_in_place(db, claims)? {
             return Ok(Changed { value: None, write: false, wrote: false });
         }
-        let turn = Turn::read(db, (&key, claims.process()), clock.time_of_day.system_time())?;
+        let turn = Turn::read(db, (&key, claims.process()), clock.now())?;
         let acquired = match log.acquire(id, request, now) {
             Acquire::Permit(id) if turn.is_ahead() => {
                 log.release(id, PermitUse::Unsent, now);

@@ -97,9 +97,8 @@
 //! the time since its start, which nobody sets and which goes on while it sleeps: on Linux `CLOCK_BOOTTIME`, with the id of
 //! the boot and of the namespace of the time. Across a start of the machine, and on other systems, where safe code reaches no
 //! such clock, only the time of day is shared: one that was set back since then adds no time to the log once, which is safe;
-//! one that was set forward by an hour makes the log forget an hour. Answers are dated by the time of day. Claims
-//! and turns go by it as well: a jump of it may end a claim early or keep it for a few seconds more, and changes nothing of
-//! what is counted.
+//! one that was set forward by an hour makes the log forget an hour. Claims and turns
+//! go by the same clocks, and end with a start of the machine. Answers are dated by the time of day.
 //!
 //! # Modules
 //!

@@ -1,11 +1,12 @@
 //! Turns: which of the processes that wait for permits of a key gets the next one.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use mde_client::Acquire;
 use rusqlite::{Connection, params};
 
 use crate::answers::to_nanoseconds;
+use crate::boot_clock::Moment;
 use crate::error::DbError;
 
 /// The processes that ask for permits of a key, how far each has come, and until when it counts as waiting.
@@ -13,6 +14,7 @@ pub(crate) const TABLES: &str = "
     CREATE TABLE turns (
         key TEXT NOT NULL,
         process INTEGER NOT NULL,
+        boot TEXT NOT NULL,
         permits INTEGER NOT NULL,
         asked_at INTEGER NOT NULL,
         waits_until INTEGER NOT NULL,
@@ -42,7 +44,7 @@ pub(crate) struct Turn<'a> {
     connection: &'a Connection,
     key: &'a str,
     process: i64,
-    now: SystemTime,
+    now: Moment,
     /// What its row holds, if it has one.
     row: Option<Row>,
     /// How far it has come.
@@ -75,13 +77,13 @@ impl<'a> Turn<'a> {
     pub(crate) fn read(
         connection: &'a Connection,
         (key, process): (&'a str, i64),
-        now: SystemTime,
+        now: Moment,
     ) -> Result<Self, DbError> {
+        let mut statement = connection
+            .prepare_cached("SELECT process, permits, asked_at, waits_until FROM turns WHERE key = ?1 AND boot = ?2")?;
+        let mut rows = statement.query([key, now.boot_id()])?;
         let mut turn = Self { connection, key, process, now, row: None, permits: 0, least: None, has_others: false };
-        let mut statement =
-            connection.prepare_cached("SELECT process, permits, asked_at, waits_until FROM turns WHERE key = ?1")?;
-        let mut rows = statement.query([key])?;
-        let now = to_nanoseconds(now);
+        let now = to_nanoseconds(turn.now.shared());
         while let Some(columns) = rows.next()? {
             let row = Row { permits: columns.get(1)?, asked_at: columns.get(2)?, waits_until: columns.get(3)? };
             if columns.get::<_, i64>(0)? == process {
@@ -108,7 +110,7 @@ impl<'a> Turn<'a> {
 
     /// Notes what the process was told. Returns whether anything was written.
     pub(crate) fn note(self, acquired: Acquire) -> Result<bool, DbError> {
-        let now = to_nanoseconds(self.now);
+        let now = to_nanoseconds(self.now.shared());
         let (permits, waits_until) = match acquired {
             // Alone, it is in nobody's way.
             Acquire::Permit(_) if !self.has_others => return Ok(false),
@@ -123,13 +125,13 @@ impl<'a> Turn<'a> {
             return Ok(false);
         }
         let mut statement =
-            self.connection.prepare_cached("INSERT OR REPLACE INTO turns VALUES (?1, ?2, ?3, ?4, ?5)")?;
-        statement.execute(params![self.key, self.process, permits, now, waits_until])?;
+            self.connection.prepare_cached("INSERT OR REPLACE INTO turns VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        statement.execute(params![self.key, self.process, self.now.boot_id(), permits, now, waits_until])?;
         Ok(true)
     }
 
     fn until(&self, wait: Duration) -> i64 {
-        to_nanoseconds(self.now).saturating_add(nanoseconds(wait.saturating_add(PATIENCE)))
+        to_nanoseconds(self.now.shared()).saturating_add(nanoseconds(wait.saturating_add(PATIENCE)))
     }
 }
 
@@ -140,10 +142,11 @@ pub(crate) fn leave(connection: &Connection, process: i64) -> Result<(), DbError
 }
 
 /// Deletes the rows that killed processes left.
-pub(crate) fn delete_forgotten(connection: &Connection, now: SystemTime) -> Result<(), DbError> {
-    let now = to_nanoseconds(now);
-    let since = now.saturating_sub(nanoseconds(FORGOTTEN));
-    connection.execute("DELETE FROM turns WHERE asked_at NOT BETWEEN ?1 AND ?2", [since, now])?;
+pub(crate) fn delete_forgotten(connection: &Connection, now: &Moment) -> Result<(), DbError> {
+    let until = to_nanoseconds(now.shared());
+    let since = until.saturating_sub(nanoseconds(FORGOTTEN));
+    let statement = "DELETE FROM turns WHERE asked_at NOT BETWEEN ?1 AND ?2 OR boot <> ?3";
+    connection.execute(statement, params![since, until, now.boot_id()])?;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! Claims: of several processes one asks about each subject.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mde_client::{Acquire, PermitUse, QuotaWindow};
 use mde_store::{Claim, Claimed, Store};
 
-use crate::{Place, TimeOfDay, body, key, noon, open, put, scope, subjects, take};
+use crate::{Place, SinceBoot, TimeOfDay, body, key, noon, open, put, scope, subjects, take};
 
 /// For how long a process counts as alive that says nothing, as documented.
 const LEASE: Duration = Duration::from_secs(5);
@@ -69,6 +70,34 @@ async fn what_one_has_claimed_the_other_leaves_to_it() {
     // The jobs of a store are done in order.
     one.contents().await.unwrap();
     assert_eq!(claim(&other, &five, 8).await.0, "caccc");
+}
+
+/// Whoever sets the time of day ends no claim, and a start of the machine ends all.
+#[tokio::test]
+async fn a_claim_goes_by_the_time_since_the_machine_was_started() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    type Change = fn(&TimeOfDay, &SinceBoot);
+    let cases: [(&str, Change, &str); 5] = [
+        ("nothing", |_, _| {}, "h"),
+        ("a time of day that is set forward", |time, _| time.advance(DAY), "h"),
+        ("a time of day that is set back", |time, _| time.set_back(DAY), "h"),
+        ("the lease", |_, boot| boot.advance(LEASE + Duration::from_secs(1)), "c"),
+        ("a start of the machine", |_, boot| boot.restart(), "c"),
+    ];
+    for (name, change, expected) in cases {
+        let place = Place::new();
+        // The clocks of the first stand still, as if its process did.
+        let clocks = [TimeOfDay::noon(), TimeOfDay::noon()].map(|time| (time, SinceBoot::default()));
+        let open = |(time, boot): &(TimeOfDay, SinceBoot)| {
+            let (options, path) = (time.options().boot_clock(Arc::new(boot.clone())), place.path());
+            async move { options.open(&path).await.unwrap().0 }
+        };
+        let (one, other) = (open(&clocks[0]).await, open(&clocks[1]).await);
+        let (_, claims) = claim(&one, &subjects(1), 1).await;
+        change(&clocks[1].0, &clocks[1].1);
+        assert_eq!(claim(&other, &subjects(1), 1).await.0, expected, "after {name}");
+        drop(claims);
+    }
 }
 
 #[tokio::test]

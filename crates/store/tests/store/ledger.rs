@@ -2,15 +2,15 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use fastrand::Rng;
 use mde_client::{Acquire, PermitId, PermitRequest, PermitUse, QuotaWindow, Throttled, WindowLog};
-use mde_store::{BootClock, BootTime, Store};
+use mde_store::Store;
 
-use crate::{LEASE, Place, TimeOfDay, key, open, take, used};
+use crate::{LEASE, Place, SinceBoot, TimeOfDay, key, open, take, used};
 
 const SECOND: Duration = Duration::from_secs(1);
 const FIVE: QuotaWindow = QuotaWindow::new(5, Duration::from_secs(10));
@@ -248,27 +248,5 @@ async fn the_quota_goes_by_the_time_since_the_machine_was_started() {
         let store = open().await;
         assert_eq!(used(&store, one).await, expected, "after {name}, by another process");
         assert_eq!(matches!(take(&store, &[one]).await, Acquire::Permit(_)), expected == 0, "after {name}");
-    }
-}
-
-/// The time since a start of the machine, which stands still until a test sets it. Clones are the same clock.
-#[derive(Clone, Debug, Default)]
-struct SinceBoot(Arc<Mutex<(u32, Duration)>>);
-
-impl SinceBoot {
-    fn advance(&self, by: Duration) {
-        self.0.lock().unwrap().1 += by;
-    }
-
-    fn restart(&self) {
-        let mut now = self.0.lock().unwrap();
-        *now = (now.0 + 1, Duration::ZERO);
-    }
-}
-
-impl BootClock for SinceBoot {
-    fn now(&self) -> Option<BootTime> {
-        let (boot, elapsed) = *self.0.lock().unwrap();
-        Some(BootTime { boot_id: boot.to_string(), elapsed })
     }
 }

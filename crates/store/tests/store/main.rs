@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use mde_client::{Acquire, BoxFuture, Clock, PermitRequest, QuotaKey, QuotaWindow};
-use mde_store::{Scope, Store, StoreOptions};
+use mde_store::{BootClock, BootTime, Scope, Store, StoreOptions};
 use tempfile::TempDir;
 
 /// 2026-01-31T12:00:00Z.
@@ -66,6 +66,28 @@ impl Clock for TimeOfDay {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         panic!("a store that sleeps for {duration:?}")
+    }
+}
+
+/// The time since a start of the machine, which stands still until a test sets it. Clones are the same clock.
+#[derive(Clone, Debug, Default)]
+struct SinceBoot(Arc<Mutex<(u32, Duration)>>);
+
+impl SinceBoot {
+    fn advance(&self, by: Duration) {
+        self.0.lock().unwrap().1 += by;
+    }
+
+    fn restart(&self) {
+        let mut now = self.0.lock().unwrap();
+        *now = (now.0 + 1, Duration::ZERO);
+    }
+}
+
+impl BootClock for SinceBoot {
+    fn now(&self) -> Option<BootTime> {
+        let (boot, elapsed) = *self.0.lock().unwrap();
+        Some(BootTime { boot_id: boot.to_string(), elapsed })
     }
 }
 
