@@ -16,6 +16,11 @@ fn never() -> Provider {
     Provider::new(|_| std::future::pending::<Asked>())
 }
 
+/// Gives no token to who asks first.
+fn hangs_at_first() -> Provider {
+    Provider::new(|number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } })
+}
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Whichever limit ends first is named, with what was waited for.
@@ -65,10 +70,7 @@ async fn ask(client: Client, what: &str, time: Option<u32>) -> Error {
 #[tokio::test]
 async fn who_waits_with_others_waits_no_longer() {
     let server = server(1).await;
-    let provider =
-        Provider::new(
-            |number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } },
-        );
+    let provider = hangs_at_first();
     let (client, clock) = on_a_clock(&server, &provider);
     let first = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
     provider.is_asked(1).await;
@@ -91,10 +93,7 @@ async fn who_waits_with_others_waits_no_longer() {
 #[tokio::test]
 async fn who_waits_for_one_that_is_dropped_asks_next() {
     let server = server(1).await;
-    let provider =
-        Provider::new(
-            |number| async move { if number == 1 { std::future::pending().await } else { Ok(hour(number)) } },
-        );
+    let provider = hangs_at_first();
     let (client, clock) = on_a_clock(&server, &provider);
     let first = tokio::spawn(client.get_ip_statistics(ADDRESS).send());
     provider.is_asked(1).await;
