@@ -242,10 +242,10 @@ impl<'a> Progress<'a> {
             // Calls in flight at the same time get the same answer.
             let is_new = self.throttled_until.and_then(|shown| shown.checked_add(SAME_PAUSE)) < until;
             self.throttled_until = self.throttled_until.max(until);
-            match is_new {
-                true if pause >= WORTH_A_WARNING => self.notify(throttled(pause)),
-                true => self.remark(throttled(pause)),
-                false => {}
+            if is_new && pause >= WORTH_A_WARNING {
+                self.notify(throttled(pause));
+            } else if is_new {
+                self.remark(throttled(pause));
             }
         }
         time >= WORTH_SHOWING && !is_waiting && !self.is_quiet
