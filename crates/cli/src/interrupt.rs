@@ -78,7 +78,7 @@ fn relay(run: &UnboundedSender<Noted>, ready: &mpsc::Sender<()>) -> io::Result<(
     })
 }
 
-/// Tells the run of a signal, and waits until the run notes it; nothing if the run is over.
+/// Notifies the run of a signal, and waits until the run notes it; nothing if the run is over.
 fn notify(run: &UnboundedSender<Noted>) -> impl Future<Output = Option<()>> + use<> {
     let (noted, note) = oneshot::channel();
     let _ = run.send(noted);

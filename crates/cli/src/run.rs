@@ -29,7 +29,7 @@ const OUTAGE: usize = 20;
 /// How often the progress is updated.
 const TICK: Duration = Duration::from_millis(500);
 
-/// How often other processes are told how many calls are left.
+/// How often the number of calls that are left is reported to other processes.
 const SHARE: Duration = Duration::from_secs(2);
 
 /// How a run of calls ended. Gives the exit code of the command and what its user reads.

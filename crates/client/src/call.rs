@@ -22,7 +22,7 @@ use crate::{
     BoxError, CallOptions, Client, Error, ErrorKind, Event, InvalidValue, Operation, QuotaWindow, Response, SignInHint,
 };
 
-/// The most that a ledger is told of a refusal, in characters without the ellipsis.
+/// The most of a refusal that is passed to a ledger, in characters without the ellipsis.
 const LONGEST_CAUSE: usize = 299;
 
 /// A call with its values, as the generated code describes it.

@@ -1,4 +1,4 @@
-//! A book that is written and read between any two entries says the same as one that stays in memory.
+//! A log that is written and read between any two entries says the same as one that stays in memory.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
@@ -9,12 +9,12 @@ use mde_client::{Acquire, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, Q
 const WINDOWS: [QuotaWindow; 2] =
     [QuotaWindow::new(7, Duration::from_secs(10)), QuotaWindow::new(30, Duration::from_secs(100))];
 
-fn written_and_read(book: &WindowLog) -> WindowLog {
-    serde_json::from_str(&serde_json::to_string(book).unwrap()).unwrap()
+fn written_and_read(log: &WindowLog) -> WindowLog {
+    serde_json::from_str(&serde_json::to_string(log).unwrap()).unwrap()
 }
 
 #[test]
-fn a_book_goes_on_where_it_was_written() {
+fn a_log_goes_on_where_it_was_written() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let request = PermitRequest::new(&key, &WINDOWS, Duration::from_secs(5));
     let mut random = Rng::with_seed(6);
@@ -70,20 +70,20 @@ fn a_hold_without_end_is_written_as_one() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let windows = [QuotaWindow::new(7, Duration::MAX)];
     let request = PermitRequest::new(&key, &windows, Duration::from_secs(5));
-    let mut book = WindowLog::default();
-    book.pause(request, Duration::MAX, Duration::from_secs(1));
-    let mut book = written_and_read(&book);
-    assert_eq!(book.acquire(PermitId(1), request, Duration::from_secs(2)), Acquire::Wait(Duration::MAX));
+    let mut log = WindowLog::default();
+    log.pause(request, Duration::MAX, Duration::from_secs(1));
+    let mut log = written_and_read(&log);
+    assert_eq!(log.acquire(PermitId(1), request, Duration::from_secs(2)), Acquire::Wait(Duration::MAX));
 }
 
 /// As versions wrote it that did not count how many pauses come in a row.
 #[test]
-fn a_book_of_an_older_version_is_read() {
+fn a_log_of_an_older_version_is_read() {
     let old = r#"{"under_way":[],"settled":[1000],"longest":10250,"most_calls":7,"held_until":9000,"holds":3,
                   "at_once":1,"shares":[]}"#;
-    let (book, now) = (serde_json::from_str::<WindowLog>(old).unwrap(), Duration::from_secs(2));
-    assert_eq!(book.paused(now), Some(Pause::new(Duration::from_secs(7), 0)));
-    assert_eq!(book.used(WINDOWS[0], now), 1);
+    let (log, now) = (serde_json::from_str::<WindowLog>(old).unwrap(), Duration::from_secs(2));
+    assert_eq!(log.paused(now), Some(Pause::new(Duration::from_secs(7), 0)));
+    assert_eq!(log.used(WINDOWS[0], now), 1);
 }
 
 /// Whoever looks at a window changes nothing, however short it is, and sees what is known of a longer one.
@@ -92,17 +92,17 @@ fn any_window_can_be_looked_at() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let seconds = Duration::from_secs;
     let [short, long] = [seconds(10), seconds(100)].map(|period| QuotaWindow::new(9, period));
-    let mut book = WindowLog::default();
+    let mut log = WindowLog::default();
     for (number, usage) in [(1, Some(PermitUse::Answered)), (2, None)] {
         let windows = [short];
         let request = PermitRequest::new(&key, &windows, seconds(5));
-        assert_eq!(book.acquire(PermitId(number), request, seconds(0)), Acquire::Permit(PermitId(number)));
+        assert_eq!(log.acquire(PermitId(number), request, seconds(0)), Acquire::Permit(PermitId(number)));
         if let Some(usage) = usage {
-            book.release(PermitId(number), usage, seconds(1));
+            log.release(PermitId(number), usage, seconds(1));
         }
     }
-    let book = written_and_read(&book);
-    let used = |window, now| book.used(window, seconds(now));
+    let log = written_and_read(&log);
+    let used = |window, now| log.used(window, seconds(now));
     // The second is counted from 7 s on, when its lease has ended and its request arrived.
     assert_eq!((used(short, 4), used(short, 12), used(short, 18)), (2, 1, 0));
     assert_eq!((used(long, 18), used(long, 102), used(long, 108)), (2, 1, 0));
@@ -113,29 +113,29 @@ fn times_between_milliseconds_are_counted_for_no_shorter_than_they_should_be() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let windows = [QuotaWindow::new(1, Duration::from_secs(10))];
     let request = PermitRequest::new(&key, &windows, Duration::from_secs(5));
-    let mut book = WindowLog::default();
+    let mut log = WindowLog::default();
     let settled = Duration::from_nanos(1_000_000_001);
-    assert_eq!(book.acquire(PermitId(1), request, settled), Acquire::Permit(PermitId(1)));
-    book.release(PermitId(1), PermitUse::Answered, settled);
-    let Acquire::Wait(wait) = written_and_read(&book).acquire(PermitId(2), request, settled) else { panic!("no wait") };
+    assert_eq!(log.acquire(PermitId(1), request, settled), Acquire::Permit(PermitId(1)));
+    log.release(PermitId(1), PermitUse::Answered, settled);
+    let Acquire::Wait(wait) = written_and_read(&log).acquire(PermitId(2), request, settled) else { panic!("no wait") };
     let exact = Duration::from_millis(10_250);
     assert!(exact <= wait && wait < exact + Duration::from_millis(1), "{wait:?}");
 }
 
-/// The contract's windows, filled evenly: a ledger may write the book twice for each call.
+/// The contract's windows, filled evenly: a ledger may write the log twice for each call.
 #[test]
-fn a_full_book_is_small() {
+fn a_full_log_is_small() {
     let key = QuotaKey::new("https://api.example", "getIPStatistics");
     let windows = [QuotaWindow::new(100, Duration::from_secs(60)), QuotaWindow::new(1500, Duration::from_secs(3600))];
     let request = PermitRequest::new(&key, &windows, Duration::from_secs(60));
-    let mut book = WindowLog::default();
+    let mut log = WindowLog::default();
     let beginning = Duration::from_secs(86_400 * 365);
     for number in 0..1_500 {
         let now = beginning + Duration::from_millis(2_400 * number);
-        assert_eq!(book.acquire(PermitId(number), request, now), Acquire::Permit(PermitId(number)));
-        book.release(PermitId(number), PermitUse::Answered, now);
+        assert_eq!(log.acquire(PermitId(number), request, now), Acquire::Permit(PermitId(number)));
+        log.release(PermitId(number), PermitUse::Answered, now);
     }
-    assert_eq!(book.used(windows[1], beginning + Duration::from_secs(3_600)), 1_500);
-    let length = serde_json::to_string(&book).unwrap().len();
+    assert_eq!(log.used(windows[1], beginning + Duration::from_secs(3_600)), 1_500);
+    let length = serde_json::to_string(&log).unwrap().len();
     assert!(length < 8_000, "{length} bytes");
 }

@@ -14,9 +14,9 @@ pub struct BootTime {
     pub elapsed: Duration,
 }
 
-/// How a store tells the time since the machine was started. A test may bring one of its own.
+/// How a store reads the time since the machine was started. A test may bring one of its own.
 pub trait BootClock: fmt::Debug + Send + Sync + 'static {
-    /// The time now; none where the system does not say it.
+    /// The time now; none where the system does not report it.
     fn now(&self) -> Option<BootTime>;
 }
 

@@ -34,10 +34,10 @@ pub(crate) const TABLES: &str = "
         PRIMARY KEY (process, key)
     ) WITHOUT ROWID;";
 
-/// For how long a process counts as alive after it last said so.
+/// For how long a process counts as alive after its last heartbeat.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// How often a process that has claims says that it is alive.
+/// How often a process that has claims reports that it is alive.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// What is known of a subject that was to be claimed.
@@ -58,7 +58,7 @@ pub(crate) struct OwnClaims {
     process: i64,
     held: HashMap<Question, Held>,
     numbers: u64,
-    /// Whether it said that it has calls to make.
+    /// Whether it reported that it has calls to make.
     has_work: bool,
     /// Whether there may be rows of this process.
     has_rows: bool,
@@ -87,7 +87,7 @@ impl OwnClaims {
         self.process
     }
 
-    /// Whether the other processes have to be told from time to time that this one is alive.
+    /// Whether this process has to report from time to time that it is alive.
     pub(crate) fn needs_heartbeat(&self) -> bool {
         self.has_work || !self.held.is_empty()
     }
@@ -102,7 +102,7 @@ impl OwnClaims {
         self.has_rows
     }
 
-    /// Notes a claim that is in the file, and returns its number and what says that it is lost.
+    /// Notes a claim that is in the file, and returns its number and what reports that it is lost.
     pub(crate) fn note(&mut self, question: Question, not_before: SystemTime) -> (u64, oneshot::Receiver<()>) {
         let (sender, lost) = oneshot::channel();
         self.numbers += 1;
@@ -261,7 +261,7 @@ pub(crate) fn are_in_place(connection: &Connection, own: &OwnClaims) -> Result<b
     Ok(usize::try_from(count) == Ok(own.held.len()))
 }
 
-/// Claims again what is free, and tells the owners of the other claims that they lost them. Returns whether any is lost.
+/// Claims again what is free, and notifies the owners of the other claims that they lost them. Returns whether any is lost.
 pub(crate) fn restore(connection: &Connection, own: &mut OwnClaims, clocks: Clocks<'_>) -> Result<bool, DbError> {
     let (transaction, now) = begin(connection, clocks)?;
     transaction.execute("DELETE FROM claims WHERE process = ?1", [own.process])?;

@@ -35,7 +35,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long a wait may take before the user hears of it.
-const UNSAID: Duration = Duration::from_secs(2);
+const UNREPORTED: Duration = Duration::from_secs(2);
 
 /// How long the last handle waits for a lock, so that a program can end.
 const LAST_WAIT: Duration = Duration::from_secs(5);
@@ -50,7 +50,7 @@ impl fmt::Debug for OnLockWait {
     }
 }
 
-/// How a connection tells the time, and waits.
+/// How a connection reads the time, and waits.
 #[derive(Clone, Debug)]
 pub(crate) struct Behavior {
     pub(crate) clock: Arc<dyn Clock>,
@@ -114,12 +114,12 @@ pub(crate) struct LockWait<'a> {
     behavior: &'a Behavior,
     shared: &'a Shared,
     since: Cell<Instant>,
-    is_said: Cell<bool>,
+    is_reported: Cell<bool>,
 }
 
 impl<'a> LockWait<'a> {
     pub(crate) fn new(path: &'a Path, behavior: &'a Behavior, shared: &'a Shared) -> Self {
-        Self { path, behavior, shared, since: Cell::new(Instant::now()), is_said: Cell::new(false) }
+        Self { path, behavior, shared, since: Cell::new(Instant::now()), is_reported: Cell::new(false) }
     }
 
     fn restart(&self) {
@@ -136,11 +136,11 @@ impl<'a> LockWait<'a> {
         if waited >= limit || self.shared.is_open_canceled() {
             return false;
         }
-        if waited >= UNSAID
-            && !self.is_said.replace(true)
-            && let Some(OnLockWait(say)) = &self.behavior.on_lock_wait
+        if waited >= UNREPORTED
+            && !self.is_reported.replace(true)
+            && let Some(OnLockWait(report)) = &self.behavior.on_lock_wait
         {
-            say(self.path);
+            report(self.path);
         }
         std::thread::sleep(PAUSE);
         true

@@ -24,10 +24,10 @@ pub(crate) const TABLES: &str = "
 /// How many permits a process may be ahead of one that waits. It is no less than a process usually has calls in flight.
 const AHEAD: i64 = 8;
 
-/// How soon a process asks again that was told that there is no permit now.
+/// How soon a process asks again to which `Busy` was returned.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// How much later than it was told to a process may come before its turn goes to others.
+/// How much later than at the end of its wait a process may ask before its turn goes to others.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Moments that are as close as this, in nanoseconds, are one.
@@ -108,7 +108,7 @@ impl<'a> Turn<'a> {
         self.least.is_some_and(|least| self.permits >= least.saturating_add(AHEAD))
     }
 
-    /// Notes what the process was told. Returns whether anything was written.
+    /// Notes what the process gets. Returns whether anything was written.
     pub(crate) fn note(self, acquired: Acquire) -> Result<bool, DbError> {
         let now = to_nanoseconds(self.now.shared());
         let (permits, waits_until) = match acquired {
@@ -119,7 +119,7 @@ impl<'a> Turn<'a> {
             Acquire::Wait(wait) => (self.permits, self.until(wait)),
             Acquire::Busy => (self.permits, self.until(BUSY)),
         };
-        // Each of several calls that wait in a process is told the same.
+        // Several calls that wait in a process get the same.
         let is_known = |row: Row| row.permits == permits && row.waits(now) && row.waits_until >= waits_until - SAME;
         if self.row.is_some_and(is_known) {
             return Ok(false);

@@ -176,7 +176,7 @@ impl WindowLog {
         self.in_a_row = 0;
     }
 
-    /// Whether a 429 tells more than the one before it did. Those of a burst do not: they answer attempts that were in
+    /// Whether a 429 is another one in a row. Those of a burst are not: they answer attempts that were in
     /// flight already when the last pause began, and may come when it is over.
     fn is_paused_anew(&self, now: Duration) -> bool {
         let is_of_burst = |permit: &InFlight| permit.pauses < self.pauses;
