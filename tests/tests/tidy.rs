@@ -25,7 +25,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
 ];
 
 /// The kinds of file that belong into a folder, by the end of their names. The first row that fits a path counts.
-const BELONGS: [(&str, &[&str]); 14] = [
+const BELONGS: [(&str, &[&str]); 15] = [
     (".cargo/", &["config.toml"]),
     (".ci/", &["run"]),
     (".github/", &[".yml"]),
@@ -34,6 +34,7 @@ const BELONGS: [(&str, &[&str]); 14] = [
     ("crates/cli/src/", &[".rs", ".css", ".js", ".snap"]),
     ("crates/sandbox/src/", &[".rs", ".css", ".js", ".html"]),
     ("tests/tests/cli/input/cases/", &[".txt", ".csv", ".tsv", ".jsonl", ".json", ".bin", ".xlsx", ".yaml"]),
+    ("crates/input/tests/layouts/", &[".txt"]),
     ("crates/", &[".rs", ".toml", ".md", ".snap", ".yaml"]),
     ("xtask/", &[".rs", ".toml", ".md", ".snap", ".yaml", ".json", ".http"]),
     ("tests/", &[".rs", ".toml", ".snap", ".yaml"]),

@@ -392,7 +392,8 @@ fn is_heading(cell: &str) -> bool {
 }
 
 /// Reads a source that is CSV.
-pub(crate) fn read(pieces: &mut Pieces<'_>, name: Option<&str>, collector: &mut Collector) -> Result<(), InputError> {
+pub(crate) fn read(pieces: &mut Pieces<'_>, names: &[String], collector: &mut Collector) -> Result<(), InputError> {
+    let name = names.first().map(String::as_str);
     let source_name = pieces.source_name.clone();
     let (beginning, is_all) = pieces.beginning()?;
     let delimiter = delimiter(beginning, is_all);

@@ -1,12 +1,16 @@
-//! The result of reading: each distinct address once, each text that is not an address, and why reading stopped.
+//! The result of reading: each distinct address once, each text that is not an address, how much was passed over, and why
+//! reading stopped.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::address::is_public;
+use serde::Serialize;
+
+use crate::address::{Token, is_public, read_token};
 use crate::escape::decode_excerpt;
 use crate::location::{Location, Position};
+use crate::options::Options;
 
 /// More invalid texts than this mean that the source is not a list of addresses.
 const MAX_INVALID: usize = 50_000;
@@ -20,10 +24,66 @@ pub struct Inputs {
     /// One for each distinct address and each distinct invalid text; with
     /// [`keep_duplicates`](crate::Options::keep_duplicates) one for each occurrence.
     pub entries: Vec<Entry>,
+    /// How many addresses were read, duplicates and those that were left out included.
+    pub taken: u64,
+    /// How much holds no address for certain.
+    pub passed_over: PassedOver,
+    /// How many of the addresses that were read are IPv4 addresses mapped into IPv6, such as `::ffff:192.0.2.1`. Each is
+    /// the IPv4 address: what the service makes of the other form is not documented.
+    pub mapped: u64,
     /// The number of distinct addresses that [`public_only`](crate::Options::public_only) left out.
     pub left_out: usize,
     /// Where reading stopped because more than 50,000 texts were invalid, if it did.
     pub stopped_at: Option<Location>,
+}
+
+/// How much of the sources holds no address for certain, by why. With the addresses and the invalid texts, this is all that
+/// there is: nothing is left out of the count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PassedOver {
+    /// Comments, and lines of a log that describe the log.
+    pub comments: u64,
+    /// Lines above the headings of a table, such as a title.
+    pub above_headings: u64,
+    /// Missing values such as `N/A`, empty cells, events without the field, and rows that are none, such as totals.
+    pub without_address: u64,
+    /// Words, where addresses are [extracted](crate::Options::extract) from any text.
+    pub words: u64,
+}
+
+impl PassedOver {
+    /// All of them together.
+    pub fn total(&self) -> u64 {
+        self.comments + self.above_headings + self.without_address + self.words
+    }
+}
+
+/// Such as `2 comments, 1 without an address`; empty if nothing was passed over.
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [
+            (self.comments, "comment", "comments"),
+            (self.above_headings, "line above the headings", "lines above the headings"),
+            (self.without_address, "without an address", "without an address"),
+            (self.words, "word", "words"),
+        ];
+        let counted = counts.into_iter().filter(|(count, ..)| *count > 0);
+        for (index, (count, one, many)) in counted.enumerate() {
+            let separator = if index > 0 { ", " } else { "" };
+            write!(f, "{separator}{count} {}", if count == 1 { one } else { many })?;
+        }
+        Ok(())
+    }
+}
+
+/// Why something is passed over; [`PassedOver`] describes each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Comment,
+    AboveHeadings,
+    WithoutAddress,
+    Word,
 }
 
 /// An address or an invalid text, and where it is given.
@@ -110,7 +170,10 @@ impl std::error::Error for InputError {}
 #[derive(Debug)]
 pub(crate) struct Collector {
     entries: Vec<Entry>,
-    given: u64,
+    taken: u64,
+    named: u64,
+    passed_over: PassedOver,
+    mapped: u64,
     /// The index of the entry of an address.
     addresses: HashMap<IpAddr, usize>,
     /// The index of the entry of an invalid text.
@@ -118,37 +181,63 @@ pub(crate) struct Collector {
     invalid_entries: usize,
     stopped_at: Option<Location>,
     left_out: HashSet<IpAddr>,
-    keep_duplicates: bool,
-    public_only: bool,
+    options: Options,
 }
 
 impl Collector {
-    pub(crate) fn new(keep_duplicates: bool, public_only: bool) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             entries: Vec::new(),
-            given: 0,
+            taken: 0,
+            named: 0,
+            passed_over: PassedOver::default(),
+            mapped: 0,
             addresses: HashMap::new(),
             invalid: HashMap::new(),
             invalid_entries: 0,
             stopped_at: None,
             left_out: HashSet::new(),
-            keep_duplicates,
-            public_only,
+            options,
         }
     }
 
     /// The number of addresses and invalid texts so far, duplicates included.
     pub(crate) fn given(&self) -> u64 {
-        self.given
+        self.taken + self.named
     }
 
+    /// Notes that something holds no address for certain.
+    pub(crate) fn pass_over(&mut self, reason: Reason) {
+        let count = match reason {
+            Reason::Comment => &mut self.passed_over.comments,
+            Reason::AboveHeadings => &mut self.passed_over.above_headings,
+            Reason::WithoutAddress => &mut self.passed_over.without_address,
+            Reason::Word => &mut self.passed_over.words,
+        };
+        *count += 1;
+    }
+
+    /// Adds what a token is.
+    pub(crate) fn token(&mut self, text: &str, location: impl FnOnce() -> Location) -> Result<(), InputError> {
+        match read_token(text) {
+            Token::Address(address) => self.address(address, text, location),
+            Token::Missing => self.pass_over(Reason::WithoutAddress),
+            Token::Invalid(problem) => return self.invalid(text.as_bytes(), problem, location),
+        }
+        Ok(())
+    }
+
+    /// Adds an address that a text holds.
     pub(crate) fn address(&mut self, address: IpAddr, text: &str, location: impl FnOnce() -> Location) {
-        self.given += 1;
-        if self.public_only && !is_public(address) {
+        self.taken += 1;
+        let canonical = address.to_canonical();
+        self.mapped += u64::from(canonical != address);
+        let address = canonical;
+        if self.options.public_only && !is_public(address) {
             self.left_out.insert(address);
             return;
         }
-        if !self.keep_duplicates {
+        if !self.options.keep_duplicates {
             if let Some(first) = self.addresses.get(&address) {
                 self.entries[*first].occurrences += 1;
                 return;
@@ -165,9 +254,9 @@ impl Collector {
         problem: String,
         location: impl FnOnce() -> Location,
     ) -> Result<(), InputError> {
-        self.given += 1;
+        self.named += 1;
         let complete = str::from_utf8(text).ok().filter(|text| text.len() <= MAX_KEPT_BYTES);
-        if let (Some(complete), false) = (complete, self.keep_duplicates) {
+        if let (Some(complete), false) = (complete, self.options.keep_duplicates) {
             if let Some(first) = self.invalid.get(complete) {
                 self.entries[*first].occurrences += 1;
                 return Ok(());
@@ -205,7 +294,14 @@ impl Collector {
     }
 
     pub(crate) fn finish(self) -> Inputs {
-        Inputs { entries: self.entries, left_out: self.left_out.len(), stopped_at: self.stopped_at }
+        Inputs {
+            entries: self.entries,
+            taken: self.taken,
+            passed_over: self.passed_over,
+            mapped: self.mapped,
+            left_out: self.left_out.len(),
+            stopped_at: self.stopped_at,
+        }
     }
 }
 

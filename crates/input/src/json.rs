@@ -82,7 +82,8 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 }
 
 /// Reads a source that is JSON lines.
-pub(crate) fn read(pieces: &mut Pieces<'_>, field: Option<&str>, collector: &mut Collector) -> Result<(), InputError> {
+pub(crate) fn read(pieces: &mut Pieces<'_>, fields: &[String], collector: &mut Collector) -> Result<(), InputError> {
+    let field = fields.first().map(String::as_str);
     let source_name = pieces.source_name.clone();
     let lexer = Lexer::new(source_name.clone());
     let mut lines = Lines { field, source_name, lexer, number: 1, line: Vec::new(), is_too_long: false };
@@ -293,6 +294,33 @@ fn known_list_of_objects<'f>(object: &'f Object<'_>) -> Option<&'f str> {
     let (name, value) = object.fields.iter().nth(index)?;
     let begins_object = value.get().strip_prefix('[')?.trim_start().starts_with('{');
     begins_object.then_some(name)
+}
+
+/// Whether a source is JSON, by its beginning.
+pub(crate) fn is_json(source_name: &SourceName, beginning: &[u8], is_all: bool) -> Result<bool, InputError> {
+    let text = beginning.trim_ascii_start();
+    let line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default().trim_ascii_end();
+    let is_json = |bytes: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+    let is_whole_line = is_all || line.len() < text.len();
+    if line.starts_with(b"{") && (is_json(line) || !is_whole_line && line[1..].trim_ascii_start().starts_with(b"\"")) {
+        return Ok(true);
+    }
+    if line.starts_with(b"[") && begins_list(&line[1..]) && is_json(line) {
+        return Ok(true);
+    }
+    let opens_document = [&b"{"[..], b"["].contains(&line) || line.starts_with(b"[") && begins_list(&line[1..]);
+    if opens_document {
+        return Err(InputError::source(
+            source_name,
+            "looks like one JSON document: convert it to JSON lines, for example with jq -c '.[]', or use --input-format lines",
+        ));
+    }
+    Ok(false)
+}
+
+/// Whether a JSON object or text follows the bracket of a list.
+fn begins_list(text: &[u8]) -> bool {
+    matches!(text.trim_ascii_start().first(), Some(b'{' | b'"'))
 }
 
 /// Whether a line of the beginning has the field.

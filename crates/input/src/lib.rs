@@ -1,4 +1,4 @@
-//! Reads IP addresses from arguments, files and streams: one per line, lists, CSV or JSON lines, plain or defanged, with
+//! Reads IP addresses from arguments, files and streams: one per line, lists, CSV or JSON, plain or defanged, with
 //! ports, in URLs.
 //!
 //! Text goes in; addresses, their counts and diagnoses with locations come out. Every source is read in pieces, so memory
@@ -22,7 +22,7 @@
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
 //! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also
-//! refangs) -> `diagnose` -> `location` -> `escape`.
+//! refangs) -> `diagnose` -> `location` -> `options` -> `escape`.
 
 mod address;
 mod csv;
@@ -33,11 +33,12 @@ mod inputs;
 mod json;
 mod lines;
 mod location;
+mod options;
 mod source;
 
-pub use self::format::{Format, Options};
-pub use self::inputs::{Entry, InputError, Inputs};
+pub use self::inputs::{Entry, InputError, Inputs, PassedOver};
 pub use self::location::{Location, Position};
+pub use self::options::{Format, Options};
 pub use self::source::Source;
 
 use self::format::{Detector, Reading};
@@ -53,7 +54,7 @@ use self::source::Pieces;
 /// or field holds the addresses, or there is nothing to read. An invalid text is not an error but an [`Entry`]. More than
 /// 50,000 of them end the reading: the result is then what was read so far, with [`Inputs::stopped_at`].
 pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Inputs, InputError> {
-    let mut collector = Collector::new(options.keep_duplicates, options.public_only);
+    let mut collector = Collector::new(options.clone());
     let result = read_all(sources, options, &mut collector);
     let inputs = collector.finish();
     match result {
@@ -92,8 +93,8 @@ fn read_pieces(
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all)? {
         Reading::Lines => lines::read(&mut pieces, collector),
-        Reading::Csv(column) => csv::read(&mut pieces, column, collector),
-        Reading::Jsonl(field) => json::read(&mut pieces, field, collector),
+        Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
+        Reading::Json(fields) => json::read(&mut pieces, fields, collector),
     }
 }
 

@@ -2,7 +2,7 @@
 //! are one address with spaces around its dots.
 
 use crate::address::{parse_address, refang};
-use crate::inputs::{Collector, InputError};
+use crate::inputs::{Collector, InputError, Reason};
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
 
@@ -131,7 +131,12 @@ impl Lexer {
                 self.end_token(collector)?;
                 self.is_apart = true;
             }
-            Kind::Other => self.lengthen(byte),
+            Kind::Other => {
+                self.lengthen(byte);
+                if self.is_comment {
+                    collector.pass_over(Reason::Comment);
+                }
+            }
         }
         Ok(())
     }
@@ -276,13 +281,7 @@ impl TokenJoiner {
     }
 
     fn single(&self, token: &str, position: Position, collector: &mut Collector) -> Result<(), InputError> {
-        match parse_address(token) {
-            Ok(address) => {
-                collector.address(address, token, || self.source_name.location(position));
-                Ok(())
-            }
-            Err(problem) => collector.invalid(token.as_bytes(), problem, || self.source_name.location(position)),
-        }
+        collector.token(token, || self.source_name.location(position))
     }
 
     fn several(

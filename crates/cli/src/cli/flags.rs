@@ -108,7 +108,7 @@ pub(crate) struct InputArguments {
     #[arg(value_name = "IP", help_heading = "Arguments", required_unless_present = "input")]
     pub(crate) addresses: Vec<String>,
 
-    /// A file of addresses: one on each line, CSV, or JSON lines; may be repeated, and - is standard input
+    /// A file of addresses: one on each line, a table such as CSV, or JSON; may be repeated, and - is standard input
     #[arg(long, short, value_name = "FILE")]
     pub(crate) input: Vec<PathBuf>,
 
@@ -116,16 +116,25 @@ pub(crate) struct InputArguments {
     #[arg(long, value_enum)]
     pub(crate) input_format: Option<InputFormat>,
 
-    /// The CSV column that holds the addresses, by its heading or its number from 1 [default: one with a usual
-    /// heading such as ip, src_ip or indicator, else the only one with addresses in it]. Applies to all CSV
-    /// files, each of which must have it
+    /// The column that holds the addresses, by its heading or its number from 1; may be repeated, as for source and
+    /// destination [default: one with a usual heading such as ip, src_ip or indicator, else the only one with
+    /// addresses in it]. Applies to all tables, each of which must have it
     #[arg(long, value_name = "NAME|N")]
-    pub(crate) column: Option<String>,
+    pub(crate) column: Vec<String>,
 
-    /// The field of JSON lines that holds the addresses, such as client or source.ip [default: one with a usual name
-    /// such as ip, ipAddress or indicator]. Applies to all JSON lines files
-    #[arg(long, value_name = "NAME", conflicts_with = "column")]
-    pub(crate) field: Option<String>,
+    /// The field of JSON that holds the addresses, as a path such as client, source.ip or records[].ip; may be repeated
+    /// [default: one with a usual name such as ip, ipAddress or indicator]. Applies to all JSON files
+    #[arg(long, value_name = "PATH", conflicts_with = "column")]
+    pub(crate) field: Vec<String>,
+
+    /// Take the addresses out of any text: a log, a mail, a page, code. Other words are passed over and counted; what may
+    /// be a damaged address is reported
+    #[arg(long)]
+    pub(crate) extract: bool,
+
+    /// Ask about each address of a network or a range that holds at most this many [default: networks are invalid]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=65_536))]
+    pub(crate) expand: Option<u32>,
 
     /// Skip invalid addresses and list them in the result, instead of making no call; more than 50000 of them still end
     /// the run
@@ -146,10 +155,11 @@ pub(crate) struct InputArguments {
 pub(crate) enum InputFormat {
     /// Addresses, separated by white space, commas, semicolons, bars or quotes; # and // begin a comment
     Lines,
-    /// Comma, semicolon or tab separated values
+    /// Values separated by commas, semicolons, tabs, bars or spaces
     Csv,
-    /// A JSON object or text on each line
-    Jsonl,
+    /// JSON: one document, or one on each line
+    #[value(aliases = ["jsonl", "ndjson"])]
+    Json,
 }
 
 /// What to write, how, and where to.

@@ -243,8 +243,10 @@ fn read_input(arguments: &InputArguments, standard_input: &mut dyn Read) -> Resu
     let sources = sources(arguments, standard_input)?;
     let options = Options {
         format: arguments.input_format.map(mde_input::Format::from),
-        column: arguments.column.clone(),
-        field: arguments.field.clone(),
+        columns: arguments.column.clone(),
+        fields: arguments.field.clone(),
+        extract: arguments.extract,
+        expand: arguments.expand,
         keep_duplicates: arguments.every_line,
         public_only: arguments.public_only,
     };
@@ -282,7 +284,7 @@ impl From<InputFormat> for mde_input::Format {
         match format {
             InputFormat::Lines => Self::Lines,
             InputFormat::Csv => Self::Csv,
-            InputFormat::Jsonl => Self::Jsonl,
+            InputFormat::Json => Self::Json,
         }
     }
 }
