@@ -4,8 +4,8 @@
 //!
 //! Modules import in one direction: `commands` (one file per subcommand) use `run` (the calls of a list, and how it ends)
 //! and `output`; these use `progress`, `queue` (which call is next), `cache`, `connection` and `interrupt`; these use `config`,
-//! `sign_in` and `record`; these use `exit`, `console`, `cli` (the flags), `open`, `quota` and `phrase`. No module imports from
-//! here.
+//! `sign_in` and `record`; these use `input` (the sources of a command line), `exit`, `console`, `cli` (the flags), `open`,
+//! `quota` and `phrase`. No module imports from here.
 
 mod cache;
 mod cli;
@@ -14,6 +14,7 @@ mod config;
 mod connection;
 mod console;
 mod exit;
+mod input;
 mod interrupt;
 mod open;
 mod output;

@@ -1,20 +1,20 @@
 //! `mde ip stats`
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::IpAddr;
 use std::path::Path;
 
 use mde_client::{Error, LookBackHours};
-use mde_input::escape::quote;
-use mde_input::{Entry, InputError, Inputs, Options, Source};
+use mde_input::Inputs;
 use mde_store::QuotaPause;
 
 use crate::cache::Cache;
-use crate::cli::{Format, InputArguments, InputFormat, StatsArguments};
+use crate::cli::{Format, StatsArguments};
 use crate::config::Settings;
 use crate::connection::{Connection, source, while_signing_in};
 use crate::console::{Console, Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
+use crate::input::{read_input, report_invalid};
 use crate::interrupt::Signals;
 use crate::output;
 use crate::output::file::OutputFile;
@@ -23,9 +23,6 @@ use crate::progress::{Bar, Progress, beside};
 use crate::quota::{self, RESUME_RISK, pause_text};
 use crate::record::{Answer, Outcome, Report, Summary};
 use crate::run::{RunContext, RunEnd, make_calls};
-
-/// The most invalid texts that are listed one by one.
-const MAX_LISTED: usize = 50;
 
 pub(crate) async fn run(
     arguments: &StatsArguments,
@@ -236,92 +233,6 @@ fn effective(look_back_hours: Option<LookBackHours>) -> LookBackHours {
 
 fn no_token(error: Error) -> Stop {
     Stop::Failed { exit: Exit::of_error(&error), message: ErrorText::of(&error).to_string() }
-}
-
-/// Reads the arguments, then the files, in order.
-fn read_input(arguments: &InputArguments, standard_input: &mut dyn Read) -> Result<Inputs, Stop> {
-    let sources = sources(arguments, standard_input)?;
-    let options = Options {
-        format: arguments.input_format.map(mde_input::Format::from),
-        columns: arguments.column.clone(),
-        fields: arguments.field.clone(),
-        extract: arguments.extract,
-        expand: arguments.expand,
-        keep_duplicates: arguments.every_line,
-        public_only: arguments.public_only,
-    };
-    Ok(mde_input::read(sources, &options)?)
-}
-
-fn sources<'a>(arguments: &'a InputArguments, standard_input: &'a mut dyn Read) -> Result<Vec<Source<'a>>, Stop> {
-    let dash = Path::new("-");
-    let is_argument_dash = |text: &&String| text.as_str() == "-";
-    let dashes = arguments.addresses.iter().filter(is_argument_dash).count()
-        + arguments.input.iter().filter(|path| path.as_path() == dash).count();
-    if dashes > 1 {
-        return Err(Stop::usage(format!("standard input is named {dashes} times by -, and can be read once only")));
-    }
-    let mut standard_input = Some(standard_input);
-    let mut stream = || standard_input.take().map(|reader| Source::Reader { name: "standard input", reader });
-    let mut sources = Vec::new();
-    for (text, index) in arguments.addresses.iter().zip(1..) {
-        match text.as_str() {
-            "-" => sources.extend(stream()),
-            text => sources.push(Source::Argument { index, text }),
-        }
-    }
-    for path in &arguments.input {
-        match path.as_path() {
-            path if path == dash => sources.extend(stream()),
-            path => sources.push(Source::File(path)),
-        }
-    }
-    Ok(sources)
-}
-
-impl From<InputFormat> for mde_input::Format {
-    fn from(format: InputFormat) -> Self {
-        match format {
-            InputFormat::Lines => Self::Lines,
-            InputFormat::Csv => Self::Csv,
-            InputFormat::Json => Self::Json,
-        }
-    }
-}
-
-impl From<InputError> for Stop {
-    fn from(error: InputError) -> Self {
-        match error {
-            InputError::Empty { .. } => Self::usage(format!("nothing to ask: {error}")),
-            _ => Self::usage(error.to_string()),
-        }
-    }
-}
-
-/// Reports every invalid text with its location. Unless they are skipped, any of them ends the run; too many of them
-/// always do.
-fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
-    let mut invalid = inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?)));
-    for (Entry { text, location, occurrences, .. }, problem) in invalid.by_ref().take(MAX_LISTED) {
-        let text = quote(text);
-        match occurrences {
-            1 => console.notify(format_args!("{location} is not an IP address: {text} {problem}")),
-            _ => {
-                console.notify(format_args!("{location} is not an IP address: {text} {problem} ({occurrences} times)"))
-            }
-        }
-    }
-    let more = invalid.count();
-    if more > 0 {
-        console.notify(format_args!("and {more} more that are not IP addresses"));
-    }
-    if let Some(last) = &inputs.stopped_at {
-        return Err(InputError::TooManyInvalid { last: last.clone() }.into());
-    }
-    if skip || inputs.entries.iter().all(|entry| entry.address.is_ok()) {
-        return Ok(());
-    }
-    Err(Stop::usage("no call was made; --skip-invalid skips invalid addresses"))
 }
 
 /// Reports that `--public-only` left nothing to ask about.
