@@ -68,6 +68,9 @@ impl From<InputFormat> for mde_input::Format {
 impl From<InputError> for Stop {
     fn from(error: InputError) -> Self {
         match error {
+            InputError::Empty { passed_over, .. } if passed_over.total() > 0 => {
+                Self::usage(format!("nothing to ask: {error}; passed over: {passed_over}"))
+            }
             InputError::Empty { .. } => Self::usage(format!("nothing to ask: {error}")),
             _ => Self::usage(error.to_string()),
         }

@@ -140,6 +140,8 @@ pub enum InputError {
     Empty {
         /// The names of the files, or of the streams if there is no file.
         sources: Vec<String>,
+        /// What there is instead.
+        passed_over: PassedOver,
     },
 }
 
@@ -159,7 +161,7 @@ impl fmt::Display for InputError {
                 f,
                 "more than {MAX_INVALID} texts are not IP addresses, the last at {last}: is this a list of addresses?"
             ),
-            Self::Empty { sources } => write!(f, "there is no address in {}", sources.join(", ")),
+            Self::Empty { sources, .. } => write!(f, "there is no address in {}", sources.join(", ")),
         }
     }
 }
@@ -204,6 +206,11 @@ impl Collector {
     /// The number of addresses and invalid texts so far, duplicates included.
     pub(crate) fn given(&self) -> u64 {
         self.taken + self.named
+    }
+
+    /// How much was passed over so far.
+    pub(crate) fn passed_over(&self) -> PassedOver {
+        self.passed_over
     }
 
     /// Notes that something holds no address for certain.

@@ -78,7 +78,7 @@ fn read_all(sources: Vec<Source<'_>>, options: &Options, collector: &mut Collect
     }
     detector.finish()?;
     match collector.given() {
-        0 => Err(InputError::Empty { sources: names }),
+        0 => Err(InputError::Empty { sources: names, passed_over: collector.passed_over() }),
         _ => Ok(()),
     }
 }

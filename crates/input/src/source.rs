@@ -31,16 +31,24 @@ pub enum Source<'a> {
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// How files begin that are not text, and what the user can do.
-const NOT_TEXT: [(&[u8], &str); 6] = [
-    (b"\xff\xfe", "is UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8"),
-    (b"\xfe\xff", "is UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8"),
+const NOT_TEXT: [(&[u8], &str); 4] = [
     (b"PK\x03\x04", "is a ZIP archive, which may be a workbook: save its sheet as CSV"),
     (b"\x1f\x8b", "is compressed with gzip: unpack it, for example with gzip -dc FILE | mde ip stats -"),
     (b"\xd0\xcf\x11\xe0", "is an office document: save it as CSV"),
     (b"%PDF-", "is a PDF: copy the addresses out of it into a text file"),
 ];
 
-const UTF_16_WITHOUT_BOM: &str = "is UTF-16, as its NUL bytes show: save it as UTF-8";
+/// What to do about UTF-16 of some byte order, by what there is on the system.
+fn utf_16(encoding: &str) -> String {
+    if cfg!(windows) {
+        "is UTF-16: save it as UTF-8, for example with Get-Content FILE | Set-Content -Encoding utf8 utf8.txt"
+            .to_owned()
+    } else {
+        format!(
+            "is UTF-16: save it as UTF-8, or convert it, for example with iconv -f {encoding} -t UTF-8 FILE | mde ip stats -"
+        )
+    }
+}
 
 /// The bytes of a file or a stream, in pieces: memory does not grow with their number.
 pub(crate) struct Pieces<'a> {
@@ -77,8 +85,12 @@ impl<'a> Pieces<'a> {
         while self.filled < PIECE_BYTES && !self.is_at_end {
             self.read_more()?;
         }
-        if let Some((_, what)) = NOT_TEXT.iter().find(|(start, _)| self.buffer[..self.filled].starts_with(start)) {
-            return Err(InputError::source(&self.source_name, *what));
+        let beginning = &self.buffer[..self.filled];
+        if beginning.starts_with(b"\xff\xfe") || beginning.starts_with(b"\xfe\xff") {
+            return Err(self.not_text(&utf_16("UTF-16")));
+        }
+        if let Some((_, what)) = NOT_TEXT.iter().find(|(start, _)| beginning.starts_with(start)) {
+            return Err(self.not_text(what));
         }
         self.refuse_nul()?;
         if self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf") {
@@ -121,8 +133,21 @@ impl<'a> Pieces<'a> {
         let nuls = |side: usize| bytes.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
         let (even, odd) = (nuls(0), nuls(1));
         let is_utf_16 = even.max(odd) > bytes.len() / 4 && even.min(odd) == 0;
-        let what = if is_utf_16 { UTF_16_WITHOUT_BOM } else { "is binary, not text: it has NUL bytes" };
-        Err(InputError::source(&self.source_name, what))
+        Err(match is_utf_16 {
+            // Without a byte order mark, programs guess.
+            true => self.not_text(&utf_16(if even > odd { "UTF-16BE" } else { "UTF-16LE" })),
+            false => self.not_text("is binary, not text: it has NUL bytes"),
+        })
+    }
+
+    /// The problem, with the name of the source for `FILE` where a shell takes it as it is.
+    fn not_text(&self, problem: &str) -> InputError {
+        let name = self.source_name.to_string();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+        match name.chars().all(is_plain) && !name.starts_with('-') {
+            true => InputError::source(&self.source_name, problem.replace("FILE", &name)),
+            false => InputError::source(&self.source_name, problem),
+        }
     }
 }
 

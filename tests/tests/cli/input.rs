@@ -1,10 +1,13 @@
 //! Input formats, and the report of invalid addresses.
 
+mod accounts;
+mod hints;
 mod hostile;
 mod sources;
 
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use mde_sandbox::Sandbox;
 
@@ -17,6 +20,14 @@ fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = mde(&[&["ip", "stats", "--format", "ndjson"], arguments].concat());
     command.current_dir(CASES).env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
     command
+}
+
+/// Runs with a text on standard input.
+fn run_with_input(command: &mut Command, text: &str) -> Run {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The reader may refuse it before its end.
+    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+    child.wait_with_output().unwrap().into()
 }
 
 /// A line for each record: location, text and result.

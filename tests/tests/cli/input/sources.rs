@@ -1,18 +1,7 @@
 //! Arguments, files and standard input, in any mix, and what the options change.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
-use super::{command, read};
-use crate::{Run, run_against, sandbox};
-
-/// Runs with a text on standard input.
-fn run_with_input(command: &mut Command, text: &str) -> Run {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The reader may refuse it before its end.
-    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
-    child.wait_with_output().unwrap().into()
-}
+use super::{command, read, run_with_input};
+use crate::{Run, sandbox};
 
 #[tokio::test]
 async fn sources_mix_in_their_order() {
@@ -38,9 +27,9 @@ async fn every_line_has_a_record_of_its_own() {
     duplicates.txt:2:1  "8.8.8.8"  8.8.8.8
     duplicates.txt:3:1  "2001:db8::1"  2001:db8::1
     duplicates.txt:3:13  "8[.]8.8.8"  8.8.8.8
-    duplicates.txt:4:1  "::ffff:8.8.8.8"  ::ffff:8.8.8.8
+    duplicates.txt:4:1  "::ffff:8.8.8.8"  8.8.8.8
     "#);
-    assert_eq!(sandbox.requests().len(), 3, "each is asked about once");
+    assert_eq!(sandbox.requests().len(), 2, "each is asked about once");
 }
 
 #[tokio::test]
@@ -89,21 +78,6 @@ async fn of_several_sources_a_column_is_for_those_that_are_csv() {
         text += &format!("{options:?}\n{}\n\n", read(&run.out).join("\n"));
     }
     insta::assert_snapshot!("input-several-sources", text);
-}
-
-/// What one run writes, another reads.
-#[tokio::test]
-async fn our_own_output_is_read_again() {
-    let sandbox = sandbox().start().await.unwrap();
-    let input = ["8[.]8.8.8", "256.1.1.1", "203.0.113.7"];
-    for format in ["ndjson", "csv"] {
-        let arguments = [&["ip", "stats", "--skip-invalid", "--format", format], &input[..]].concat();
-        let first = run_against(&sandbox, &arguments);
-        let again = run_with_input(&mut command(&sandbox, &["--skip-invalid", "-"]), &first.out);
-        let records = again.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let found: Vec<_> = records.filter_map(|record| Some(record["ip"].as_str()?.to_owned())).collect();
-        assert_eq!(found, ["8.8.8.8", "203.0.113.7"], "{format}: {}", again.err);
-    }
 }
 
 /// Inputs that cannot be read, or are ambiguous.

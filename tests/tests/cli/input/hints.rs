@@ -1,0 +1,219 @@
+//! Each hint that the reading of the input gives, followed to the letter: what it names is parsed out of what was printed,
+//! and done, and then the addresses are found. So no hint can lead into the next error.
+
+use std::path::{Path, PathBuf};
+
+use mde_sandbox::Sandbox;
+
+use crate::{Run, fresh_folder, mde, sandbox};
+
+/// A text, and the hint at how it can be read.
+struct Case {
+    /// The name of the file, from which its format may follow.
+    file: &'static str,
+    text: &'static str,
+    arguments: &'static [&'static str],
+    /// The hint, as it is printed.
+    hint: &'static str,
+    /// What the user knows, where the hint leaves the value of a flag open.
+    value: &'static str,
+    /// For each way to follow the hint, the addresses that are found.
+    found: &'static [&'static [&'static str]],
+}
+
+const CASES: &[Case] = &[
+    Case {
+        file: "two.csv",
+        text: "src_ip,dest_ip\n192.0.2.1,198.51.100.1\n",
+        arguments: &[],
+        hint: "name one with --column: number 1 (\"src_ip\"), number 2 (\"dest_ip\")",
+        value: "",
+        found: &[&["192.0.2.1"], &["198.51.100.1"]],
+    },
+    Case {
+        file: "unknown.csv",
+        text: "first,second\nalpha 1,192.0.2.1 192.0.2.2\n",
+        arguments: &["--skip-invalid"],
+        hint: "name one with --column: \"first\", \"second\"",
+        value: "",
+        found: &[&[], &["192.0.2.1", "192.0.2.2"]],
+    },
+    Case {
+        file: "headings.txt",
+        text: "device,talked to\nalpha,192.0.2.1\n",
+        arguments: &[],
+        hint: "if this is CSV, name its column with --column, or use --input-format csv",
+        value: "talked to",
+        found: &[&["192.0.2.1"], &["192.0.2.1"]],
+    },
+    Case {
+        file: "two.jsonl",
+        text: "{\"src_ip\":\"192.0.2.1\",\"dest_ip\":\"198.51.100.1\"}\n",
+        arguments: &[],
+        hint: "name one with --field: \"dest_ip\", \"src_ip\"",
+        value: "",
+        found: &[&["198.51.100.1"], &["192.0.2.1"]],
+    },
+    Case {
+        file: "unknown.jsonl",
+        text: "{\"box\":\"192.0.2.1\",\"n\":{\"peer\":\"192.0.2.2\"}}\n",
+        arguments: &["--skip-invalid"],
+        hint: "name one with --field: \"box\", \"n\"",
+        value: "",
+        found: &[&["192.0.2.1"], &[]],
+    },
+    Case {
+        file: "list.txt",
+        text: "192.0.2.1\n256.0.2.1\n",
+        arguments: &[],
+        hint: "--skip-invalid skips invalid addresses",
+        value: "",
+        found: &[&["192.0.2.1"]],
+    },
+];
+
+/// Flags that take a value.
+const WITH_VALUE: [&str; 4] = ["--column", "--field", "--input-format", "--expand"];
+
+/// The arguments that a hint names: one list for each way to follow it.
+fn ways(hint: &str, value: &str) -> Vec<Vec<String>> {
+    let mut ways = Vec::new();
+    for part in hint.split("--").skip(1) {
+        let (name, rest) = part.split_at(part.find([' ', ':', ',', '\'']).unwrap_or(part.len()));
+        let flag = format!("--{name}");
+        let quoted = rest.strip_prefix(": ").map(|list| list.split('"').skip(1).step_by(2).collect::<Vec<_>>());
+        let word = rest.strip_prefix(' ').and_then(|rest| rest.split([' ', ',', ';']).next());
+        match (quoted, word) {
+            _ if !WITH_VALUE.contains(&flag.as_str()) => ways.push(vec![flag]),
+            (Some(values), _) => ways.extend(values.into_iter().map(|value| vec![flag.clone(), value.to_owned()])),
+            (None, Some(word)) => ways.push(vec![flag, word.to_owned()]),
+            (None, None) => ways.push(vec![flag, value.to_owned()]),
+        }
+    }
+    ways
+}
+
+/// A folder with one file.
+fn folder(file: &str, bytes: &[u8]) -> PathBuf {
+    let folder = fresh_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(file), bytes).unwrap();
+    folder
+}
+
+/// The command in a folder, against a sandbox.
+fn run_in(folder: &Path, sandbox: &Sandbox, arguments: &[&str]) -> Run {
+    let mut command = mde(&[&["ip", "stats", "--format", "ndjson"], arguments].concat());
+    command.current_dir(folder).env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
+    command.output().unwrap().into()
+}
+
+/// The addresses of the records.
+fn addresses(run: &Run) -> Vec<String> {
+    let records = run.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    records.filter_map(|record| Some(record["ip"].as_str()?.to_owned())).collect()
+}
+
+#[tokio::test]
+async fn each_way_to_follow_a_hint_works() {
+    let sandbox = sandbox().start().await.unwrap();
+    for Case { file, text, arguments, hint, value, found } in CASES {
+        let folder = folder(file, text.as_bytes());
+        let first = [&["-i", *file], *arguments].concat();
+        let run = run_in(&folder, &sandbox, &first);
+        let printed = format!("{}{}", run.err, run.out.replace("\\\"", "\""));
+        assert!(printed.contains(hint), "{file}: {printed}");
+        let ways = ways(hint, value);
+        assert_eq!(ways.len(), found.len(), "{file}: {ways:?}");
+        for (way, found) in ways.iter().zip(*found) {
+            let again: Vec<_> = first.iter().copied().chain(way.iter().map(String::as_str)).collect();
+            let run = run_in(&folder, &sandbox, &again);
+            assert_eq!(addresses(&run), *found, "{again:?}: {}", run.err);
+        }
+    }
+}
+
+/// What is to be removed from a text, or put before it, so that it is read.
+#[tokio::test]
+async fn each_change_of_a_text_that_a_hint_names_works() {
+    let sandbox = sandbox().start().await.unwrap();
+    for (text, hint, changed) in [
+        ("fe80::1%eth0", "remove \"%eth0\"", "fe80::1"),
+        ("192.0.2.1\u{200b}", "contains the invisible character U+200B: remove it", "192.0.2.1"),
+    ] {
+        let folder = folder("list.txt", text.as_bytes());
+        let run = run_in(&folder, &sandbox, &["-i", "list.txt"]);
+        assert!(run.err.contains(hint), "{hint}: {}", run.err);
+        let named = hint.split('"').nth(1).unwrap_or("\u{200b}");
+        std::fs::write(folder.join("list.txt"), text.replace(named, "")).unwrap();
+        assert_eq!(addresses(&run_in(&folder, &sandbox, &["-i", "list.txt"])), [changed]);
+    }
+}
+
+/// A flag too many: each of the two can go.
+#[tokio::test]
+async fn either_of_two_flags_that_contradict_each_other_can_be_removed() {
+    let sandbox = sandbox().start().await.unwrap();
+    let cases = [
+        ("list.csv", "ip\n192.0.2.1\n", ["--column", "ip"]),
+        ("list.jsonl", "{\"ip\":\"192.0.2.1\"}\n", ["--field", "ip"]),
+    ];
+    for (file, text, flag) in cases {
+        let folder = folder(file, text.as_bytes());
+        let format = ["--input-format", "lines"];
+        let run = run_in(&folder, &sandbox, &[&["-i", file], &flag[..], &format].concat());
+        let named = [flag[0], "--input-format"].iter().all(|flag| run.err.contains(flag));
+        assert!(named && run.err.contains("remove one of them"), "{}", run.err);
+        let without = run_in(&folder, &sandbox, &[&["-i", file, "--skip-invalid"], &format[..]].concat());
+        let with = run_in(&folder, &sandbox, &[&["-i", file], &flag[..]].concat());
+        assert_eq!([addresses(&without), addresses(&with)], [["192.0.2.1"], ["192.0.2.1"]], "{}", without.err);
+    }
+}
+
+/// Bytes that are no text, and the command that makes them one.
+#[cfg(unix)]
+#[tokio::test]
+async fn each_command_that_a_hint_names_works() {
+    use std::io::Write;
+    use std::process::Command;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    let sandbox = sandbox().start().await.unwrap();
+    let list = "ip\n192.0.2.1\n192.0.2.2\n";
+    let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
+    compressed.write_all(list.as_bytes()).unwrap();
+    let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
+    let marked = format!("\u{feff}{list}");
+    let cases = [
+        ("list.csv.gz", compressed.finish().unwrap(), "gzip -dc list.csv.gz | mde ip stats -"),
+        ("a list.gz", [0x1f, 0x8b].to_vec(), "gzip -dc FILE | mde ip stats -"),
+        ("le.csv", wide(&marked, u16::to_le_bytes), "iconv -f UTF-16 -t UTF-8 le.csv | mde ip stats -"),
+        ("be.csv", wide(&marked, u16::to_be_bytes), "iconv -f UTF-16 -t UTF-8 be.csv | mde ip stats -"),
+        ("le.txt", wide(list, u16::to_le_bytes), "iconv -f UTF-16LE -t UTF-8 le.txt | mde ip stats -"),
+        ("be.txt", wide(list, u16::to_be_bytes), "iconv -f UTF-16BE -t UTF-8 be.txt | mde ip stats -"),
+    ];
+    for (file, bytes, hint) in cases {
+        let folder = folder(file, &bytes);
+        let run = run_in(&folder, &sandbox, &["-i", file]);
+        assert!(run.err.trim_end().ends_with(hint), "{}", run.err);
+        if hint.contains("FILE") {
+            continue;
+        }
+        // The command as it is printed, with ours as `mde`.
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_mde-under-test"), folder.join("mde")).unwrap();
+        let path = std::env::join_paths(
+            [folder.clone()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+        );
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{hint} --format ndjson")]).current_dir(&folder).env("PATH", path.unwrap());
+        command
+            .env("MDE_ENDPOINT", sandbox.url())
+            .env("MDE_TOKEN", sandbox.token())
+            .env("MDE_STORE", folder.join("store"));
+        command.env("MDE_CONFIG", crate::empty_file());
+        let run = Run::from(command.output().unwrap());
+        assert_eq!(addresses(&run), ["192.0.2.1", "192.0.2.2"], "{hint}: {}", run.err);
+    }
+}
