@@ -1,37 +1,12 @@
-//! The address in a token, which may have a port, brackets or a URL around it or be defanged, and whether an address is
-//! public.
+//! The address in a token, which may have a port, brackets or a URL around it or be defanged.
 
-use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::diagnose::diagnose;
+use crate::refang::refang;
 
 /// How many punctuation marks around an address are stripped.
 const MAX_STRIPPED: usize = 8;
-
-/// What a token is.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Token {
-    Address(IpAddr),
-    /// It says that there is no address.
-    Missing,
-    /// What is wrong with it: a sentence without its subject.
-    Invalid(String),
-}
-
-/// What programs write where a value is missing, in lower case.
-const MISSING: [&str; 12] =
-    ["", "-", "--", "n/a", "na", "null", "none", "nil", "unknown", "local", "(empty)", "undefined"];
-
-/// What a token is. White space around it does not count.
-pub(crate) fn read_token(text: &str) -> Token {
-    let text = text.trim();
-    match parse_address(text) {
-        Ok(address) => Token::Address(address),
-        Err(_) if MISSING.iter().any(|missing| missing.eq_ignore_ascii_case(text)) => Token::Missing,
-        Err(problem) => Token::Invalid(problem),
-    }
-}
 
 /// The address that a text holds, or what is wrong with it: a sentence without its subject.
 ///
@@ -179,103 +154,9 @@ fn strip_punctuation(text: &str) -> Option<&str> {
     None
 }
 
-/// Whether an address may be that of a host on the internet, by the ranges reserved for other purposes:
-///
-/// - IPv4: this network, 0.0.0.0/8, and loopback, 127.0.0.0/8 (RFC 1122); private, 10.0.0.0/8, 172.16.0.0/12 and
-///   192.168.0.0/16 (RFC 1918); shared by a carrier's customers, 100.64.0.0/10 (RFC 6598); link-local, 169.254.0.0/16
-///   (RFC 3927); documentation, 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24 (RFC 5737); benchmarks, 198.18.0.0/15
-///   (RFC 2544); multicast, 224.0.0.0/4 (RFC 5771); reserved, 240.0.0.0/4 (RFC 1112), and broadcast in it (RFC 919).
-/// - IPv6: unspecified, ::, loopback, ::1, link-local, fe80::/10, and multicast, ff00::/8 (RFC 4291); site-local,
-///   fec0::/10 (RFC 3879); unique-local, fc00::/7 (RFC 4193); documentation, 2001:db8::/32 (RFC 3849) and 3fff::/20
-///   (RFC 9637).
-///
-/// An IPv4 address mapped into IPv6, ::ffff:0:0/96 (RFC 4291), is what the IPv4 address is.
-pub(crate) fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_ipv4(address),
-        IpAddr::V6(address) => address.to_ipv4_mapped().map_or_else(|| is_public_ipv6(address), is_public_ipv4),
-    }
-}
-
-fn is_public_ipv4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
-    let is_shared = first == 100 && second & 0b1100_0000 == 64;
-    let is_for_benchmarks = first == 198 && second & 0b1111_1110 == 18;
-    let is_local = first == 0 || address.is_loopback() || address.is_private() || address.is_link_local();
-    // From 224 on there is multicast, and then what is reserved.
-    !(is_local || is_shared || is_for_benchmarks || address.is_documentation() || first >= 224)
-}
-
-fn is_public_ipv6(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.segments();
-    let is_site_local = first & 0xffc0 == 0xfec0;
-    let is_for_documentation = (first, second) == (0x2001, 0x0db8) || (first == 0x3fff && second < 0x1000);
-    let is_local = address.is_unspecified()
-        || address.is_loopback()
-        || address.is_unicast_link_local()
-        || address.is_unique_local()
-        || is_site_local;
-    !(is_local || is_for_documentation || address.is_multicast())
-}
-
-const BRACKETS: [(u8, u8); 3] = [(b'[', b']'), (b'(', b')'), (b'{', b'}')];
-
-/// What brackets may hide, and what it stands for. The longest come first.
-const SEPARATORS: [(&str, &str); 6] = [("://", "://"), ("::", "::"), ("dot", "."), (":", ":"), (".", "."), ("/", "/")];
-
-/// Refangs an indicator, so that `192[.]0[.]2[.]1` becomes `192.0.2.1`: the text without the brackets around its dots, colons and slashes, and without the backslashes before them.
-///
-/// Nothing else is removed, so that two addresses never become one.
-pub(crate) fn refang(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| matches!(byte, b'[' | b'(' | b'{' | b'\\')) {
-        return Cow::Borrowed(text);
-    }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if let Some((meant, after)) = hidden_separator(rest, &plain) {
-            plain.push_str(meant);
-            rest = after;
-        } else {
-            if !(c == '\\' && is_escape(rest)) {
-                plain.push(c);
-            }
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    Cow::Owned(plain)
-}
-
-/// Whether the backslash at the start of a text escapes the next character.
-fn is_escape(text: &str) -> bool {
-    matches!(text.as_bytes().get(1), Some(b'.' | b':' | b'/' | b'[' | b']' | b'(' | b')' | b'{' | b'}'))
-}
-
-/// The separator in the brackets at the start of a text, and the text after them.
-fn hidden_separator<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)> {
-    let bytes = text.as_bytes();
-    let closing = |byte: u8| BRACKETS.iter().find(|(open, _)| *open == byte).map(|(_, close)| *close);
-    let depth = bytes.iter().take_while(|byte| closing(**byte).is_some()).count();
-    if depth == 0 {
-        return None;
-    }
-    let inner = &text[depth..];
-    let (hidden, meant) = SEPARATORS.into_iter().find(|(hidden, _)| {
-        inner.as_bytes().get(..hidden.len()).is_some_and(|b| b.eq_ignore_ascii_case(hidden.as_bytes()))
-    })?;
-    // Alone in brackets, it is the unspecified address.
-    if meant == "::" && !before.ends_with(|c: char| c.is_ascii_hexdigit()) {
-        return None;
-    }
-    let after = &inner[hidden.len()..];
-    let closes = bytes[..depth].iter().rev().filter_map(|byte| closing(*byte));
-    let is_closed = after.len() >= depth && closes.eq(after.bytes().take(depth));
-    is_closed.then(|| (meant, &after[depth..]))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_public, parse_address, refang};
+    use super::parse_address;
 
     #[test]
     fn an_address_is_found_in_its_surroundings() {
@@ -347,64 +228,6 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(parse_address(text), Err(expected.to_owned()), "of {text}");
-        }
-    }
-
-    /// The first and the last address of each range are not public, and those beside them are.
-    #[test]
-    fn ranges_end_where_they_should() {
-        let ranges = [
-            ("", "0.0.0.0", "0.255.255.255", "1.0.0.0"),
-            ("9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"),
-            ("100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"),
-            ("126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0"),
-            ("169.253.255.255", "169.254.0.0", "169.254.255.255", "169.255.0.0"),
-            ("172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"),
-            ("192.0.1.255", "192.0.2.0", "192.0.2.255", "192.0.3.0"),
-            ("192.167.255.255", "192.168.0.0", "192.168.255.255", "192.169.0.0"),
-            ("198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0"),
-            ("198.51.99.255", "198.51.100.0", "198.51.100.255", "198.51.101.0"),
-            ("203.0.112.255", "203.0.113.0", "203.0.113.255", "203.0.114.0"),
-            ("223.255.255.255", "224.0.0.0", "255.255.255.255", ""),
-            ("", "::", "::1", "::2"),
-            ("2001:db7:ffff::", "2001:db8::", "2001:db8:ffff::", "2001:db9::"),
-            ("3ffe:ffff::", "3fff::", "3fff:fff::", "3fff:1000::"),
-            ("fbff::", "fc00::", "fdff::", "fe00::"),
-            ("fe7f::", "fe80::", "feff::", ""),
-            ("", "ff00::", "ffff::", ""),
-            ("::ffff:9.255.255.255", "::ffff:10.0.0.0", "::ffff:10.255.255.255", "::ffff:11.0.0.0"),
-        ];
-        for (before, first, last, after) in ranges {
-            for (text, expected) in [(before, true), (first, false), (last, false), (after, true)] {
-                let address = text.parse();
-                assert!(text.is_empty() || address.map(is_public) == Ok(expected), "{text} is public: {}", !expected);
-            }
-        }
-    }
-
-    #[test]
-    fn defanged_separators_are_restored() {
-        let cases = [
-            ("192[.]168[.]0[.]1", "192.168.0.1"),
-            ("1.1.1[.]1", "1.1.1.1"),
-            ("1(.)1{.}1[dot]1", "1.1.1.1"),
-            ("1(DOT)1{Dot}1\\.1", "1.1.1.1"),
-            ("1[[.]]1[({.})]1", "1.1.1"),
-            ("hxxp[:]//1[.]2[.]3[.]4[:]80/", "hxxp://1.2.3.4:80/"),
-            ("hxxps[://]1.2.3.4[/]x", "hxxps://1.2.3.4/x"),
-            ("2001[:]db8[:][:]1", "2001:db8::1"),
-            ("2001:db8[::]1", "2001:db8::1"),
-            ("http:\\/\\/1.1.1.1\\/x", "http://1.1.1.1/x"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(refang(text), expected, "of {text}");
-        }
-    }
-
-    #[test]
-    fn other_text_stays() {
-        for text in ["[::1]:80", "[::]", "[2001:db8::1]", "1[.1", "1.]1", "1[.)1", "a\\b", "(x)", "[", "[.", "é[ü]"] {
-            assert_eq!(refang(text), text);
         }
     }
 }
