@@ -224,7 +224,7 @@ mod tests {
                 "is an IPv6 address that ends in an IPv4 address, or two addresses: write it with colons",
             ),
             ("2001:db8:::", "is not a complete IPv6 address"),
-            ("1.1.1[.1", "is defanged in an unknown way: write it plainly"),
+            ("1.1.1[.]].1", "is defanged in an unknown way: write it plainly"),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_address(text), Err(expected.to_owned()), "of {text}");
