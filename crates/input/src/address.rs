@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::diagnose::diagnose;
+use crate::range::{Found, range};
 use crate::refang::refang;
+use crate::service::{is_number, is_protocol, is_service};
 
 /// How many punctuation marks around an address are stripped.
 const MAX_STRIPPED: usize = 8;
@@ -13,14 +15,22 @@ const MAX_STRIPPED: usize = 8;
 /// It may have a port, be the host of a URL, in brackets or defanged, and have punctuation around it. A
 /// text that may hold two addresses is invalid.
 pub(crate) fn parse_address(text: &str) -> Result<IpAddr, String> {
+    match parse(text)? {
+        Found::One(address) => Ok(address),
+        Found::Several(range) => Err(range.problem(None)),
+    }
+}
+
+/// The address, the network or the range that a text holds, or what is wrong with it.
+pub(crate) fn parse(text: &str) -> Result<Found, String> {
     if let Ok(address) = text.parse() {
-        return unambiguous(address, text);
+        return unambiguous(address, text).map(Found::One);
     }
     let plain = refang(text);
     let mut rest = &*plain;
     for _ in 0..MAX_STRIPPED {
         match indicator(rest) {
-            Ok(address) => return Ok(address),
+            Ok(found) => return Ok(found),
             Err(problem) => rest = strip_punctuation(rest).ok_or(problem)?,
         }
     }
@@ -28,28 +38,35 @@ pub(crate) fn parse_address(text: &str) -> Result<IpAddr, String> {
 }
 
 /// An address, as it may be written within a list of indicators.
-fn indicator(text: &str) -> Result<IpAddr, String> {
+fn indicator(text: &str) -> Result<Found, String> {
     if let Some(after_scheme) = after_scheme(text) {
-        return host_of_url(after_scheme);
+        return host_of_url(after_scheme).map(Found::One);
     }
-    let Some((head, path)) = text.split_once('/') else { return with_port(text) };
-    if let Ok(address) = head.parse() {
-        network(address, path)?;
+    if let Some(result) = range(text) {
+        return result;
     }
+    let text = after_protocol(text);
+    let Some((head, path)) = text.split_once('/') else { return with_port(text).map(Found::One) };
     let address = with_port(head).map_err(|_| diagnose(text))?;
-    if holds_address(path) { Err(two_addresses()) } else { Ok(address) }
+    if holds_address(path) { Err(two_addresses()) } else { Ok(Found::One(address)) }
 }
 
-/// What comes after `http://`, `hxxp://`, `h**p://` and the like.
+/// What comes after `http://`, `hxxp://`, `h**p://`, `http:\\` and the like.
 fn after_scheme(text: &str) -> Option<&str> {
-    let (scheme, after) = text.split_once("://")?;
+    let (scheme, after) = text.split_once("://").or_else(|| text.split_once(":\\\\"))?;
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.*-".contains(&byte));
     is_scheme.then_some(after)
 }
 
+/// What comes after `tcp/` and the like.
+fn after_protocol(text: &str) -> &str {
+    let after = text.split_once('/').filter(|(name, _)| is_protocol(name)).map(|(_, after)| after);
+    after.unwrap_or(text)
+}
+
 fn host_of_url(text: &str) -> Result<IpAddr, String> {
-    let (authority, rest) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
+    let (authority, rest) = text.split_at(text.find(['/', '?', '#', '\\']).unwrap_or(text.len()));
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     if holds_address(user) || holds_address(rest) {
         return Err(two_addresses());
@@ -62,20 +79,41 @@ fn host_of_url(text: &str) -> Result<IpAddr, String> {
 
 /// An address with or without a port, in brackets or not.
 fn with_port(text: &str) -> Result<IpAddr, String> {
-    let apart = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
-        Some((address, "")) => return bare(address),
-        Some((address, port)) => port.strip_prefix(':').and_then(|port| Some((address.parse().ok()?, port))),
-        None => {
-            text.split_once(':').and_then(|(address, port)| Some((IpAddr::V4(address.parse::<Ipv4Addr>().ok()?), port)))
-        }
-    };
-    match apart {
+    match before_port(text) {
         Some((address, port)) if is_number(port) => match port.parse::<u16>() {
-            Ok(_) => Ok(address),
+            Ok(_) => bare(address),
             Err(_) => Err("has a port above 65535".to_owned()),
         },
-        _ => bare(text),
+        Some((address, port)) if port == "*" || is_service(port) => bare(address),
+        _ => match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+            Some(address) => bare(address),
+            None => bare(text),
+        },
     }
+}
+
+/// The address before a port, and the port: `192.0.2.1:443`, `192.0.2.1#53`, `[2001:db8::1]:443`, and without the name
+/// of a service, a part beyond those of an address.
+fn before_port(text: &str) -> Option<(&str, &str)> {
+    if let Some((address, port)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        return Some((address, port.strip_prefix([':', '#', '.'])?));
+    }
+    let (head, port) = text.rsplit_once([':', '#', '.'])?;
+    let separator = text[head.len()..].chars().next()?;
+    let has_dot = head.contains('.');
+    let is_proven = match separator {
+        '#' => true,
+        // A number of an address may be doubled, too, unless it is none.
+        '.' if is::<Ipv4Addr>(head) => !is_number(port) || !is::<u8>(port),
+        '.' => !has_dot,
+        // An IPv6 address ends after a part with dots. Before its port, netstat writes the unspecified one without brackets.
+        _ => has_dot || head == "::",
+    };
+    (is_proven && is::<IpAddr>(head)).then_some((head, port))
+}
+
+fn is<T: std::str::FromStr>(text: &str) -> bool {
+    text.parse::<T>().is_ok()
 }
 
 fn bare(text: &str) -> Result<IpAddr, String> {
@@ -97,18 +135,6 @@ fn unambiguous(address: IpAddr, text: &str) -> Result<IpAddr, String> {
     }
 }
 
-/// Fails if the text after the slash makes it a network.
-fn network(address: IpAddr, bits: &str) -> Result<(), String> {
-    let bits = bits.trim_end_matches(|c: char| c.is_ascii_punctuation());
-    let all = if address.is_ipv4() { "32" } else { "128" };
-    match bits {
-        _ if bits == all => Err(format!("is a network of one address: remove \"/{bits}\"")),
-        // The path of a URL without its scheme may begin so as well, which is ambiguous.
-        _ if bits.starts_with(|c: char| c.is_ascii_digit()) => Err("is a network: give single addresses".to_owned()),
-        _ => Ok(()),
-    }
-}
-
 fn two_addresses() -> String {
     "contains more than one address: separate them".to_owned()
 }
@@ -125,18 +151,21 @@ fn holds_address(text: &str) -> bool {
     })
 }
 
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Strips a pair of brackets, or one punctuation mark at the end or the beginning.
+/// Strips a pair of brackets or of marks of emphasis, or one punctuation mark at the end or the beginning.
 fn strip_punctuation(text: &str) -> Option<&str> {
-    if let Some(before) = text.strip_suffix(['.', ',', ';', '!', '?']) {
+    if let Some(before) = text.strip_suffix(['.', ',', ';', '!', '?', '。', '，', '、', '；', '！', '？', '：'])
+    {
         return Some(before);
     }
     if let Some(before) = text.strip_suffix(':') {
         // After IPv6, the colon belongs to an address that breaks off.
-        return before.parse::<Ipv4Addr>().is_ok().then_some(before);
+        let is_complete = is::<Ipv4Addr>(before) || with_port(before).is_ok_and(|address| address.is_ipv4());
+        return is_complete.then_some(before);
+    }
+    for mark in ["*", "_", "~"] {
+        if let Some(both) = text.strip_prefix(mark).and_then(|inner| inner.strip_suffix(mark)) {
+            return Some(both);
+        }
     }
     for (open, close) in [('(', ')'), ('[', ']'), ('{', '}'), ('<', '>')] {
         let (opened, closed) = (text.matches(open).count(), text.matches(close).count());
@@ -151,7 +180,8 @@ fn strip_punctuation(text: &str) -> Option<&str> {
             return outer;
         }
     }
-    None
+    // Bullets and dashes before an address, and what is left of an arrow or a quotation.
+    text.strip_prefix(['-', '–', '—', '*', '+', '>', '•', '◦', '▪', '●', '‣', '·', '@'])
 }
 
 #[cfg(test)]
@@ -191,6 +221,34 @@ mod tests {
             ("hXXps[://]1[.]2[.]3[.]4", "1.2.3.4"),
             ("1.2.3.4:8080/gate.php", "1.2.3.4"),
             ("[2001[:]db8[:][:]1]:80", "2001:db8::1"),
+            ("192.0.2.1/443", "192.0.2.1"),
+            ("192.0.2.1/85.exe", "192.0.2.1"),
+            ("192.0.2.1/24/login", "192.0.2.1"),
+            ("2001:db8::1/443", "2001:db8::1"),
+            ("192.0.2.1/32", "192.0.2.1"),
+            ("[2001:db8::1]/128", "2001:db8::1"),
+            ("192.0.2.1#53", "192.0.2.1"),
+            ("2001:db8::1#53", "2001:db8::1"),
+            ("192.0.2.1.443", "192.0.2.1"),
+            ("192.0.2.1.https", "192.0.2.1"),
+            ("192.0.2.1.443:", "192.0.2.1"),
+            ("2001:db8::1.443", "2001:db8::1"),
+            ("192.0.2.1:https", "192.0.2.1"),
+            ("192.0.2.1:*", "192.0.2.1"),
+            ("192.0.2.1:443/tcp", "192.0.2.1"),
+            ("tcp/192.0.2.1:443", "192.0.2.1"),
+            ("UDP/[2001:db8::1]:53", "2001:db8::1"),
+            ("[::ffff:192.0.2.1]:443", "::ffff:192.0.2.1"),
+            ("::ffff:192.0.2.1:443", "::ffff:192.0.2.1"),
+            ("::ffff:c000:201", "::ffff:192.0.2.1"),
+            (":::22", "::"),
+            ("hxxp:\\\\192.0.2[.]1\\x", "192.0.2.1"),
+            ("-192.0.2.1", "192.0.2.1"),
+            ("•192.0.2.1", "192.0.2.1"),
+            ("**192.0.2.1**", "192.0.2.1"),
+            ("192.0.2.1。", "192.0.2.1"),
+            ("192.0.2[.1]", "192.0.2.1"),
+            ("192<.>0(.2{.}1", "192.0.2.1"),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_address(text), expected.parse().map_err(|_| expected.to_owned()), "of {text}");
@@ -202,13 +260,18 @@ mod tests {
         let cases = [
             ("8.8.8.8:65536", "has a port above 65535"),
             ("[2001:db8::1]:99999", "has a port above 65535"),
-            ("10.0.0.0/8", "is a network: give single addresses"),
-            ("10.0.0.0[/]8", "is a network: give single addresses"),
-            ("10.0.0.0/8.", "is a network: give single addresses"),
-            ("10.0.0.0/255.0.0.0", "is a network: give single addresses"),
-            ("10.0.0.1/32", "is a network of one address: remove \"/32\""),
-            ("2001:db8::/32", "is a network: give single addresses"),
-            ("2001:db8::1/128", "is a network of one address: remove \"/128\""),
+            ("10.0.0.0/8", "is a network of 16777216 addresses: give single addresses or smaller networks"),
+            ("10.0.0.0[/]8", "is a network of 16777216 addresses: give single addresses or smaller networks"),
+            ("10.0.0.0/8.", "is a network of 16777216 addresses: give single addresses or smaller networks"),
+            ("(10.0.0.0/8)", "is a network of 16777216 addresses: give single addresses or smaller networks"),
+            ("192.0.2.0/24", "is a network of 256 addresses: --expand 256 would ask about each"),
+            ("192.0.2.1-9", "is a range of 9 addresses: --expand 9 would ask about each"),
+            ("1.2.3.4.5", "has 5 parts: if the last is a port, remove \".5\""),
+            ("1.2.3.4.example", "looks like a host name: give the address of the host"),
+            ("192.0.2.1:abc", "has a port that is not a number"),
+            ("192.0.2.1.99999", "has a port above 65535"),
+            ("tcp/192.0.2.1:99999", "has a port above 65535"),
+            ("1.1.1.1->2.2.2.2", "is a range, or an address with something after it: give single addresses"),
             ("http://example.com/8.8.8", "is a URL, and its host looks like a host name: give the address of the host"),
             ("http://256.1.1.1/", "is a URL, and its host has the part \"256\", which is above 255"),
             ("http://2001:db8::1:80/", "is a URL whose IPv6 address has no brackets, so that its port is unclear"),

@@ -60,7 +60,7 @@ fn zone(text: &str) -> Option<String> {
 }
 
 fn range(text: &str) -> Option<String> {
-    let (first, _) = text.split_once(['-', '–', '…'])?;
+    let (first, _) = text.split_once(['-', '–', '—', '~', '…']).or_else(|| text.split_once(".."))?;
     is::<IpAddr>(first).then(|| "is a range, or an address with something after it: give single addresses".to_owned())
 }
 
@@ -97,6 +97,11 @@ fn parts_of_ipv4(text: &str) -> Option<String> {
     }
     if parts.iter().any(|part| part.is_empty()) {
         return Some("has a dot without a number beside it".to_owned());
+    }
+    if let [address @ .., port] = &parts[..]
+        && is::<Ipv4Addr>(&address.join("."))
+    {
+        return Some(format!("has 5 parts: if the last is a port, remove {}", quote(&format!(".{port}"))));
     }
     if parts.len() != 4 {
         return Some(format!("has {} parts: an IPv4 address has four", parts.len()));

@@ -12,6 +12,7 @@ use crate::escape::decode_excerpt;
 use crate::location::{Location, Position};
 use crate::options::Options;
 use crate::public::is_public;
+use crate::range::Range;
 use crate::token::{Token, read_token};
 
 /// More invalid texts than this mean that the source is not a list of addresses.
@@ -223,9 +224,26 @@ impl Collector {
     pub(crate) fn token(&mut self, text: &str, location: impl FnOnce() -> Location) -> Result<(), InputError> {
         match read_token(text) {
             Token::Address(address) => self.address(address, text, location),
+            Token::Range(range) => return self.range(range, text, location),
             Token::Missing => self.pass_over(Reason::WithoutAddress),
+            Token::Punctuation => {}
             Token::Invalid(problem) => return self.invalid(text.as_bytes(), problem, location),
         }
+        Ok(())
+    }
+
+    /// Adds each address of a network or a range, if it is within the bound of the options.
+    pub(crate) fn range(
+        &mut self,
+        range: Range,
+        text: &str,
+        location: impl FnOnce() -> Location,
+    ) -> Result<(), InputError> {
+        if !self.options.expand.is_some_and(|most| range.is_within(most)) {
+            return self.invalid(text.as_bytes(), range.problem(self.options.expand), location);
+        }
+        let location = location();
+        range.addresses().for_each(|address| self.address(address, text, || location.clone()));
         Ok(())
     }
 

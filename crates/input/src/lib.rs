@@ -22,7 +22,7 @@
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
 //! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `token` (what a
-//! word is) -> `address` -> `diagnose` -> `near_miss` -> `refang` -> `look_alike` -> `public` -> `location` -> `options` ->
+//! word is) -> `address` -> `range` -> `diagnose` -> `near_miss` -> `service` -> `refang` -> `look_alike` -> `public` -> `location` -> `options` ->
 //! `escape`.
 
 mod address;
@@ -38,7 +38,9 @@ mod look_alike;
 mod near_miss;
 mod options;
 mod public;
+mod range;
 mod refang;
+mod service;
 mod source;
 mod token;
 
