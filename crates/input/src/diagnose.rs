@@ -3,6 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::escape::quote;
+use crate::look_alike::{self, LookAlike};
+use crate::near_miss::is_near_miss;
+
+/// The diagnosis of a word, which is certainly no damaged address.
+pub(crate) const WORD: &str = "is a word";
 
 /// The diagnosis of a refanged text that is not an address: a sentence without its subject, which is the text.
 pub(crate) fn diagnose(text: &str) -> String {
@@ -24,27 +29,14 @@ fn empty(text: &str) -> Option<String> {
 
 /// Characters that look like those of an address, or are invisible.
 fn look_alike(text: &str) -> Option<String> {
-    let c =
-        text.chars().find(|c| !c.is_ascii() && (is_dot(*c) || is_colon(*c) || c.is_numeric() || is_invisible(*c)))?;
+    let (c, kind) = text.chars().find_map(|c| Some((c, look_alike::kind(c)?)))?;
     let code = u32::from(c);
-    Some(match c {
-        _ if is_dot(c) => format!("has '{c}' (U+{code:04X}), which is not the dot of an address"),
-        _ if is_colon(c) => format!("has '{c}' (U+{code:04X}), which is not the colon of an address"),
-        _ if is_invisible(c) => format!("contains the invisible character U+{code:04X}: remove it"),
-        _ => format!("has the digit '{c}' (U+{code:04X}), which is not one of 0 to 9"),
+    Some(match kind {
+        LookAlike::Dot => format!("has '{c}' (U+{code:04X}), which is not the dot of an address"),
+        LookAlike::Colon => format!("has '{c}' (U+{code:04X}), which is not the colon of an address"),
+        LookAlike::Digit => format!("has the digit '{c}' (U+{code:04X}), which is not one of 0 to 9"),
+        LookAlike::Invisible => format!("contains the invisible character U+{code:04X}: remove it"),
     })
-}
-
-fn is_dot(c: char) -> bool {
-    matches!(c, '。' | '．' | '｡' | '․' | '‧' | '·' | '•' | '∙' | '⋅' | '٫' | '۔')
-}
-
-fn is_colon(c: char) -> bool {
-    matches!(c, '：' | '∶' | '﹕' | '˸' | 'ː')
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn email(text: &str) -> Option<String> {
@@ -68,7 +60,7 @@ fn zone(text: &str) -> Option<String> {
 }
 
 fn range(text: &str) -> Option<String> {
-    let (first, _) = text.split_once(['-', '–', '…'])?;
+    let (first, _) = text.split_once(['-', '–', '—', '~', '…']).or_else(|| text.split_once(".."))?;
     is::<IpAddr>(first).then(|| "is a range, or an address with something after it: give single addresses".to_owned())
 }
 
@@ -106,6 +98,11 @@ fn parts_of_ipv4(text: &str) -> Option<String> {
     if parts.iter().any(|part| part.is_empty()) {
         return Some("has a dot without a number beside it".to_owned());
     }
+    if let [address @ .., port] = &parts[..]
+        && is::<Ipv4Addr>(&address.join("."))
+    {
+        return Some(format!("has 5 parts: if the last is a port, remove {}", quote(&format!(".{port}"))));
+    }
     if parts.len() != 4 {
         return Some(format!("has {} parts: an IPv4 address has four", parts.len()));
     }
@@ -131,7 +128,7 @@ fn host_name(text: &str) -> Option<String> {
 }
 
 fn word(text: &str) -> Option<String> {
-    text.chars().all(char::is_alphabetic).then(|| "is a word: a comment begins with #".to_owned())
+    (text.contains(char::is_alphabetic) && !is_near_miss(text)).then(|| WORD.to_owned())
 }
 
 fn is_decimal(text: &str) -> bool {
@@ -170,7 +167,7 @@ mod tests {
             ("example.com", "looks like a host name: give the address of the host"),
             ("münchen.example:443", "looks like a host name: give the address of the host"),
             ("localhost", "looks like a host name: give the address of the host"),
-            ("google", "is a word: a comment begins with #"),
+            ("google", "is a word"),
             ("src=8.8.8.8", "is neither an IPv4 nor an IPv6 address"),
         ];
         for (text, expected) in cases {

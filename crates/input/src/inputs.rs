@@ -7,10 +7,13 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::address::{Token, is_public, read_token};
+use crate::diagnose::WORD;
 use crate::escape::decode_excerpt;
 use crate::location::{Location, Position};
 use crate::options::Options;
+use crate::public::is_public;
+use crate::range::Range;
+use crate::token::{Token, read_token};
 
 /// More invalid texts than this mean that the source is not a list of addresses.
 const MAX_INVALID: usize = 50_000;
@@ -228,9 +231,26 @@ impl Collector {
     pub(crate) fn token(&mut self, text: &str, location: impl FnOnce() -> Location) -> Result<(), InputError> {
         match read_token(text) {
             Token::Address(address) => self.address(address, text, location),
+            Token::Range(range) => return self.range(range, text, location),
             Token::Missing => self.pass_over(Reason::WithoutAddress),
+            Token::Punctuation => {}
             Token::Invalid(problem) => return self.invalid(text.as_bytes(), problem, location),
         }
+        Ok(())
+    }
+
+    /// Adds each address of a network or a range, if it is within the bound of the options.
+    pub(crate) fn range(
+        &mut self,
+        range: Range,
+        text: &str,
+        location: impl FnOnce() -> Location,
+    ) -> Result<(), InputError> {
+        if !self.options.expand.is_some_and(|most| range.is_within(most)) {
+            return self.invalid(text.as_bytes(), range.problem(self.options.expand), location);
+        }
+        let location = location();
+        range.addresses().for_each(|address| self.address(address, text, || location.clone()));
         Ok(())
     }
 
@@ -288,15 +308,26 @@ impl Collector {
 
     /// Adds a hint at CSV to the first entry of a source, whose entries begin at index `first`, if several cells of its
     /// first line are invalid: they may be headings.
-    pub(crate) fn hint_at_csv(&mut self, first: usize, line: &str) {
+    /// Returns whether it did.
+    pub(crate) fn hint_at_csv(&mut self, first: usize, line: &str) -> bool {
         let on_line = self.entries[first..].iter_mut().map_while(|entry| match (&entry.location, &mut entry.address) {
             (Location::Text { position: Position { line: 1, column }, .. }, address) => Some((*column, address)),
             _ => None,
         });
         let mut invalid = on_line.filter_map(|(column, address)| Some((column, address.as_mut().err()?)));
-        let Some((from, problem)) = invalid.next() else { return };
-        if invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to)) {
+        let Some((from, problem)) = invalid.next() else { return false };
+        let is_hinted = invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to));
+        if is_hinted {
             problem.push_str("; if this is CSV, name its column with --column, or use --input-format csv");
+        }
+        is_hinted
+    }
+
+    /// Adds a hint at comments to the first word of a list of lines, whose entries begin at index `first`.
+    pub(crate) fn hint_at_comments(&mut self, first: usize) {
+        let mut problems = self.entries[first..].iter_mut().filter_map(|entry| entry.address.as_mut().err());
+        if let Some(problem) = problems.find(|problem| *problem == WORD) {
+            problem.push_str("; a comment begins with #");
         }
     }
 

@@ -21,8 +21,9 @@
 //! ```
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
-//! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also
-//! refangs) -> `diagnose` -> `location` -> `options` -> `escape`.
+//! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `token` (what a
+//! word is) -> `address` -> `range` -> `diagnose` -> `near_miss` -> `service` -> `refang` -> `look_alike` -> `public` -> `location` -> `options` ->
+//! `escape`.
 
 mod address;
 mod csv;
@@ -33,8 +34,15 @@ mod inputs;
 mod json;
 mod lines;
 mod location;
+mod look_alike;
+mod near_miss;
 mod options;
+mod public;
+mod range;
+mod refang;
+mod service;
 mod source;
+mod token;
 
 pub use self::inputs::{Entry, InputError, Inputs, PassedOver};
 pub use self::location::{Location, Position};

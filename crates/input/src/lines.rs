@@ -1,9 +1,10 @@
 //! Text with addresses separated by almost anything: a lexer cuts it into tokens, and a joiner puts tokens together that
 //! are one address with spaces around its dots.
 
-use crate::address::{parse_address, refang};
+use crate::address::parse_address;
 use crate::inputs::{Collector, InputError, Reason};
 use crate::location::{Cursor, Position, SourceName};
+use crate::refang::refang;
 use crate::source::Pieces;
 
 /// The longest token, in bytes. No URL should be longer.
@@ -16,7 +17,9 @@ pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result
     let first_line = String::from_utf8_lossy(first_line).into_owned();
     let first_entry = collector.entries();
     let result = feed(pieces, collector);
-    collector.hint_at_csv(first_entry, &first_line);
+    if !collector.hint_at_csv(first_entry, &first_line) {
+        collector.hint_at_comments(first_entry);
+    }
     result
 }
 
