@@ -216,6 +216,11 @@ impl Collector {
         self.passed_over
     }
 
+    /// Forgets what was passed over since, because it is named instead.
+    pub(crate) fn reset_passed_over(&mut self, passed_over: PassedOver) {
+        self.passed_over = passed_over;
+    }
+
     /// Notes that something holds no address for certain.
     pub(crate) fn pass_over(&mut self, reason: Reason) {
         let count = match reason {

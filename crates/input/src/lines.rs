@@ -35,9 +35,11 @@ fn feed(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputE
 pub(crate) fn read_argument(index: u32, text: &str, collector: &mut Collector) -> Result<(), InputError> {
     let source_name = SourceName::Argument(index);
     let mut lexer = Lexer::new(source_name.clone());
-    let before = collector.given();
+    let (given, passed_over) = (collector.given(), collector.passed_over());
     lexer.text(text.as_bytes(), Position::START, collector)?;
-    if collector.given() == before {
+    if collector.given() == given {
+        // It is named as a whole, and counted once.
+        collector.reset_passed_over(passed_over);
         let problem = if text.trim().is_empty() { "is empty" } else { "contains no address" };
         collector.invalid(text.as_bytes(), problem.to_owned(), || source_name.location(Position::START))?;
     }

@@ -60,6 +60,13 @@ async fn a_refused_list_is_accounted_for_too() {
     ];
     assert_eq!((run.code, run.err.lines().collect::<Vec<_>>()), (Some(2), expected.to_vec()));
 
+    let run = Run::from(mde(&["ip", "stats", "# one", "8.8.8.8"]).output().unwrap());
+    assert!(
+        run.err.starts_with("mde: argument 1 is not an IP address: \"# one\" contains no address\n"),
+        "{}",
+        run.err
+    );
+
     let run = ask("# one\n-\n", &[]).await;
     let expected =
         "mde: nothing to ask: there is no address in standard input; passed over: 1 comment, 1 without an address\n";

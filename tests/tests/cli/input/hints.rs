@@ -70,6 +70,22 @@ const CASES: &[Case] = &[
         value: "",
         found: &[&["192.0.2.1"]],
     },
+    Case {
+        file: "network.txt",
+        text: "192.0.2.0/30\n",
+        arguments: &[],
+        hint: "--expand 4 would ask about each",
+        value: "",
+        found: &[&["192.0.2.0", "192.0.2.1", "192.0.2.2", "192.0.2.3"]],
+    },
+    Case {
+        file: "range.txt",
+        text: "192.0.2.1-192.0.2.3\n",
+        arguments: &["--expand", "2"],
+        hint: "--expand 3 would ask about each",
+        value: "",
+        found: &[&["192.0.2.1", "192.0.2.2", "192.0.2.3"]],
+    },
 ];
 
 /// Flags that take a value.
@@ -126,7 +142,9 @@ async fn each_way_to_follow_a_hint_works() {
         let ways = ways(hint, value);
         assert_eq!(ways.len(), found.len(), "{file}: {ways:?}");
         for (way, found) in ways.iter().zip(*found) {
-            let again: Vec<_> = first.iter().copied().chain(way.iter().map(String::as_str)).collect();
+            // A value in place of the one that was given.
+            let kept = first.iter().position(|argument| *argument == way[0]).unwrap_or(first.len());
+            let again: Vec<_> = first[..kept].iter().copied().chain(way.iter().map(String::as_str)).collect();
             let run = run_in(&folder, &sandbox, &again);
             assert_eq!(addresses(&run), *found, "{again:?}: {}", run.err);
         }
@@ -148,6 +166,18 @@ async fn each_change_of_a_text_that_a_hint_names_works() {
         std::fs::write(folder.join("list.txt"), text.replace(named, "")).unwrap();
         assert_eq!(addresses(&run_in(&folder, &sandbox, &["-i", "list.txt"])), [changed]);
     }
+}
+
+#[tokio::test]
+async fn a_word_becomes_a_comment_by_what_the_hint_names() {
+    let sandbox = sandbox().start().await.unwrap();
+    let folder = folder("list.txt", b"scanners\n192.0.2.1\n");
+    let run = run_in(&folder, &sandbox, &["-i", "list.txt"]);
+    let hint = "a comment begins with #";
+    assert!(run.err.contains(hint), "{}", run.err);
+    let comment = format!("{} scanners\n192.0.2.1\n", hint.split(' ').next_back().unwrap());
+    std::fs::write(folder.join("list.txt"), comment).unwrap();
+    assert_eq!(addresses(&run_in(&folder, &sandbox, &["-i", "list.txt"])), ["192.0.2.1"]);
 }
 
 /// A flag too many: each of the two can go.
