@@ -7,7 +7,7 @@ use mde_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use super::run_with_input;
-use crate::{Run, mde, sandbox};
+use crate::{Run, mde, run_against, sandbox};
 
 /// `mde ip stats` with a list on standard input.
 async fn ask(list: &str, arguments: &[&str]) -> Run {
@@ -98,4 +98,21 @@ async fn mapped_addresses_are_asked_as_ipv4_and_stay_as_written() {
     let run = run_with_input(&mut command(&sandbox, &["--quiet", "-"]), list);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
     assert!(run.out.contains("Asked as IPv4: 2 addresses that were given in IPv6 form"), "{}", run.out);
+}
+
+#[tokio::test]
+async fn expanded_networks_stay_as_written() {
+    let sandbox = sandbox().start().await.unwrap();
+    let arguments = ["ip", "stats", "198.51.100.6/31", "203.0.113.6-7", "--expand", "2", "--format", "json"];
+    let run = run_against(&sandbox, &arguments);
+    let out: Value = serde_json::from_str(&run.out).unwrap();
+    let records = out["records"].as_array().unwrap().iter();
+    let records: Vec<_> = records.map(|record| ["input", "ip"].map(|name| record[name].as_str().unwrap())).collect();
+    let expected = [
+        ["198.51.100.6/31", "198.51.100.6"],
+        ["198.51.100.6/31", "198.51.100.7"],
+        ["203.0.113.6-7", "203.0.113.6"],
+        ["203.0.113.6-7", "203.0.113.7"],
+    ];
+    assert_eq!((records, run.code), (expected.to_vec(), Some(0)), "{}", run.err);
 }
