@@ -1,7 +1,34 @@
 //! Arguments, files and standard input, in any mix, and what the options change.
 
-use super::{command, read, run_with_input};
-use crate::{Run, sandbox};
+use std::process::Command;
+
+use mde_sandbox::Sandbox;
+
+use super::{read, run_with_input};
+use crate::{Run, fresh_folder, sandbox};
+
+/// The files that the tests name.
+const FILES: [(&str, &str); 7] = [
+    ("comma.csv", "first_seen,src_ip,note\n2026-01-01,8.8.8.8,a\n"),
+    ("semicolon.csv", "Name;IP Address\nresolver;8.8.8.8\nother;1[.]1[.]1[.]1\n"),
+    ("tab.tsv", "note\tindicator\nx\t8.8.8.8\ny\t1.1.1.1 1.0.0.1\n"),
+    ("two-columns.csv", "src_ip,dest_ip\n8.8.8.8,1.1.1.1\n"),
+    ("duplicates.txt", "2001:DB8:0::1\n8.8.8.8\n2001:db8::1 8[.]8.8.8\n::ffff:8.8.8.8\n"),
+    ("jsonl-by-content.txt", "{\"ip\":\"8.8.8.8\"}\n{\"ip\":\"1.1.1.1\"}\n"),
+    ("two-fields.jsonl", "{\"src_ip\":\"8.8.8.8\",\"dest_ip\":\"1.1.1.1\"}\n"),
+];
+
+/// The command among these files, against a sandbox.
+fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {
+    let folder = fresh_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text) in FILES {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let mut command = super::command(sandbox, arguments);
+    command.current_dir(folder);
+    command
+}
 
 #[tokio::test]
 async fn sources_mix_in_their_order() {
@@ -92,9 +119,9 @@ async fn refusals() {
         &["-i", "comma.csv", "--column", "ip"],
         &["-i", "comma.csv", "--column", "4"],
         &["-i", "comma.csv", "--column", "0"],
-        &["-i", "nested.jsonl", "--field", "target.ip"],
+        &["-i", "two-fields.jsonl", "--field", "target.ip"],
         &["-i", "comma.csv", "--column", "src_ip", "--input-format", "lines"],
-        &["-i", "nested.jsonl", "--field", "ip", "--input-format", "csv"],
+        &["-i", "two-fields.jsonl", "--field", "ip", "--input-format", "csv"],
         &["-i", "duplicates.txt", "-i", "two-columns.csv", "-i", "tab.tsv", "--column", "scr_ip"],
         &["-i", "duplicates.txt", "-i", "tab.tsv", "--column", "scr_ip"],
         &["-i", "duplicates.txt", "-i", "jsonl-by-content.txt", "--field", "scr_ip"],
