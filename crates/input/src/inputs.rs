@@ -222,7 +222,17 @@ impl Collector {
 
     /// Adds what a token is.
     pub(crate) fn token(&mut self, text: &str, location: impl FnOnce() -> Location) -> Result<(), InputError> {
-        match read_token(text) {
+        self.read(read_token(text), text, location)
+    }
+
+    /// Adds what a text was read as.
+    pub(crate) fn read(
+        &mut self,
+        token: Token,
+        text: &str,
+        location: impl FnOnce() -> Location,
+    ) -> Result<(), InputError> {
+        match token {
             Token::Address(address) => self.address(address, text, location),
             Token::Range(range) => return self.range(range, text, location),
             Token::Missing => self.pass_over(Reason::WithoutAddress),
