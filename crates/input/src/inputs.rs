@@ -209,6 +209,11 @@ impl Collector {
         self.taken + self.named
     }
 
+    /// How much was taken, named and passed over so far.
+    pub(crate) fn accounted(&self) -> u64 {
+        self.given() + self.passed_over.total()
+    }
+
     /// Notes that something holds no address for certain.
     pub(crate) fn pass_over(&mut self, reason: Reason) {
         let count = match reason {

@@ -20,6 +20,8 @@ pub(crate) enum Gap {
     Blank,
     /// A bar without blanks around it.
     Bar,
+    /// A semicolon at the beginning of a line, which may begin a comment.
+    Semicolon,
     /// Any other separator.
     Apart,
 }
@@ -39,8 +41,9 @@ pub(crate) struct TokenJoiner {
     is_too_long: bool,
     /// What may introduce the line: dropped if something follows, else a token of its own.
     lead: Option<Lead>,
-    /// Whether the number before an address may be how often it was found, as `uniq -c` has it.
-    pub(crate) reads_counts: bool,
+    /// Whether it reads a list of lines. There, the number before an address may be how often it was found, as `uniq -c` has
+    /// it.
+    pub(crate) is_list: bool,
 }
 
 #[derive(Debug)]
@@ -62,7 +65,7 @@ enum LeadKind {
 
 impl TokenJoiner {
     pub(crate) fn new(source_name: SourceName) -> Self {
-        Self { source_name, tokens: Vec::new(), is_too_long: false, lead: None, reads_counts: false }
+        Self { source_name, tokens: Vec::new(), is_too_long: false, lead: None, is_list: false }
     }
 
     pub(crate) fn location(&self, position: Position) -> Location {
@@ -122,7 +125,7 @@ impl TokenJoiner {
     fn count(&self, token: &str, position: Position) -> Option<LeadKind> {
         // A larger number may be an address in decimal notation.
         let is_small = is_number(token) && token.parse::<u32>().is_ok_and(|number| number < 1 << 24);
-        (self.reads_counts && position.column > 1 && is_small).then_some(LeadKind::Count)
+        (self.is_list && position.column > 1 && is_small).then_some(LeadKind::Count)
     }
 
     /// Whether a token may belong to those before it.
@@ -133,7 +136,7 @@ impl TokenJoiner {
         };
         let last = last.text.as_str();
         match gap {
-            Gap::Line | Gap::Apart => false,
+            Gap::Line | Gap::Semicolon | Gap::Apart => false,
             Gap::Bar => others == 0 && is_port(token) && parse_address(last).is_ok(),
             Gap::Blank => {
                 is_seam(last, token)
@@ -252,6 +255,9 @@ impl TokenJoiner {
 
     /// Tokens with a dot at each seam.
     fn dotted(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
+        if !tokens.iter().any(|part| part.text.contains(char::is_alphanumeric)) {
+            return tokens.iter().try_for_each(|part| self.single(&part.text, part.position, collector));
+        }
         let alone: Vec<_> = tokens.iter().filter(|part| !is_only_dots(&part.text)).collect();
         let valid = alone.iter().filter(|part| parse_address(&part.text).is_ok()).count();
         if valid == alone.len() && valid > 0 {

@@ -5,7 +5,7 @@ use crate::inputs::{Collector, InputError, Reason};
 use crate::joiner::{Gap, TokenJoiner};
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
-use crate::token::{is_arrow, is_missing, is_quote};
+use crate::token::{is_enclosing, is_missing};
 
 /// The longest token, in bytes. No URL should be longer.
 pub(crate) const MAX_TOKEN_BYTES: usize = 2048;
@@ -28,7 +28,7 @@ pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result
 
 fn feed(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
     let mut lexer = Lexer::new(pieces.source_name.clone());
-    lexer.joiner.reads_counts = true;
+    lexer.joiner.is_list = true;
     while let Some(piece) = pieces.next()? {
         lexer.feed(piece, collector)?;
     }
@@ -49,7 +49,8 @@ pub(crate) fn read_argument(index: u32, text: &str, collector: &mut Collector) -
 }
 
 /// Cuts text, which comes in pieces, into tokens. They are separated by white space, commas, semicolons, bars, quotes and
-/// arrows. A token that begins with `#` or `//` begins a comment, to the end of the line.
+/// arrows. A token that begins with `#` or `//` begins a comment, to the end of the line, and so does a semicolon before a
+/// blank at the beginning of a line of a list.
 #[derive(Debug)]
 pub(crate) struct Lexer {
     cursor: Cursor,
@@ -98,8 +99,14 @@ impl Lexer {
             collector.pass_over(Reason::WithoutAddress);
             return Ok(());
         }
+        let before = collector.accounted();
         self.feed(text, collector)?;
-        self.finish(collector)
+        self.finish(collector)?;
+        // An empty list, such as `[]`.
+        if collector.accounted() == before && !text.trim_ascii().is_empty() {
+            collector.pass_over(Reason::WithoutAddress);
+        }
+        Ok(())
     }
 
     pub(crate) fn feed(&mut self, bytes: &[u8], collector: &mut Collector) -> Result<(), InputError> {
@@ -161,23 +168,28 @@ impl Lexer {
             _ if self.is_comment => {}
             Kind::Space => {
                 self.end_token(collector)?;
-                if self.gap == Gap::Bar {
-                    self.gap = Gap::Apart;
+                match self.gap {
+                    Gap::Bar => self.gap = Gap::Apart,
+                    Gap::Semicolon => {
+                        self.is_comment = true;
+                        collector.pass_over(Reason::Comment);
+                    }
+                    _ => {}
                 }
+            }
+            Kind::Separator
+                if byte == b';' && self.joiner.is_list && matches!(self.gap, Gap::Line | Gap::Semicolon) =>
+            {
+                self.end_token(collector)?;
+                self.gap = Gap::Semicolon;
             }
             Kind::Separator => {
                 let is_bar = byte == b'|' && !self.token.is_empty();
                 self.end_token(collector)?;
                 self.gap = if is_bar { Gap::Bar } else { Gap::Apart };
             }
-            // The head of an arrow.
-            Kind::Other if byte == b'>' && self.token.ends_with(b"-") || byte == b'>' && self.token.ends_with(b"=") => {
-                let shaft = |byte: &u8| matches!(byte, b'-' | b'=');
-                let length = self.token.iter().rposition(|byte| !shaft(byte)).map_or(0, |last| last + 1);
-                self.token.truncate(length);
-                self.end_token(collector)?;
-                self.gap = Gap::Apart;
-            }
+            Kind::Other if byte == b'>' && self.token.ends_with(b"-") => self.end_before_arrow(collector)?,
+            Kind::Other if byte == b'>' && self.token.ends_with(b"=") => self.end_before_arrow(collector)?,
             Kind::Other => {
                 self.lengthen(byte);
                 if self.is_comment {
@@ -185,6 +197,16 @@ impl Lexer {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Ends the token before an arrow, such as `->`, of which everything but its head is in the token.
+    fn end_before_arrow(&mut self, collector: &mut Collector) -> Result<(), InputError> {
+        let is_shaft = |byte: &u8| matches!(byte, b'-' | b'=');
+        let length = self.token.iter().rposition(|byte| !is_shaft(byte)).map_or(0, |last| last + 1);
+        self.token.truncate(length);
+        self.end_token(collector)?;
+        self.gap = Gap::Apart;
         Ok(())
     }
 
@@ -240,7 +262,7 @@ fn push_pieces(
     joiner: &mut TokenJoiner,
     collector: &mut Collector,
 ) -> Result<(), InputError> {
-    let is_separator = |c: char| is_quote(c) || is_arrow(c) || "，、；｜".contains(c);
+    let is_separator = |c: char| !c.is_ascii() && (is_enclosing(c) || "，、；｜".contains(c));
     let mut characters = 0;
     for piece in text.split_inclusive(|c: char| c.is_whitespace() || is_separator(c)) {
         let last = piece.chars().next_back();

@@ -75,20 +75,14 @@ fn is_any(text: &str) -> bool {
 
 /// Whether it is nothing but brackets, quotes and arrows, with the punctuation marks behind them.
 fn is_punctuation(text: &str) -> bool {
-    let encloses = |c: char| is_bracket(c) || is_quote(c) || is_arrow(c);
-    text.contains(encloses) && text.chars().all(|c| encloses(c) || "-=.,;:!?".contains(c))
+    text.contains(is_enclosing) && text.chars().all(|c| is_enclosing(c) || "-=.,;:!?".contains(c))
 }
 
-fn is_bracket(c: char) -> bool {
-    "[](){}<>【】（）「」『』〈〉《》".contains(c)
-}
-
-pub(crate) fn is_quote(c: char) -> bool {
-    "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c)
-}
-
-pub(crate) fn is_arrow(c: char) -> bool {
-    "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
+/// Whether it is a bracket, a quotation mark or an arrow.
+pub(crate) fn is_enclosing(c: char) -> bool {
+    let is_bracket = "[](){}<>【】（）「」『』〈〉《》〔〕".contains(c);
+    let is_quote = "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c);
+    is_bracket || is_quote || "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
 }
 
 #[cfg(test)]
