@@ -21,6 +21,11 @@ pub(crate) fn parse_address(text: &str) -> Result<IpAddr, String> {
     }
 }
 
+/// The address that a text is, without anything around it.
+pub(crate) fn parse_plain(text: &str) -> Option<IpAddr> {
+    text.parse().ok().filter(|address| unambiguous(*address, text).is_ok())
+}
+
 /// The address, the network or the range that a text holds, or what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Found, String> {
     if let Ok(address) = text.parse() {
@@ -141,6 +146,12 @@ fn two_addresses() -> String {
 
 /// Whether a part of a URL beside its host may hold an address, with whatever there is before it and after it.
 fn holds_address(text: &str) -> bool {
+    // Its dots may be defanged in an unknown way.
+    let is_bracket = |c: char| "[](){}<>\\".contains(c);
+    holds_dots_or_colons(text) || (text.contains(is_bracket) && holds_dots_or_colons(&text.replace(is_bracket, "")))
+}
+
+fn holds_dots_or_colons(text: &str) -> bool {
     let mut pieces = text.split(|c: char| !c.is_alphanumeric() && c != '.' && c != ':');
     pieces.any(|piece| {
         let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);

@@ -4,15 +4,29 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::escape::quote;
 use crate::look_alike::{self, LookAlike};
-use crate::near_miss::is_near_miss;
+use crate::near_miss::{is_near_miss, misread_letter};
 
 /// The diagnosis of a word, which is certainly no damaged address.
 pub(crate) const WORD: &str = "is a word";
 
 /// The diagnosis of a refanged text that is not an address: a sentence without its subject, which is the text.
 pub(crate) fn diagnose(text: &str) -> String {
-    let findings =
-        [empty, look_alike, email, network, zone, range, port, defanged, number, parts_of_ipv4, ipv6, host_name, word];
+    let findings = [
+        empty,
+        look_alike,
+        email,
+        network,
+        zone,
+        range,
+        port,
+        defanged,
+        number,
+        parts_of_ipv4,
+        misread,
+        ipv6,
+        host_name,
+        word,
+    ];
     findings
         .into_iter()
         .find_map(|finding| finding(text))
@@ -87,7 +101,10 @@ fn number(text: &str) -> Option<String> {
     if text.split('.').any(|part| part.starts_with("0x") || part.starts_with("0X")) {
         return Some("has a hexadecimal part: write the address with decimal ones".to_owned());
     }
-    is_decimal(text).then(|| "is a plain number: write the address with dots".to_owned())
+    // No host has the address of a smaller number.
+    let is_address = text.parse::<u32>().is_ok_and(|number| number >= 1 << 24) || text.len() > 10;
+    let problem = if is_address { "is a plain number: write the address with dots" } else { "is a plain number" };
+    is_decimal(text).then(|| problem.to_owned())
 }
 
 fn parts_of_ipv4(text: &str) -> Option<String> {
@@ -112,6 +129,11 @@ fn parts_of_ipv4(text: &str) -> Option<String> {
     }
     let too_large = parts.iter().find(|part| !is::<u8>(part))?;
     Some(format!("has the part {}, which is above 255", quote(too_large)))
+}
+
+fn misread(text: &str) -> Option<String> {
+    let letter = misread_letter(text)?;
+    Some(format!("has the letter '{letter}' in place of a digit"))
 }
 
 fn ipv6(text: &str) -> Option<String> {
@@ -159,6 +181,8 @@ mod tests {
             ("134744072", "is a plain number: write the address with dots"),
             ("0x08080808", "is a hexadecimal number: write the address with dots or colons"),
             ("0x7f.0.0.1", "has a hexadecimal part: write the address with decimal ones"),
+            ("443", "is a plain number"),
+            ("8.8.8.l", "has the letter 'l' in place of a digit"),
             ("8.8.8", "has 3 parts: an IPv4 address has four"),
             (".8.8.8.8", "has a dot without a number beside it"),
             ("010.0.0.1", "has a leading zero in \"010\", which some programs read as octal"),

@@ -221,6 +221,11 @@ impl Collector {
         self.passed_over = passed_over;
     }
 
+    /// How much was taken, named and passed over so far.
+    pub(crate) fn accounted(&self) -> u64 {
+        self.given() + self.passed_over.total()
+    }
+
     /// Notes that something holds no address for certain.
     pub(crate) fn pass_over(&mut self, reason: Reason) {
         let count = match reason {
@@ -234,7 +239,17 @@ impl Collector {
 
     /// Adds what a token is.
     pub(crate) fn token(&mut self, text: &str, location: impl FnOnce() -> Location) -> Result<(), InputError> {
-        match read_token(text) {
+        self.read(read_token(text), text, location)
+    }
+
+    /// Adds what a text was read as.
+    pub(crate) fn read(
+        &mut self,
+        token: Token,
+        text: &str,
+        location: impl FnOnce() -> Location,
+    ) -> Result<(), InputError> {
+        match token {
             Token::Address(address) => self.address(address, text, location),
             Token::Range(range) => return self.range(range, text, location),
             Token::Missing => self.pass_over(Reason::WithoutAddress),

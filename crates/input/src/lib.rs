@@ -21,9 +21,9 @@
 //! ```
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
-//! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `token` (what a
-//! word is) -> `address` -> `range` -> `diagnose` -> `near_miss` -> `service` -> `refang` -> `look_alike` -> `public` -> `location` -> `options` ->
-//! `escape`.
+//! -> `lines` (lexer) -> `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `inputs` (entries and
+//! errors) -> `token` (what a word is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports)
+//! -> `refang` -> `look_alike` -> `public` -> `location` -> `options` -> `escape`.
 
 mod address;
 mod csv;
@@ -31,6 +31,7 @@ mod diagnose;
 pub mod escape;
 mod format;
 mod inputs;
+mod joiner;
 mod json;
 mod lines;
 mod location;

@@ -1,14 +1,17 @@
-//! Text with addresses separated by almost anything: a lexer cuts it into tokens, and a joiner puts tokens together that
-//! are one address with spaces around its dots.
+//! Text with addresses separated by almost anything, which a lexer cuts into tokens.
 
-use crate::address::parse_address;
+use crate::address::parse_plain;
 use crate::inputs::{Collector, InputError, Reason};
+use crate::joiner::{Gap, TokenJoiner};
 use crate::location::{Cursor, Position, SourceName};
-use crate::refang::refang;
 use crate::source::Pieces;
+use crate::token::{is_enclosing, is_missing};
 
 /// The longest token, in bytes. No URL should be longer.
 pub(crate) const MAX_TOKEN_BYTES: usize = 2048;
+
+/// The longest line that is read at once if it is a plain address, in bytes. An address has at most 45.
+const MAX_PLAIN_LINE: usize = 48;
 
 /// Reads a source that is text.
 pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
@@ -25,6 +28,7 @@ pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result
 
 fn feed(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
     let mut lexer = Lexer::new(pieces.source_name.clone());
+    lexer.joiner.is_list = true;
     while let Some(piece) = pieces.next()? {
         lexer.feed(piece, collector)?;
     }
@@ -46,8 +50,9 @@ pub(crate) fn read_argument(index: u32, text: &str, collector: &mut Collector) -
     Ok(())
 }
 
-/// Cuts text, which comes in pieces, into tokens. They are separated by white space, commas, semicolons, bars and
-/// quotes. A token that begins with `#` or `//` begins a comment, to the end of the line.
+/// Cuts text, which comes in pieces, into tokens. They are separated by white space, commas, semicolons, bars, quotes and
+/// arrows. A token that begins with `#` or `//` begins a comment, to the end of the line, and so does a semicolon before a
+/// blank at the beginning of a line of a list.
 #[derive(Debug)]
 pub(crate) struct Lexer {
     cursor: Cursor,
@@ -55,8 +60,8 @@ pub(crate) struct Lexer {
     token_start: Position,
     is_too_long: bool,
     is_comment: bool,
-    /// Whether more than spaces follow the last token.
-    is_apart: bool,
+    /// What stands between the last token and the next.
+    gap: Gap,
     joiner: TokenJoiner,
 }
 
@@ -75,7 +80,7 @@ impl Lexer {
             token_start: Position::START,
             is_too_long: false,
             is_comment: false,
-            is_apart: true,
+            gap: Gap::Line,
             joiner: TokenJoiner::new(source_name),
         }
     }
@@ -92,22 +97,54 @@ impl Lexer {
 
     pub(crate) fn text_at(&mut self, text: &[u8], cursor: Cursor, collector: &mut Collector) -> Result<(), InputError> {
         self.cursor = cursor;
+        if is_missing_as_a_whole(text) {
+            collector.pass_over(Reason::WithoutAddress);
+            return Ok(());
+        }
+        let before = collector.accounted();
         self.feed(text, collector)?;
-        self.finish(collector)
+        self.finish(collector)?;
+        // An empty list, such as `[]`.
+        if collector.accounted() == before && !text.trim_ascii().is_empty() {
+            collector.pass_over(Reason::WithoutAddress);
+        }
+        Ok(())
     }
 
     pub(crate) fn feed(&mut self, bytes: &[u8], collector: &mut Collector) -> Result<(), InputError> {
-        for byte in bytes {
+        let mut rest = bytes;
+        while let Some((byte, after)) = rest.split_first() {
+            if let Some(line) = self.plain_line(rest, collector)? {
+                self.cursor.pass_line(line);
+                rest = &rest[line.len()..];
+                continue;
+            }
             self.take(*byte, collector)?;
             self.cursor.pass(*byte);
+            rest = after;
         }
         Ok(())
+    }
+
+    /// The line at the start of some bytes with its end, after its address was taken, if it is a plain address and nothing
+    /// else. Most lines of most lists are, and this is the fastest way to read them.
+    fn plain_line<'a>(&mut self, bytes: &'a [u8], collector: &mut Collector) -> Result<Option<&'a [u8]>, InputError> {
+        if self.gap != Gap::Line || !self.token.is_empty() || self.is_comment {
+            return Ok(None);
+        }
+        let beginning = &bytes[..bytes.len().min(MAX_PLAIN_LINE)];
+        let Some(end) = memchr::memchr2(b'\n', b'\r', beginning) else { return Ok(None) };
+        let Ok(text) = str::from_utf8(&bytes[..end]) else { return Ok(None) };
+        let Some(address) = parse_plain(text) else { return Ok(None) };
+        self.joiner.end(collector)?;
+        collector.address(address, text, || self.joiner.location(self.cursor.position));
+        Ok(Some(&bytes[..=end]))
     }
 
     /// Ends the text.
     pub(crate) fn finish(&mut self, collector: &mut Collector) -> Result<(), InputError> {
         self.end_token(collector)?;
-        self.is_apart = true;
+        self.gap = Gap::Line;
         self.is_comment = false;
         self.joiner.end(collector)
     }
@@ -128,14 +165,33 @@ impl Lexer {
             Kind::LineEnd => {
                 self.end_token(collector)?;
                 self.is_comment = false;
-                self.is_apart = true;
+                self.gap = Gap::Line;
             }
             _ if self.is_comment => {}
-            Kind::Space => self.end_token(collector)?,
-            Kind::Separator => {
+            Kind::Space => {
                 self.end_token(collector)?;
-                self.is_apart = true;
+                match self.gap {
+                    Gap::Bar => self.gap = Gap::Apart,
+                    Gap::Semicolon => {
+                        self.is_comment = true;
+                        collector.pass_over(Reason::Comment);
+                    }
+                    _ => {}
+                }
             }
+            Kind::Separator
+                if byte == b';' && self.joiner.is_list && matches!(self.gap, Gap::Line | Gap::Semicolon) =>
+            {
+                self.end_token(collector)?;
+                self.gap = Gap::Semicolon;
+            }
+            Kind::Separator => {
+                let is_bar = byte == b'|' && !self.token.is_empty();
+                self.end_token(collector)?;
+                self.gap = if is_bar { Gap::Bar } else { Gap::Apart };
+            }
+            Kind::Other if byte == b'>' && self.token.ends_with(b"-") => self.end_before_arrow(collector)?,
+            Kind::Other if byte == b'>' && self.token.ends_with(b"=") => self.end_before_arrow(collector)?,
             Kind::Other => {
                 self.lengthen(byte);
                 if self.is_comment {
@@ -143,6 +199,16 @@ impl Lexer {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Ends the token before an arrow, such as `->`, of which everything but its head is in the token.
+    fn end_before_arrow(&mut self, collector: &mut Collector) -> Result<(), InputError> {
+        let is_shaft = |byte: &u8| matches!(byte, b'-' | b'=');
+        let length = self.token.iter().rposition(|byte| !is_shaft(byte)).map_or(0, |last| last + 1);
+        self.token.truncate(length);
+        self.end_token(collector)?;
+        self.gap = Gap::Apart;
         Ok(())
     }
 
@@ -167,16 +233,16 @@ impl Lexer {
         if self.token.is_empty() {
             return Ok(());
         }
-        let is_apart = std::mem::take(&mut self.is_apart);
+        let gap = std::mem::replace(&mut self.gap, Gap::Blank);
         if std::mem::take(&mut self.is_too_long) {
             let problem = format!("is longer than {MAX_TOKEN_BYTES} bytes");
             self.joiner.invalid(&self.token, problem, self.token_start, collector)?;
         } else {
             match str::from_utf8(&self.token) {
-                Ok(token) if token.is_ascii() => self.joiner.push(token, self.token_start, is_apart, collector)?,
+                Ok(token) if token.is_ascii() => self.joiner.push(token, self.token_start, gap, collector)?,
                 Ok(token) => {
-                    let position_of = |characters| self.cursor.right_of(self.token_start, characters);
-                    self.joiner.push_pieces(token, position_of, collector)?;
+                    let cursor = &self.cursor;
+                    push_pieces(token, gap, |at| cursor.right_of(self.token_start, at), &mut self.joiner, collector)?;
                 }
                 Err(error) => {
                     let problem = not_utf_8(&self.token, error.valid_up_to());
@@ -187,6 +253,42 @@ impl Lexer {
         self.token.clear();
         Ok(())
     }
+}
+
+/// Pushes the tokens of a text that are separated by characters beyond ASCII: white space such as a no-break space, quotes,
+/// arrows, commas. `position_of` gives the position of a character by its index.
+fn push_pieces(
+    text: &str,
+    mut gap: Gap,
+    position_of: impl Fn(usize) -> Position,
+    joiner: &mut TokenJoiner,
+    collector: &mut Collector,
+) -> Result<(), InputError> {
+    let is_separator = |c: char| !c.is_ascii() && (is_enclosing(c) || "，、；｜".contains(c));
+    let mut characters = 0;
+    for piece in text.split_inclusive(|c: char| c.is_whitespace() || is_separator(c)) {
+        let last = piece.chars().next_back();
+        let token = piece.trim_end_matches(|c: char| c.is_whitespace() || is_separator(c));
+        if !token.is_empty() {
+            joiner.push(token, position_of(characters), gap, collector)?;
+            gap = Gap::Blank;
+        }
+        if last.is_some_and(is_separator) {
+            gap = Gap::Apart;
+        }
+        characters += piece.chars().count();
+    }
+    Ok(())
+}
+
+/// Whether a whole text says that there is no address, by several words or behind the sign of a comment: `not available`,
+/// `#N/A`.
+fn is_missing_as_a_whole(text: &[u8]) -> bool {
+    str::from_utf8(text).is_ok_and(|text| {
+        let text = text.trim();
+        let is_more_than_a_word = text.starts_with('#') || (text.contains(' ') && text.contains(char::is_alphanumeric));
+        is_more_than_a_word && is_missing(text)
+    })
 }
 
 /// The diagnosis of bytes that are not UTF-8.
@@ -202,151 +304,4 @@ fn kind(byte: u8) -> Kind {
         b',' | b';' | b'|' | b'"' | b'\'' | b'`' | b'\t' | b'\x0b' | b'\x0c' => Kind::Separator,
         _ => Kind::Other,
     }
-}
-
-/// The most tokens that are joined. `1 . 1 . 1 . 1` has seven.
-const MAX_JOINED_TOKENS: usize = 16;
-
-/// Joins tokens that may be one address: with nothing but spaces between them, and a dot at each seam.
-#[derive(Debug)]
-pub(crate) struct TokenJoiner {
-    source_name: SourceName,
-    tokens: Vec<(String, Position)>,
-    is_too_long: bool,
-}
-
-impl TokenJoiner {
-    pub(crate) fn new(source_name: SourceName) -> Self {
-        Self { source_name, tokens: Vec::new(), is_too_long: false }
-    }
-
-    /// Takes the next token. It is apart from the one before unless there are only spaces between them.
-    pub(crate) fn push(
-        &mut self,
-        token: &str,
-        position: Position,
-        is_apart: bool,
-        collector: &mut Collector,
-    ) -> Result<(), InputError> {
-        match self.tokens.last() {
-            Some((last, _)) if !is_apart && is_seam(last, token) => {}
-            Some(_) => self.end(collector)?,
-            None => {}
-        }
-        if self.tokens.len() == MAX_JOINED_TOKENS {
-            self.is_too_long = true;
-        } else {
-            self.tokens.push((token.to_owned(), position));
-        }
-        Ok(())
-    }
-
-    /// Takes tokens that are separated by white space beyond ASCII, such as a no-break space.
-    /// `position_of` gives the position of a character by its index.
-    pub(crate) fn push_pieces(
-        &mut self,
-        tokens: &str,
-        position_of: impl Fn(usize) -> Position,
-        collector: &mut Collector,
-    ) -> Result<(), InputError> {
-        let mut characters = 0;
-        for piece in tokens.split(char::is_whitespace) {
-            if !piece.is_empty() {
-                self.push(piece, position_of(characters), true, collector)?;
-            }
-            characters += piece.chars().count() + 1;
-        }
-        Ok(())
-    }
-
-    /// Adds a token that is certainly not an address.
-    pub(crate) fn invalid(
-        &mut self,
-        token: &[u8],
-        problem: String,
-        position: Position,
-        collector: &mut Collector,
-    ) -> Result<(), InputError> {
-        self.end(collector)?;
-        collector.invalid(token, problem, || self.source_name.location(position))
-    }
-
-    /// Adds the address or the addresses that the tokens are, or a diagnosis.
-    pub(crate) fn end(&mut self, collector: &mut Collector) -> Result<(), InputError> {
-        let mut tokens = std::mem::take(&mut self.tokens);
-        let is_too_long = std::mem::take(&mut self.is_too_long);
-        match tokens.as_slice() {
-            [] => {}
-            [(token, position)] => self.single(token, *position, collector)?,
-            _ => self.several(&tokens, is_too_long, collector)?,
-        }
-        tokens.clear();
-        self.tokens = tokens;
-        Ok(())
-    }
-
-    fn single(&self, token: &str, position: Position, collector: &mut Collector) -> Result<(), InputError> {
-        collector.token(token, || self.source_name.location(position))
-    }
-
-    fn several(
-        &self,
-        tokens: &[(String, Position)],
-        is_too_long: bool,
-        collector: &mut Collector,
-    ) -> Result<(), InputError> {
-        let Some((_, start)) = tokens.first() else { return Ok(()) };
-        let mut joined = String::new();
-        let mut written = Vec::new();
-        for (token, _) in tokens {
-            joined.push_str(token);
-            written.push(token.as_str());
-        }
-        let written = written.join(" ");
-        let fail = |problem: String, collector: &mut Collector| {
-            collector.invalid(written.as_bytes(), problem, || self.source_name.location(*start))
-        };
-        if is_too_long {
-            return fail(format!("has more than {MAX_JOINED_TOKENS} parts separated by spaces"), collector);
-        }
-        let alone: Vec<_> = tokens.iter().filter(|(token, _)| !is_only_dots(token)).collect();
-        let valid = alone.iter().filter(|(token, _)| parse_address(token).is_ok()).count();
-        if valid == alone.len() && valid > 0 {
-            return alone.into_iter().try_for_each(|(token, position)| self.single(token, *position, collector));
-        }
-        if valid > 0 {
-            return fail(
-                "has a dot that may belong to either side: write each address in one piece".to_owned(),
-                collector,
-            );
-        }
-        match parse_address(&joined) {
-            // Only IPv4 is written with spaces around its dots.
-            Ok(address) if address.is_ipv4() => {
-                collector.address(address, &written, || self.source_name.location(*start));
-                Ok(())
-            }
-            Ok(_) => fail("contains white space".to_owned(), collector),
-            Err(problem) => fail(problem, collector),
-        }
-    }
-}
-
-/// Whether the dot of an address may be where two tokens meet. A plain dot at the end of a token may as well end a
-/// sentence or follow the number of a list item.
-fn is_seam(left: &str, right: &str) -> bool {
-    starts_with_dot(right) || is_only_dots(left) || ends_with_defanged_dot(left)
-}
-
-fn starts_with_dot(token: &str) -> bool {
-    token.starts_with(['.', '[', '(', '{', '\\']) && refang(token).starts_with('.')
-}
-
-fn ends_with_defanged_dot(token: &str) -> bool {
-    let is_defanged = token.ends_with([']', ')', '}']) || token.ends_with("\\.");
-    is_defanged && refang(token).ends_with('.')
-}
-
-fn is_only_dots(token: &str) -> bool {
-    starts_with_dot(token) && refang(token).bytes().all(|byte| byte == b'.')
 }

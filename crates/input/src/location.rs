@@ -115,6 +115,17 @@ impl Cursor {
         if self.is_fixed { position } else { position.right(characters) }
     }
 
+    /// Passes a line, which is ASCII, with the first byte of its end.
+    pub(crate) fn pass_line(&mut self, line: &[u8]) {
+        if let [line @ .., end] = line {
+            if !self.is_fixed {
+                self.position = self.position.right(line.len());
+            }
+            self.after_cr = false;
+            self.pass(*end);
+        }
+    }
+
     pub(crate) fn pass(&mut self, byte: u8) {
         let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
         match byte {

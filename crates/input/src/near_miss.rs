@@ -52,19 +52,22 @@ fn is_like_ipv4(text: &str, is_version: bool) -> bool {
         // The number of a port may be glued to its end. Versions have long parts elsewhere.
         4 | 5 if are_numbers => others.iter().all(is_short) && last.len() <= 8,
         4 | 5 if parts.iter().all(|part| part.is_empty() || is_number(part)) => parts.iter().all(is_short),
-        4 => is_misread(&parts),
+        4 => misread_letter(text).is_some(),
         // Two addresses, without anything in between.
         8 => are_numbers && parts.iter().all(|part| part.parse::<u8>().is_ok()),
         _ => false,
     }
 }
 
-/// Whether letters stand for digits: `l` and `I` for 1, `O` for 0, as text recognition confuses them.
-fn is_misread(parts: &[&str]) -> bool {
+/// The first letter that stands for a digit in an IPv4 address: `l` and `I` for 1, `O` for 0, as text recognition confuses
+/// them.
+pub(crate) fn misread_letter(text: &str) -> Option<char> {
+    let parts: Vec<_> = text.split('.').take(5).collect();
     let is_like_digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'l' | b'I' | b'O' | b'o');
     let is_like_number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(is_like_digit);
     let numbers = parts.iter().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).count();
-    parts.iter().all(is_like_number) && numbers >= 2
+    let is_misread = parts.len() == 4 && numbers >= 2 && parts.iter().all(is_like_number);
+    text.chars().find(|c| is_misread && c.is_ascii_alphabetic())
 }
 
 fn is_like_ipv6(text: &str) -> bool {

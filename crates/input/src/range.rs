@@ -187,8 +187,7 @@ fn wildcard(text: &str) -> Option<Result<Found, String>> {
     let parts: Vec<_> = text.split('.').take(5).collect();
     let known = parts.iter().take_while(|part| number(part).is_some()).count();
     let is_wild = |part: &&str| is_star(part) || (parts.len() == 4 && !part.is_empty() && is_letter(part));
-    if !(1..4).contains(&known) || parts.len() > 4 || known == parts.len() || !parts[known..].iter().all(|p| is_wild(p))
-    {
+    if !(1..4).contains(&known) || parts.len() > 4 || known == parts.len() || !parts[known..].iter().all(is_wild) {
         return None;
     }
     let mut octets = [0; 4];

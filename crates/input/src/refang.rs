@@ -122,7 +122,8 @@ fn closed_dot<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)
     let (meant, after) = separator(text)?;
     let (open, close) = bracket(after.bytes().next()?)?;
     let after = after.strip_prefix(char::from(close))?;
-    (meant == "." && !before.contains(char::from(open)) && begins_with_digit(after)).then_some((meant, after))
+    let is_open = before.matches(char::from(open)).count() > before.matches(char::from(close)).count();
+    (meant == "." && !is_open && begins_with_digit(after)).then_some((meant, after))
 }
 
 fn ends_in_digit(text: &str) -> bool {

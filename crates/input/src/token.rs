@@ -20,6 +20,16 @@ pub(crate) enum Token {
     Invalid(String),
 }
 
+impl From<Result<Found, String>> for Token {
+    fn from(found: Result<Found, String>) -> Self {
+        match found {
+            Ok(Found::One(address)) => Self::Address(address),
+            Ok(Found::Several(range)) => Self::Range(range),
+            Err(problem) => Self::Invalid(problem),
+        }
+    }
+}
+
 /// What programs write where a value is missing, in lower case. What has neither a letter nor a digit is missing as well.
 #[rustfmt::skip]
 const MISSING: [&str; 30] = [
@@ -35,11 +45,9 @@ const ERRORS: [&str; 8] = ["#n/a", "#na", "#ref!", "#value!", "#name?", "#null!"
 pub(crate) fn read_token(text: &str) -> Token {
     let text = text.trim();
     match parse(text) {
-        Ok(Found::One(address)) => Token::Address(address),
-        Ok(Found::Several(range)) => Token::Range(range),
         Err(_) if is_punctuation(text) => Token::Punctuation,
         Err(_) if is_missing(text) => Token::Missing,
-        Err(problem) => Token::Invalid(problem),
+        found => found.into(),
     }
 }
 
@@ -67,20 +75,14 @@ fn is_any(text: &str) -> bool {
 
 /// Whether it is nothing but brackets, quotes and arrows, with the punctuation marks behind them.
 fn is_punctuation(text: &str) -> bool {
-    let encloses = |c: char| is_bracket(c) || is_quote(c) || is_arrow(c);
-    text.contains(encloses) && text.chars().all(|c| encloses(c) || "-=.,;:!?".contains(c))
+    text.contains(is_enclosing) && text.chars().all(|c| is_enclosing(c) || "-=.,;:!?".contains(c))
 }
 
-fn is_bracket(c: char) -> bool {
-    "[](){}<>【】（）「」『』〈〉《》".contains(c)
-}
-
-pub(crate) fn is_quote(c: char) -> bool {
-    "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c)
-}
-
-pub(crate) fn is_arrow(c: char) -> bool {
-    "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
+/// Whether it is a bracket, a quotation mark or an arrow.
+pub(crate) fn is_enclosing(c: char) -> bool {
+    let is_bracket = "[](){}<>【】（）「」『』〈〉《》〔〕".contains(c);
+    let is_quote = "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c);
+    is_bracket || is_quote || "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
 }
 
 #[cfg(test)]

@@ -216,20 +216,22 @@ async fn each_command_that_a_hint_names_works() {
     compressed.write_all(list.as_bytes()).unwrap();
     let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     let marked = format!("\u{feff}{list}");
+    let utf_32 = marked.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
     let cases = [
-        ("list.csv.gz", compressed.finish().unwrap(), "gzip -dc list.csv.gz | mde ip stats -"),
-        ("a list.gz", [0x1f, 0x8b].to_vec(), "gzip -dc FILE | mde ip stats -"),
-        ("le.csv", wide(&marked, u16::to_le_bytes), "iconv -f UTF-16 -t UTF-8 le.csv | mde ip stats -"),
-        ("be.csv", wide(&marked, u16::to_be_bytes), "iconv -f UTF-16 -t UTF-8 be.csv | mde ip stats -"),
-        ("le.txt", wide(list, u16::to_le_bytes), "iconv -f UTF-16LE -t UTF-8 le.txt | mde ip stats -"),
-        ("be.txt", wide(list, u16::to_be_bytes), "iconv -f UTF-16BE -t UTF-8 be.txt | mde ip stats -"),
+        ("list.csv.gz", compressed.finish().unwrap(), "gzip -dc FILE | mde ip stats -"),
+        ("le.csv", wide(&marked, u16::to_le_bytes), "iconv -f UTF-16 -t UTF-8 FILE > FILE2"),
+        ("be.csv", wide(&marked, u16::to_be_bytes), "iconv -f UTF-16 -t UTF-8 FILE > FILE2"),
+        ("le.txt", wide(list, u16::to_le_bytes), "iconv -f UTF-16LE -t UTF-8 FILE > FILE2"),
+        ("be.txt", wide(list, u16::to_be_bytes), "iconv -f UTF-16BE -t UTF-8 FILE > FILE2"),
+        ("32.txt", utf_32, "iconv -f UTF-32 -t UTF-8 FILE > FILE2"),
     ];
     for (file, bytes, hint) in cases {
         let folder = folder(file, &bytes);
         let run = run_in(&folder, &sandbox, &["-i", file]);
         assert!(run.err.trim_end().ends_with(hint), "{}", run.err);
-        if hint.contains("FILE") {
-            continue;
+        let mut line = hint.replace("FILE2", "converted.csv").replace("FILE", file);
+        if line.ends_with("converted.csv") {
+            line += " && mde ip stats -i converted.csv";
         }
         // The command as it is printed, with ours as `mde`.
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_mde-under-test"), folder.join("mde")).unwrap();
@@ -237,13 +239,13 @@ async fn each_command_that_a_hint_names_works() {
             [folder.clone()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
         );
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("{hint} --format ndjson")]).current_dir(&folder).env("PATH", path.unwrap());
+        command.args(["-c", &format!("{line} --format ndjson")]).current_dir(&folder).env("PATH", path.unwrap());
         command
             .env("MDE_ENDPOINT", sandbox.url())
             .env("MDE_TOKEN", sandbox.token())
             .env("MDE_STORE", folder.join("store"));
         command.env("MDE_CONFIG", crate::empty_file());
         let run = Run::from(command.output().unwrap());
-        assert_eq!(addresses(&run), ["192.0.2.1", "192.0.2.2"], "{hint}: {}", run.err);
+        assert_eq!(addresses(&run), ["192.0.2.1", "192.0.2.2"], "{line}: {}", run.err);
     }
 }

@@ -1,0 +1,371 @@
+//! Puts tokens together that are one notation: an address with spaces around its dots, a range with a dash between spaces,
+//! an address with the number of its port. Drops what only introduces a line, such as a bullet.
+
+use crate::address::{parse_address, parse_plain};
+use crate::inputs::{Collector, InputError, Reason};
+use crate::location::{Location, Position, SourceName};
+use crate::range::{Found, range, with_mask};
+use crate::refang::refang;
+use crate::service::{is_number, is_port, is_protocol};
+use crate::token::Token;
+
+/// The most tokens that are joined. `1 . 1 . 1 . 1 - 1 . 1 . 1 . 2` has fifteen.
+const MAX_JOINED_TOKENS: usize = 16;
+
+/// What stands between a token and the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// It is the first of its line.
+    Line,
+    Blank,
+    /// A bar without blanks around it.
+    Bar,
+    /// A semicolon at the beginning of a line, which may begin a comment.
+    Semicolon,
+    /// Any other separator.
+    Apart,
+}
+
+#[derive(Debug)]
+struct Part {
+    text: String,
+    position: Position,
+    is_behind_bar: bool,
+}
+
+/// Joins tokens that may be one notation.
+#[derive(Debug)]
+pub(crate) struct TokenJoiner {
+    source_name: SourceName,
+    tokens: Vec<Part>,
+    is_too_long: bool,
+    /// What may introduce the line: dropped if something follows, else a token of its own.
+    lead: Option<Lead>,
+    /// Whether it reads a list of lines. There, the number before an address may be how often it was found, as `uniq -c` has
+    /// it.
+    pub(crate) is_list: bool,
+}
+
+#[derive(Debug)]
+struct Lead {
+    token: String,
+    position: Position,
+    kind: LeadKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LeadKind {
+    /// `-`, `*`, `•`.
+    Bullet,
+    /// `1.`, `a)`, `[x]`.
+    Item,
+    /// A number behind blanks.
+    Count,
+}
+
+impl TokenJoiner {
+    pub(crate) fn new(source_name: SourceName) -> Self {
+        Self { source_name, tokens: Vec::new(), is_too_long: false, lead: None, is_list: false }
+    }
+
+    pub(crate) fn location(&self, position: Position) -> Location {
+        self.source_name.location(position)
+    }
+
+    /// Takes the next token.
+    pub(crate) fn push(
+        &mut self,
+        token: &str,
+        position: Position,
+        gap: Gap,
+        collector: &mut Collector,
+    ) -> Result<(), InputError> {
+        if gap != Gap::Blank && !self.continues(token, gap) {
+            self.end(collector)?;
+        }
+        if self.lead(token, position, gap, collector)? {
+            return Ok(());
+        }
+        if !self.tokens.is_empty() && !self.continues(token, gap) {
+            self.end(collector)?;
+        }
+        if self.tokens.len() == MAX_JOINED_TOKENS {
+            self.is_too_long = true;
+        } else {
+            self.tokens.push(Part { text: token.to_owned(), position, is_behind_bar: gap == Gap::Bar });
+        }
+        Ok(())
+    }
+
+    /// Whether the token may introduce the line. Decides about the one before, as something follows it.
+    fn lead(
+        &mut self,
+        token: &str,
+        position: Position,
+        gap: Gap,
+        collector: &mut Collector,
+    ) -> Result<bool, InputError> {
+        let before = self.lead.take();
+        let kind = match (&before, lead_kind(token)) {
+            (None, kind) if gap == Gap::Line => kind.or_else(|| self.count(token, position)),
+            // An item of a list may have its number behind a bullet.
+            (Some(Lead { kind: LeadKind::Bullet, .. }), Some(LeadKind::Item)) => Some(LeadKind::Item),
+            _ => None,
+        };
+        if let Some(Lead { token: number, position, kind: LeadKind::Count }) = before {
+            match parse_address(token) {
+                Ok(_) => collector.pass_over(Reason::WithoutAddress),
+                Err(_) => self.single(&number, position, collector)?,
+            }
+        }
+        self.lead = kind.map(|kind| Lead { token: token.to_owned(), position, kind });
+        Ok(self.lead.is_some())
+    }
+
+    fn count(&self, token: &str, position: Position) -> Option<LeadKind> {
+        // A larger number may be an address in decimal notation.
+        let is_small = is_number(token) && token.parse::<u32>().is_ok_and(|number| number < 1 << 24);
+        (self.is_list && position.column > 1 && is_small).then_some(LeadKind::Count)
+    }
+
+    /// Whether a token may belong to those before it.
+    fn continues(&self, token: &str, gap: Gap) -> bool {
+        let (Some(last), others) = (self.tokens.last(), self.tokens.len() - usize::from(!self.tokens.is_empty()))
+        else {
+            return false;
+        };
+        let last = last.text.as_str();
+        match gap {
+            Gap::Line | Gap::Semicolon | Gap::Apart => false,
+            Gap::Bar => others == 0 && is_port(token) && parse_address(last).is_ok(),
+            Gap::Blank => {
+                is_seam(last, token)
+                    || (others > 0 && (is_dash(last) || (is_port_word(last) && is_port(token))))
+                    || ((is_dash(token) || is_port_word(token) || is_port_of_protocol(token)) && self.is_address())
+                    || is_glued_dash(last, token)
+                    || parse_plain(last).is_some_and(|address| with_mask(address, token).is_some())
+            }
+        }
+    }
+
+    /// Whether the tokens since the last dash are an address.
+    fn is_address(&self) -> bool {
+        let since = self.tokens.iter().rposition(|part| is_dash(&part.text)).map_or(0, |dash| dash + 1);
+        parse_address(&joined(&self.tokens[since..])).is_ok()
+    }
+
+    /// Adds a token that is certainly not an address.
+    pub(crate) fn invalid(
+        &mut self,
+        token: &[u8],
+        problem: String,
+        position: Position,
+        collector: &mut Collector,
+    ) -> Result<(), InputError> {
+        self.end(collector)?;
+        collector.invalid(token, problem, || self.source_name.location(position))
+    }
+
+    /// Adds what the tokens are, or a diagnosis.
+    pub(crate) fn end(&mut self, collector: &mut Collector) -> Result<(), InputError> {
+        if let Some(Lead { token, position, .. }) = self.lead.take() {
+            self.single(&token, position, collector)?;
+        }
+        let mut tokens = std::mem::take(&mut self.tokens);
+        if std::mem::take(&mut self.is_too_long) {
+            let problem = format!("has more than {MAX_JOINED_TOKENS} parts separated by spaces");
+            self.read(Token::Invalid(problem), &tokens, collector)?;
+        } else {
+            self.ends(&tokens, collector)?;
+        }
+        tokens.clear();
+        self.tokens = tokens;
+        Ok(())
+    }
+
+    /// Tokens with dashes between them may be a range.
+    fn ends(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
+        let [first, others @ ..] = tokens else { return Ok(()) };
+        if others.is_empty() {
+            return self.single(&first.text, first.position, collector);
+        }
+        if let [second] = others
+            && is_glued_dash(&first.text, &second.text)
+        {
+            let found = range(&joined(tokens)).unwrap_or_else(|| Err(OPEN_DASH.to_owned()));
+            return self.read(found.into(), tokens, collector);
+        }
+        let groups: Vec<_> = tokens.split(|part| is_dash(&part.text)).collect();
+        let addresses: Vec<_> = groups.iter().map_while(|group| parse_address(&joined(group)).ok()).collect();
+        match (&addresses[..], &groups[..]) {
+            (_, [group]) => self.group(group, collector),
+            ([first, last], [one, other]) if is_plain(one) && is_plain(other) => {
+                let found = range(&format!("{first}-{last}")).unwrap_or(Ok(Found::One(*first)));
+                self.read(found.into(), tokens, collector)
+            }
+            (addresses, groups) if addresses.len() == groups.len() => {
+                self.read(Token::Invalid(OPEN_DASH.to_owned()), tokens, collector)
+            }
+            _ => {
+                for (index, group) in groups.iter().enumerate() {
+                    let dashes = tokens.iter().filter(|part| is_dash(&part.text)).skip(index).take(1);
+                    self.group(group, collector)?;
+                    dashes.into_iter().try_for_each(|dash| self.single(&dash.text, dash.position, collector))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Tokens without a dash between them.
+    fn group(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
+        match tokens {
+            [] => Ok(()),
+            [one] => self.single(&one.text, one.position, collector),
+            [address, mask] if let Some(found) = parse_plain(&address.text).and_then(|a| with_mask(a, &mask.text)) => {
+                self.read(found.into(), tokens, collector)
+            }
+            [address @ .., word, port] if is_port_word(&word.text) && is_port(&port.text) => {
+                self.before_port(address, tokens, collector)
+            }
+            [address @ .., port] if port.is_behind_bar || is_port_of_protocol(&port.text) => {
+                self.before_port(address, tokens, collector)
+            }
+            [address @ .., word] if is_port_word(&word.text) => {
+                self.group(address, collector)?;
+                self.single(&word.text, word.position, collector)
+            }
+            _ => self.dotted(tokens, collector),
+        }
+    }
+
+    fn before_port(&self, address: &[Part], all: &[Part], collector: &mut Collector) -> Result<(), InputError> {
+        self.read(parse_address(&joined(address)).map(Found::One).into(), all, collector)
+    }
+
+    fn single(&self, token: &str, position: Position, collector: &mut Collector) -> Result<(), InputError> {
+        collector.token(token, || self.source_name.location(position))
+    }
+
+    /// Adds tokens as one text.
+    fn read(&self, token: Token, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
+        let Some(first) = tokens.first() else { return Ok(()) };
+        collector.read(token, &written(tokens), || self.source_name.location(first.position))
+    }
+
+    /// Tokens with a dot at each seam.
+    fn dotted(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
+        if !tokens.iter().any(|part| part.text.contains(char::is_alphanumeric)) {
+            return tokens.iter().try_for_each(|part| self.single(&part.text, part.position, collector));
+        }
+        let alone: Vec<_> = tokens.iter().filter(|part| !is_only_dots(&part.text)).collect();
+        let valid = alone.iter().filter(|part| parse_address(&part.text).is_ok()).count();
+        if valid == alone.len() && valid > 0 {
+            return alone.into_iter().try_for_each(|part| self.single(&part.text, part.position, collector));
+        }
+        let result = match parse_address(&joined(tokens)) {
+            _ if valid > 0 => {
+                Err("has a dot that may belong to either side: write each address in one piece".to_owned())
+            }
+            // Only IPv4 is written with spaces around its dots.
+            Ok(address) if address.is_ipv4() => Ok(Found::One(address)),
+            Ok(_) => Err("contains white space".to_owned()),
+            Err(problem) => Err(problem),
+        };
+        self.read(result.into(), tokens, collector)
+    }
+}
+
+/// The problem of a dash between addresses that makes no range.
+const OPEN_DASH: &str = "has a dash between addresses that are no range: separate them with commas";
+
+/// The tokens without the spaces between them.
+fn joined(tokens: &[Part]) -> String {
+    tokens.iter().map(|part| part.text.as_str()).collect()
+}
+
+/// The tokens as they are written.
+fn written(tokens: &[Part]) -> String {
+    let mut written = String::new();
+    for (index, part) in tokens.iter().enumerate() {
+        written.push_str(if part.is_behind_bar {
+            "|"
+        } else if index > 0 {
+            " "
+        } else {
+            ""
+        });
+        written.push_str(&part.text);
+    }
+    written
+}
+
+/// Whether tokens are an address without a port or anything else around it but punctuation.
+fn is_plain(tokens: &[Part]) -> bool {
+    let text = joined(tokens);
+    let plain = refang(&text);
+    let bare = plain.trim_matches(|c: char| c.is_ascii_punctuation() && c != ':');
+    parse_plain(bare).is_some() || parse_plain(&plain).is_some()
+}
+
+fn is_dash(token: &str) -> bool {
+    matches!(token, "-" | "--" | "–" | "—" | "−" | "‐" | "‑" | "‒" | "―" | "~" | ".." | "..." | "…")
+}
+
+/// Whether one of two tokens ends or begins with a dash, and both are addresses without it: `192.0.2.1- 192.0.2.9`.
+fn is_glued_dash(left: &str, right: &str) -> bool {
+    const DASHES: [char; 5] = ['-', '–', '—', '−', '~'];
+    let both = |left: &str, right: &str| parse_plain(left).is_some() && parse_plain(right).is_some();
+    left.strip_suffix(DASHES).is_some_and(|left| both(left, right))
+        || right.strip_prefix(DASHES).is_some_and(|right| both(left, right))
+}
+
+fn is_port_word(token: &str) -> bool {
+    let word = token.strip_suffix(':').unwrap_or(token);
+    ["port", "tcp/port", "udp/port"].iter().any(|name| name.eq_ignore_ascii_case(word))
+}
+
+/// Such as `443/tcp`, `tcp/443` or `port=443`.
+fn is_port_of_protocol(token: &str) -> bool {
+    let is_named = |name: &str| is_protocol(name) || name.eq_ignore_ascii_case("port");
+    token
+        .split_once(['/', '=', ':'])
+        .is_some_and(|(one, other)| (is_port(one) && is_protocol(other)) || (is_named(one) && is_port(other)))
+}
+
+/// What introduces an item of a list: a bullet, a number, a letter, a box.
+fn lead_kind(token: &str) -> Option<LeadKind> {
+    if token.chars().all(|c| "-*+–—•◦▪●○■□‣·➢➤✓✔✗".contains(c)) && token.chars().count() == 1
+    {
+        return Some(LeadKind::Bullet);
+    }
+    if matches!(token, "[x]" | "[X]" | "☐" | "☑" | "☒") {
+        return Some(LeadKind::Item);
+    }
+    let name = match token.strip_suffix(['.', ')', ']']) {
+        Some(name) => name.strip_prefix(['(', '[']).unwrap_or(name),
+        None => return None,
+    };
+    let is_short = is_number(name) && name.len() <= 4;
+    let is_letter = name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+    (is_short || is_letter).then_some(LeadKind::Item)
+}
+
+/// Whether the dot of an address may be where two tokens meet. A plain dot at the end of a token may as well end a
+/// sentence or follow the number of a list item.
+fn is_seam(left: &str, right: &str) -> bool {
+    starts_with_dot(right) || is_only_dots(left) || ends_with_defanged_dot(left)
+}
+
+fn starts_with_dot(token: &str) -> bool {
+    token.starts_with(['.', '[', '(', '{', '<', '\\']) && refang(token).starts_with('.')
+}
+
+fn ends_with_defanged_dot(token: &str) -> bool {
+    let is_defanged = token.ends_with([']', ')', '}', '>']) || token.ends_with("\\.");
+    is_defanged && refang(token).ends_with('.')
+}
+
+fn is_only_dots(token: &str) -> bool {
+    starts_with_dot(token) && refang(token).bytes().all(|byte| byte == b'.')
+}
