@@ -18,12 +18,21 @@ pub(crate) enum Gap {
     /// It is the first of its line.
     Line,
     Blank,
+    /// Blanks, and a quotation mark on one side of them.
+    Quote,
     /// A bar without blanks around it.
     Bar,
     /// A semicolon at the beginning of a line, which may begin a comment.
     Semicolon,
     /// Any other separator.
     Apart,
+}
+
+impl Gap {
+    /// With a quotation mark in addition. A second one stands between two quotes.
+    pub(crate) fn with_quote(self) -> Self {
+        if self == Self::Blank { Self::Quote } else { Self::Apart }
+    }
 }
 
 #[derive(Debug)]
@@ -80,7 +89,7 @@ impl TokenJoiner {
         gap: Gap,
         collector: &mut Collector,
     ) -> Result<(), InputError> {
-        if gap != Gap::Blank && !self.continues(token, gap) {
+        if !matches!(gap, Gap::Blank | Gap::Quote) && !self.continues(token, gap) {
             self.end(collector)?;
         }
         if self.lead(token, position, gap, collector)? {
@@ -138,6 +147,7 @@ impl TokenJoiner {
         match gap {
             Gap::Line | Gap::Semicolon | Gap::Apart => false,
             Gap::Bar => others == 0 && is_port(token) && parse_address(last).is_ok(),
+            Gap::Quote => others > 0 && is_dash(last) || is_dash(token) && self.is_address(),
             Gap::Blank => {
                 is_seam(last, token)
                     || (others > 0 && (is_dash(last) || (is_port_word(last) && is_port(token))))

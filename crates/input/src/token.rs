@@ -78,11 +78,14 @@ fn is_punctuation(text: &str) -> bool {
     text.contains(is_enclosing) && text.chars().all(|c| is_enclosing(c) || "-=.,;:!?".contains(c))
 }
 
+pub(crate) fn is_quote(c: char) -> bool {
+    "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c)
+}
+
 /// Whether it is a bracket, a quotation mark or an arrow.
 pub(crate) fn is_enclosing(c: char) -> bool {
     let is_bracket = "[](){}<>【】（）「」『』〈〉《》〔〕".contains(c);
-    let is_quote = "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c);
-    is_bracket || is_quote || "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
+    is_bracket || is_quote(c) || "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
 }
 
 #[cfg(test)]
