@@ -164,7 +164,7 @@ fn holds_dots_or_colons(text: &str) -> bool {
 
 /// Strips a pair of brackets or of marks of emphasis, or one punctuation mark at the end or the beginning.
 fn strip_punctuation(text: &str) -> Option<&str> {
-    if let Some(before) = text.strip_suffix(['.', ',', ';', '!', '?', '。', '，', '、', '；', '！', '？', '：'])
+    if let Some(before) = text.strip_suffix(['.', ',', ';', '!', '?', '\\', '。', '，', '、', '；', '！', '？', '：'])
     {
         return Some(before);
     }

@@ -1,10 +1,12 @@
 //! Puts tokens together that are one notation: an address with spaces around its dots, a range with a dash between spaces,
 //! an address with the number of its port. Drops what only introduces a line, such as a bullet.
 
+use std::net::IpAddr;
+
 use crate::address::{parse_address, parse_plain};
 use crate::inputs::{Collector, InputError, Reason};
 use crate::location::{Location, Position, SourceName};
-use crate::range::{Found, range, with_mask};
+use crate::range::{Found, is_mask, range, with_mask};
 use crate::refang::refang;
 use crate::service::{is_number, is_port, is_protocol};
 use crate::token::Token;
@@ -18,12 +20,21 @@ pub(crate) enum Gap {
     /// It is the first of its line.
     Line,
     Blank,
+    /// Blanks, and a quotation mark on one side of them.
+    Quote,
     /// A bar without blanks around it.
     Bar,
     /// A semicolon at the beginning of a line, which may begin a comment.
     Semicolon,
     /// Any other separator.
     Apart,
+}
+
+impl Gap {
+    /// With a quotation mark in addition. A second one stands between two quotes.
+    pub(crate) fn with_quote(self) -> Self {
+        if self == Self::Blank { Self::Quote } else { Self::Apart }
+    }
 }
 
 #[derive(Debug)]
@@ -80,7 +91,7 @@ impl TokenJoiner {
         gap: Gap,
         collector: &mut Collector,
     ) -> Result<(), InputError> {
-        if gap != Gap::Blank && !self.continues(token, gap) {
+        if !matches!(gap, Gap::Blank | Gap::Quote) && !self.continues(token, gap) {
             self.end(collector)?;
         }
         if self.lead(token, position, gap, collector)? {
@@ -138,10 +149,11 @@ impl TokenJoiner {
         match gap {
             Gap::Line | Gap::Semicolon | Gap::Apart => false,
             Gap::Bar => others == 0 && is_port(token) && parse_address(last).is_ok(),
+            Gap::Quote => others > 0 && is_dash(last) || is_dash(token) && self.is_address(),
             Gap::Blank => {
                 is_seam(last, token)
-                    || (others > 0 && (is_dash(last) || (is_port_word(last) && is_port(token))))
-                    || ((is_dash(token) || is_port_word(token) || is_port_of_protocol(token)) && self.is_address())
+                    || (others > 0 && goes_on(last, token))
+                    || (goes_before(token) && self.is_address())
                     || is_glued_dash(last, token)
                     || parse_plain(last).is_some_and(|address| with_mask(address, token).is_some())
             }
@@ -196,7 +208,7 @@ impl TokenJoiner {
             return self.read(found.into(), tokens, collector);
         }
         let groups: Vec<_> = tokens.split(|part| is_dash(&part.text)).collect();
-        let addresses: Vec<_> = groups.iter().map_while(|group| parse_address(&joined(group)).ok()).collect();
+        let addresses: Vec<_> = groups.iter().map_while(|group| address_before_port(group)).collect();
         match (&addresses[..], &groups[..]) {
             (_, [group]) => self.group(group, collector),
             ([first, last], [one, other]) if is_plain(one) && is_plain(other) => {
@@ -225,22 +237,21 @@ impl TokenJoiner {
             [address, mask] if let Some(found) = parse_plain(&address.text).and_then(|a| with_mask(a, &mask.text)) => {
                 self.read(found.into(), tokens, collector)
             }
-            [address @ .., word, port] if is_port_word(&word.text) && is_port(&port.text) => {
-                self.before_port(address, tokens, collector)
+            [address, word, mask]
+                if is_mask_word(&word.text)
+                    && let Some(found) = parse_plain(&address.text).and_then(|a| with_mask(a, &mask.text)) =>
+            {
+                self.read(found.into(), tokens, collector)
             }
-            [address @ .., port] if port.is_behind_bar || is_port_of_protocol(&port.text) => {
-                self.before_port(address, tokens, collector)
-            }
-            [address @ .., word] if is_port_word(&word.text) => {
+            [address @ .., word] if is_port_word(&word.text) || is_mask_word(&word.text) => {
                 self.group(address, collector)?;
                 self.single(&word.text, word.position, collector)
             }
-            _ => self.dotted(tokens, collector),
+            _ => match (without_port(tokens).len() < tokens.len(), address_before_port(tokens)) {
+                (true, Some(address)) => self.read(Token::Address(address), tokens, collector),
+                _ => self.dotted(tokens, collector),
+            },
         }
-    }
-
-    fn before_port(&self, address: &[Part], all: &[Part], collector: &mut Collector) -> Result<(), InputError> {
-        self.read(parse_address(&joined(address)).map(Found::One).into(), all, collector)
     }
 
     fn single(&self, token: &str, position: Position, collector: &mut Collector) -> Result<(), InputError> {
@@ -278,6 +289,29 @@ impl TokenJoiner {
 
 /// The problem of a dash between addresses that makes no range.
 const OPEN_DASH: &str = "has a dash between addresses that are no range: separate them with commas";
+
+/// The tokens before those that are the port of an address.
+fn without_port(tokens: &[Part]) -> &[Part] {
+    match tokens {
+        [address @ .., word, port] if is_port_word(&word.text) && is_port(&port.text) => address,
+        [address @ .., port] if port.is_behind_bar || is_port_of_protocol(&port.text) => address,
+        _ => tokens,
+    }
+}
+
+fn address_before_port(tokens: &[Part]) -> Option<IpAddr> {
+    parse_address(&joined(without_port(tokens))).ok()
+}
+
+/// Whether a token may stand between an address and what belongs to it.
+fn goes_before(token: &str) -> bool {
+    is_dash(token) || is_port_word(token) || is_port_of_protocol(token) || is_mask_word(token)
+}
+
+/// Whether a token belongs to one that stands behind an address.
+fn goes_on(last: &str, token: &str) -> bool {
+    is_dash(last) || (is_port_word(last) && is_port(token)) || (is_mask_word(last) && is_mask(token))
+}
 
 /// The tokens without the spaces between them.
 fn joined(tokens: &[Part]) -> String {
@@ -323,6 +357,10 @@ fn is_glued_dash(left: &str, right: &str) -> bool {
 fn is_port_word(token: &str) -> bool {
     let word = token.strip_suffix(':').unwrap_or(token);
     ["port", "tcp/port", "udp/port"].iter().any(|name| name.eq_ignore_ascii_case(word))
+}
+
+fn is_mask_word(token: &str) -> bool {
+    ["mask", "netmask", "wildcard"].iter().any(|name| name.eq_ignore_ascii_case(token))
 }
 
 /// Such as `443/tcp`, `tcp/443` or `port=443`.

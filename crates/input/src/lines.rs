@@ -5,7 +5,7 @@ use crate::inputs::{Collector, InputError, Reason};
 use crate::joiner::{Gap, TokenJoiner};
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
-use crate::token::{is_enclosing, is_missing};
+use crate::token::{is_enclosing, is_missing, is_quote};
 
 /// The longest token, in bytes. No URL should be longer.
 pub(crate) const MAX_TOKEN_BYTES: usize = 2048;
@@ -68,6 +68,7 @@ pub(crate) struct Lexer {
 enum Kind {
     LineEnd,
     Space,
+    Quote,
     Separator,
     Other,
 }
@@ -96,6 +97,12 @@ impl Lexer {
     }
 
     pub(crate) fn text_at(&mut self, text: &[u8], cursor: Cursor, collector: &mut Collector) -> Result<(), InputError> {
+        if let Ok(plain) = str::from_utf8(text)
+            && let Some(address) = parse_plain(plain)
+        {
+            collector.address(address, plain, || self.joiner.location(cursor.position));
+            return Ok(());
+        }
         self.cursor = cursor;
         if is_missing_as_a_whole(text) {
             collector.pass_over(Reason::WithoutAddress);
@@ -129,7 +136,12 @@ impl Lexer {
     /// The line at the start of some bytes with its end, after its address was taken, if it is a plain address and nothing
     /// else. Most lines of most lists are, and this is the fastest way to read them.
     fn plain_line<'a>(&mut self, bytes: &'a [u8], collector: &mut Collector) -> Result<Option<&'a [u8]>, InputError> {
-        if self.gap != Gap::Line || !self.token.is_empty() || self.is_comment {
+        let may_be = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
+        if self.gap != Gap::Line
+            || !bytes.first().copied().is_some_and(may_be)
+            || !self.token.is_empty()
+            || self.is_comment
+        {
             return Ok(None);
         }
         let beginning = &bytes[..bytes.len().min(MAX_PLAIN_LINE)];
@@ -184,6 +196,10 @@ impl Lexer {
             {
                 self.end_token(collector)?;
                 self.gap = Gap::Semicolon;
+            }
+            Kind::Quote => {
+                self.end_token(collector)?;
+                self.gap = self.gap.with_quote();
             }
             Kind::Separator => {
                 let is_bar = byte == b'|' && !self.token.is_empty();
@@ -242,7 +258,8 @@ impl Lexer {
                 Ok(token) if token.is_ascii() => self.joiner.push(token, self.token_start, gap, collector)?,
                 Ok(token) => {
                     let cursor = &self.cursor;
-                    push_pieces(token, gap, |at| cursor.right_of(self.token_start, at), &mut self.joiner, collector)?;
+                    let position_of = |at| cursor.right_of(self.token_start, at);
+                    self.gap = push_pieces(token, gap, position_of, &mut self.joiner, collector)?;
                 }
                 Err(error) => {
                     let problem = not_utf_8(&self.token, error.valid_up_to());
@@ -256,14 +273,14 @@ impl Lexer {
 }
 
 /// Pushes the tokens of a text that are separated by characters beyond ASCII: white space such as a no-break space, quotes,
-/// arrows, commas. `position_of` gives the position of a character by its index.
+/// arrows, commas. `position_of` gives the position of a character by its index. Returns what stands behind the last one.
 fn push_pieces(
     text: &str,
     mut gap: Gap,
     position_of: impl Fn(usize) -> Position,
     joiner: &mut TokenJoiner,
     collector: &mut Collector,
-) -> Result<(), InputError> {
+) -> Result<Gap, InputError> {
     let is_separator = |c: char| !c.is_ascii() && (is_enclosing(c) || "，、；｜".contains(c));
     let mut characters = 0;
     for piece in text.split_inclusive(|c: char| c.is_whitespace() || is_separator(c)) {
@@ -273,12 +290,14 @@ fn push_pieces(
             joiner.push(token, position_of(characters), gap, collector)?;
             gap = Gap::Blank;
         }
-        if last.is_some_and(is_separator) {
-            gap = Gap::Apart;
+        match last {
+            Some(c) if is_quote(c) => gap = gap.with_quote(),
+            Some(c) if is_separator(c) => gap = Gap::Apart,
+            _ => {}
         }
         characters += piece.chars().count();
     }
-    Ok(())
+    Ok(gap)
 }
 
 /// Whether a whole text says that there is no address, by several words or behind the sign of a comment: `not available`,
@@ -301,7 +320,8 @@ fn kind(byte: u8) -> Kind {
     match byte {
         b'\n' | b'\r' => Kind::LineEnd,
         b' ' => Kind::Space,
-        b',' | b';' | b'|' | b'"' | b'\'' | b'`' | b'\t' | b'\x0b' | b'\x0c' => Kind::Separator,
+        b'"' | b'\'' | b'`' => Kind::Quote,
+        b',' | b';' | b'|' | b'\t' | b'\x0b' | b'\x0c' => Kind::Separator,
         _ => Kind::Other,
     }
 }

@@ -113,8 +113,13 @@ fn network(text: &str) -> Option<Result<Found, String>> {
 
 /// The network of an address and a mask that stands behind it, if it is one: `192.0.2.0 255.255.255.0`.
 pub(crate) fn with_mask(address: IpAddr, mask: &str) -> Option<Result<Found, String>> {
-    let prefix = mask_length(mask).filter(|prefix| (8..32).contains(prefix) && address.is_ipv4())?;
+    let prefix = mask_length(mask).filter(|_| is_mask(mask) && address.is_ipv4())?;
     Some(of_prefix(address, prefix))
+}
+
+/// Whether a text is the mask of a network, rather than an address.
+pub(crate) fn is_mask(text: &str) -> bool {
+    mask_length(text).is_some_and(|prefix| (8..32).contains(&prefix))
 }
 
 /// `10.0` for 10.0.0.0.

@@ -75,14 +75,19 @@ fn is_any(text: &str) -> bool {
 
 /// Whether it is nothing but brackets, quotes and arrows, with the punctuation marks behind them.
 fn is_punctuation(text: &str) -> bool {
-    text.contains(is_enclosing) && text.chars().all(|c| is_enclosing(c) || "-=.,;:!?".contains(c))
+    // It introduces what it is about.
+    let is_sign = matches!(text, "=" | "==" | ":=" | "\\");
+    is_sign || (text.contains(is_enclosing) && text.chars().all(|c| is_enclosing(c) || "-=.,;:!?\\".contains(c)))
+}
+
+pub(crate) fn is_quote(c: char) -> bool {
+    "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c)
 }
 
 /// Whether it is a bracket, a quotation mark or an arrow.
 pub(crate) fn is_enclosing(c: char) -> bool {
     let is_bracket = "[](){}<>【】（）「」『』〈〉《》〔〕".contains(c);
-    let is_quote = "\"'`“”„‟‘’‚‛«»‹›＂＇".contains(c);
-    is_bracket || is_quote || "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
+    is_bracket || is_quote(c) || "→⇒➜➔⟶⟹←⇐↔⇔↦⮕".contains(c)
 }
 
 #[cfg(test)]
@@ -104,7 +109,6 @@ mod tests {
             "?",
             "*",
             "/",
-            "=",
             "N/A",
             "n/a",
             "NA",
@@ -143,7 +147,9 @@ mod tests {
 
     #[test]
     fn brackets_quotes_and_arrows_are_punctuation() {
-        for text in ["[", "]", "],", ");", "{}", "<", ">", "->", "=>", "-->", "→", "“", "»", "[]", "【"] {
+        for text in
+            ["[", "]", "],", ");", "{}", "<", ">", "->", "=>", "-->", "→", "“", "»", "[]", "【", "=", "\\", "[\\"]
+        {
             assert_eq!(read_token(text), Token::Punctuation, "of {text:?}");
         }
     }

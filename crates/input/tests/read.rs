@@ -522,3 +522,35 @@ fn nothing_but_blanks_follows_a_closing_quotation_mark() {
     let flaw = "1:2 a,b: has text after its closing quotation mark, from line 1, column 5 on";
     assert_eq!(found, [flaw, "1:8 10.0.0.1: 10.0.0.1"]);
 }
+
+/// A comment is possible in a list of lines only, and is hinted at once there.
+#[test]
+fn advice_about_comments_is_given_in_lists_of_lines_only() {
+    let problems = |sources: Vec<Source<'_>>| -> Vec<String> {
+        let entries = read(sources, &parse(&[])).unwrap().entries;
+        entries.into_iter().filter_map(|entry| entry.address.err()).collect()
+    };
+    let stream = |text: &str| problems(vec![Source::Reader { name: "-", reader: &mut text.as_bytes() }]);
+    assert_eq!(stream("8.8.8.8\ngoogle\nyahoo\n"), ["is a word; a comment begins with #", "is a word"]);
+    assert_eq!(stream("8.8.8.8\n# google\n"), [""; 0]);
+    assert_eq!(stream("ip,note\ngoogle,x\n"), ["is a word"]);
+    assert_eq!(stream("{\"ip\":\"google\"}\n"), ["is a word"]);
+    assert_eq!(problems(vec![Source::Argument { index: 1, text: "google" }]), ["is a word"]);
+}
+
+/// What is named with its number is read with that number.
+#[test]
+fn the_hint_at_expand_works_as_it_stands() {
+    for text in ["192.0.2.0/24", "192.0.2.9 - 192.0.2.12", "2001:db8::/126", "192.0.2.*", "192.0.2.8/31"] {
+        let found = results(&[], text);
+        let number = found[0].split("--expand ").nth(1).unwrap().split(' ').next().unwrap();
+        let expanded = addresses(&["--expand", number], text.as_bytes()).unwrap();
+        assert_eq!(expanded.len().to_string(), number, "{text}");
+        let one_less = (expanded.len() - 1).to_string();
+        assert!(results(&["--expand", &one_less], text)[0].contains(&format!("--expand is {one_less}")), "{text}");
+    }
+    // A reversed range is written the other way round.
+    let found = results(&[], "192.0.2.9-192.0.2.8");
+    let hinted = found[0].rsplit("write ").next().unwrap();
+    assert_eq!(addresses(&["--expand", "2"], hinted.as_bytes()).unwrap().len(), 2);
+}
