@@ -4,6 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::escape::quote;
 
+/// What a word in a list may lack. Cells of a table have no comments.
+pub(crate) const ADVICE_ON_COMMENTS: &str = ": a comment begins with #";
+
 /// The diagnosis of a refanged text that is not an address: a sentence without its subject, which is the text.
 pub(crate) fn diagnose(text: &str) -> String {
     let findings =
@@ -131,7 +134,7 @@ fn host_name(text: &str) -> Option<String> {
 }
 
 fn word(text: &str) -> Option<String> {
-    text.chars().all(char::is_alphabetic).then(|| "is a word: a comment begins with #".to_owned())
+    text.chars().all(char::is_alphabetic).then(|| format!("is a word{ADVICE_ON_COMMENTS}"))
 }
 
 fn is_decimal(text: &str) -> bool {

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 
 use crate::address::{Token, is_public, read_token};
+use crate::diagnose::ADVICE_ON_COMMENTS;
 use crate::escape::decode_excerpt;
 use crate::location::{Location, Position};
 use crate::options::Options;
@@ -206,6 +207,11 @@ impl Collector {
         self.taken + self.named
     }
 
+    /// The number of all addresses, invalid texts and what was passed over so far.
+    pub(crate) fn accounted_for(&self) -> u64 {
+        self.given() + self.passed_over.total()
+    }
+
     /// Notes that something holds no address for certain.
     pub(crate) fn pass_over(&mut self, reason: Reason) {
         let count = match reason {
@@ -277,6 +283,15 @@ impl Collector {
     /// The number of entries so far.
     pub(crate) fn entries(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Drops the advice on comments from the entries from index `first` on, which are of a cell.
+    pub(crate) fn drop_advice_on_comments(&mut self, first: usize) {
+        for problem in self.entries[first..].iter_mut().filter_map(|entry| entry.address.as_mut().err()) {
+            if let Some(without) = problem.strip_suffix(ADVICE_ON_COMMENTS) {
+                *problem = without.to_owned();
+            }
+        }
     }
 
     /// Adds a hint at CSV to the first entry of a source, whose entries begin at index `first`, if several cells of its

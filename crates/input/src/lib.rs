@@ -20,12 +20,12 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
-//! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also
-//! refangs) -> `diagnose` -> `location` -> `options` -> `escape`.
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `table` (columns) -> `lines` (lexer
+//! and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also refangs) -> `diagnose`
+//! -> `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`: `reader` -> `layout` ->
+//! `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
 
 mod address;
-mod csv;
 mod diagnose;
 pub mod escape;
 mod format;
@@ -33,8 +33,10 @@ mod inputs;
 mod json;
 mod lines;
 mod location;
+mod names;
 mod options;
 mod source;
+mod table;
 
 pub use self::inputs::{Entry, InputError, Inputs, PassedOver};
 pub use self::location::{Location, Position};
@@ -93,7 +95,7 @@ fn read_pieces(
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all)? {
         Reading::Lines => lines::read(&mut pieces, collector),
-        Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
+        Reading::Csv(columns) => table::read(&mut pieces, columns, collector),
         Reading::Json(fields) => json::read(&mut pieces, fields, collector),
     }
 }
