@@ -2,7 +2,7 @@
 
 /// Names that mean addresses, [normalized](normalize).
 #[rustfmt::skip]
-const ADDRESS_NAMES: [&str; 90] = [
+const ADDRESS_NAMES: [&str; 113] = [
     "ip", "ips", "ipv4", "ipv6", "ipaddress", "ipaddresses", "ipaddr", "ipv4address", "ipv6address", "ipsrc", "ipdst",
     "srcip", "srcips", "sourceip", "srcipaddress", "sourceipaddress", "dstip", "dstips", "destip", "destinationip",
     "dstipaddress", "destipaddress", "destinationipaddress", "localip", "remoteip", "clientip", "clientipaddress",
@@ -11,7 +11,10 @@ const ADDRESS_NAMES: [&str; 90] = [
     "srcaddr", "dstaddr", "pktsrcaddr", "pktdstaddr", "remoteipaddress", "localipaddress", "remoteaddress",
     "localaddress", "remoteaddr", "foreignaddress", "peeraddress", "internetaddress", "cip", "sip", "idorigh",
     "idresph", "sourcenetworkaddress", "networksourceip", "networkdestinationip", "remoteipdetailsipaddressv4",
-    "localipdetailsipaddressv4", "ipaddressv4", "ipaddressv6", "ipnumber", "indicatorip", "hostaddress", "addressip",
+    "localipdetailsipaddressv4", "ipaddressv4", "ipaddressv6", "ipnumber", "hostaddress", "addressip",
+    "ipstr", "externalip", "internalip", "attackerip", "victimip", "maliciousip", "badip", "targetip", "deviceip",
+    "userip", "loginip", "senderip", "connectingip", "originip", "peerip", "natip", "natsrcip", "natdstip", "wanip",
+    "aip", "localaddressip4", "remoteaddressip4", "xforwardedfor", "httpxforwardedfor",
     // German, French, Spanish, Italian, Portuguese, Dutch, Polish, Japanese, Chinese.
     "ipadresse", "ipadressen", "quellip", "zielip", "quelladresse", "zieladresse", "quellipadresse", "zielipadresse",
     "adresseip", "ipsource", "ipdestination", "direcciónip", "direccionip", "iporigen", "ipdestino", "indirizzoip",
@@ -27,6 +30,10 @@ const GENERIC_NAMES: [&str; 17] = [
 
 /// First words of names that are about addresses and hold none.
 const NO_ADDRESS: [&str; 10] = ["is", "has", "no", "num", "number", "count", "valid", "total", "per", "by"];
+
+/// Last words of names that are about one side of a connection, or one kind of address.
+const SIDES: [&str; 12] =
+    ["origin", "impacted", "source", "destination", "src", "dst", "client", "server", "local", "remote", "v4", "v6"];
 
 /// The most words of a name that is recognized by its last ones.
 const MAX_WORDS: usize = 4;
@@ -60,7 +67,12 @@ fn ends_in_ip(name: &str) -> bool {
     if words.len() > MAX_WORDS || words.first().is_some_and(|first| NO_ADDRESS.contains(first)) {
         return false;
     }
-    matches!(words.as_slice(), [.., "ip" | "ipv4" | "ipv6" | "ipaddress" | "ipaddr"] | [.., "ip", "address" | "addr"])
+    let words = match words.as_slice() {
+        // Such as `IP address (origin)`.
+        [before @ .., side] if before.len() > 1 && SIDES.contains(side) => before,
+        words => words,
+    };
+    matches!(words, [.., "ip" | "ipv4" | "ipv6" | "ipaddress" | "ipaddr"] | [.., "ip", "address" | "addr"])
 }
 
 /// The words of a name in lower case, which are separated by punctuation, blanks, or a capital letter after a small one.
@@ -133,6 +145,7 @@ mod tests {
             "ActorIpAddress",
             "cs-ip",
             "IP\u{a0}address",
+            "IP Address (Origin)",
         ] {
             assert_eq!(known_names([name, "x"].into_iter()), [0], "{name}");
         }

@@ -1,10 +1,10 @@
 //! Finds the row of headings and what separates the cells below it: the first row with the wanted or a usual name that
 //! fits the rows below.
 
-use crate::address::{Token, parse_address, read_token};
+use crate::address::parse_address;
 use crate::names::{known_names, normalize};
 use crate::table::cells::Delimiter;
-use crate::table::not_rows::{Directive, columns_of_ruling, directive};
+use crate::table::not_rows::{Directive, columns_of_ruling, directive, is_missing, may_hold_address};
 use crate::table::sample::{Line, Sample, Texts};
 
 /// Bytes that are between cells, the most usual one first.
@@ -40,10 +40,11 @@ pub(crate) fn named(row: &[String], names: &[&str]) -> Vec<usize> {
     if found.iter().any(Vec::is_empty) { Vec::new() } else { found.concat() }
 }
 
-/// The cells that equal the name, or else those that do so when normalized.
+/// The cells that equal the name, or else those that do so when normalized. An address is no name.
 pub(crate) fn alike(name: &str, row: &[String]) -> Vec<usize> {
     let like = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        row.iter().enumerate().filter(|(_, cell)| same(cell)).map(|(index, _)| index).collect()
+        let is_name = |cell: &str| same(cell) && parse_address(cell).is_err();
+        row.iter().enumerate().filter(|(_, cell)| is_name(cell)).map(|(index, _)| index).collect()
     };
     let exactly = like(&|cell| cell == name.trim());
     let wanted = normalize(name);
@@ -71,6 +72,9 @@ pub(crate) fn of_directive(sample: &Sample<'_>) -> Option<Heading> {
 pub(crate) fn proven(sample: &Sample<'_>, pick: Pick<'_>, by_name: bool) -> Option<Heading> {
     (0..sample.lines.len()).find_map(|index| {
         let mut best = None;
+        if directive(sample.lines[index].bytes).is_some() {
+            return None;
+        }
         for (delimiter, names) in variants(sample, index) {
             let picked = pick(&names);
             if picked.is_empty() {
@@ -78,7 +82,7 @@ pub(crate) fn proven(sample: &Sample<'_>, pick: Pick<'_>, by_name: bool) -> Opti
             }
             let below = below(sample, &sample.lines[index], &delimiter);
             let is_first = sample.first_line().is_some_and(|first| first.number == sample.lines[index].number);
-            let Some(fitness) = fitness(&delimiter, &names, &picked, &below, is_first, by_name) else { continue };
+            let Some(fitness) = fitness(&delimiter, &names, &picked, &below, (is_first, by_name)) else { continue };
             if best.as_ref().is_none_or(|(most, _)| fitness > *most) {
                 best = Some((fitness, Heading { delimiter, line: sample.lines[index].number, names, below }));
             }
@@ -170,26 +174,26 @@ fn fitness(
     names: &[String],
     picked: &[usize],
     below: &[Texts],
-    is_first: bool,
-    by_name: bool,
+    (is_first, by_name): (bool, bool),
 ) -> Option<(usize, usize)> {
-    let alike = below.iter().filter(|row| row.len() == names.len()).count();
-    let reach = below.iter().filter(|row| row.len() >= names.len()).count();
-    let cells = |row: &Texts| {
-        picked.iter().filter_map(|index| row.get(*index)).map(|cell| read_token(cell)).collect::<Vec<_>>()
-    };
-    let read: Vec<_> = below.iter().map(cells).collect();
-    let addresses = read.iter().filter(|row| row.iter().any(|token| matches!(token, Token::Address(_)))).count();
-    let fits = read.iter().filter(|row| row.iter().all(|token| !matches!(token, Token::Invalid(_)))).count();
     let all = below.len();
-    let is_alike = alike * 2 >= all && all > 0;
+    // Between blanks, an empty cell at the end does not show.
+    let fewest = if *delimiter == Delimiter::Spaces { names.len() - 1 } else { names.len() };
+    let alike = below.iter().filter(|row| (fewest..=names.len()).contains(&row.len())).count();
+    let has_address =
+        |row: &&Texts| picked.iter().filter_map(|index| row.get(*index)).any(|cell| parse_address(cell).is_ok());
+    let addresses = below.iter().filter(has_address).count();
+    let is_fit =
+        |index: &usize, row: &Texts| row.get(*index).is_some_and(|cell| is_missing(cell) || may_hold_address(cell));
+    let fits = below.iter().filter(|row| picked.iter().all(|index| is_fit(index, row))).count();
     let is_proven = match delimiter {
         Delimiter::Byte(_) | Delimiter::Unquoted(_) | Delimiter::Bars { .. } => {
-            is_alike && (by_name || addresses > 0) && (is_first || names.len() > 1)
+            (by_name || addresses > 0) && (is_first || names.len() > 1)
         }
-        _ => is_alike && (by_name || (addresses > 0 && reach.min(fits) * 10 >= all * 9)),
+        _ => addresses > 0 && fits * 10 >= all * 9,
     };
-    is_proven.then_some(((alike + fits) * 100 / all.max(1), if names.len() > 1 { 1 } else { 0 }))
+    let score = (alike + fits) * 100 / all.max(1);
+    (is_proven && all > 0 && alike * 2 >= all).then_some((score, usize::from(names.len() > 1)))
 }
 
 #[cfg(test)]

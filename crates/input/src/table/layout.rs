@@ -25,19 +25,16 @@ pub(crate) struct Layout {
 /// Whether a text is a table for certain: by its headings or by its rows.
 pub(crate) fn is_table(beginning: &[u8], is_all: bool) -> bool {
     let sample = Sample::new(beginning, is_all);
-    sample.stated.is_some()
-        || of_directive(&sample).is_some()
-        || with_usual_heading(&sample).is_some()
-        || has_rows_of_one_kind(&sample)
+    sample.stated.is_some() || with_known_heading(&sample, &[]).is_some() || has_rows_of_one_kind(&sample)
 }
 
 /// Whether a table has each of the columns, or several of its name.
 pub(crate) fn has_columns(columns: &[String], beginning: &[u8], is_all: bool) -> bool {
     let sample = Sample::new(beginning, is_all);
-    let (_, numbers) = apart(columns);
-    let heading = with_named_heading(&sample, columns).or_else(|| without_known_heading(&sample, 0));
+    let (names, numbers) = apart(columns);
+    let most = numbers.iter().copied().max().unwrap_or(0);
+    let heading = with_known_heading(&sample, columns).or_else(|| without_known_heading(&sample, most));
     heading.is_some_and(|heading| {
-        let names: Vec<_> = columns.iter().map(String::as_str).filter(|name| name.parse::<usize>().is_err()).collect();
         (names.is_empty() || !named(&heading.names, &names).is_empty())
             && numbers.iter().all(|number| (1..=heading.names.len()).contains(number))
     })
@@ -47,11 +44,9 @@ pub(crate) fn has_columns(columns: &[String], beginning: &[u8], is_all: bool) ->
 /// which is the source.
 pub(crate) fn layout(columns: &[String], beginning: &[u8], is_all: bool) -> Result<Layout, String> {
     let sample = Sample::new(beginning, is_all);
-    let (_, numbers) = apart(columns);
+    let (asked, numbers) = apart(columns);
     let most = numbers.iter().copied().max().unwrap_or(0);
-    let directive = of_directive(&sample);
-    let has_names = directive.is_some();
-    let known = directive.or_else(|| with_named_heading(&sample, columns)).or_else(|| with_usual_heading(&sample));
+    let known = with_known_heading(&sample, columns);
     let is_known = known.is_some();
     let Some(heading) = known.or_else(|| without_known_heading(&sample, most)) else {
         return if is_all {
@@ -68,8 +63,7 @@ pub(crate) fn layout(columns: &[String], beginning: &[u8], is_all: bool) -> Resu
         [] => rows.by_cells()?,
         _ => rows.by_names_or_numbers(columns)?,
     };
-    let is_named = columns.len() > numbers.len();
-    let has_names = has_names || is_known || is_named || wanted.iter().any(|index| is_heading(&names[*index]));
+    let has_names = is_known || !asked.is_empty() || wanted.iter().any(|index| is_heading(&names[*index]));
     let cells = names.len();
     Ok(Layout { delimiter, line, names: has_names.then_some(names), cells, wanted })
 }
@@ -78,6 +72,11 @@ pub(crate) fn layout(columns: &[String], beginning: &[u8], is_all: bool) -> Resu
 fn apart(columns: &[String]) -> (Vec<&str>, Vec<usize>) {
     let names = columns.iter().map(String::as_str).filter(|name| name.parse::<usize>().is_err()).collect();
     (names, columns.iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+/// The headings, if they are known: a log names them, or they have the names that are asked for, or usual ones.
+fn with_known_heading(sample: &Sample<'_>, columns: &[String]) -> Option<Heading> {
+    of_directive(sample).or_else(|| with_named_heading(sample, columns)).or_else(|| with_usual_heading(sample))
 }
 
 /// The row of headings that has all names that are asked for.

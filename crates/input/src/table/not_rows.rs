@@ -1,7 +1,7 @@
 //! Lines of a table that are no rows of it: the names that logs give their fields, rulings, totals, and what may be a
 //! damaged address among them.
 
-use crate::address::parse_address;
+use crate::address::{Token, parse_address, read_token};
 use crate::names::normalize;
 use crate::table::cells::Delimiter;
 
@@ -88,6 +88,15 @@ pub(crate) fn is_total(text: &str) -> bool {
     let is_number = first.bytes().all(|byte| byte.is_ascii_digit());
     TOTALS.contains(&normalize(first).as_str())
         || (is_number && second.is_some_and(|second| ROWS.contains(&normalize(second).as_str())))
+}
+
+/// What programs write into the cells of a table where a value is missing, besides what they write everywhere.
+const MISSING: [&str; 8] = ["*", "*:*", "\\N", "n.a.", "n. a.", "k.a.", "k. a.", "not set"];
+
+/// Whether a cell holds nothing for certain, such as `<none>` of kubectl and `*:*` of netstat.
+pub(crate) fn is_missing(text: &str) -> bool {
+    let inner = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
+    MISSING.iter().any(|missing| missing.eq_ignore_ascii_case(text)) || read_token(inner) == Token::Missing
 }
 
 /// Whether a text holds what is an address or may be a damaged one.

@@ -1,6 +1,8 @@
 //! Reads the addresses out of the rows of a table. Each row and line is an address, named as invalid, or counted as what
 //! is passed over.
 
+use std::net::IpAddr;
+
 use crate::address::parse_address;
 use crate::escape::quote;
 use crate::inputs::{Collector, InputError, Reason};
@@ -8,9 +10,10 @@ use crate::lines::Lexer;
 use crate::location::{Position, SourceName};
 use crate::names::normalize;
 use crate::table::cells::{Cells, Delimiter, Flaw, Positions};
+use crate::table::columns::is_heading;
 use crate::table::heading::named;
 use crate::table::layout::Layout;
-use crate::table::not_rows::{Directive, directive, is_ruling, is_total, may_hold_address};
+use crate::table::not_rows::{Directive, directive, is_missing, is_ruling, is_total, may_hold_address};
 use crate::table::rows::{Row, RowEnd};
 use crate::table::sample::{Texts, is_comment, is_stated_delimiter};
 
@@ -84,8 +87,10 @@ impl Reader {
             () if is_ruling(row.bytes, &self.layout.delimiter) => Reason::WithoutAddress,
             () => {
                 self.cells.cut(row, &self.layout.delimiter);
-                let cell = self.cells.texts(row.bytes).iter().position(|cell| parse_address(cell).is_ok());
-                if let Some(index) = cell {
+                let texts = self.cells.texts(row.bytes);
+                let first = texts.iter().position(|cell| !cell.is_empty());
+                // Behind another cell, it is of a title.
+                if let Some(index) = first.filter(|index| parse_address(&texts[*index]).is_ok()) {
                     let problem = "is above the headings, so that it is in no column: move it below them".to_owned();
                     let position = Positions::new(row.line).of(row.bytes, self.cells.offset(index));
                     return self.lexer.invalid(self.cells.text(row.bytes, index), problem, position, collector);
@@ -124,8 +129,7 @@ impl Reader {
             return Ok(());
         }
         self.cells.cut(row, &self.layout.delimiter);
-        let has_plain_address = self.wanted_texts(row).any(|text| text.parse::<std::net::IpAddr>().is_ok());
-        if row.end == RowEnd::Complete && !has_plain_address && self.is_no_row(row) {
+        if row.end == RowEnd::Complete && !self.has_plain_address(row) && self.is_no_row(row) {
             collector.pass_over(Reason::WithoutAddress);
             return Ok(());
         }
@@ -133,6 +137,12 @@ impl Reader {
         let result = self.read_cells(row, collector);
         collector.drop_advice_on_comments(first);
         result
+    }
+
+    /// Whether a column that is read has an address as programs write it, as in most rows.
+    fn has_plain_address(&self, row: &Row<'_>) -> bool {
+        let texts = self.layout.wanted.iter().map(|index| self.cells.text(row.bytes, *index));
+        texts.into_iter().any(|text| str::from_utf8(text).is_ok_and(|text| text.trim().parse::<IpAddr>().is_ok()))
     }
 
     /// The texts of the columns that are read, as far as the row has them.
@@ -175,7 +185,9 @@ impl Reader {
         let known = again.iter().filter(|text| names.contains(text)).count();
         let wanted: Vec<_> = self.wanted_names.iter().map(String::as_str).collect();
         let found = named(&again, &wanted);
-        let is_again = known > 1 && known * 2 >= again.len() && found.len() == wanted.len() && !wanted.is_empty();
+        let are_headings = again.len() > 1 && again.iter().all(|text| is_heading(text));
+        let is_like = are_headings || (known > 1 && known * 2 >= again.len());
+        let is_again = is_like && found.len() == wanted.len() && !wanted.is_empty();
         if is_again {
             self.use_names(again, found);
         }
@@ -276,6 +288,11 @@ impl Reader {
 /// Takes a cell that is read. One that holds nothing is counted.
 fn read_cell(lexer: &mut Lexer, text: &[u8], position: Position, collector: &mut Collector) -> Result<(), InputError> {
     let before = collector.accounted_for();
+    let begins_with_digit = text.first().is_some_and(u8::is_ascii_digit);
+    if !begins_with_digit && is_missing(String::from_utf8_lossy(text).trim()) {
+        collector.pass_over(Reason::WithoutAddress);
+        return Ok(());
+    }
     let (text, skipped) = without_formula(text);
     lexer.text(text, position.right(skipped), collector)?;
     if collector.accounted_for() == before {
