@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::csv::{has_column, has_known_heading};
 use crate::escape::quote;
 use crate::inputs::InputError;
 use crate::json::{has_field, is_json};
 use crate::location::SourceName;
 use crate::options::{Format, Options};
+use crate::table::{has_columns, is_table};
 
 /// The format of one source, with the columns or the fields where they are named.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +62,10 @@ impl<'a> Detector<'a> {
     ) -> Result<Reading<'a>, InputError> {
         self.sources.push(source_name.clone());
         let Options { columns, fields, .. } = self.options;
-        let is_number = |name: &&String| name.parse::<usize>().is_ok();
-        let is_column = |name: &String| has_column(name, beginning, is_all);
-        let has_columns = columns.iter().any(is_column);
+        let is_number = |name: &String| name.parse::<usize>().is_ok();
+        let has_columns = !columns.is_empty() && has_columns(columns, beginning, is_all);
         let has_fields = fields.iter().any(|path| has_field(path, beginning, is_all));
-        let by_column_or_field = match (columns.iter().filter(|name| !is_number(name)).any(is_column), has_fields) {
+        let by_column_or_field = match (has_columns && !columns.iter().all(is_number), has_fields) {
             (true, _) => Some(Format::Csv),
             (_, true) => Some(Format::Json),
             _ => None,
@@ -113,7 +112,7 @@ fn by_extension(path: &Path) -> Option<Format> {
 fn by_content(source_name: &SourceName, beginning: &[u8], is_all: bool) -> Result<Format, InputError> {
     Ok(match () {
         () if is_json(source_name, beginning, is_all)? => Format::Json,
-        () if has_known_heading(beginning, is_all) => Format::Csv,
+        () if is_table(beginning, is_all) => Format::Csv,
         () => Format::Lines,
     })
 }

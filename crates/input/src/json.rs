@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::csv::known_names;
 use crate::escape::{quote, quote_list};
 use crate::inputs::{Collector, InputError};
 use crate::lines::{Lexer, not_utf_8};
 use crate::location::{Cursor, Position, SourceName};
+use crate::names::known_names;
 use crate::source::Pieces;
 
 /// The longest line, in bytes. No log record should be longer.

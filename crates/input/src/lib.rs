@@ -20,13 +20,13 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
-//! -> `lines` (lexer) -> `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `inputs` (entries and
-//! errors) -> `token` (what a word is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports)
-//! -> `refang` -> `look_alike` -> `public` -> `location` -> `options` -> `escape`.
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `table` (columns) -> `lines`
+//! (lexer) -> `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `inputs` (entries and errors) ->
+//! `token` (what a word is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang`
+//! -> `look_alike` -> `public` -> `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`:
+//! `reader` -> `layout` -> `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
 
 mod address;
-mod csv;
 mod diagnose;
 pub mod escape;
 mod format;
@@ -36,6 +36,7 @@ mod json;
 mod lines;
 mod location;
 mod look_alike;
+mod names;
 mod near_miss;
 mod options;
 mod public;
@@ -43,6 +44,7 @@ mod range;
 mod refang;
 mod service;
 mod source;
+mod table;
 mod token;
 
 pub use self::inputs::{Entry, InputError, Inputs, PassedOver};
@@ -102,7 +104,7 @@ fn read_pieces(
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all)? {
         Reading::Lines => lines::read(&mut pieces, collector),
-        Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
+        Reading::Csv(columns) => table::read(&mut pieces, columns, collector),
         Reading::Json(fields) => json::read(&mut pieces, fields, collector),
     }
 }

@@ -1,13 +1,22 @@
 //! What is passed over is reported by reason, and what is asked about in another form than it is written, once: on
 //! standard error and in the summary.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use mde_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use super::run_with_input;
-use crate::{Run, mde, run_against, sandbox};
+use crate::{Run, fresh_folder, mde, run_against, sandbox};
+
+/// A folder with one file.
+fn folder(file: &str, text: &str) -> PathBuf {
+    let folder = fresh_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(file), text).unwrap();
+    folder
+}
 
 /// `mde ip stats` with a list on standard input.
 async fn ask(list: &str, arguments: &[&str]) -> Run {
@@ -115,4 +124,26 @@ async fn expanded_networks_stay_as_written() {
         ["203.0.113.6-7", "203.0.113.7"],
     ];
     assert_eq!((records, run.code), (expected.to_vec(), Some(0)), "{}", run.err);
+}
+
+/// Ticket numbers that look like comments.
+#[test]
+fn a_row_whose_first_cell_begins_with_a_number_sign_is_read() {
+    let folder = folder("t.csv", "id,ip\n#1001,192.0.2.1\n#1002,192.0.2.2\n1003,192.0.2.3\n");
+    let mut command = mde(&["ip", "stats", "-i", "t.csv", "--sandbox", "--format", "json"]);
+    let run = Run::from(command.current_dir(folder).output().unwrap());
+    assert_eq!((run.code, &summary(&run)["addresses"]), (Some(0), &json!(3)), "{}", run.err);
+}
+
+/// A question for each distinct address, whatever column it is from.
+#[tokio::test]
+async fn several_columns_are_read_together() {
+    let folder = folder("t.csv", "src,dest\n192.0.2.1,192.0.2.2\n192.0.2.2,192.0.2.3\n");
+    let sandbox = sandbox().start().await.unwrap();
+    for columns in [["src", "dest"], ["1", "2"], ["dest", "1"]] {
+        let arguments =
+            ["-i", "t.csv", "--column", columns[0], "--column", columns[1], "--format", "json", "--max-age", "0s"];
+        let run = Run::from(command(&sandbox, &arguments).current_dir(&folder).output().unwrap());
+        assert_eq!((run.code, &summary(&run)["asked"]), (Some(0), &json!(3)), "{}", run.err);
+    }
 }

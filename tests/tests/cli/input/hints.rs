@@ -26,9 +26,17 @@ const CASES: &[Case] = &[
         file: "two.csv",
         text: "src_ip,dest_ip\n192.0.2.1,198.51.100.1\n",
         arguments: &[],
-        hint: "name one with --column: number 1 (\"src_ip\"), number 2 (\"dest_ip\")",
+        hint: "name one or more: --column src_ip (1 address), --column dest_ip (1 address)",
         value: "",
         found: &[&["192.0.2.1"], &["198.51.100.1"]],
+    },
+    Case {
+        file: "quoted.csv",
+        text: "src ip,dest ip,dest ip\n192.0.2.1,198.51.100.1,198.51.100.2\n",
+        arguments: &[],
+        hint: "--column \"src ip\" (1 address), --column 2 (\"dest ip\", 1 address), --column 3 (\"dest ip\", 1 address)",
+        value: "",
+        found: &[&["192.0.2.1"], &["198.51.100.1"], &["198.51.100.2"]],
     },
     Case {
         file: "unknown.csv",
@@ -98,7 +106,10 @@ fn ways(hint: &str, value: &str) -> Vec<Vec<String>> {
         let (name, rest) = part.split_at(part.find([' ', ':', ',', '\'']).unwrap_or(part.len()));
         let flag = format!("--{name}");
         let quoted = rest.strip_prefix(": ").map(|list| list.split('"').skip(1).step_by(2).collect::<Vec<_>>());
-        let word = rest.strip_prefix(' ').and_then(|rest| rest.split([' ', ',', ';']).next());
+        let word = rest.strip_prefix(' ').and_then(|rest| match rest.strip_prefix(['"', '\'']) {
+            Some(quoted) => quoted.split(['"', '\'']).next(),
+            None => rest.split([' ', ',', ';']).next(),
+        });
         match (quoted, word) {
             _ if !WITH_VALUE.contains(&flag.as_str()) => ways.push(vec![flag]),
             (Some(values), _) => ways.extend(values.into_iter().map(|value| vec![flag.clone(), value.to_owned()])),
