@@ -14,6 +14,12 @@ pub(crate) fn diagnose(text: &str) -> String {
         .unwrap_or_else(|| "is neither an IPv4 nor an IPv6 address".to_owned())
 }
 
+/// The diagnosis of bytes that are not UTF-8.
+pub(crate) fn not_utf_8(bytes: &[u8], valid: usize) -> String {
+    let byte = bytes.get(valid).copied().unwrap_or_default();
+    format!("is not UTF-8 (byte 0x{byte:02X}): save the text as UTF-8")
+}
+
 fn is<T: std::str::FromStr>(text: &str) -> bool {
     text.parse::<T>().is_ok()
 }
@@ -35,15 +41,34 @@ fn look_alike(text: &str) -> Option<String> {
     })
 }
 
-fn is_dot(c: char) -> bool {
-    matches!(c, '。' | '．' | '｡' | '․' | '‧' | '·' | '•' | '∙' | '⋅' | '٫' | '۔')
+pub(crate) fn is_dot(c: char) -> bool {
+    matches!(
+        c,
+        '。' | '．'
+            | '｡'
+            | '․'
+            | '‧'
+            | '·'
+            | '•'
+            | '∙'
+            | '⋅'
+            | '٫'
+            | '۔'
+            | '・'
+            | '･'
+            | '᛫'
+            | '⸱'
+            | '⸳'
+            | '⸰'
+            | '﹒'
+    )
 }
 
 fn is_colon(c: char) -> bool {
     matches!(c, '：' | '∶' | '﹕' | '˸' | 'ː')
 }
 
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

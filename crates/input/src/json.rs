@@ -9,9 +9,10 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::csv::known_names;
+use crate::diagnose::not_utf_8;
 use crate::escape::{quote, quote_list};
 use crate::inputs::{Collector, InputError};
-use crate::lines::{Lexer, not_utf_8};
+use crate::lines::Lexer;
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
 

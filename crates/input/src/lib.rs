@@ -21,13 +21,14 @@
 //! ```
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
-//! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also
-//! refangs) -> `diagnose` -> `location` -> `options` -> `escape`.
+//! -> `lines` (lexer and token joiner) -> `extract` (addresses in any text) -> `source` (bytes in pieces) -> `inputs`
+//! (entries and errors) -> `address` (also refangs) -> `diagnose` -> `location` -> `options` -> `escape`.
 
 mod address;
 mod csv;
 mod diagnose;
 pub mod escape;
+mod extract;
 mod format;
 mod inputs;
 mod json;
@@ -92,6 +93,7 @@ fn read_pieces(
     let source_name = pieces.source_name.clone();
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all)? {
+        Reading::Extract => extract::read(&mut pieces, collector),
         Reading::Lines => lines::read(&mut pieces, collector),
         Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
         Reading::Json(fields) => json::read(&mut pieces, fields, collector),

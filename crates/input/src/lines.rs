@@ -2,6 +2,8 @@
 //! are one address with spaces around its dots.
 
 use crate::address::{parse_address, refang};
+use crate::diagnose::not_utf_8;
+use crate::extract;
 use crate::inputs::{Collector, InputError, Reason};
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
@@ -86,6 +88,9 @@ impl Lexer {
     }
 
     pub(crate) fn text_at(&mut self, text: &[u8], cursor: Cursor, collector: &mut Collector) -> Result<(), InputError> {
+        if collector.extracts() {
+            return extract::text(text, cursor, &self.joiner.source_name, collector);
+        }
         self.cursor = cursor;
         self.feed(text, collector)?;
         self.finish(collector)
@@ -182,12 +187,6 @@ impl Lexer {
         self.token.clear();
         Ok(())
     }
-}
-
-/// The diagnosis of bytes that are not UTF-8.
-pub(crate) fn not_utf_8(bytes: &[u8], valid: usize) -> String {
-    let byte = bytes.get(valid).copied().unwrap_or_default();
-    format!("is not UTF-8 (byte 0x{byte:02X}): save the text as UTF-8")
 }
 
 fn kind(byte: u8) -> Kind {
