@@ -52,7 +52,8 @@ use self::source::Pieces;
 /// # Errors
 ///
 /// [`InputError`] if the options contradict each other, a source cannot be read or is not text, it is open which column
-/// or field holds the addresses, or there is nothing to read. An invalid text is not an error but an [`Entry`]. More than
+/// or field holds the addresses, or there is nothing to read, unless addresses are
+/// [extracted](Options::extract). An invalid text is not an error but an [`Entry`]. More than
 /// 50,000 of them end the reading: the result is then what was read so far, with [`Inputs::stopped_at`].
 pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Inputs, InputError> {
     let mut collector = Collector::new(options.clone());
@@ -79,7 +80,8 @@ fn read_all(sources: Vec<Source<'_>>, options: &Options, collector: &mut Collect
     }
     detector.finish()?;
     match collector.given() {
-        0 => Err(InputError::Empty { sources: names }),
+        // A text need not hold any.
+        0 if !options.extract => Err(InputError::Empty { sources: names }),
         _ => Ok(()),
     }
 }
