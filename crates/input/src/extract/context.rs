@@ -38,6 +38,8 @@ pub(super) struct Before<'a> {
     name: &'a [u8],
     /// What stands between the name and the number.
     between: &'a [u8],
+    /// Whether that is only what may stand between a name and its value, and HTML tags.
+    is_near: bool,
     /// Whether nothing stands before the name.
     name_begins_line: bool,
     /// The byte before the name, if there is one on the line.
@@ -48,7 +50,9 @@ impl<'a> Before<'a> {
     pub(super) fn of(bytes: &'a [u8], start: usize) -> Self {
         let lowest = start.saturating_sub(MAX_NAME);
         let mut end = start;
+        let mut is_near = true;
         while end > lowest && !bytes[end - 1].is_ascii_alphanumeric() && !is_line_end(bytes[end - 1]) {
+            is_near &= b" \t:=\"'([>\\/-_#.".contains(&bytes[end - 1]) || !bytes[end - 1].is_ascii();
             // An HTML tag is no name.
             let tag = bytes[lowest..end].iter().rposition(|byte| *byte == b'<').filter(|_| bytes[end - 1] == b'>');
             end = tag.map_or(end - 1, |tag| lowest + tag);
@@ -61,7 +65,7 @@ impl<'a> Before<'a> {
         }
         let before_name = first.checked_sub(1).map(|at| bytes[at]).filter(|byte| !is_line_end(*byte));
         let name_begins_line = begins_line(bytes, first);
-        Self { name: &bytes[first..end], between: &bytes[end..start], name_begins_line, before_name }
+        Self { name: &bytes[first..end], between: &bytes[end..start], is_near, name_begins_line, before_name }
     }
 
     /// Whether the word `version` stands before the number, whatever sign is in between.
@@ -70,12 +74,12 @@ impl<'a> Before<'a> {
         let is_end = |end: &[u8]| {
             self.name.len().checked_sub(end.len()).is_some_and(|at| self.name[at..].eq_ignore_ascii_case(end))
         };
-        self.is_near() && (is_end(b"version") || is_end(b"versions") || is_word(b"ver") || is_word(b"v"))
+        self.is_near && (is_end(b"version") || is_end(b"versions") || is_word(b"ver") || is_word(b"v"))
     }
 
     /// Whether the name is that of something that has versions or is numbered.
     pub(super) fn is_of_numbered(&self) -> bool {
-        self.is_near() && self.is_known()
+        self.is_near && self.is_known()
     }
 
     /// Whether the name may be a product: a capitalized word that does not begin its line.
@@ -97,10 +101,6 @@ impl<'a> Before<'a> {
     fn is_known(&self) -> bool {
         NUMBERED.iter().any(|known| self.name.eq_ignore_ascii_case(known))
     }
-
-    fn is_near(&self) -> bool {
-        self.between.iter().all(|byte| b" \t:=\"'([>\\/-_#".contains(byte) || !byte.is_ascii())
-    }
 }
 
 /// Whether a name begins with a capital letter, and is not of capitals only.
@@ -114,8 +114,7 @@ fn is_line_end(byte: u8) -> bool {
 
 /// Whether nothing but blanks stands before it on its line.
 pub(super) fn begins_line(bytes: &[u8], start: usize) -> bool {
-    let before = bytes[start.saturating_sub(MAX_BACK)..start].iter().rev();
-    before.copied().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(is_line_end)
+    line_before(bytes, start).trim_ascii_start().is_empty()
 }
 
 /// Whether three numbers are that of a version or a path, by the bytes that touch them.
@@ -127,12 +126,13 @@ pub(super) fn touches_version(bytes: &[u8], start: usize, end: usize) -> bool {
         Some(b'-' | b'_' | b'@' | b'+') => is_named,
         Some(b'~' | b'^') => true,
         Some(b'=') => before(2).is_some_and(|byte| b"=<>~!^".contains(&byte)),
+        // The sign of a section.
+        Some(0xa7) => true,
         _ => false,
     };
     let next = |ahead: usize| bytes.get(end + ahead).copied();
     let precedes_version = match next(0) {
         Some(b'-' | b'_' | b'+' | b'~') => next(1).is_some_and(|byte| byte.is_ascii_alphanumeric()),
-        Some(b'/') => !next(1).is_some_and(|byte| byte.is_ascii_digit()),
         _ => false,
     };
     follows_version || precedes_version
@@ -162,9 +162,7 @@ pub(super) fn begins_stage(bytes: &[u8]) -> bool {
 /// Whether the line shows that the last part of an address is a port: tcpdump has another such address on the other side
 /// of its arrow, and netstat begins the line with the protocol or has the state of the connection.
 pub(super) fn has_port_after_dot(bytes: &[u8], start: usize, end: usize) -> bool {
-    let before = &bytes[start.saturating_sub(MAX_BACK)..start];
-    let line_start = before.iter().rposition(|byte| is_line_end(*byte)).map_or(0, |at| at + 1);
-    let before = &before[line_start..];
+    let before = line_before(bytes, start);
     let after = &bytes[end..bytes.len().min(end + MAX_AFTER)];
     let after = after.split(|byte| is_line_end(*byte)).next().unwrap_or_default();
     let words_before = before.split(|byte| *byte == b' ').rev().filter(|word| !word.is_empty());
@@ -184,8 +182,22 @@ pub(super) fn has_port_after_dot(bytes: &[u8], start: usize, end: usize) -> bool
 
 /// Whether the line is of a firewall of Cisco, whose messages have ports after a slash.
 pub(super) fn is_of_cisco(bytes: &[u8], start: usize) -> bool {
+    has_before(bytes, start, &[b"%ASA-", b"%FTD-", b"%PIX-", b"%FWSM-"])
+}
+
+/// Whether it is alone between bars, as the version of a device is in the header of CEF and LEEF.
+pub(super) fn is_version_of_device(bytes: &[u8], start: usize, end: usize) -> bool {
+    bytes[..start].ends_with(b"|") && bytes[end..].starts_with(b"|") && has_before(bytes, start, &[b"CEF:", b"LEEF:"])
+}
+
+/// Whether one of the texts stands before it on its line.
+fn has_before(bytes: &[u8], start: usize, texts: &[&[u8]]) -> bool {
+    let before = line_before(bytes, start);
+    texts.iter().any(|text| memchr::memmem::find(before, text).is_some())
+}
+
+/// The line up to there, or the end of that if it is long.
+fn line_before(bytes: &[u8], start: usize) -> &[u8] {
     let before = &bytes[start.saturating_sub(MAX_BACK)..start];
-    let line_start = before.iter().rposition(|byte| is_line_end(*byte)).map_or(0, |at| at + 1);
-    let line = &before[line_start..];
-    [&b"%ASA-"[..], b"%FTD-", b"%PIX-", b"%FWSM-"].iter().any(|name| memchr::memmem::find(line, name).is_some())
+    &before[before.iter().rposition(|byte| is_line_end(*byte)).map_or(0, |at| at + 1)..]
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::chain::{Chain, Group, Joint, Kind};
-use super::context::{Before, has_port_after_dot, is_of_section, touches_version};
+use super::context::{Before, has_port_after_dot, is_of_section, is_version_of_device, touches_version};
 use super::tail::{Tail, tail};
 
 /// An address, or what may be one, and where it stands.
@@ -244,13 +244,17 @@ impl Judge<'_> {
             return;
         }
         let before = Before::of(bytes, span.start);
+        let tail = tail(bytes, span.clone(), IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let precedes_slash = bytes[span.end..].starts_with(b"/");
         let is_version = touches_version(bytes, span.start, span.end)
             || is_of_section(bytes, span.start, span.end)
+            || is_version_of_device(bytes, span.start, span.end)
+            || precedes_slash && tail == Tail::None
             || before.is_version()
             || before.is_of_numbered()
             || before.is_capitalized();
         if !is_version {
-            let end = match tail(bytes, span.clone(), IpAddr::V4(Ipv4Addr::UNSPECIFIED)) {
+            let end = match tail {
                 Tail::Token(end) => end,
                 _ => span.end,
             };
@@ -262,7 +266,9 @@ impl Judge<'_> {
     fn four(&mut self, groups: Range<usize>) {
         let span = self.span(groups.clone());
         let before = Before::of(self.bytes, span.start);
-        if self.has_long_number(groups.clone()) || before.is_product() || before.is_version() {
+        let is_version =
+            before.is_product() || before.is_version() || is_version_of_device(self.bytes, span.start, span.end);
+        if is_version || self.has_long_number(groups.clone()) {
             return;
         }
         match ipv4(self.bytes, self.groups(groups.clone())) {
