@@ -95,6 +95,15 @@ pub(crate) fn remark_on_input(inputs: &Inputs, console: &mut Console) {
 /// Reports every invalid text with its location. Unless they are skipped, any of them ends the run; too many of them
 /// always do.
 pub(crate) fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console) -> Result<(), Stop> {
+    list_invalid(inputs, console)?;
+    if skip || inputs.entries.iter().all(|entry| entry.address.is_ok()) {
+        return Ok(());
+    }
+    Err(Stop::usage("no call was made; --skip-invalid skips invalid addresses"))
+}
+
+/// Reports every invalid text with its location. Too many of them end the run.
+pub(crate) fn list_invalid(inputs: &Inputs, console: &mut Console) -> Result<(), Stop> {
     let mut invalid = inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?)));
     for (Entry { text, location, occurrences, .. }, problem) in invalid.by_ref().take(MAX_LISTED) {
         let text = quote(text);
@@ -113,8 +122,5 @@ pub(crate) fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console)
     if let Some(last) = &inputs.stopped_at {
         return Err(InputError::TooManyInvalid { last: last.clone() }.into());
     }
-    if skip || inputs.entries.iter().all(|entry| entry.address.is_ok()) {
-        return Ok(());
-    }
-    Err(Stop::usage("no call was made; --skip-invalid skips invalid addresses"))
+    Ok(())
 }

@@ -33,6 +33,12 @@ pub(crate) fn diagnose(text: &str) -> String {
         .unwrap_or_else(|| "is neither an IPv4 nor an IPv6 address".to_owned())
 }
 
+/// The diagnosis of bytes that are not UTF-8.
+pub(crate) fn not_utf_8(bytes: &[u8], valid: usize) -> String {
+    let byte = bytes.get(valid).copied().unwrap_or_default();
+    format!("is not UTF-8 (byte 0x{byte:02X}): save the text as UTF-8")
+}
+
 fn is<T: std::str::FromStr>(text: &str) -> bool {
     text.parse::<T>().is_ok()
 }
@@ -150,7 +156,9 @@ fn host_name(text: &str) -> Option<String> {
 }
 
 fn word(text: &str) -> Option<String> {
-    (text.contains(char::is_alphabetic) && !is_near_miss(text)).then(|| WORD.to_owned())
+    // With two colons it may be what a typing error made of IPv6.
+    let is_word = text.contains(char::is_alphabetic) && !text.contains("::") && !is_near_miss(text);
+    is_word.then(|| WORD.to_owned())
 }
 
 fn is_decimal(text: &str) -> bool {

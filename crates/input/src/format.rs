@@ -12,6 +12,8 @@ use crate::table::{has_columns, is_table};
 /// The format of one source, with the columns or the fields where they are named.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reading<'a> {
+    /// Any text, out of which addresses are taken.
+    Extract,
     Lines,
     Csv(&'a [String]),
     Json(&'a [String]),
@@ -70,7 +72,11 @@ impl<'a> Detector<'a> {
             (_, true) => Some(Format::Json),
             _ => None,
         };
-        let format = match self.format.or_else(|| path.and_then(by_extension)).or(by_column_or_field) {
+        let Options { extract, .. } = *self.options;
+        // A file by whose name it is a table is any text as well, unless a part of it is named.
+        let by_name = path.and_then(by_extension).filter(|_| !extract || !columns.is_empty() || !fields.is_empty());
+        let format = match self.format.or(by_name).or(by_column_or_field) {
+            None | Some(Format::Lines) if extract => return Ok(Reading::Extract),
             Some(format) => format,
             None => by_content(source_name, beginning, is_all)?,
         };

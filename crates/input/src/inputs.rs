@@ -206,6 +206,11 @@ impl Collector {
         }
     }
 
+    /// Whether addresses are taken out of any text.
+    pub(crate) fn extracts(&self) -> bool {
+        self.options.extract
+    }
+
     /// The number of addresses and invalid texts so far, duplicates included.
     pub(crate) fn given(&self) -> u64 {
         self.taken + self.named

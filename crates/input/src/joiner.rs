@@ -47,7 +47,7 @@ struct Part {
 /// Joins tokens that may be one notation.
 #[derive(Debug)]
 pub(crate) struct TokenJoiner {
-    source_name: SourceName,
+    pub(crate) source_name: SourceName,
     tokens: Vec<Part>,
     is_too_long: bool,
     /// What may introduce the line: dropped if something follows, else a token of its own.

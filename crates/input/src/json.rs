@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::diagnose::not_utf_8;
 use crate::escape::{quote, quote_list};
 use crate::inputs::{Collector, InputError};
-use crate::lines::{Lexer, not_utf_8};
+use crate::lines::Lexer;
 use crate::location::{Cursor, Position, SourceName};
 use crate::names::known_names;
 use crate::source::Pieces;

@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `table` (columns) -> `lines`
-//! (lexer) -> `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `inputs` (entries and errors) ->
+//! (lexer) -> `extract` (addresses in any text) -> `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `inputs` (entries and errors) ->
 //! `token` (what a word is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang`
 //! -> `look_alike` -> `public` -> `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`:
 //! `reader` -> `layout` -> `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
@@ -29,6 +29,7 @@
 mod address;
 mod diagnose;
 pub mod escape;
+mod extract;
 mod format;
 mod inputs;
 mod joiner;
@@ -62,7 +63,8 @@ use self::source::Pieces;
 /// # Errors
 ///
 /// [`InputError`] if the options contradict each other, a source cannot be read or is not text, it is open which column
-/// or field holds the addresses, or there is nothing to read. An invalid text is not an error but an [`Entry`]. More than
+/// or field holds the addresses, or there is nothing to read, unless addresses are
+/// [extracted](Options::extract). An invalid text is not an error but an [`Entry`]. More than
 /// 50,000 of them end the reading: the result is then what was read so far, with [`Inputs::stopped_at`].
 pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Inputs, InputError> {
     let mut collector = Collector::new(options.clone());
@@ -89,7 +91,8 @@ fn read_all(sources: Vec<Source<'_>>, options: &Options, collector: &mut Collect
     }
     detector.finish()?;
     match collector.given() {
-        0 => Err(InputError::Empty { sources: names, passed_over: collector.passed_over() }),
+        // A text need not hold any.
+        0 if !options.extract => Err(InputError::Empty { sources: names, passed_over: collector.passed_over() }),
         _ => Ok(()),
     }
 }
@@ -103,6 +106,7 @@ fn read_pieces(
     let source_name = pieces.source_name.clone();
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all)? {
+        Reading::Extract => extract::read(&mut pieces, collector),
         Reading::Lines => lines::read(&mut pieces, collector),
         Reading::Csv(columns) => table::read(&mut pieces, columns, collector),
         Reading::Json(fields) => json::read(&mut pieces, fields, collector),

@@ -1,6 +1,8 @@
 //! Text with addresses separated by almost anything, which a lexer cuts into tokens.
 
 use crate::address::parse_plain;
+use crate::diagnose::not_utf_8;
+use crate::extract;
 use crate::inputs::{Collector, InputError, Reason};
 use crate::joiner::{Gap, TokenJoiner};
 use crate::location::{Cursor, Position, SourceName};
@@ -97,6 +99,9 @@ impl Lexer {
     }
 
     pub(crate) fn text_at(&mut self, text: &[u8], cursor: Cursor, collector: &mut Collector) -> Result<(), InputError> {
+        if collector.extracts() {
+            return extract::text(text, cursor, &self.joiner.source_name, collector);
+        }
         if let Ok(plain) = str::from_utf8(text)
             && let Some(address) = parse_plain(plain)
         {
@@ -308,12 +313,6 @@ fn is_missing_as_a_whole(text: &[u8]) -> bool {
         let is_more_than_a_word = text.starts_with('#') || (text.contains(' ') && text.contains(char::is_alphanumeric));
         is_more_than_a_word && is_missing(text)
     })
-}
-
-/// The diagnosis of bytes that are not UTF-8.
-pub(crate) fn not_utf_8(bytes: &[u8], valid: usize) -> String {
-    let byte = bytes.get(valid).copied().unwrap_or_default();
-    format!("is not UTF-8 (byte 0x{byte:02X}): save the text as UTF-8")
 }
 
 fn kind(byte: u8) -> Kind {

@@ -126,6 +126,23 @@ impl Cursor {
         }
     }
 
+    /// Passes many bytes at once.
+    pub(crate) fn pass_all(&mut self, bytes: &[u8]) {
+        let Some(last) = bytes.last().filter(|_| !self.is_fixed) else { return };
+        let mut after_line = 0;
+        for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let after_cr = if end == 0 { self.after_cr } else { bytes[end - 1] == b'\r' };
+            if bytes[end] == b'\r' || !after_cr {
+                self.position = self.position.next_line();
+            }
+            after_line = end + 1;
+        }
+        // Continuation bytes of UTF-8 are no characters of their own.
+        let characters = bytes[after_line..].iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count();
+        self.position = self.position.right(characters);
+        self.after_cr = *last == b'\r';
+    }
+
     pub(crate) fn pass(&mut self, byte: u8) {
         let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
         match byte {
@@ -150,6 +167,11 @@ mod tests {
             let mut cursor = Cursor::at(Position::START);
             text.bytes().for_each(|byte| cursor.pass(byte));
             assert_eq!(cursor.position, Position { line, column }, "after {text:?}");
+            for cut in 0..=text.len() {
+                let mut cursor = Cursor::at(Position::START);
+                [&text.as_bytes()[..cut], &text.as_bytes()[cut..]].into_iter().for_each(|piece| cursor.pass_all(piece));
+                assert_eq!(cursor.position, Position { line, column }, "after {text:?}, cut at {cut}");
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod crowd;
 mod doctor;
 mod doctor_signing_in;
 mod escapes;
+mod extract;
 mod failures;
 mod files;
 mod formats;

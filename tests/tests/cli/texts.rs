@@ -8,6 +8,7 @@ fn help() {
         ("mde", &["--help"][..]),
         ("nothing", &[]),
         ("ip-stats", &["ip", "stats", "--help"]),
+        ("ip-extract", &["ip", "extract", "--help"]),
         ("sandbox", &["sandbox", "--help"]),
     ] {
         let run = run(arguments);

@@ -100,6 +100,24 @@ pub(crate) struct StatsArguments {
     pub(crate) sandbox: bool,
 }
 
+/// What to take addresses out of.
+#[derive(Args, Debug)]
+#[command(
+    mut_arg("extract", |flag| flag.hide(true)),
+    mut_arg("skip_invalid", |flag| flag.hide(true)),
+    mut_arg("addresses", |texts| texts.help("Texts that hold addresses; - is standard input")),
+    mut_arg("input", |file| file.help("A file of any text; may be repeated, and - is standard input")),
+    mut_arg("input_format", |format| format.help("Read the cells or the values of this format, instead of the whole text")),
+    mut_arg("expand", |count| count.help(
+        "Print each address of a network or a range that holds at most this many [default: networks are reported]"
+    )),
+    mut_arg("every_line", |flag| flag.help("Print a line per occurrence of an address, instead of one per distinct address")),
+)]
+pub(crate) struct ExtractArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+}
+
 /// What to ask about.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "What to ask")]

@@ -68,6 +68,27 @@ status is `contradictory`, never `unseen`. An address that is given twice is ask
 ask about at the same time, also with --max-age 0s. `mde --help` lists the exit codes and the \
 environment variables.";
 
+pub(super) const EXTRACT: &str = "\
+Examples:
+  The addresses of a log, each with the line and the column where it stands first:
+    mde ip extract -i auth.log
+  Those of the internet, without their locations:
+    mde ip extract -i mail.eml --public-only | cut -f 1
+  From one field of each event, and from the output of another program:
+    mde ip extract -i alerts.jsonl --field message
+    journalctl -u ssh | mde ip extract -
+  Ask about them; --extract reads in the same way:
+    mde ip stats -i auth.log --extract --public-only
+
+Each line has the address, a tab and its location. Whatever may be a damaged address, such as 999.1.1.1, is reported on \
+standard error; other words are counted. Version numbers, dates, times, MAC addresses and host names are not taken. \
+No token is needed, nothing is sent, and neither the configuration nor the cache is read.
+
+Exit codes:
+  0  the sources were read
+  1  some texts may be damaged addresses
+  2  usage error, or a source that cannot be read";
+
 pub(super) const DOCTOR: &str = "\
 Examples:
   See the report when all checks pass:
@@ -138,6 +159,7 @@ pub(super) const IP: &str = "\
 Examples:
   mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
   mde ip stats -i indicators.txt --format csv --output answers.csv
+  mde ip extract -i auth.log
   mde ip stats --help";
 
 pub(super) const CONFIG: &str = "\

@@ -8,8 +8,8 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flags::{
-    ConnectionArguments, Format, InputArguments, InputFormat, OutputArguments, SandboxArguments, SandboxFormat,
-    SortKey, StatsArguments, StoreArguments,
+    ConnectionArguments, ExtractArguments, Format, InputArguments, InputFormat, OutputArguments, SandboxArguments,
+    SandboxFormat, SortKey, StatsArguments, StoreArguments,
 };
 
 /// Asks Microsoft Defender for Endpoint who in the organization talked to an IP address, and when
@@ -95,7 +95,10 @@ pub(crate) enum Command {
 pub(crate) enum IpCommand {
     /// How many devices talked to each address, and when first and last
     #[command(after_help = help::STATS)]
-    Stats(StatsArguments),
+    Stats(Box<StatsArguments>),
+    /// Print the addresses that a text holds, each with its location; no call is made
+    #[command(after_help = help::EXTRACT)]
+    Extract(ExtractArguments),
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 mod config;
 mod doctor;
+mod extract;
 mod sandbox;
 mod stats;
 mod store;
@@ -17,6 +18,7 @@ use crate::exit::{Exit, Stop};
 pub(crate) async fn run(command: Command, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
     match command {
         Command::Ip { command: IpCommand::Stats(arguments) } => stats::run(&arguments, environment, console).await,
+        Command::Ip { command: IpCommand::Extract(arguments) } => extract::run(&arguments, console),
         Command::Sandbox(arguments) => sandbox::run(arguments, console).await,
         Command::Doctor(arguments) => doctor::run(&arguments, environment, console).await,
         Command::Config { command } => config::run(&command, environment, console),

@@ -237,11 +237,11 @@ fn no_token(error: Error) -> Stop {
     Stop::Failed { exit: Exit::of_error(&error), message: ErrorText::of(&error).to_string() }
 }
 
-/// Reports that `--public-only` left nothing to ask about.
+/// Reports that there is nothing to ask about, because `--public-only` left nothing or a text holds no address.
 fn report_all_left_out(inputs: &Inputs, console: &mut Console) {
     match inputs.left_out {
         _ if !inputs.entries.is_empty() => {}
-        0 => {}
+        0 => console.notify("nothing to ask: no address was found"),
         1 => console.notify("nothing to ask: the only address is not public, and --public-only leaves it out"),
         count => console.notify(format_args!(
             "nothing to ask: none of the {count} addresses is public, and --public-only leaves them out"

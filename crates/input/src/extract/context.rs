@@ -1,0 +1,203 @@
+//! What stands before and after a number with dots: it shows whether that is a version, or an address with a port.
+
+/// How far the beginning of a line is looked for.
+const MAX_BACK: usize = 512;
+
+/// How far the name before a number may be away, and how long it may be.
+const MAX_NAME: usize = 64;
+
+/// How much of the line after an address is looked at.
+const MAX_AFTER: usize = 160;
+
+/// Names of what has versions or is numbered, in lower case.
+#[rustfmt::skip]
+const NUMBERED: [&[u8]; 68] = [
+    b"ver", b"v", b"release", b"released", b"rev", b"revision", b"build", b"kernel", b"firmware", b"update", b"patch", b"upgrade",
+    b"section", b"chapter", b"table", b"figure", b"step", b"clause", b"appendix", b"rule", b"rfc",
+    b"apache", b"bash", b"bind", b"bun", b"busybox", b"cargo", b"chrome", b"clang", b"curl", b"debian", b"django",
+    b"docker", b"dovecot", b"dropbear", b"exim", b"fedora", b"firefox", b"gcc", b"git", b"glibc", b"go", b"golang",
+    b"httpd", b"java", b"linux", b"mariadb", b"mysql", b"nginx", b"nmap", b"node", b"npm", b"openssh", b"openssl",
+    b"perl", b"php", b"postfix", b"postgresql", b"python", b"python3", b"redis", b"ruby", b"rust", b"rustc", b"sudo",
+    b"systemd", b"ubuntu", b"wget",
+];
+
+/// What follows the hyphen after the number of a version, in lower case.
+#[rustfmt::skip]
+const STAGES: [&[u8]; 16] = [
+    b"alpha", b"beta", b"rc", b"pre", b"preview", b"dev", b"snapshot", b"release", b"final", b"generic", b"stable", b"lts",
+    b"ubuntu", b"debian", b"dfsg", b"r",
+];
+
+/// States of a connection, on a line of netstat.
+const STATES: [&[u8]; 7] =
+    [b"ESTABLISHED", b"LISTEN", b"TIME_WAIT", b"CLOSE_WAIT", b"SYN_SENT", b"SYN_RCVD", b"FIN_WAIT"];
+
+/// The name before a number, on its line.
+#[derive(Debug)]
+pub(super) struct Before<'a> {
+    name: &'a [u8],
+    /// What stands between the name and the number.
+    between: &'a [u8],
+    /// Whether that is only what may stand between a name and its value, and HTML tags.
+    is_near: bool,
+    /// Whether nothing stands before the name.
+    name_begins_line: bool,
+    /// The byte before the name, if there is one on the line.
+    before_name: Option<u8>,
+}
+
+impl<'a> Before<'a> {
+    pub(super) fn of(bytes: &'a [u8], start: usize) -> Self {
+        let lowest = start.saturating_sub(MAX_NAME);
+        let mut end = start;
+        let mut is_near = true;
+        while end > lowest && !bytes[end - 1].is_ascii_alphanumeric() && !is_line_end(bytes[end - 1]) {
+            is_near &= b" \t:=\"'([>\\/-_#.".contains(&bytes[end - 1]) || !bytes[end - 1].is_ascii();
+            // An HTML tag is no name.
+            let tag = bytes[lowest..end].iter().rposition(|byte| *byte == b'<').filter(|_| bytes[end - 1] == b'>');
+            end = tag.map_or(end - 1, |tag| lowest + tag);
+        }
+        let lowest = end.saturating_sub(MAX_NAME);
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        let mut first = end;
+        while first > lowest && is_part(bytes[first - 1]) {
+            first -= 1;
+        }
+        let before_name = first.checked_sub(1).map(|at| bytes[at]).filter(|byte| !is_line_end(*byte));
+        let name_begins_line = begins_line(bytes, first);
+        Self { name: &bytes[first..end], between: &bytes[end..start], is_near, name_begins_line, before_name }
+    }
+
+    /// Whether the word `version` stands before the number, whatever sign is in between.
+    pub(super) fn is_version(&self) -> bool {
+        let is_word = |word: &[u8]| self.name.eq_ignore_ascii_case(word);
+        let is_end = |end: &[u8]| {
+            self.name.len().checked_sub(end.len()).is_some_and(|at| self.name[at..].eq_ignore_ascii_case(end))
+        };
+        self.is_near && (is_end(b"version") || is_end(b"versions") || is_word(b"ver") || is_word(b"v"))
+    }
+
+    /// Whether the name is that of something that has versions or is numbered.
+    pub(super) fn is_of_numbered(&self) -> bool {
+        self.is_near && self.is_known()
+    }
+
+    /// Whether the name may be a product: a capitalized word that does not begin its line.
+    pub(super) fn is_capitalized(&self) -> bool {
+        let is_apart = !self.between.is_empty() && self.between.iter().all(|byte| b" (".contains(byte));
+        let labels: [&[u8]; 8] = [b"ip", b"address", b"addr", b"host", b"source", b"destination", b"client", b"from"];
+        let is_label = labels.iter().any(|label| self.name.eq_ignore_ascii_case(label));
+        is_apart && !is_label && !self.name_begins_line && begins_as_product(self.name)
+    }
+
+    /// Whether the name is a product which nothing but a slash, a hyphen or a low line separates from its version.
+    pub(super) fn is_product(&self) -> bool {
+        let is_joined = matches!(self.between, [b'/' | b'-' | b'_']);
+        // In a path or a URL, it is a folder.
+        let is_alone = !self.before_name.is_some_and(|byte| b"/\\.:@".contains(&byte));
+        is_joined && is_alone && (self.is_known() || begins_as_product(self.name))
+    }
+
+    fn is_known(&self) -> bool {
+        NUMBERED.iter().any(|known| self.name.eq_ignore_ascii_case(known))
+    }
+}
+
+/// Whether a name begins with a capital letter, and is not of capitals only.
+fn begins_as_product(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_uppercase) && name.iter().any(u8::is_ascii_lowercase)
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// Whether nothing but blanks stands before it on its line.
+pub(super) fn begins_line(bytes: &[u8], start: usize) -> bool {
+    line_before(bytes, start).trim_ascii_start().is_empty()
+}
+
+/// Whether three numbers are that of a version or a path, by the bytes that touch them.
+pub(super) fn touches_version(bytes: &[u8], start: usize, end: usize) -> bool {
+    let before = |back: usize| start.checked_sub(back).map(|at| bytes[at]);
+    let is_named = before(2).is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let follows_version = match before(1) {
+        Some(b'/') => before(2) != Some(b'/'),
+        Some(b'-' | b'_' | b'@' | b'+') => is_named,
+        Some(b'~' | b'^') => true,
+        Some(b'=') => before(2).is_some_and(|byte| b"=<>~!^".contains(&byte)),
+        // The sign of a section.
+        Some(0xa7) => true,
+        _ => false,
+    };
+    let next = |ahead: usize| bytes.get(end + ahead).copied();
+    let precedes_version = match next(0) {
+        Some(b'-' | b'_' | b'+' | b'~') => next(1).is_some_and(|byte| byte.is_ascii_alphanumeric()),
+        _ => false,
+    };
+    follows_version || precedes_version
+}
+
+/// Whether the number begins its line, and a capitalized word follows: it is that of a section.
+pub(super) fn is_of_section(bytes: &[u8], start: usize, end: usize) -> bool {
+    let rest = &bytes[end..bytes.len().min(end + MAX_AFTER)];
+    let after = rest.trim_ascii_start();
+    let is_apart = rest.starts_with(b" ") || rest.starts_with(b"\t") || rest.starts_with(b". ");
+    let after = after.strip_prefix(b".").unwrap_or(after).trim_ascii_start();
+    is_apart && after.first().is_some_and(u8::is_ascii_uppercase) && begins_line(bytes, start)
+}
+
+/// Whether the text after a hyphen names the stage of a version, such as `beta` or `1ubuntu4`.
+pub(super) fn begins_stage(bytes: &[u8]) -> bool {
+    let letters = bytes.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if letters > 0 {
+        return STAGES.iter().any(|stage| stage.eq_ignore_ascii_case(&bytes[..letters]));
+    }
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let after = &bytes[digits..];
+    let begins_letter = |bytes: &[u8]| bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    digits > 0 && (begins_letter(after) || after.strip_prefix(b".").is_some_and(begins_letter))
+}
+
+/// Whether the line shows that the last part of an address is a port: tcpdump has another such address on the other side
+/// of its arrow, and netstat begins the line with the protocol or has the state of the connection.
+pub(super) fn has_port_after_dot(bytes: &[u8], start: usize, end: usize) -> bool {
+    let before = line_before(bytes, start);
+    let after = &bytes[end..bytes.len().min(end + MAX_AFTER)];
+    let after = after.split(|byte| is_line_end(*byte)).next().unwrap_or_default();
+    let words_before = before.split(|byte| *byte == b' ').rev().filter(|word| !word.is_empty());
+    let mut words_before = words_before.fuse();
+    let words_after = after.split(|byte| *byte == b' ').skip(1);
+    let mut words_after = words_after.filter(|word| !word.is_empty());
+    let has_dots = |word: Option<&[u8]>| {
+        word.is_some_and(|word| word.iter().filter(|byte| **byte == b'.').count() >= 4 || word.contains(&b':'))
+    };
+    let begins_protocol =
+        before.trim_ascii_start().get(..3).is_some_and(|protocol| protocol == b"tcp" || protocol == b"udp");
+    let is_source = words_after.next() == Some(b">") && has_dots(words_after.next());
+    let is_destination = words_before.next() == Some(b">") && has_dots(words_before.next());
+    let has_state = || STATES.iter().any(|state| memchr::memmem::find(after, state).is_some());
+    is_source || is_destination || begins_protocol || has_state()
+}
+
+/// Whether the line is of a firewall of Cisco, whose messages have ports after a slash.
+pub(super) fn is_of_cisco(bytes: &[u8], start: usize) -> bool {
+    has_before(bytes, start, &[b"%ASA-", b"%FTD-", b"%PIX-", b"%FWSM-"])
+}
+
+/// Whether it is alone between bars, as the version of a device is in the header of CEF and LEEF.
+pub(super) fn is_version_of_device(bytes: &[u8], start: usize, end: usize) -> bool {
+    bytes[..start].ends_with(b"|") && bytes[end..].starts_with(b"|") && has_before(bytes, start, &[b"CEF:", b"LEEF:"])
+}
+
+/// Whether one of the texts stands before it on its line.
+fn has_before(bytes: &[u8], start: usize, texts: &[&[u8]]) -> bool {
+    let before = line_before(bytes, start);
+    texts.iter().any(|text| memchr::memmem::find(before, text).is_some())
+}
+
+/// The line up to there, or the end of that if it is long.
+fn line_before(bytes: &[u8], start: usize) -> &[u8] {
+    let before = &bytes[start.saturating_sub(MAX_BACK)..start];
+    &before[before.iter().rposition(|byte| is_line_end(*byte)).map_or(0, |at| at + 1)..]
+}
