@@ -21,8 +21,9 @@
 //! ```
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
-//! -> `lines` (lexer and token joiner) -> `extract` (addresses in any text) -> `source` (bytes in pieces) -> `inputs`
-//! (entries and errors) -> `address` (also refangs) -> `diagnose` -> `location` -> `options` -> `escape`.
+//! -> `list` (lines, unless most words are no addresses) -> `lines` (lexer and token joiner) -> `extract` (addresses in any
+//! text) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also refangs) -> `diagnose` ->
+//! `location` -> `options` -> `escape`.
 
 mod address;
 mod csv;
@@ -33,6 +34,7 @@ mod format;
 mod inputs;
 mod json;
 mod lines;
+mod list;
 mod location;
 mod options;
 mod source;
@@ -96,7 +98,7 @@ fn read_pieces(
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all)? {
         Reading::Extract => extract::read(&mut pieces, collector),
-        Reading::Lines => lines::read(&mut pieces, collector),
+        Reading::Lines => list::read(&mut pieces, collector),
         Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
         Reading::Json(fields) => json::read(&mut pieces, fields, collector),
     }

@@ -4,30 +4,59 @@
 use crate::address::{parse_address, refang};
 use crate::diagnose::not_utf_8;
 use crate::extract;
-use crate::inputs::{Collector, InputError, Reason};
+use crate::inputs::{Collector, InputError, Inputs, Reason, first_headings};
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
 
 /// The longest token, in bytes. No URL should be longer.
 pub(crate) const MAX_TOKEN_BYTES: usize = 2048;
 
-/// Reads a source that is text.
-pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
-    let (beginning, _) = pieces.beginning()?;
-    let first_line = beginning.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    let first_line = String::from_utf8_lossy(first_line).into_owned();
-    let first_entry = collector.entries();
-    let result = feed(pieces, collector);
-    collector.hint_at_csv(first_entry, &first_line);
-    result
+/// A source that is text, whose first line may turn out to be that of CSV.
+#[derive(Debug)]
+pub(crate) struct List {
+    lexer: Lexer,
+    first_line: String,
+    /// The index of the first entry, once there may be one.
+    first_entry: Option<usize>,
 }
 
-fn feed(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
-    let mut lexer = Lexer::new(pieces.source_name.clone());
-    while let Some(piece) = pieces.next()? {
-        lexer.feed(piece, collector)?;
+impl List {
+    pub(crate) fn new(pieces: &mut Pieces<'_>) -> Result<Self, InputError> {
+        let lexer = Lexer::new(pieces.source_name.clone());
+        let (beginning, _) = pieces.beginning()?;
+        let first_line = beginning.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+        Ok(Self { lexer, first_line: String::from_utf8_lossy(first_line).into_owned(), first_entry: None })
     }
-    lexer.finish(collector)
+
+    /// Reads all of it.
+    pub(crate) fn read(mut self, pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
+        while let Some(piece) = pieces.next()? {
+            self.feed(piece, collector)?;
+        }
+        self.finish(collector)
+    }
+
+    /// Whether the first line of what was read may be the headings of CSV.
+    pub(crate) fn has_headings(&self, inputs: &Inputs) -> bool {
+        first_headings(&inputs.entries, &self.first_line).is_some()
+    }
+
+    pub(crate) fn feed(&mut self, piece: &[u8], collector: &mut Collector) -> Result<(), InputError> {
+        let first_entry = *self.first_entry.get_or_insert(collector.entries());
+        let result = self.lexer.feed(piece, collector);
+        if result.is_err() {
+            collector.hint_at_csv(first_entry, &self.first_line);
+        }
+        result
+    }
+
+    pub(crate) fn finish(&mut self, collector: &mut Collector) -> Result<(), InputError> {
+        let result = self.lexer.finish(collector);
+        if let Some(first_entry) = self.first_entry {
+            collector.hint_at_csv(first_entry, &self.first_line);
+        }
+        result
+    }
 }
 
 /// Reads a command-line argument, which may be a list.
