@@ -20,11 +20,12 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `table` (columns) -> `lines`
-//! (lexer) -> `extract` (addresses in any text) -> `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `inputs` (entries and errors) ->
-//! `token` (what a word is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang`
-//! -> `look_alike` -> `public` -> `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`:
-//! `reader` -> `layout` -> `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `table` (columns) -> `list` (lines,
+//! unless most words are no addresses) -> `lines` (lexer) -> `extract` (addresses in any text) -> `source` (bytes in pieces)
+//! -> `joiner` (tokens that are one notation) -> `inputs` (entries and errors) -> `token` (what a word is) -> `address` ->
+//! `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang` -> `look_alike` -> `public` ->
+//! `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`: `reader` -> `layout` ->
+//! `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
 
 mod address;
 mod diagnose;
@@ -35,6 +36,7 @@ mod inputs;
 mod joiner;
 mod json;
 mod lines;
+mod list;
 mod location;
 mod look_alike;
 mod names;
@@ -107,7 +109,7 @@ fn read_pieces(
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all)? {
         Reading::Extract => extract::read(&mut pieces, collector),
-        Reading::Lines => lines::read(&mut pieces, collector),
+        Reading::Lines => list::read(&mut pieces, collector),
         Reading::Csv(columns) => table::read(&mut pieces, columns, collector),
         Reading::Json(fields) => json::read(&mut pieces, fields, collector),
     }

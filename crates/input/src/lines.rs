@@ -3,7 +3,7 @@
 use crate::address::parse_plain;
 use crate::diagnose::not_utf_8;
 use crate::extract;
-use crate::inputs::{Collector, InputError, Reason};
+use crate::inputs::{Collector, InputError, Inputs, Reason, first_headings};
 use crate::joiner::{Gap, TokenJoiner};
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
@@ -15,26 +15,58 @@ pub(crate) const MAX_TOKEN_BYTES: usize = 2048;
 /// The longest line that is read at once if it is a plain address, in bytes. An address has at most 45.
 const MAX_PLAIN_LINE: usize = 48;
 
-/// Reads a source that is text.
-pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
-    let (beginning, _) = pieces.beginning()?;
-    let first_line = beginning.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    let first_line = String::from_utf8_lossy(first_line).into_owned();
-    let first_entry = collector.entries();
-    let result = feed(pieces, collector);
-    if !collector.hint_at_csv(first_entry, &first_line) {
-        collector.hint_at_comments(first_entry);
-    }
-    result
+/// A source that is text, whose first line may turn out to be that of CSV.
+#[derive(Debug)]
+pub(crate) struct List {
+    lexer: Lexer,
+    first_line: String,
+    /// The index of the first entry, once there may be one.
+    first_entry: Option<usize>,
 }
 
-fn feed(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
-    let mut lexer = Lexer::new(pieces.source_name.clone());
-    lexer.joiner.is_list = true;
-    while let Some(piece) = pieces.next()? {
-        lexer.feed(piece, collector)?;
+impl List {
+    pub(crate) fn new(pieces: &mut Pieces<'_>) -> Result<Self, InputError> {
+        let lexer = Lexer::of_list(pieces.source_name.clone());
+        let (beginning, _) = pieces.beginning()?;
+        let first_line = beginning.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+        Ok(Self { lexer, first_line: String::from_utf8_lossy(first_line).into_owned(), first_entry: None })
     }
-    lexer.finish(collector)
+
+    /// Reads all of it.
+    pub(crate) fn read(mut self, pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
+        while let Some(piece) = pieces.next()? {
+            self.feed(piece, collector)?;
+        }
+        self.finish(collector)
+    }
+
+    /// Whether the first line of what was read may be the headings of CSV.
+    pub(crate) fn has_headings(&self, inputs: &Inputs) -> bool {
+        first_headings(&inputs.entries, &self.first_line).is_some()
+    }
+
+    pub(crate) fn feed(&mut self, piece: &[u8], collector: &mut Collector) -> Result<(), InputError> {
+        self.first_entry.get_or_insert(collector.entries());
+        let result = self.lexer.feed(piece, collector);
+        if result.is_err() {
+            self.hint(collector);
+        }
+        result
+    }
+
+    pub(crate) fn finish(&mut self, collector: &mut Collector) -> Result<(), InputError> {
+        let result = self.lexer.finish(collector);
+        self.hint(collector);
+        result
+    }
+
+    fn hint(&self, collector: &mut Collector) {
+        if let Some(first_entry) = self.first_entry
+            && !collector.hint_at_csv(first_entry, &self.first_line)
+        {
+            collector.hint_at_comments(first_entry);
+        }
+    }
 }
 
 /// Reads a command-line argument, which may be a list.
@@ -86,6 +118,13 @@ impl Lexer {
             gap: Gap::Line,
             joiner: TokenJoiner::new(source_name),
         }
+    }
+
+    /// For the lines of a list, where a count may stand before an address, and a semicolon may begin a comment.
+    pub(crate) fn of_list(source_name: SourceName) -> Self {
+        let mut lexer = Self::new(source_name);
+        lexer.joiner.is_list = true;
+        lexer
     }
 
     /// Takes a complete text that begins at a position.

@@ -1,0 +1,73 @@
+//! A list: what is read as lines, unless most of its words are no addresses.
+
+use crate::extract::{self, Extractor};
+use crate::inputs::{Collector, InputError, Inputs};
+use crate::lines::{Lexer, List};
+use crate::location::{Cursor, Position, SourceName};
+use crate::options::Options;
+use crate::source::Pieces;
+
+/// A list with no more words than this among its addresses has each of them named.
+const MAX_NAMED_WORDS: u64 = 4;
+
+/// Reads a source that is a list.
+///
+/// # Errors
+///
+/// Apart from those of reading: most of its words are no addresses, and some addresses could be extracted.
+pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
+    let source_name = pieces.source_name.clone();
+    let mut lines = List::new(pieces)?;
+    let (beginning, _) = pieces.beginning()?;
+    let Some(words) = mostly_words(beginning, &source_name) else {
+        return lines.read(pieces, collector);
+    };
+    let mut found = collector.for_extraction();
+    let mut extractor = Extractor::new(source_name.clone());
+    let (mut extracted, mut named) = (Ok(()), Ok(()));
+    while let Some(piece) = pieces.next()? {
+        if extracted.is_ok() {
+            extracted = extractor.feed(piece, &mut found);
+        }
+        // A stream cannot be read again, so its words are named at once, until there is an address.
+        if named.is_ok() && found.distinct() == 0 {
+            named = lines.feed(piece, collector);
+        }
+    }
+    if extracted.is_ok() {
+        // Too many damaged addresses end the search; what was found before them is what the flag finds as well.
+        let _ = extractor.finish(&mut found);
+    }
+    let addresses = match found.distinct() {
+        0 => return named.and_then(|()| lines.finish(collector)),
+        1 => "1 address".to_owned(),
+        count => format!("{count} addresses"),
+    };
+    let hint = if lines.has_headings(&words) { ", or if this is CSV, name its column with --column" } else { "" };
+    let problem = format!("most of its words are no addresses; --extract would find {addresses}{hint}");
+    Err(InputError::source(format_args!("{source_name}:"), problem))
+}
+
+/// What a beginning holds, if more than half of its words are no addresses, and no damaged ones. Comments and missing
+/// values are no words.
+fn mostly_words(beginning: &[u8], source_name: &SourceName) -> Option<Inputs> {
+    let mut collector = Collector::new(Options::default());
+    let mut lexer = Lexer::of_list(source_name.clone());
+    let read = lexer.feed(beginning, &mut collector).and_then(|()| lexer.finish(&mut collector));
+    let inputs = collector.finish();
+    let words = inputs.entries.iter().filter(|entry| entry.address.is_err() && !is_damaged(&entry.text, source_name));
+    let words: u64 = words.map(|entry| entry.occurrences).sum();
+    let all: u64 = inputs.entries.iter().map(|entry| entry.occurrences).sum();
+    (read.is_ok() && words > MAX_NAMED_WORDS && words > all / 2).then_some(inputs)
+}
+
+/// Whether the text may be a damaged address, or are several with something in between.
+fn is_damaged(text: &str, source_name: &SourceName) -> bool {
+    if text.contains(' ') {
+        return true;
+    }
+    let mut found = Collector::new(Options { extract: true, ..Options::default() });
+    let cursor = Cursor::at(Position::START);
+    let read = extract::text(text.as_bytes(), cursor, source_name, &mut found);
+    read.is_ok() && found.named() > 0
+}
