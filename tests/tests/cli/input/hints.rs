@@ -79,6 +79,22 @@ const CASES: &[Case] = &[
         found: &[&["192.0.2.1"]],
     },
     Case {
+        file: "auth.log",
+        text: "sshd[7]: Failed password for root from 192.0.2.1 port 22\nsshd[8]: Closed by 192.0.2.2 [preauth]\n",
+        arguments: &[],
+        hint: "most of its words are no addresses; --extract would find 2 addresses",
+        value: "",
+        found: &[&["192.0.2.1", "192.0.2.2"]],
+    },
+    Case {
+        file: "wide.txt",
+        text: "who,talked to,when,why,how\nalpha,192.0.2.1,then,so,well\nbeta,192.0.2.2,now,so,well\n",
+        arguments: &[],
+        hint: "--extract would find 2 addresses, or if this is CSV, name its column with --column",
+        value: "talked to",
+        found: &[&["192.0.2.1", "192.0.2.2"], &["192.0.2.1", "192.0.2.2"]],
+    },
+    Case {
         file: "network.txt",
         text: "192.0.2.0/30\n",
         arguments: &[],
