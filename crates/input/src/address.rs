@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::diagnose::diagnose;
 use crate::range::{Found, range};
 use crate::refang::refang;
-use crate::service::{is_number, is_protocol, is_service};
+use crate::service::{is_number, is_port, is_protocol, is_service};
 
 /// How many punctuation marks around an address are stripped.
 const MAX_STRIPPED: usize = 8;
@@ -31,8 +31,16 @@ pub(crate) fn parse(text: &str) -> Result<Found, String> {
     if let Ok(address) = text.parse() {
         return unambiguous(address, text).map(Found::One);
     }
+    if let Some((address, port)) = text.split_once(':')
+        && let (Ok(address), true) = (address.parse::<Ipv4Addr>(), is_port(port))
+    {
+        return Ok(Found::One(address.into()));
+    }
     let plain = refang(text);
     let mut rest = &*plain;
+    if let Some(address) = parse_plain(rest) {
+        return Ok(Found::One(address));
+    }
     for _ in 0..MAX_STRIPPED {
         match indicator(rest) {
             Ok(found) => return Ok(found),

@@ -165,9 +165,13 @@ impl Lexer {
     pub(crate) fn feed(&mut self, bytes: &[u8], collector: &mut Collector) -> Result<(), InputError> {
         let mut rest = bytes;
         while let Some((byte, after)) = rest.split_first() {
-            if let Some(line) = self.plain_line(rest, collector)? {
-                self.cursor.pass_line(line);
-                rest = &rest[line.len()..];
+            let length = match self.plain_line(rest, collector)? {
+                Some(length) => length,
+                None => self.lengthen_by_run(rest),
+            };
+            if length > 0 {
+                self.cursor.pass_ascii(length);
+                rest = &rest[length..];
                 continue;
             }
             self.take(*byte, collector)?;
@@ -177,9 +181,21 @@ impl Lexer {
         Ok(())
     }
 
-    /// The line at the start of some bytes with its end, after its address was taken, if it is a plain address and nothing
-    /// else. Most lines of most lists are, and this is the fastest way to read them.
-    fn plain_line<'a>(&mut self, bytes: &'a [u8], collector: &mut Collector) -> Result<Option<&'a [u8]>, InputError> {
+    /// Adds the bytes to the token that certainly belong to it, and returns how many they are.
+    fn lengthen_by_run(&mut self, bytes: &[u8]) -> usize {
+        if self.token.is_empty() || self.is_comment {
+            return 0;
+        }
+        let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || b".:[]()-_".contains(byte);
+        let room = MAX_TOKEN_BYTES - self.token.len();
+        let length = bytes.iter().take(room).take_while(belongs).count();
+        self.token.extend_from_slice(&bytes[..length]);
+        length
+    }
+
+    /// Takes the address of the line at the start of some bytes, if it is a plain address and nothing else, and returns the
+    /// length of the line without its end. Most lines of most lists are, and this is the fastest way to read them.
+    fn plain_line(&mut self, bytes: &[u8], collector: &mut Collector) -> Result<Option<usize>, InputError> {
         let may_be = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
         if self.gap != Gap::Line
             || !bytes.first().copied().is_some_and(may_be)
@@ -194,7 +210,9 @@ impl Lexer {
         let Some(address) = parse_plain(text) else { return Ok(None) };
         self.joiner.end(collector)?;
         collector.address(address, text, || self.joiner.location(self.cursor.position));
-        Ok(Some(&bytes[..=end]))
+        // The end of the line follows, as after a token.
+        self.gap = Gap::Apart;
+        Ok(Some(end))
     }
 
     /// Ends the text.

@@ -115,15 +115,12 @@ impl Cursor {
         if self.is_fixed { position } else { position.right(characters) }
     }
 
-    /// Passes a line, which is ASCII, with the first byte of its end.
-    pub(crate) fn pass_line(&mut self, line: &[u8]) {
-        if let [line @ .., end] = line {
-            if !self.is_fixed {
-                self.position = self.position.right(line.len());
-            }
-            self.after_cr = false;
-            self.pass(*end);
+    /// Passes so many bytes of ASCII within a line.
+    pub(crate) fn pass_ascii(&mut self, count: usize) {
+        if !self.is_fixed {
+            self.position = self.position.right(count);
         }
+        self.after_cr = false;
     }
 
     /// Passes many bytes at once.

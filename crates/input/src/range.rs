@@ -87,7 +87,10 @@ fn address(bits: u128, is_ipv4: bool) -> IpAddr {
 
 /// The network or the range that a text is, or what is wrong with it, or nothing if it is neither.
 pub(crate) fn range(text: &str) -> Option<Result<Found, String>> {
-    network(text).or_else(|| between(text)).or_else(|| wildcard(text))
+    let may_have_dash = !text.is_ascii() || text.contains(['-', '~']) || text.contains("..");
+    network(text)
+        .or_else(|| may_have_dash.then(|| between(text)).flatten())
+        .or_else(|| text.contains(['*', 'x', 'X']).then(|| wildcard(text)).flatten())
 }
 
 /// `192.0.2.0/24`, `192.0.2.0/255.255.255.0`, `2001:db8::/120`, `10.0/16`. A number above the length of an address is the

@@ -50,9 +50,14 @@ fn refang_once(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some((meant, after)) =
-            hidden_separator(rest, &plain).or_else(|| opened_dot(rest, &plain)).or_else(|| closed_dot(rest, &plain))
-        {
+        let found = match c {
+            // By far the most common.
+            '[' if rest.starts_with("[.]") => Some((".", &rest[3..])),
+            '[' | '(' | '{' | '<' => hidden_separator(rest, &plain).or_else(|| opened_dot(rest, &plain)),
+            '.' | 'd' | 'D' | 'p' | 'P' => closed_dot(rest, &plain),
+            _ => None,
+        };
+        if let Some((meant, after)) = found {
             plain.push_str(meant);
             rest = after;
         } else {
