@@ -89,8 +89,8 @@ impl FirstRows<'_> {
             [index] => Ok(vec![*index]),
             [] if self.first.len() == 1 => Ok(vec![0]),
             [] => {
-                let headings = quote_list(self.first.iter().map(String::as_str));
-                Err(format!("has no column with a known name for addresses; name one with --column: {headings}"))
+                let all: Vec<_> = (0..self.first.len()).collect();
+                Err(format!("has no column with a known name for addresses; name one or more: {}", self.options(&all)))
             }
             _ => Err(self.several(&found)),
         }
@@ -98,10 +98,15 @@ impl FirstRows<'_> {
 
     /// Asks for one of several columns.
     fn several(&self, found: &[usize]) -> String {
+        let (count, options) = (found.len(), self.options(found));
+        format!("has {count} columns that may hold the addresses; name one or more: {options}")
+    }
+
+    fn options(&self, found: &[usize]) -> String {
         let shown: Vec<_> = found.iter().take(MAX_LISTED).map(|index| self.option(*index)).collect();
         let more = found.len() - shown.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("has {} columns that may hold the addresses; name one or more: {}{more}", found.len(), shown.join(", "))
+        format!("{}{more}", shown.join(", "))
     }
 
     /// The option that names a column, and what the column holds.

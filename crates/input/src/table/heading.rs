@@ -82,6 +82,10 @@ pub(crate) fn proven(sample: &Sample<'_>, pick: Pick<'_>, by_name: bool) -> Opti
             }
             let below = below(sample, &sample.lines[index], &delimiter);
             let is_first = sample.first_line().is_some_and(|first| first.number == sample.lines[index].number);
+            // Other addresses may show that it is a list below a comment.
+            if sample.lines[index].is_comment() && has_other_addresses(&names, &picked, &below) && !by_name {
+                continue;
+            }
             let Some(fitness) = fitness(&delimiter, &names, &picked, &below, (is_first, by_name)) else { continue };
             if best.as_ref().is_none_or(|(most, _)| fitness > *most) {
                 best = Some((fitness, Heading { delimiter, line: sample.lines[index].number, names, below }));
@@ -106,7 +110,10 @@ fn variants(sample: &Sample<'_>, index: usize) -> Vec<(Delimiter, Texts)> {
     let mut variants = Vec::new();
     let bytes = DELIMITERS.map(Delimiter::Byte);
     for delimiter in bytes.into_iter().chain([sample.bars(index)]) {
-        let names = Sample::cells_of(plain, &delimiter);
+        let names = match line.is_comment() {
+            true => Sample::cells_of(plain, &delimiter),
+            false => sample.cells_at(line, &delimiter),
+        };
         // Of one cell, every delimiter makes the same.
         if names.len() > 1 || (delimiter == Delimiter::Byte(b',') && !line.is_comment()) {
             variants.push((delimiter, names));
@@ -177,9 +184,12 @@ fn fitness(
     (is_first, by_name): (bool, bool),
 ) -> Option<(usize, usize)> {
     let all = below.len();
-    // Between blanks, an empty cell at the end does not show.
-    let fewest = if *delimiter == Delimiter::Spaces { names.len() - 1 } else { names.len() };
-    let alike = below.iter().filter(|row| (fewest..=names.len()).contains(&row.len())).count();
+    let is_alike = |row: &&Texts| match delimiter {
+        // An empty cell at the end does not show, and the last one may be of several words.
+        Delimiter::Spaces => row.len() + 1 >= names.len(),
+        _ => row.iter().skip(names.len()).chain(names.iter().skip(row.len())).all(String::is_empty),
+    };
+    let alike = below.iter().filter(is_alike).count();
     let has_address =
         |row: &&Texts| picked.iter().filter_map(|index| row.get(*index)).any(|cell| parse_address(cell).is_ok());
     let addresses = below.iter().filter(has_address).count();
@@ -190,10 +200,19 @@ fn fitness(
         Delimiter::Byte(_) | Delimiter::Unquoted(_) | Delimiter::Bars { .. } => {
             (by_name || addresses > 0) && (is_first || names.len() > 1)
         }
-        _ => addresses > 0 && fits * 10 >= all * 9,
+        // Other addresses may show that it is a list below a title.
+        _ => addresses > 0 && fits * 10 >= all * 9 && (by_name || !has_other_addresses(names, picked, below)),
     };
     let score = (alike + fits) * 100 / all.max(1);
     (is_proven && all > 0 && alike * 2 >= all).then_some((score, usize::from(names.len() > 1)))
+}
+
+/// Whether another column than those that are picked has addresses in most rows.
+fn has_other_addresses(names: &[String], picked: &[usize], below: &[Texts]) -> bool {
+    (0..names.len()).filter(|index| !picked.contains(index)).any(|index| {
+        let cells = below.iter().filter_map(|row| row.get(index));
+        cells.filter(|cell| parse_address(cell).is_ok()).count() * 2 >= below.len()
+    })
 }
 
 #[cfg(test)]

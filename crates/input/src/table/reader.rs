@@ -32,8 +32,8 @@ const TYPE_NAMES: [&str; 8] = [
 /// How types begin, [normalized](normalize), whose values are no addresses.
 #[rustfmt::skip]
 const OTHER_TYPES: [&str; 17] = [
-    "domain", "hostname", "fqdn", "url", "uri", "md5", "sha", "filehash", "hash", "imphash", "ssdeep", "email", "mutex",
-    "cve", "filename", "filepath", "ja3",
+    "domain", "hostname", "fqdn", "url", "uri", "md5", "sha", "file", "stixfile", "hash", "imphash", "ssdeep", "email",
+    "mutex", "cve", "ja3", "useragent",
 ];
 
 /// Reads the rows of a table, one after the other.

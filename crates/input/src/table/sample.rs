@@ -9,7 +9,7 @@ use crate::table::rows::{Row, RowEnd, Rows};
 /// The most rows from which a layout follows.
 const MAX_ROWS: usize = 400;
 
-/// The most lines of which one may be the heading.
+/// The most lines of which one may be the heading, besides comments.
 const MAX_LINES: usize = 60;
 
 /// Several texts, one for each cell.
@@ -94,6 +94,20 @@ impl<'a> Sample<'a> {
         found
     }
 
+    /// The cells of the row that begins at a line.
+    pub(crate) fn cells_at(&self, line: &Line<'_>, delimiter: &Delimiter) -> Texts {
+        let mut rows = Rows::new(delimiter.quoted_between());
+        let mut cells = Cells::default();
+        let mut rest = &self.bytes[line.offset..];
+        rows.next(&mut rest).map_or_else(
+            || Self::cells_of(line.bytes, delimiter),
+            |row| {
+                cells.cut(&row, delimiter);
+                cells.texts(row.bytes)
+            },
+        )
+    }
+
     /// The cells of one line.
     pub(crate) fn cells_of(line: &[u8], delimiter: &Delimiter) -> Texts {
         let mut cells = Cells::default();
@@ -114,7 +128,8 @@ impl<'a> Sample<'a> {
 fn first_lines(bytes: &[u8], is_all: bool) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let (mut offset, mut number) = (0, 1);
-    while lines.len() < MAX_LINES && offset < bytes.len() {
+    let mut rows = 0;
+    while rows < MAX_LINES && offset < bytes.len() {
         let rest = &bytes[offset..];
         let end = match memchr2(b'\n', b'\r', rest) {
             Some(end) => end,
@@ -124,6 +139,7 @@ fn first_lines(bytes: &[u8], is_all: bool) -> Vec<Line<'_>> {
         };
         let line = &rest[..end];
         if !line.trim_ascii().is_empty() {
+            rows += usize::from(!is_comment(line));
             lines.push(Line { bytes: line, number, offset });
         }
         offset += end + if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
