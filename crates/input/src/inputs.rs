@@ -302,8 +302,13 @@ impl Collector {
     /// Adds a hint at CSV to the first entry of a source, whose entries begin at index `first`, if several cells of its
     /// first line are invalid: they may be headings.
     pub(crate) fn hint_at_csv(&mut self, first: usize, line: &str) {
-        let Some(index) = first_headings(&self.entries[first..], line) else { return };
-        if let Err(problem) = &mut self.entries[first + index].address {
+        let on_line = self.entries[first..].iter_mut().map_while(|entry| match (&entry.location, &mut entry.address) {
+            (Location::Text { position: Position { line: 1, column }, .. }, address) => Some((*column, address)),
+            _ => None,
+        });
+        let mut invalid = on_line.filter_map(|(column, address)| Some((column, address.as_mut().err()?)));
+        let Some((from, problem)) = invalid.next() else { return };
+        if invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to)) {
             problem.push_str("; if this is CSV, name its column with --column, or use --input-format csv");
         }
     }
@@ -318,17 +323,6 @@ impl Collector {
             stopped_at: self.stopped_at,
         }
     }
-}
-
-/// The index of the first invalid entry, if several cells of the first line are invalid: they may be headings of CSV.
-pub(crate) fn first_headings(entries: &[Entry], line: &str) -> Option<usize> {
-    let on_line = entries.iter().map_while(|entry| match (&entry.location, &entry.address) {
-        (Location::Text { position: Position { line: 1, column }, .. }, address) => Some((*column, address)),
-        _ => None,
-    });
-    let mut invalid = on_line.enumerate().filter(|(_, (_, address))| address.is_err());
-    let (index, (from, _)) = invalid.next()?;
-    invalid.last().is_some_and(|(_, (to, _))| is_delimited(line, from, to)).then_some(index)
 }
 
 /// Whether there is a delimiter of CSV between two columns of a line.
