@@ -350,9 +350,14 @@ impl Collector {
     /// first line are invalid: they may be headings.
     /// Returns whether it did.
     pub(crate) fn hint_at_csv(&mut self, first: usize, line: &str) -> bool {
-        let headings = first_headings(&self.entries[first..], line);
-        let is_hinted = headings.is_some();
-        if let Some(Err(problem)) = headings.map(|index| &mut self.entries[first + index].address) {
+        let on_line = self.entries[first..].iter_mut().map_while(|entry| match (&entry.location, &mut entry.address) {
+            (Location::Text { position: Position { line: 1, column }, .. }, address) => Some((*column, address)),
+            _ => None,
+        });
+        let mut invalid = on_line.filter_map(|(column, address)| Some((column, address.as_mut().err()?)));
+        let Some((from, problem)) = invalid.next() else { return false };
+        let is_hinted = invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to));
+        if is_hinted {
             problem.push_str("; if this is CSV, name its column with --column, or use --input-format csv");
         }
         is_hinted
@@ -376,17 +381,6 @@ impl Collector {
             stopped_at: self.stopped_at,
         }
     }
-}
-
-/// The index of the first invalid entry, if several cells of the first line are invalid: they may be headings of CSV.
-pub(crate) fn first_headings(entries: &[Entry], line: &str) -> Option<usize> {
-    let on_line = entries.iter().map_while(|entry| match (&entry.location, &entry.address) {
-        (Location::Text { position: Position { line: 1, column }, .. }, address) => Some((*column, address)),
-        _ => None,
-    });
-    let mut invalid = on_line.enumerate().filter(|(_, (_, address))| address.is_err());
-    let (index, (from, _)) = invalid.next()?;
-    invalid.last().is_some_and(|(_, (to, _))| is_delimited(line, from, to)).then_some(index)
 }
 
 /// Whether there is a delimiter of CSV between two columns of a line.

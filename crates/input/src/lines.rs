@@ -3,7 +3,7 @@
 use crate::address::parse_plain;
 use crate::diagnose::not_utf_8;
 use crate::extract;
-use crate::inputs::{Collector, InputError, Inputs, Reason, first_headings};
+use crate::inputs::{Collector, InputError, Reason};
 use crate::joiner::{Gap, TokenJoiner};
 use crate::location::{Cursor, Position, SourceName};
 use crate::source::Pieces;
@@ -38,11 +38,6 @@ impl List {
             self.feed(piece, collector)?;
         }
         self.finish(collector)
-    }
-
-    /// Whether the first line of what was read may be the headings of CSV.
-    pub(crate) fn has_headings(&self, inputs: &Inputs) -> bool {
-        first_headings(&inputs.entries, &self.first_line).is_some()
     }
 
     pub(crate) fn feed(&mut self, piece: &[u8], collector: &mut Collector) -> Result<(), InputError> {

@@ -1,7 +1,7 @@
 //! A list: what is read as lines, unless most of its words are no addresses.
 
 use crate::extract::{self, Extractor};
-use crate::inputs::{Collector, InputError, Inputs};
+use crate::inputs::{Collector, InputError};
 use crate::lines::{Lexer, List};
 use crate::location::{Cursor, Position, SourceName};
 use crate::options::Options;
@@ -19,9 +19,10 @@ pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result
     let source_name = pieces.source_name.clone();
     let mut lines = List::new(pieces)?;
     let (beginning, _) = pieces.beginning()?;
-    let Some(words) = mostly_words(beginning, &source_name) else {
+    if !is_mostly_words(beginning, &source_name) {
         return lines.read(pieces, collector);
-    };
+    }
+    let may_be_csv = may_be_csv(beginning);
     let mut found = collector.for_extraction();
     let mut extractor = Extractor::new(source_name.clone());
     let (mut extracted, mut named) = (Ok(()), Ok(()));
@@ -43,14 +44,26 @@ pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result
         1 => "1 address".to_owned(),
         count => format!("{count} addresses"),
     };
-    let hint = if lines.has_headings(&words) { ", or if this is CSV, name its column with --column" } else { "" };
+    let hint = if may_be_csv { ", or if this is CSV, name its column with --column" } else { "" };
     let problem = format!("most of its words are no addresses; --extract would find {addresses}{hint}");
     Err(InputError::source(format_args!("{source_name}:"), problem))
 }
 
-/// What a beginning holds, if more than half of its words are no addresses, and no damaged ones. Comments and missing
-/// values are no words.
-fn mostly_words(beginning: &[u8], source_name: &SourceName) -> Option<Inputs> {
+/// Whether the first two lines have as many cells as each other, more than one.
+fn may_be_csv(beginning: &[u8]) -> bool {
+    let mut lines = beginning.split(|byte| *byte == b'\n');
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    b",;\t".iter().any(|delimiter| {
+        let count = |line: &[u8]| line.iter().filter(|byte| *byte == delimiter).count();
+        // In a sentence, a blank follows.
+        let is_of_sentence = |line: &[u8]| line.windows(2).any(|pair| pair == [*delimiter, b' ']);
+        count(first) > 0 && count(first) == count(second) && !is_of_sentence(first) && !is_of_sentence(second)
+    })
+}
+
+/// Whether more than half of the words of a beginning are no addresses, and no damaged ones. Comments and missing values
+/// are no words.
+fn is_mostly_words(beginning: &[u8], source_name: &SourceName) -> bool {
     let mut collector = Collector::new(Options::default());
     let mut lexer = Lexer::of_list(source_name.clone());
     let read = lexer.feed(beginning, &mut collector).and_then(|()| lexer.finish(&mut collector));
@@ -58,7 +71,7 @@ fn mostly_words(beginning: &[u8], source_name: &SourceName) -> Option<Inputs> {
     let words = inputs.entries.iter().filter(|entry| entry.address.is_err() && !is_damaged(&entry.text, source_name));
     let words: u64 = words.map(|entry| entry.occurrences).sum();
     let all: u64 = inputs.entries.iter().map(|entry| entry.occurrences).sum();
-    (read.is_ok() && words > MAX_NAMED_WORDS && words > all / 2).then_some(inputs)
+    read.is_ok() && words > MAX_NAMED_WORDS && words > all / 2
 }
 
 /// Whether the text may be a damaged address, or are several with something in between.

@@ -8,6 +8,9 @@ use crate::look_alike::{self, LookAlike};
 /// More groups than this are in no address and in no host name.
 const MAX_GROUPS: usize = 64;
 
+/// A longer chain is no address, even if it has no more groups than that.
+pub(super) const MAX_CHAIN_BYTES: usize = 1024;
+
 /// The most characters between two groups, where these are not the dot or the colon of an address.
 const MAX_ODD: usize = 4;
 
@@ -88,6 +91,20 @@ impl Chain {
         }
     }
 
+    /// Whether it is longer than any address or host name. What is there of it depends on how much of the text is known.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.is_cut || self.end - self.start > MAX_CHAIN_BYTES
+    }
+
+    /// Whether it begins with more numbers than an address has.
+    pub(super) fn begins_with_numbers(&self) -> bool {
+        let known = self.groups.iter().take_while(|group| group.end < self.start + MAX_CHAIN_BYTES);
+        let known =
+            known.enumerate().map(|(index, group)| group.is_number() && (index == 0 || group.joint != Joint::Colon));
+        let (count, are_all) = known.fold((0, true), |(count, are_all), is| (count + 1, are_all && is));
+        are_all && count > 5
+    }
+
     fn push(&mut self, group: Group) {
         match self.groups.len() < MAX_GROUPS {
             true => self.groups.push(group),
@@ -150,7 +167,9 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
         return Some((Joint::Dot, false, end + length));
     }
     if let Some((is_double, length)) = bracketed_colon(rest).filter(|_| kind != Kind::Word) {
-        return Some((Joint::Colon, is_double, end + length));
+        // Alone in brackets, two colons are an address of their own.
+        let is_joint = !is_double || begins_group(&rest[length..]);
+        return is_joint.then_some((Joint::Colon, is_double, end + length));
     }
     let length = odd(rest).filter(|length| is_number && begins_number(&rest[*length..]))?;
     Some((Joint::Odd, false, end + length))

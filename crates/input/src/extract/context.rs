@@ -82,12 +82,14 @@ impl<'a> Before<'a> {
         self.is_near && self.is_known()
     }
 
-    /// Whether the name may be a product: a capitalized word that does not begin its line.
-    pub(super) fn is_capitalized(&self) -> bool {
+    /// Whether the name may be a product: a capitalized word that does not begin its line, or a remark in parentheses.
+    pub(super) fn may_be_product(&self) -> bool {
+        // As in `gcc (Ubuntu 11.4.0-1ubuntu1) 11.4.0`.
+        let follows_remark = self.between.starts_with(b") ");
         let is_apart = !self.between.is_empty() && self.between.iter().all(|byte| b" (".contains(byte));
         let labels: [&[u8]; 8] = [b"ip", b"address", b"addr", b"host", b"source", b"destination", b"client", b"from"];
         let is_label = labels.iter().any(|label| self.name.eq_ignore_ascii_case(label));
-        is_apart && !is_label && !self.name_begins_line && begins_as_product(self.name)
+        follows_remark || is_apart && !is_label && !self.name_begins_line && begins_as_product(self.name)
     }
 
     /// Whether the name is a product which nothing but a slash, a hyphen or a low line separates from its version.

@@ -13,21 +13,27 @@ pub(super) enum Finding {
     Address(IpAddr, Range<usize>),
     /// To be read as a token of a list: a network, a range, or a damaged address.
     Token(Range<usize>),
+    /// The beginning of numbers that go on for longer than any address.
+    TooLong(Range<usize>),
 }
 
 impl Finding {
     pub(super) fn range(&self) -> Range<usize> {
         match self {
-            Self::Address(_, range) | Self::Token(range) => range.clone(),
+            Self::Address(_, range) | Self::Token(range) | Self::TooLong(range) => range.clone(),
         }
     }
 }
 
+/// How much is shown of numbers that go on for longer than any address.
+const MAX_SHOWN: usize = 200;
+
 /// Adds what the chain holds.
 pub(super) fn judge(bytes: &[u8], chain: &Chain, findings: &mut Vec<Finding>) {
-    if chain.is_cut {
-        let is_of_numbers = chain.groups.iter().all(|group| group.is_number() && group.joint != Joint::Colon);
-        return findings.extend(is_of_numbers.then_some(Finding::Token(chain.start..chain.end)));
+    if chain.is_too_long() {
+        let end = chain.groups.iter().map(|group| group.end).take_while(|end| *end < chain.start + MAX_SHOWN).last();
+        let shown = end.filter(|_| chain.begins_with_numbers()).map(|end| Finding::TooLong(chain.start..end));
+        return findings.extend(shown);
     }
     let mut judge = Judge { bytes, chain, findings };
     let mut at = 0;
@@ -252,7 +258,7 @@ impl Judge<'_> {
             || precedes_slash && tail == Tail::None
             || before.is_version()
             || before.is_of_numbered()
-            || before.is_capitalized();
+            || before.may_be_product();
         if !is_version {
             let end = match tail {
                 Tail::Token(end) => end,

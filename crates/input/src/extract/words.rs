@@ -1,6 +1,6 @@
 //! The words of a text, separated by blanks: which of them may hold an address, and how many hold none.
 
-use super::chain::{Chain, decode, is_odd_digit};
+use super::chain::{Chain, MAX_CHAIN_BYTES, decode, is_odd_digit};
 use super::judge::{Finding, judge};
 use crate::diagnose::not_utf_8;
 use crate::inputs::{Collector, InputError, Reason};
@@ -119,20 +119,26 @@ impl Words {
                 classes |= class(*byte);
                 end += 1;
             }
-            let stop = end.min(limit);
+            let stop = end.min(limit).max(self.at);
             match may_hold_address(classes, &window[self.at..end]) {
                 true => self.chains(window, stop, is_end, source_name, collector)?,
                 false => self.skip_to(window, stop, is_end),
             }
             if self.at >= end && (end < window.len() || is_end) {
-                self.is_in_word = false;
-                self.is_in_long_chain = false;
-                if !self.has_finding {
-                    collector.pass_over(Reason::Word);
-                }
+                self.end_word(collector);
             }
         }
+        if is_end && self.is_in_word {
+            self.end_word(collector);
+        }
         Ok(())
+    }
+
+    fn end_word(&mut self, collector: &mut Collector) {
+        (self.is_in_word, self.is_in_long_chain) = (false, false);
+        if !self.has_finding {
+            collector.pass_over(Reason::Word);
+        }
     }
 
     /// Skips what holds no address, and the rest of the chain in which that ends.
@@ -160,9 +166,11 @@ impl Words {
                 continue;
             };
             self.chain.read(window, start);
-            self.is_in_long_chain = self.chain.end == window.len() && !is_end;
             judge(window, &self.chain, &mut self.findings);
-            self.at = self.chain.end.max(self.at + 1);
+            match self.chain.is_too_long() {
+                true => self.skip_to(window, self.chain.end.min(start + MAX_CHAIN_BYTES), is_end),
+                false => self.at = self.chain.end.max(self.at + 1),
+            }
             let mut findings = std::mem::take(&mut self.findings);
             let added = findings.iter().try_for_each(|finding| self.add(finding, window, source_name, collector));
             findings.clear();
@@ -191,6 +199,11 @@ impl Words {
                 Ok(())
             }
             (Finding::Token(_), Ok(text)) => collector.token(text, location),
+            (Finding::TooLong(_), Ok(text)) => collector.invalid(
+                text.as_bytes(),
+                "begins a number with more parts than any address".to_owned(),
+                location,
+            ),
             (_, Err(error)) => {
                 let problem = not_utf_8(&window[range.clone()], error.valid_up_to());
                 collector.invalid(&window[range], problem, location)
@@ -252,8 +265,9 @@ fn escape_length(before: &[u8], bytes: &[u8]) -> usize {
 fn skipped(bytes: &[u8]) -> usize {
     match bytes {
         [0x1b, b'[', sequence @ ..] => {
-            let parameters = sequence.iter().take(32).take_while(|byte| (0x20..=0x3f).contains(*byte)).count();
-            2 + parameters + usize::from(sequence.len() > parameters)
+            let parameters = sequence.iter().take(32).take_while(|byte| (0x30..=0x3f).contains(*byte)).count();
+            let is_ended = sequence.get(parameters).is_some_and(|byte| (0x40..=0x7e).contains(byte));
+            2 + if is_ended { parameters + 1 } else { 0 }
         }
         [0x80..=0xff, ..] => decode(bytes).1,
         _ => 1,

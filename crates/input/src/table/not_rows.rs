@@ -97,7 +97,9 @@ const MISSING: [&str; 8] = ["*", "*:*", "\\N", "n.a.", "n. a.", "k.a.", "k. a.",
 /// Whether a cell holds nothing for certain, such as `<none>` of kubectl and `*:*` of netstat.
 pub(crate) fn is_missing(text: &str) -> bool {
     let inner = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
-    MISSING.iter().any(|missing| missing.eq_ignore_ascii_case(text)) || read_token(inner) == Token::Missing
+    // Alone, `#` begins a comment.
+    let is_missing = || inner != "#" && read_token(inner) == Token::Missing;
+    MISSING.iter().any(|missing| missing.eq_ignore_ascii_case(text)) || is_missing()
 }
 
 /// Whether a text holds what is an address or may be a damaged one.
