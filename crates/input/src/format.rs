@@ -59,7 +59,7 @@ impl<'a> Detector<'a> {
         source_name: &SourceName,
         beginning: &[u8],
         is_all: bool,
-    ) -> Result<Reading<'a>, InputError> {
+    ) -> Reading<'a> {
         self.sources.push(source_name.clone());
         let Options { columns, fields, .. } = self.options;
         let is_number = |name: &&String| name.parse::<usize>().is_ok();
@@ -73,9 +73,9 @@ impl<'a> Detector<'a> {
         };
         let format = match self.format.or_else(|| path.and_then(by_extension)).or(by_column_or_field) {
             Some(format) => format,
-            None => by_content(source_name, beginning, is_all)?,
+            None => by_content(beginning, is_all),
         };
-        Ok(match format {
+        match format {
             Format::Lines => Reading::Lines,
             Format::Csv => {
                 self.is_found |= has_columns;
@@ -85,7 +85,7 @@ impl<'a> Detector<'a> {
                 self.is_found |= has_fields;
                 Reading::Json(fields)
             }
-        })
+        }
     }
 
     /// Fails if none of several sources has a named column or field.
@@ -105,15 +105,15 @@ impl<'a> Detector<'a> {
 fn by_extension(path: &Path) -> Option<Format> {
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
         "csv" | "tsv" => Some(Format::Csv),
-        "jsonl" | "ndjson" => Some(Format::Json),
+        "json" | "jsonl" | "ndjson" => Some(Format::Json),
         _ => None,
     }
 }
 
-fn by_content(source_name: &SourceName, beginning: &[u8], is_all: bool) -> Result<Format, InputError> {
-    Ok(match () {
-        () if is_json(source_name, beginning, is_all)? => Format::Json,
+fn by_content(beginning: &[u8], is_all: bool) -> Format {
+    match () {
+        () if is_json(beginning, is_all) => Format::Json,
         () if has_known_heading(beginning, is_all) => Format::Csv,
         () => Format::Lines,
-    })
+    }
 }

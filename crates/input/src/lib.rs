@@ -20,7 +20,7 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (fields) -> `csv` (one column, known names)
 //! -> `lines` (lexer and token joiner) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also
 //! refangs) -> `diagnose` -> `location` -> `options` -> `escape`.
 
@@ -91,7 +91,7 @@ fn read_pieces(
 ) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
     let (beginning, is_all) = pieces.beginning()?;
-    match detector.reading(path, &source_name, beginning, is_all)? {
+    match detector.reading(path, &source_name, beginning, is_all) {
         Reading::Lines => lines::read(&mut pieces, collector),
         Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
         Reading::Json(fields) => json::read(&mut pieces, fields, collector),
