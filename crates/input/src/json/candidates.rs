@@ -10,6 +10,9 @@ use crate::inputs::{Collector, Reason};
 /// The most fields that a message lists.
 const MAX_LISTED: usize = 20;
 
+/// So many fields that differ in one name on their path are one field of a list whose items have names.
+const MANY: usize = 8;
+
 /// What counts of a source, in its order, or why that is open: a sentence without its subject, which is the source.
 pub(super) fn decide(walker: Walker<'_>, fields: &[FieldPath]) -> Result<Vec<Collector>, String> {
     let Walker { paths, groups, collector, .. } = walker;
@@ -52,7 +55,8 @@ fn by_known_names(paths: &Paths<Role>, groups: &[Group]) -> Result<Vec<usize>, S
     for reads in by_rank {
         let found = all(reads, &has_addresses);
         let refused = without_group(paths, reads);
-        if found.len() + refused.len() > 1 && reads != Reads::Shaped {
+        let is_one = reads == Reads::Shaped || refused.is_empty() && is_one_map(paths, groups, &found);
+        if found.len() + refused.len() > 1 && !is_one {
             return Err(several(paths, groups, &found, refused));
         }
         if !found.is_empty() {
@@ -66,7 +70,11 @@ fn by_known_names(paths: &Paths<Role>, groups: &[Group]) -> Result<Vec<usize>, S
         None if bare_has_any => return Ok(bare),
         None => {}
     }
-    let listed = with_addresses(paths);
+    let names = all(Reads::Names, &has_addresses);
+    let listed = with_addresses(paths, groups, &names);
+    if names.len() == 1 && listed.len() == 1 {
+        return Ok(names);
+    }
     if !listed.is_empty() {
         let example = name_one(&listed);
         return Err(format!("has no known field of addresses; these have some: {}; {example}", list(&listed)));
@@ -132,16 +140,30 @@ fn without_group(paths: &Paths<Role>, reads: Reads) -> Vec<(String, u64)> {
 }
 
 fn several(paths: &Paths<Role>, groups: &[Group], found: &[usize], refused: Vec<(String, u64)>) -> String {
-    let counted = |index: &usize| (paths.name(groups[*index].path), groups[*index].collector.taken());
-    let listed = sorted(found.iter().map(counted).chain(refused));
+    let listed = sorted(found.iter().map(|index| counted(paths, &groups[*index])).chain(refused));
     let example = name_one(&listed);
     format!("has {} fields that may hold the addresses: {}; {example}, or several", listed.len(), list(&listed))
 }
 
-/// Paths with addresses, most of them first.
-fn with_addresses(paths: &Paths<Role>) -> Vec<(String, u64)> {
+/// Paths with addresses, most of them first, with those whose names are some.
+fn with_addresses(paths: &Paths<Role>, groups: &[Group], names: &[usize]) -> Vec<(String, u64)> {
     let with_any = paths.all().filter(|(_, path)| path.addresses > 0);
-    sorted(with_any.map(|(id, path)| (paths.name(id), path.addresses)))
+    let values = with_any.map(|(id, path)| (paths.name(id), path.addresses));
+    sorted(values.chain(names.iter().map(|index| counted(paths, &groups[*index]))))
+}
+
+fn counted(paths: &Paths<Role>, group: &Group) -> (String, u64) {
+    (paths.name(group.path), group.collector.taken())
+}
+
+/// Whether many fields differ in one name on their path, and not in their own.
+fn is_one_map(paths: &Paths<Role>, groups: &[Group], found: &[usize]) -> bool {
+    let names: Vec<String> = found.iter().map(|index| paths.name(groups[*index].path)).collect();
+    let steps: Vec<Vec<&str>> = names.iter().map(|name| name.split('.').collect()).collect();
+    let Some(first) = steps.first().filter(|_| steps.len() >= MANY) else { return false };
+    let is_same = |at: usize| steps.iter().all(|steps| steps.get(at) == first.get(at));
+    let different = (0..first.len()).filter(|at| !is_same(*at)).count();
+    different == 1 && is_same(first.len() - 1) && steps.iter().all(|steps| steps.len() == first.len())
 }
 
 /// Each name once, as one with dots in it may be that of a path as well; the most addresses first.

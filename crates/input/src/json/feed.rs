@@ -14,6 +14,8 @@ const KEPT_BYTES: usize = 2048;
 /// How much of a damaged or unfit value is kept. Of a longer one, messages show the beginning.
 const MAX_EXCERPT_BYTES: usize = 512;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The beginning of something, which fills while bytes are handed out.
 #[derive(Debug, Default)]
 struct Excerpt {
@@ -82,6 +84,10 @@ impl<'p, 'r> Feed<'p, 'r> {
             if !self.has_more()? {
                 return Ok(false);
             }
+        }
+        // Files with such marks may have been joined.
+        if self.buffer[self.next..].starts_with(BYTE_ORDER_MARK) {
+            self.next += BYTE_ORDER_MARK.len();
         }
         self.start = self.gone + self.next as u64;
         self.line_end = None;

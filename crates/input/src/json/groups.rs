@@ -43,6 +43,8 @@ pub(super) enum Reads {
     Shaped,
     /// A field with a known name.
     Known(Meaning),
+    /// The names of the values in an object, where they are addresses.
+    Names,
     /// The field that the user named, by its index: the path from the beginning, or that within an event.
     Field(usize, bool),
     /// A field with a known name in the list that the user named.
@@ -179,7 +181,7 @@ impl Groups {
         collector: impl FnOnce() -> Collector,
     ) -> Option<usize> {
         let name = match reads {
-            Reads::Known(_) | Reads::Within(..) => unwrapped(paths, path),
+            Reads::Known(_) | Reads::Names | Reads::Within(..) => unwrapped(paths, path),
             Reads::Bare | Reads::Shaped | Reads::Field(..) => String::new(),
         };
         if let Some(index) = self.by_name.get(&(reads, name.clone())) {

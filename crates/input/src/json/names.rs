@@ -16,9 +16,9 @@ const ADDRESS_NAMES: [&str; 9] = [
 ];
 
 /// Names that mean addresses if no other one does, beyond those of columns. A warning list of MISP has its values in `list`;
-/// lists of the networks of a provider have a prefix in each item.
-const GENERIC_NAMES: [&str; 8] =
-    ["list", "cidr", "network", "subnet", "prefix", "ipprefix", "ipv4prefix", "ipv6prefix"];
+/// lists of the networks of a provider have a prefix in each item; Elasticsearch counts by a `key`.
+const GENERIC_NAMES: [&str; 9] =
+    ["list", "key", "cidr", "network", "subnet", "prefix", "ipprefix", "ipv4prefix", "ipv6prefix"];
 
 /// Names of values of any kind, whose type may stand beside them.
 const TYPED_NAMES: [&str; 9] =
@@ -101,7 +101,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// A path as the user names it: without the brackets of lists, which may be left out.
+/// A path as the user names it: without the brackets of lists, which may be left out. `*` is any name.
 #[derive(Debug)]
 pub(super) struct FieldPath(String);
 
@@ -113,7 +113,12 @@ impl FieldPath {
 
     /// Whether it names a value, by the names on the way to it.
     pub(super) fn is(&self, names: &str) -> bool {
-        self.0 == names
+        let is_alike = || {
+            let mut steps = self.0.split('.').zip(names.split('.'));
+            self.0.split('.').count() == names.split('.').count()
+                && steps.all(|(step, name)| step == "*" || step == name)
+        };
+        self.0 == names || self.0.contains('*') && is_alike()
     }
 
     /// Whether it leads through a value, by the names on the way to it.

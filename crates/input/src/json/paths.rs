@@ -19,6 +19,9 @@ const MAX_DEPTH: u16 = 64;
 /// The most paths. What has more is no list of events.
 const MAX_PATHS: usize = 20_000;
 
+/// The most objects and lists of different names in an object. What has more is a list whose items have names.
+const MAX_NAMED: usize = 64;
+
 /// The last step to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -39,6 +42,9 @@ pub(super) struct Path<R> {
     /// The children in the order in which they came first: the next object has most likely the same.
     order: Vec<PathId>,
     expected: usize,
+    /// The number of children that are objects or lists.
+    containers: usize,
+    is_container: bool,
     /// The index among the children of the parent.
     rank: usize,
     any: Option<PathId>,
@@ -69,77 +75,88 @@ impl<R> Path<R> {
 
 /// All paths of a source.
 #[derive(Debug)]
-pub(super) struct Paths<R>(Vec<Path<R>>);
+pub(super) struct Paths<R> {
+    all: Vec<Path<R>>,
+    /// Whether each name has a path of its own, since the user may have named it.
+    are_named: bool,
+}
 
 impl<R> std::ops::Index<PathId> for Paths<R> {
     type Output = Path<R>;
 
     fn index(&self, id: PathId) -> &Path<R> {
-        &self.0[id]
+        &self.all[id]
     }
 }
 
 impl<R> std::ops::IndexMut<PathId> for Paths<R> {
     fn index_mut(&mut self, id: PathId) -> &mut Path<R> {
-        &mut self.0[id]
+        &mut self.all[id]
     }
 }
 
 impl<R> Paths<R> {
     /// The document itself, and no path in it.
-    pub(super) fn new(root: R, elsewhere: R) -> Self {
-        Self(vec![path(ROOT, Step::Item, 0, root), path(ROOT, Step::Name("…".into()), MAX_DEPTH - 1, elsewhere)])
+    pub(super) fn new(root: R, elsewhere: R, are_named: bool) -> Self {
+        let elsewhere = path(ROOT, Step::Name("…".into()), MAX_DEPTH - 1, elsewhere);
+        Self { all: vec![path(ROOT, Step::Item, 0, root), elsewhere], are_named }
     }
 
     /// The value of a name in an object. `role` is for a path that is new.
     pub(super) fn child(&mut self, parent: PathId, name: &str, role: impl FnOnce(&Self, PathId, &Step) -> R) -> PathId {
-        let object = &mut self.0[parent];
+        let object = &mut self.all[parent];
         let expected = object.order.get(object.expected).copied();
-        if let Some(id) = expected.filter(|id| matches!(&self.0[*id].step, Step::Name(known) if **known == *name)) {
-            self.0[parent].expected += 1;
+        if let Some(id) = expected.filter(|id| matches!(&self.all[*id].step, Step::Name(known) if **known == *name)) {
+            self.all[parent].expected += 1;
             return id;
         }
-        if let Some(id) = self.0[parent].children.get(name).copied() {
-            self.0[parent].expected = self.0[id].rank + 1;
+        if let Some(id) = self.all[parent].children.get(name).copied() {
+            self.all[parent].expected = self.all[id].rank + 1;
             return id;
         }
-        let is_full = self.0.len() >= MAX_PATHS;
-        if is_data(name) || parent == ELSEWHERE && is_full {
-            let any = self.0[parent].any;
+        let is_full = self.all.len() >= MAX_PATHS;
+        let is_map = self.all[parent].containers >= MAX_NAMED && !self.are_named;
+        if is_data(name) || is_map || parent == ELSEWHERE && is_full {
+            let any = self.all[parent].any;
             return any.unwrap_or_else(|| {
                 let id = self.add(parent, Step::AnyName, role);
-                self.0[parent].any = Some(id);
+                self.all[parent].any = Some(id);
                 id
             });
         }
-        if is_full || self.0[parent].depth >= MAX_DEPTH {
+        if is_full || self.all[parent].depth >= MAX_DEPTH {
             return self.child(ELSEWHERE, name, role);
         }
         let id = self.add(parent, Step::Name(name.into()), role);
-        self.0[id].rank = self.0[parent].order.len();
-        let object = &mut self.0[parent];
+        self.all[id].rank = self.all[parent].order.len();
+        let object = &mut self.all[parent];
         object.children.insert(name.into(), id);
         object.order.push(id);
         object.expected = object.order.len();
         id
     }
 
-    /// The object begins anew, so that its first name is expected.
-    pub(super) fn begin_object(&mut self, id: PathId) {
-        self.0[id].expected = 0;
+    /// An object or a list begins, so that its first name is expected.
+    pub(super) fn begin(&mut self, id: PathId) {
+        let path = &mut self.all[id];
+        path.expected = 0;
+        if !std::mem::replace(&mut path.is_container, true) {
+            let parent = path.parent;
+            self.all[parent].containers += 1;
+        }
     }
 
     /// The items of a list.
     pub(super) fn item(&mut self, parent: PathId, role: impl FnOnce(&Self, PathId, &Step) -> R) -> PathId {
         // A name has its items even there, so that they are what it says.
-        let is_list_in_list = self.0[parent].step == Step::Item;
-        let is_elsewhere = is_list_in_list && (self.0[parent].depth >= MAX_DEPTH || self.0.len() >= MAX_PATHS);
-        match self.0[parent].item {
+        let is_list_in_list = self.all[parent].step == Step::Item;
+        let is_elsewhere = is_list_in_list && (self.all[parent].depth >= MAX_DEPTH || self.all.len() >= MAX_PATHS);
+        match self.all[parent].item {
             Some(id) => id,
             None if is_elsewhere && parent != ELSEWHERE => self.item(ELSEWHERE, role),
             None => {
                 let id = self.add(parent, Step::Item, role);
-                self.0[parent].item = Some(id);
+                self.all[parent].item = Some(id);
                 id
             }
         }
@@ -147,23 +164,23 @@ impl<R> Paths<R> {
 
     fn add(&mut self, parent: PathId, step: Step, role: impl FnOnce(&Self, PathId, &Step) -> R) -> PathId {
         let role = role(self, parent, &step);
-        let depth = self.0[parent].depth + 1;
-        self.0.push(path(parent, step, depth, role));
-        self.0.len() - 1
+        let depth = self.all[parent].depth + 1;
+        self.all.push(path(parent, step, depth, role));
+        self.all.len() - 1
     }
 
     /// Whether objects there are events.
     pub(super) fn is_event(&self, id: PathId) -> bool {
-        id == ROOT || self.0[id].step == Step::Item && self.0[id].parent != ELSEWHERE && !self.is_elsewhere(id)
+        id == ROOT || self.all[id].step == Step::Item && self.all[id].parent != ELSEWHERE && !self.is_elsewhere(id)
     }
 
     fn is_elsewhere(&self, id: PathId) -> bool {
-        self.0[id].depth > MAX_DEPTH
+        self.all[id].depth > MAX_DEPTH
     }
 
     /// Notes an event within another one.
     pub(super) fn note_event_in(&mut self, id: PathId, around: u64) {
-        let path = &mut self.0[id];
+        let path = &mut self.all[id];
         if path.last_around != around {
             path.last_around = around;
             path.events_around += 1;
@@ -172,7 +189,7 @@ impl<R> Paths<R> {
 
     /// The path and those around it, outwards, the document itself included.
     pub(super) fn outwards(&self, id: PathId) -> impl Iterator<Item = PathId> {
-        std::iter::successors(Some(id), |id| (*id != ROOT).then(|| self.0[*id].parent))
+        std::iter::successors(Some(id), |id| (*id != ROOT).then(|| self.all[*id].parent))
     }
 
     /// The events in which another one is, outwards.
@@ -182,14 +199,14 @@ impl<R> Paths<R> {
 
     /// The list whose items these are, or what it is if it is none.
     pub(super) fn list_of(&self, id: PathId) -> PathId {
-        self.outwards(id).find(|id| self.0[*id].step != Step::Item).unwrap_or(ROOT)
+        self.outwards(id).find(|id| self.all[*id].step != Step::Item).unwrap_or(ROOT)
     }
 
     /// The names on the way from one path to another, joined by dots.
     pub(super) fn names_between(&self, from: PathId, to: PathId) -> String {
         let mut names: Vec<&str> = Vec::new();
         for id in self.outwards(to).take_while(|id| *id != from && *id != ROOT) {
-            match &self.0[id].step {
+            match &self.all[id].step {
                 Step::Name(name) => names.push(name),
                 Step::AnyName => names.push("*"),
                 Step::Item => {}
@@ -205,7 +222,7 @@ impl<R> Paths<R> {
         steps.reverse();
         let mut text = String::new();
         for id in steps {
-            let name = match &self.0[id].step {
+            let name = match &self.all[id].step {
                 Step::Name(name) => name,
                 Step::AnyName => "*",
                 Step::Item => {
@@ -222,7 +239,7 @@ impl<R> Paths<R> {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (PathId, &Path<R>)> {
-        self.0.iter().enumerate()
+        self.all.iter().enumerate()
     }
 }
 
@@ -234,6 +251,8 @@ fn path<R>(parent: PathId, step: Step, depth: u16, role: R) -> Path<R> {
         children: HashMap::new(),
         order: Vec::new(),
         expected: 0,
+        containers: 0,
+        is_container: false,
         rank: 0,
         any: None,
         item: None,
@@ -255,7 +274,7 @@ mod tests {
 
     #[test]
     fn paths_are_named_as_the_user_names_them() {
-        let mut paths = Paths::new((), ());
+        let mut paths = Paths::new((), (), true);
         let list = paths.child(ROOT, "records", |_, _, _| ());
         let item = paths.item(list, |_, _, _| ());
         let host = paths.child(item, "host", |_, _, _| ());
@@ -269,7 +288,7 @@ mod tests {
     /// However deep a document is and however many names it has.
     #[test]
     fn their_number_is_bounded() {
-        let mut paths = Paths::new((), ());
+        let mut paths = Paths::new((), (), true);
         let mut deep = ROOT;
         for _ in 0..1_000 {
             deep = paths.child(deep, "a", |_, _, _| ());

@@ -1,6 +1,8 @@
 //! Walks through documents, value by value, and reads those whose path may hold addresses. What an object has is held back
 //! until the object ends: its type may follow its value, and a name may stand twice in it.
 
+use std::net::IpAddr;
+
 use struson::reader::{JsonReader, ReaderError, ValueType};
 
 use super::groups::{Groups, Held, Reads, Role, Value};
@@ -16,8 +18,11 @@ use crate::lines::Lexer;
 use crate::location::{Position, SourceName};
 
 /// The most values that are held back, and the most bytes of them. An object with more is read as it comes.
-const MAX_HELD: usize = 1_000;
+const MAX_HELD: usize = 10_000;
 const MAX_HELD_BYTES: usize = 1 << 20;
+
+/// The longest name of a type, in characters.
+const MAX_TYPE_CHARS: usize = 64;
 
 /// The longest text that is counted where no address is expected.
 const MAX_COUNTED_BYTES: usize = 80;
@@ -66,7 +71,7 @@ pub(super) struct Walker<'a> {
 impl<'a> Walker<'a> {
     pub(super) fn new(source_name: SourceName, fields: &'a [FieldPath], collector: &'a Collector) -> Self {
         Self {
-            paths: Paths::new(of_root(fields), Role::default()),
+            paths: Paths::new(of_root(fields), Role::default(), !fields.is_empty()),
             groups: Groups::new(),
             fields,
             collector,
@@ -107,13 +112,33 @@ impl<'a> Walker<'a> {
 
     fn member(&mut self, object: PathId, parser: &mut Parser<'_, '_, '_>) -> Result<(), ReaderError> {
         let fields = self.fields;
+        let position = self.position(parser).right(1);
         let name = parser.next_name()?;
         let path = self.paths.child(object, name, |paths, parent, step| of_step(fields, paths, parent, step));
+        let is_address = self.paths[path].step == Step::AnyName && name.parse::<IpAddr>().is_ok();
+        if let Some(name) = is_address.then(|| name.to_owned()) {
+            self.name(path, name, position);
+            // What is counted by address is no address.
+            if matches!(parser.peek()?, ValueType::Number | ValueType::Boolean | ValueType::Null) {
+                return parser.skip_value();
+            }
+        }
         let number = self.frames.last().map_or(0, |frame| frame.number);
         let found = &mut self.paths[path];
         let is_again = std::mem::replace(&mut found.last_object, number) == number && found.step != Step::AnyName;
         let is_read = found.role.reads.is_some() || found.role.leads.is_some() || found.last_read == number;
         if is_again && is_read { self.second(path, number, parser) } else { self.value(path, parser) }
+    }
+
+    /// A name that is itself an address.
+    fn name(&mut self, path: PathId, name: String, position: Position) {
+        let role = self.paths[path].role;
+        if self.fields.is_empty() && role.reads.is_none() && role.group.is_none() {
+            self.paths[path].role.group = self.group(path, Reads::Names);
+        }
+        if self.paths[path].role.group.is_some() || role.reads.is_some() {
+            self.hold(path, None, name, position, false, Value::Text);
+        }
     }
 
     /// A value of a name that stood before in the same object, which leaves open what its value is.
@@ -143,11 +168,7 @@ impl<'a> Walker<'a> {
         let role = self.paths[path].role;
         self.paths[path].values += u64::from(!matches!(of_type, ValueType::Object | ValueType::Array));
         match of_type {
-            ValueType::Object
-                if matches!(role.reads, Some(Reads::Field(..))) && self.paths[path].step != Step::Item =>
-            {
-                self.not_a_text(path, parser)
-            }
+            ValueType::Object if self.is_named(path, role) => self.not_a_text(path, parser),
             ValueType::Object => {
                 parser.begin_object()?;
                 self.begin(path, true);
@@ -183,6 +204,11 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Whether the user named it, and not as an item of a list or by any name.
+    fn is_named(&self, path: PathId, role: Role) -> bool {
+        matches!(role.reads, Some(Reads::Field(..))) && matches!(self.paths[path].step, Step::Name(_))
+    }
+
     /// An item of a list of events that is no object is one without the field.
     fn item_without_name(&mut self, path: PathId, role: Role) {
         if self.paths[path].step == Step::Item && self.paths.is_event(path) {
@@ -206,7 +232,7 @@ impl<'a> Walker<'a> {
                 self.paths.note_event_in(path, around);
             }
         }
-        self.paths.begin_object(path);
+        self.paths.begin(path);
         self.frames.push(Frame {
             path,
             is_object,
@@ -246,7 +272,10 @@ impl<'a> Walker<'a> {
         self.text.read(parser)?;
         let text = self.text.as_str();
         if let Some(frame) = self.frames.last_mut().filter(|frame| role.is_type && frame.is_object) {
-            frame.of_type = Some(text.chars().take(64).collect());
+            // Of several types, the one that is known.
+            if frame.of_type.is_none() || kind(text).is_some() {
+                frame.of_type = Some(text.chars().take(MAX_TYPE_CHARS).collect());
+            }
         }
         let is_shaped = role.is_pattern && is_pattern(text);
         if role.reads.is_none() && !is_shaped {
@@ -366,7 +395,7 @@ impl<'a> Walker<'a> {
 
     /// Whether it is the value of an attribute of MISP.
     fn is_of_misp(&self, path: PathId) -> bool {
-        let is_named = |id: PathId, name: &str| matches!(&self.paths[id].step, Step::Name(known) if **known == *name);
+        let is_named = |id: PathId, end: &str| matches!(&self.paths[id].step, Step::Name(name) if name.ends_with(end));
         let list = self.paths.list_of(self.paths[path].parent);
         is_named(path, "value") && is_named(list, "Attribute")
     }
