@@ -88,6 +88,11 @@ impl<'a> Detector<'a> {
         }
     }
 
+    /// Whether the columns or the fields have to be in this source, as there is no other.
+    pub(crate) fn has_one_source(&self) -> bool {
+        !self.has_several_sources
+    }
+
     /// Fails if none of several sources has a named column or field.
     pub(crate) fn finish(&self) -> Result<(), InputError> {
         let Options { columns, fields, .. } = self.options;

@@ -94,7 +94,7 @@ fn read_pieces(
     match detector.reading(path, &source_name, beginning, is_all) {
         Reading::Lines => lines::read(&mut pieces, collector),
         Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
-        Reading::Json(fields) => json::read(&mut pieces, fields, collector),
+        Reading::Json(fields) => json::read(&mut pieces, fields, detector.has_one_source(), collector),
     }
 }
 

@@ -14,11 +14,11 @@ const MAX_LISTED: usize = 20;
 const MANY: usize = 8;
 
 /// What counts of a source, in its order, or why that is open: a sentence without its subject, which is the source.
-pub(super) fn decide(walker: Walker<'_>, fields: &[FieldPath]) -> Result<Vec<Collector>, String> {
+pub(super) fn decide(walker: Walker<'_>, fields: &[FieldPath], are_needed: bool) -> Result<Vec<Collector>, String> {
     let Walker { paths, groups, collector, .. } = walker;
     let chosen = match fields {
         [] => by_known_names(&paths, &groups.all)?,
-        _ => by_fields(&paths, &groups.all, fields)?,
+        _ => by_fields(&paths, &groups.all, fields, are_needed)?,
     };
     let mut collectors = Vec::new();
     if chosen.is_empty() {
@@ -87,16 +87,21 @@ fn by_known_names(paths: &Paths<Role>, groups: &[Group]) -> Result<Vec<usize>, S
     }
 }
 
-/// Those that the user named, of which at least one must be there.
-fn by_fields(paths: &Paths<Role>, groups: &[Group], fields: &[FieldPath]) -> Result<Vec<usize>, String> {
+/// Those that the user named, of which at least one must be there, or all.
+fn by_fields(
+    paths: &Paths<Role>,
+    groups: &[Group],
+    fields: &[FieldPath],
+    are_needed: bool,
+) -> Result<Vec<usize>, String> {
     let mut chosen = Vec::new();
-    for index in 0..fields.len() {
+    for (index, field) in fields.iter().enumerate() {
         let all = |reads: Reads| -> Vec<usize> {
             let with_index = groups.iter().enumerate();
             with_index.filter(|(_, group)| group.reads == reads).map(|(index, _)| index).collect()
         };
-        let exact = all(Reads::Field(index, true));
-        chosen.extend(if exact.is_empty() { all(Reads::Field(index, false)) } else { exact });
+        let before = chosen.len();
+        chosen.extend(all(Reads::Field(index, true)));
         for meaning in [Meaning::Specific, Meaning::Generic] {
             let known = all(Reads::Within(index, meaning));
             let with_any: Vec<_> = known.iter().copied().filter(|index| has_addresses(&groups[*index])).collect();
@@ -110,9 +115,12 @@ fn by_fields(paths: &Paths<Role>, groups: &[Group], fields: &[FieldPath]) -> Res
                 _ => return Err(several(paths, groups, &with_any, Vec::new())),
             }
         }
+        if are_needed && chosen.len() == before && has_values(paths) {
+            return Err(not_found(paths, groups, field));
+        }
     }
     match fields.first() {
-        Some(first) if chosen.is_empty() && has_values(paths) => Err(not_found(paths, first)),
+        Some(field) if chosen.is_empty() && has_values(paths) => Err(not_found(paths, groups, field)),
         _ => Ok(chosen),
     }
 }
@@ -198,16 +206,19 @@ fn list(listed: &[(String, u64)]) -> String {
 }
 
 /// The fields there are, those like the one that is not there first.
-fn not_found(paths: &Paths<Role>, field: &FieldPath) -> String {
+fn not_found(paths: &Paths<Role>, groups: &[Group], field: &FieldPath) -> String {
     let is_like = |id: PathId| {
         let name = paths.names_between(ROOT, id);
         name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(field.last()))
     };
     let found = paths.all().filter(|(_, path)| path.values > 0);
     let (like, others): (Vec<_>, Vec<_>) = found.partition(|(id, _)| is_like(*id));
-    let sort = |found: Vec<(PathId, _)>| {
-        sorted(found.into_iter().map(|(id, path): (_, &Path<Role>)| (paths.name(id), path.addresses)))
+    let count = |path: &Path<Role>| {
+        let group = path.role.group.and_then(|index| groups.get(index));
+        path.addresses + group.map_or(0, |group| group.collector.taken())
     };
+    let sort =
+        |found: Vec<(PathId, &Path<Role>)>| sorted(found.into_iter().map(|(id, path)| (paths.name(id), count(path))));
     let listed = [sort(like), sort(others)].concat();
     let is_list = paths.all().any(|(_, path)| path.role.within.is_some());
     let wanted = if is_list { "no known field of addresses in" } else { "no field" };

@@ -45,7 +45,8 @@ pub(super) enum Reads {
     Known(Meaning),
     /// The names of the values in an object, where they are addresses.
     Names,
-    /// The field that the user named, by its index: the path from the beginning, or that within an event.
+    /// The field that the user named, by its index: the path from the beginning of a document, or else that within its
+    /// events.
     Field(usize, bool),
     /// A field with a known name in the list that the user named.
     Within(usize, Meaning),
@@ -180,6 +181,10 @@ impl Groups {
         paths: &Paths<Role>,
         collector: impl FnOnce() -> Collector,
     ) -> Option<usize> {
+        let reads = match reads {
+            Reads::Field(index, _) => Reads::Field(index, true),
+            other => other,
+        };
         let name = match reads {
             Reads::Known(_) | Reads::Names | Reads::Within(..) => unwrapped(paths, path),
             Reads::Bare | Reads::Shaped | Reads::Field(..) => String::new(),

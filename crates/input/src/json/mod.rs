@@ -34,15 +34,20 @@ pub(crate) use self::detect::is_json;
 /// The most characters of a damaged document that are shown.
 const MAX_SHOWN: usize = 40;
 
-/// Reads a source that is JSON.
-pub(crate) fn read(pieces: &mut Pieces<'_>, fields: &[String], collector: &mut Collector) -> Result<(), InputError> {
+/// Reads a source that is JSON. Of several sources, each need not have all of the fields.
+pub(crate) fn read(
+    pieces: &mut Pieces<'_>,
+    fields: &[String],
+    is_only_source: bool,
+    collector: &mut Collector,
+) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
     let fields: Vec<_> = fields.iter().map(|field| FieldPath::new(field)).collect();
     let mut damages = collector.aside();
     let mut walker = Walker::new(source_name.clone(), &fields, collector);
     walk(pieces, &source_name, &mut walker, &mut damages)?;
     let has_others = walker.paths.all().any(|(_, path)| path.addresses > 0);
-    match decide(walker, &fields) {
+    match decide(walker, &fields, is_only_source) {
         Ok(mut collectors) => {
             collectors.push(damages);
             collector.absorb(collectors)

@@ -1,6 +1,7 @@
 //! Walks through documents, value by value, and reads those whose path may hold addresses. What an object has is held back
 //! until the object ends: its type may follow its value, and a name may stand twice in it.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use struson::reader::{JsonReader, ReaderError, ValueType};
@@ -57,6 +58,8 @@ pub(super) struct Walker<'a> {
     held: Vec<Held>,
     held_bytes: usize,
     objects: u64,
+    /// The fields whose path from its beginning the document has.
+    from_beginning: BTreeSet<usize>,
     /// The number of the line where the document begins.
     pub(super) line: u32,
     /// Where the value ends that was held back last, as a number of bytes.
@@ -80,6 +83,7 @@ impl<'a> Walker<'a> {
             held: Vec::new(),
             held_bytes: 0,
             objects: 0,
+            from_beginning: BTreeSet::new(),
             line: 1,
             last_end: 0,
             has_begun: false,
@@ -106,6 +110,7 @@ impl<'a> Walker<'a> {
                 }
             }
             self.commit();
+            self.from_beginning.clear();
         }
         Ok(())
     }
@@ -400,8 +405,23 @@ impl<'a> Walker<'a> {
         is_named(path, "value") && is_named(list, "Attribute")
     }
 
+    /// Drops values whose path within an event is that of a field, where its document has the path from its beginning.
+    fn drop_inner(&mut self) {
+        let paths = &self.paths;
+        let field = |held: &Held, from_beginning: bool| match paths[held.path].role.reads {
+            Some(Reads::Field(index, is_from_beginning)) if is_from_beginning == from_beginning => Some(index),
+            _ => None,
+        };
+        self.from_beginning.extend(self.held.iter().filter_map(|held| field(held, true)));
+        if !self.from_beginning.is_empty() {
+            let found = &self.from_beginning;
+            self.held.retain(|held| field(held, false).is_none_or(|index| !found.contains(&index)));
+        }
+    }
+
     /// Takes what is held back.
     fn commit(&mut self) {
+        self.drop_inner();
         for held in self.held.drain(..) {
             if let Some(group) = self.groups.all.get_mut(held.group) {
                 group.take(&held, &mut self.lexer);
@@ -434,6 +454,7 @@ impl<'a> Walker<'a> {
         self.settle_all();
         self.commit();
         self.frames.clear();
+        self.from_beginning.clear();
         is_between
     }
 }
