@@ -118,7 +118,7 @@ fn before_port(text: &str) -> Option<(&str, &str)> {
         '#' => true,
         // A number of an address may be doubled, too, unless it is none.
         '.' if is::<Ipv4Addr>(head) => !is_number(port) || !is::<u8>(port),
-        '.' => !has_dot,
+        '.' => !has_dot && !head.ends_with(':'),
         // An IPv6 address ends after a part with dots. Before its port, netstat writes the unspecified one without brackets.
         _ => has_dot || head == "::",
     };

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 
 use crate::address::{parse_address, parse_plain};
 use crate::inputs::{Collector, InputError, Reason};
+use crate::lead::Lead;
 use crate::location::{Location, Position, SourceName};
 use crate::range::{Found, is_mask, range, with_mask};
 use crate::refang::refang;
-use crate::service::{is_number, is_port, is_protocol};
+use crate::service::{is_port, is_protocol};
 use crate::token::Token;
 
 /// The most tokens that are joined. `1 . 1 . 1 . 1 - 1 . 1 . 1 . 2` has fifteen.
@@ -51,27 +52,10 @@ pub(crate) struct TokenJoiner {
     tokens: Vec<Part>,
     is_too_long: bool,
     /// What may introduce the line: dropped if something follows, else a token of its own.
-    lead: Option<Lead>,
+    lead: Option<(Lead, Part)>,
     /// Whether it reads a list of lines. There, the number before an address may be how often it was found, as `uniq -c` has
     /// it.
     pub(crate) is_list: bool,
-}
-
-#[derive(Debug)]
-struct Lead {
-    token: String,
-    position: Position,
-    kind: LeadKind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LeadKind {
-    /// `-`, `*`, `•`.
-    Bullet,
-    /// `1.`, `a)`, `[x]`.
-    Item,
-    /// A number behind blanks.
-    Count,
 }
 
 impl TokenJoiner {
@@ -94,7 +78,9 @@ impl TokenJoiner {
         if !matches!(gap, Gap::Blank | Gap::Quote) && !self.continues(token, gap) {
             self.end(collector)?;
         }
-        if self.lead(token, position, gap, collector)? {
+        let part = Part { text: token.to_owned(), position, is_behind_bar: gap == Gap::Bar };
+        if let Some(lead) = self.lead(&part, gap, collector)? {
+            self.lead = Some((lead, part));
             return Ok(());
         }
         if !self.tokens.is_empty() && !self.continues(token, gap) {
@@ -103,40 +89,28 @@ impl TokenJoiner {
         if self.tokens.len() == MAX_JOINED_TOKENS {
             self.is_too_long = true;
         } else {
-            self.tokens.push(Part { text: token.to_owned(), position, is_behind_bar: gap == Gap::Bar });
+            self.tokens.push(part);
         }
         Ok(())
     }
 
     /// Whether the token may introduce the line. Decides about the one before, as something follows it.
-    fn lead(
-        &mut self,
-        token: &str,
-        position: Position,
-        gap: Gap,
-        collector: &mut Collector,
-    ) -> Result<bool, InputError> {
+    fn lead(&mut self, part: &Part, gap: Gap, collector: &mut Collector) -> Result<Option<Lead>, InputError> {
         let before = self.lead.take();
-        let kind = match (&before, lead_kind(token)) {
-            (None, kind) if gap == Gap::Line => kind.or_else(|| self.count(token, position)),
+        let may_be_count = self.is_list && part.position.column > 1;
+        let lead = match (&before, Lead::of(&part.text)) {
+            (None, lead) if gap == Gap::Line => lead.or_else(|| Lead::count(&part.text).filter(|_| may_be_count)),
             // An item of a list may have its number behind a bullet.
-            (Some(Lead { kind: LeadKind::Bullet, .. }), Some(LeadKind::Item)) => Some(LeadKind::Item),
+            (Some((Lead::Bullet, _)), Some(Lead::Item)) => Some(Lead::Item),
             _ => None,
         };
-        if let Some(Lead { token: number, position, kind: LeadKind::Count }) = before {
-            match parse_address(token) {
+        if let Some((Lead::Count, number)) = before {
+            match parse_address(&part.text) {
                 Ok(_) => collector.pass_over(Reason::WithoutAddress),
-                Err(_) => self.single(&number, position, collector)?,
+                Err(_) => self.single(&number, collector)?,
             }
         }
-        self.lead = kind.map(|kind| Lead { token: token.to_owned(), position, kind });
-        Ok(self.lead.is_some())
-    }
-
-    fn count(&self, token: &str, position: Position) -> Option<LeadKind> {
-        // A larger number may be an address in decimal notation.
-        let is_small = is_number(token) && token.parse::<u32>().is_ok_and(|number| number < 1 << 24);
-        (self.is_list && position.column > 1 && is_small).then_some(LeadKind::Count)
+        Ok(lead)
     }
 
     /// Whether a token may belong to those before it.
@@ -180,8 +154,8 @@ impl TokenJoiner {
 
     /// Adds what the tokens are, or a diagnosis.
     pub(crate) fn end(&mut self, collector: &mut Collector) -> Result<(), InputError> {
-        if let Some(Lead { token, position, .. }) = self.lead.take() {
-            self.single(&token, position, collector)?;
+        if let Some((_, part)) = self.lead.take() {
+            self.single(&part, collector)?;
         }
         let mut tokens = std::mem::take(&mut self.tokens);
         if std::mem::take(&mut self.is_too_long) {
@@ -199,7 +173,7 @@ impl TokenJoiner {
     fn ends(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
         let [first, others @ ..] = tokens else { return Ok(()) };
         if others.is_empty() {
-            return self.single(&first.text, first.position, collector);
+            return self.single(first, collector);
         }
         if let [second] = others
             && is_glued_dash(&first.text, &second.text)
@@ -222,7 +196,7 @@ impl TokenJoiner {
                 for (index, group) in groups.iter().enumerate() {
                     let dashes = tokens.iter().filter(|part| is_dash(&part.text)).skip(index).take(1);
                     self.group(group, collector)?;
-                    dashes.into_iter().try_for_each(|dash| self.single(&dash.text, dash.position, collector))?;
+                    dashes.into_iter().try_for_each(|dash| self.single(dash, collector))?;
                 }
                 Ok(())
             }
@@ -233,7 +207,7 @@ impl TokenJoiner {
     fn group(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
         match tokens {
             [] => Ok(()),
-            [one] => self.single(&one.text, one.position, collector),
+            [one] => self.single(one, collector),
             [address, mask] if let Some(found) = parse_plain(&address.text).and_then(|a| with_mask(a, &mask.text)) => {
                 self.read(found.into(), tokens, collector)
             }
@@ -245,7 +219,7 @@ impl TokenJoiner {
             }
             [address @ .., word] if is_port_word(&word.text) || is_mask_word(&word.text) => {
                 self.group(address, collector)?;
-                self.single(&word.text, word.position, collector)
+                self.single(word, collector)
             }
             _ => match (without_port(tokens).len() < tokens.len(), address_before_port(tokens)) {
                 (true, Some(address)) => self.read(Token::Address(address), tokens, collector),
@@ -254,8 +228,8 @@ impl TokenJoiner {
         }
     }
 
-    fn single(&self, token: &str, position: Position, collector: &mut Collector) -> Result<(), InputError> {
-        collector.token(token, || self.source_name.location(position))
+    fn single(&self, part: &Part, collector: &mut Collector) -> Result<(), InputError> {
+        collector.token(&part.text, || self.source_name.location(part.position))
     }
 
     /// Adds tokens as one text.
@@ -267,12 +241,12 @@ impl TokenJoiner {
     /// Tokens with a dot at each seam.
     fn dotted(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
         if !tokens.iter().any(|part| part.text.contains(char::is_alphanumeric)) {
-            return tokens.iter().try_for_each(|part| self.single(&part.text, part.position, collector));
+            return tokens.iter().try_for_each(|part| self.single(part, collector));
         }
         let alone: Vec<_> = tokens.iter().filter(|part| !is_only_dots(&part.text)).collect();
         let valid = alone.iter().filter(|part| parse_address(&part.text).is_ok()).count();
         if valid == alone.len() && valid > 0 {
-            return alone.into_iter().try_for_each(|part| self.single(&part.text, part.position, collector));
+            return alone.into_iter().try_for_each(|part| self.single(part, collector));
         }
         let result = match parse_address(&joined(tokens)) {
             _ if valid > 0 => {
@@ -369,24 +343,6 @@ fn is_port_of_protocol(token: &str) -> bool {
     token
         .split_once(['/', '=', ':'])
         .is_some_and(|(one, other)| (is_port(one) && is_protocol(other)) || (is_named(one) && is_port(other)))
-}
-
-/// What introduces an item of a list: a bullet, a number, a letter, a box.
-fn lead_kind(token: &str) -> Option<LeadKind> {
-    if token.chars().all(|c| "-*+–—•◦▪●○■□‣·➢➤✓✔✗".contains(c)) && token.chars().count() == 1
-    {
-        return Some(LeadKind::Bullet);
-    }
-    if matches!(token, "[x]" | "[X]" | "☐" | "☑" | "☒") {
-        return Some(LeadKind::Item);
-    }
-    let name = match token.strip_suffix(['.', ')', ']']) {
-        Some(name) => name.strip_prefix(['(', '[']).unwrap_or(name),
-        None => return None,
-    };
-    let is_short = is_number(name) && name.len() <= 4;
-    let is_letter = name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_alphabetic());
-    (is_short || is_letter).then_some(LeadKind::Item)
 }
 
 /// Whether the dot of an address may be where two tokens meet. A plain dot at the end of a token may as well end a

@@ -22,10 +22,10 @@
 //!
 //! Modules import downwards only: `lib` -> `format` (detection) -> `json` (fields) -> `table` (columns) -> `list` (lines,
 //! unless most words are no addresses) -> `lines` (lexer) -> `extract` (addresses in any text) -> `source` (bytes in pieces)
-//! -> `joiner` (tokens that are one notation) -> `inputs` (entries and errors) -> `token` (what a word is) -> `address` ->
-//! `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang` -> `look_alike` -> `public` ->
-//! `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`: `reader` -> `layout` ->
-//! `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
+//! -> `joiner` (tokens that are one notation) -> `lead` (bullets) -> `inputs` (entries and errors) -> `token` (what a word
+//! is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang` -> `look_alike` ->
+//! `public` -> `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`: `reader` ->
+//! `layout` -> `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
 
 mod address;
 mod diagnose;
@@ -35,6 +35,7 @@ mod format;
 mod inputs;
 mod joiner;
 mod json;
+mod lead;
 mod lines;
 mod list;
 mod location;

@@ -72,6 +72,9 @@ pub(crate) fn misread_letter(text: &str) -> Option<char> {
 
 fn is_like_ipv6(text: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
+    if is_misread_ipv6(text) {
+        return true;
+    }
     if !text.bytes().all(is_hex) || !text.contains(|c: char| c.is_ascii_hexdigit()) {
         return false;
     }
@@ -85,6 +88,18 @@ fn is_like_ipv6(text: &str) -> bool {
         3..=4 => long >= 2 && text.contains(|c: char| c.is_ascii_alphabetic()),
         _ => false,
     }
+}
+
+/// Whether it has the groups of an IPv6 address, and one of them has a letter that is no digit.
+fn is_misread_ipv6(text: &str) -> bool {
+    let is_hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let groups: Vec<_> = text.split(':').take(10).filter(|group| !group.is_empty()).collect();
+    let has_digits =
+        groups.iter().filter(|group| is_hex(group) && group.contains(|c: char| c.is_ascii_digit())).count();
+    let is_long = groups.len() >= 5 || (groups.len() >= 3 && text.contains("::"));
+    let is_group = |group: &&str| group.len() <= 4 && group.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let misread = groups.iter().filter(|group| !is_hex(group)).count();
+    is_long && misread == 1 && has_digits >= 2 && groups.iter().all(is_group)
 }
 
 /// Whether it is like an IPv4 address but for the brackets in it.
@@ -130,6 +145,8 @@ mod tests {
             "2001:db8:1:2:3:4:5",
             "2001:db8:1:2:3:4:5:6:7",
             "2001:db8::12345",
+            "2001:db8::g1",
+            "2O01:db8::1",
             "1.1[.)1[.)1",
             "192[0].2.1.9",
             "http://256.1.1.1/",
