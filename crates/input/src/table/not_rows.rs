@@ -71,9 +71,9 @@ pub(crate) fn columns_of_ruling(line: &[u8]) -> Option<Vec<usize>> {
 
 /// First words of a row that sums up the others, [normalized](normalize).
 #[rustfmt::skip]
-const TOTALS: [&str; 22] = [
+const TOTALS: [&str; 26] = [
     "total", "totals", "subtotal", "grand", "overall", "sum", "sums", "summe", "gesamt", "gesamtsumme",
-    "gesamtergebnis", "insgesamt", "zwischensumme", "somme", "totale", "totaux", "suma", "totaal", "razem", "合計", "総計", "小計",
+    "gesamtergebnis", "insgesamt", "zwischensumme", "somme", "totale", "totaux", "suma", "totaal", "razem", "average", "durchschnitt", "moyenne", "promedio", "合計", "総計", "小計",
 ];
 
 /// Words behind the number of rows.

@@ -154,7 +154,8 @@ impl Reader {
     /// Whether a row is headings again, a sum, or of another type than an address. Headings may be in another order.
     fn is_no_row(&mut self, row: &Row<'_>) -> bool {
         let texts = self.cells.texts(row.bytes);
-        if self.is_heading_again(&texts) || is_total(&texts, &self.layout.wanted) {
+        let is_total = is_total(&texts, &self.layout.wanted);
+        if is_total || is_stated_delimiter(row.bytes) || self.is_heading_again(&texts) {
             return true;
         }
         let of_other_type = self.type_column.and_then(|index| texts.get(index)).is_some_and(|text| {
