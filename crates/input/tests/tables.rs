@@ -138,3 +138,66 @@ fn what_is_put_into_a_column_comes_out() {
         );
     }
 }
+
+/// The options that a message names, each as the arguments of a command line.
+fn options_of(message: &str) -> Vec<Vec<String>> {
+    let (_, options) = message.split_once("name one or more: ").unwrap();
+    let arguments = |option: &str| {
+        let (option, _) = option.rsplit_once(" (").unwrap();
+        let (flags, value) = option.split_once("--column ").unwrap();
+        let flags = flags.split_whitespace().map(str::to_owned);
+        flags.chain(["--column".to_owned(), value.trim_matches('"').to_owned()]).collect()
+    };
+    options.split("), ").map(arguments).collect()
+}
+
+/// Each option that a message names is one that works.
+#[test]
+fn the_options_of_messages_work() {
+    let cases = [
+        ("src_ip,dst_ip\n192.0.2.1,192.0.2.2\n", 2),
+        ("Source IP;Client \"IP\" ;x\n192.0.2.1;192.0.2.2;-\n", 2),
+        ("ip,ip,n\n192.0.2.1,192.0.2.2,\n", 2),
+        ("2026-01-05,192.0.2.1,192.0.2.2\n2026-01-06,192.0.2.3,192.0.2.4\n", 2),
+        ("#Fields: date c-ip s-ip\n2026-01-05 192.0.2.1 192.0.2.2\n", 2),
+        ("Proto  Local Address   Foreign Address\nTCP    192.0.2.1:80    192.0.2.2:5000\n", 2),
+        ("| src ip | dst ip |\n|---|---|\n| 192.0.2.1 | 192.0.2.2 |\n", 2),
+    ];
+    for (text, count) in cases {
+        let read_with = |arguments: &[&str]| {
+            let mut reader = text.as_bytes();
+            read(vec![Source::Reader { name: "-", reader: &mut reader }], &support::parse(arguments))
+        };
+        let options = options_of(&read_with(&[]).unwrap_err().to_string());
+        assert_eq!(options.len(), count, "{text}");
+        let mut all = Vec::new();
+        for option in &options {
+            let option: Vec<_> = option.iter().map(String::as_str).collect();
+            let inputs = read_with(&option).unwrap();
+            assert!(inputs.taken > 0 && inputs.entries.iter().all(|entry| entry.address.is_ok()), "{text} {option:?}");
+            all.extend(option);
+        }
+        // And all of them together, of which no address is lost.
+        assert_eq!(read_with(&all).unwrap().taken as usize, text.matches("192.0.2.").count(), "{text} {all:?}");
+    }
+}
+
+/// With several sources, each table has each of the columns, or is named.
+#[test]
+fn each_table_has_each_column() {
+    let read_both = |first: &str, second: &str| {
+        let (mut first, mut second) = (first.as_bytes(), second.as_bytes());
+        let sources = vec![
+            Source::Reader { name: "first", reader: &mut first },
+            Source::Reader { name: "second", reader: &mut second },
+        ];
+        let options = support::parse(&["--column", "src", "--column", "dst"]);
+        read(sources, &options).map(|inputs| inputs.taken).map_err(|error| error.to_string())
+    };
+    assert_eq!(read_both("src,dst\n192.0.2.1,192.0.2.2\n", "dst;n;src\n192.0.2.3;;192.0.2.4\n"), Ok(4));
+    assert_eq!(read_both("src,dst\n192.0.2.1,192.0.2.2\n", "192.0.2.3\n192.0.2.4\n"), Ok(4));
+    let error = "second has no column \"dst\"; its first row is: \"src\", \"n\"".to_owned();
+    assert_eq!(read_both("src,dst\n192.0.2.1,192.0.2.2\n", "src;n\n192.0.2.3;1\n"), Err(error));
+    let error = "none of these has the column \"src\": first, second".to_owned();
+    assert_eq!(read_both("192.0.2.1\n", "192.0.2.2\n"), Err(error));
+}
