@@ -79,6 +79,10 @@ impl Chain {
         loop {
             let end = group_end(bytes, at);
             let kind = kind(&bytes[at..end]);
+            if at - start > MAX_CHAIN_BYTES {
+                self.end = end;
+                return;
+            }
             self.push(Group { start: at, end, joint, kind });
             let Some((next_joint, is_double, next)) = joint_after(bytes, end, kind) else {
                 self.end = end;
