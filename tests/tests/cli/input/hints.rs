@@ -42,7 +42,7 @@ const CASES: &[Case] = &[
         file: "unknown.csv",
         text: "first,second\nalpha 1,192.0.2.1 192.0.2.2\n",
         arguments: &["--skip-invalid"],
-        hint: "name one or more: --column first (0 addresses), --column second (0 addresses)",
+        hint: "--column first (0 addresses), --extract --column second (1 that may be or hold an address)",
         value: "",
         found: &[&[], &["192.0.2.1", "192.0.2.2"]],
     },
@@ -117,7 +117,9 @@ const WITH_VALUE: [&str; 4] = ["--column", "--field", "--input-format", "--expan
 
 /// The arguments that a hint names: one list for each way to follow it.
 fn ways(hint: &str, value: &str) -> Vec<Vec<String>> {
-    let mut ways = Vec::new();
+    let mut ways: Vec<Vec<String>> = Vec::new();
+    // Flags that stand next to each other are one way.
+    let mut before = Vec::new();
     for part in hint.split("--").skip(1) {
         let (name, rest) = part.split_at(part.find([' ', ':', ',', '\'']).unwrap_or(part.len()));
         let flag = format!("--{name}");
@@ -127,10 +129,17 @@ fn ways(hint: &str, value: &str) -> Vec<Vec<String>> {
             None => rest.split([' ', ',', ';']).next(),
         });
         match (quoted, word) {
+            _ if rest == " " => {
+                before.push(flag);
+                continue;
+            }
             _ if !WITH_VALUE.contains(&flag.as_str()) => ways.push(vec![flag]),
             (Some(values), _) => ways.extend(values.into_iter().map(|value| vec![flag.clone(), value.to_owned()])),
             (None, Some(word)) => ways.push(vec![flag, word.to_owned()]),
             (None, None) => ways.push(vec![flag, value.to_owned()]),
+        }
+        if let Some(way) = ways.last_mut() {
+            way.append(&mut before);
         }
     }
     ways
