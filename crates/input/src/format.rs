@@ -61,7 +61,7 @@ impl<'a> Detector<'a> {
         source_name: &SourceName,
         beginning: &[u8],
         is_all: bool,
-    ) -> Result<Reading<'a>, InputError> {
+    ) -> Reading<'a> {
         self.sources.push(source_name.clone());
         let Options { columns, fields, .. } = self.options;
         let is_number = |name: &String| name.parse::<usize>().is_ok();
@@ -76,11 +76,11 @@ impl<'a> Detector<'a> {
         // A file by whose name it is a table is any text as well, unless a part of it is named.
         let by_name = path.and_then(by_extension).filter(|_| !extract || !columns.is_empty() || !fields.is_empty());
         let format = match self.format.or(by_name).or(by_column_or_field) {
-            None | Some(Format::Lines) if extract => return Ok(Reading::Extract),
+            None | Some(Format::Lines) if extract => return Reading::Extract,
             Some(format) => format,
-            None => by_content(source_name, beginning, is_all)?,
+            None => by_content(beginning, is_all),
         };
-        Ok(match format {
+        match format {
             Format::Lines => Reading::Lines,
             Format::Csv => {
                 self.is_found |= has_columns;
@@ -90,7 +90,12 @@ impl<'a> Detector<'a> {
                 self.is_found |= has_fields;
                 Reading::Json(fields)
             }
-        })
+        }
+    }
+
+    /// Whether the columns or the fields have to be in this source, as there is no other.
+    pub(crate) fn has_one_source(&self) -> bool {
+        !self.has_several_sources
     }
 
     /// Fails if none of several sources has a named column or field.
@@ -110,15 +115,15 @@ impl<'a> Detector<'a> {
 fn by_extension(path: &Path) -> Option<Format> {
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
         "csv" | "tsv" => Some(Format::Csv),
-        "jsonl" | "ndjson" => Some(Format::Json),
+        "json" | "jsonl" | "ndjson" => Some(Format::Json),
         _ => None,
     }
 }
 
-fn by_content(source_name: &SourceName, beginning: &[u8], is_all: bool) -> Result<Format, InputError> {
-    Ok(match () {
-        () if is_json(source_name, beginning, is_all)? => Format::Json,
+fn by_content(beginning: &[u8], is_all: bool) -> Format {
+    match () {
+        () if is_json(beginning, is_all) => Format::Json,
         () if is_table(beginning, is_all) => Format::Csv,
         () => Format::Lines,
-    })
+    }
 }

@@ -60,6 +60,13 @@ impl PassedOver {
     pub fn total(&self) -> u64 {
         self.comments + self.above_headings + self.without_address + self.words
     }
+
+    fn add(&mut self, other: Self) {
+        self.comments += other.comments;
+        self.above_headings += other.above_headings;
+        self.without_address += other.without_address;
+        self.words += other.words;
+    }
 }
 
 /// Such as `2 comments, 1 without an address`; empty if nothing was passed over.
@@ -244,6 +251,70 @@ impl Collector {
     /// How much was taken, named and passed over so far.
     pub(crate) fn accounted(&self) -> u64 {
         self.given() + self.passed_over.total()
+    }
+
+    /// The number of addresses so far, duplicates included.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// An empty one with the same options, for what may not count in the end.
+    pub(crate) fn aside(&self) -> Self {
+        Self::new(self.options.clone())
+    }
+
+    /// Adds what others have, in the order of the locations where there are several.
+    pub(crate) fn absorb(&mut self, others: Vec<Self>) -> Result<(), InputError> {
+        let mut entries = Vec::new();
+        let mut stopped_at = None;
+        for mut other in others {
+            stopped_at = stopped_at.or(other.stopped_at);
+            self.taken += other.taken;
+            self.named += other.named;
+            self.passed_over.add(other.passed_over);
+            self.mapped += other.mapped;
+            self.left_out.extend(other.left_out);
+            for entry in other.entries {
+                // Of what is not complete, each is one of its own.
+                let is_distinct = entry.address.is_err() && other.invalid.remove(&entry.text).is_none();
+                entries.push((entry, is_distinct));
+            }
+        }
+        entries.sort_by_key(|(entry, _)| match &entry.location {
+            Location::Text { position, .. } => (position.line, position.column),
+            Location::Argument(_) => (0, 0),
+        });
+        entries.into_iter().try_for_each(|(entry, is_distinct)| self.add(entry, is_distinct))?;
+        match stopped_at {
+            Some(last) => {
+                self.stopped_at = Some(last.clone());
+                Err(InputError::TooManyInvalid { last })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, entry: Entry, is_distinct: bool) -> Result<(), InputError> {
+        if !self.options.keep_duplicates && !is_distinct {
+            let index = self.entries.len();
+            let first = match &entry.address {
+                Ok(address) => *self.addresses.entry(*address).or_insert(index),
+                Err(_) => *self.invalid.entry(entry.text.clone()).or_insert(index),
+            };
+            if let Some(first) = self.entries.get_mut(first) {
+                first.occurrences += entry.occurrences;
+                return Ok(());
+            }
+        }
+        if entry.address.is_err() {
+            self.invalid_entries += 1;
+            if self.invalid_entries > MAX_INVALID {
+                self.stopped_at = Some(entry.location.clone());
+                return Err(InputError::TooManyInvalid { last: entry.location });
+            }
+        }
+        self.entries.push(entry);
+        Ok(())
     }
 
     /// Notes that something holds no address for certain.

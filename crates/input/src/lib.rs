@@ -20,7 +20,7 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `table` (columns) -> `list` (lines,
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (fields) -> `table` (columns) -> `list` (lines,
 //! unless most words are no addresses) -> `lines` (lexer) -> `extract` (addresses in any text) -> `source` (bytes in pieces)
 //! -> `joiner` (tokens that are one notation) -> `lead` (bullets) -> `inputs` (entries and errors) -> `token` (what a word
 //! is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang` -> `look_alike` ->
@@ -108,11 +108,11 @@ fn read_pieces(
 ) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
     let (beginning, is_all) = pieces.beginning()?;
-    match detector.reading(path, &source_name, beginning, is_all)? {
+    match detector.reading(path, &source_name, beginning, is_all) {
         Reading::Extract => extract::read(&mut pieces, collector),
         Reading::Lines => list::read(&mut pieces, collector),
         Reading::Csv(columns) => table::read(&mut pieces, columns, collector),
-        Reading::Json(fields) => json::read(&mut pieces, fields, collector),
+        Reading::Json(fields) => json::read(&mut pieces, fields, detector.has_one_source(), collector),
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// Names that mean addresses, [normalized](normalize).
 #[rustfmt::skip]
-const ADDRESS_NAMES: [&str; 113] = [
+const ADDRESS_NAMES: [&str; 116] = [
     "ip", "ips", "ipv4", "ipv6", "ipaddress", "ipaddresses", "ipaddr", "ipv4address", "ipv6address", "ipsrc", "ipdst",
     "srcip", "srcips", "sourceip", "srcipaddress", "sourceipaddress", "dstip", "dstips", "destip", "destinationip",
     "dstipaddress", "destipaddress", "destinationipaddress", "localip", "remoteip", "clientip", "clientipaddress",
@@ -16,7 +16,7 @@ const ADDRESS_NAMES: [&str; 113] = [
     "userip", "loginip", "senderip", "connectingip", "originip", "peerip", "natip", "natsrcip", "natdstip", "wanip",
     "aip", "localaddressip4", "remoteaddressip4", "xforwardedfor", "httpxforwardedfor",
     // German, French, Spanish, Italian, Portuguese, Dutch, Polish, Japanese, Chinese.
-    "ipadresse", "ipadressen", "quellip", "zielip", "quelladresse", "zieladresse", "quellipadresse", "zielipadresse",
+    "ipadresse", "ipadressen", "quellip", "zielip", "quelladresse", "zieladresse", "remoteadresse", "lokaleadresse", "internetadresse", "quellipadresse", "zielipadresse",
     "adresseip", "ipsource", "ipdestination", "direcciónip", "direccionip", "iporigen", "ipdestino", "indirizzoip",
     "endereçoip", "ipadres", "adresip", "ipアドレス", "ip地址",
 ];
@@ -69,7 +69,7 @@ fn ends_in_ip(name: &str) -> bool {
     }
     let words = match words.as_slice() {
         // Such as `IP address (origin)`.
-        [before @ .., side] if before.len() > 1 && SIDES.contains(side) => before,
+        [before @ .., side] if SIDES.contains(side) => before,
         words => words,
     };
     matches!(words, [.., "ip" | "ipv4" | "ipv6" | "ipaddress" | "ipaddr"] | [.., "ip", "address" | "addr"])
@@ -146,6 +146,8 @@ mod tests {
             "cs-ip",
             "IP\u{a0}address",
             "IP Address (Origin)",
+            "IP (v4)",
+            "Remoteadresse",
         ] {
             assert_eq!(known_names([name, "x"].into_iter()), [0], "{name}");
         }

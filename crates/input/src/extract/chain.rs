@@ -79,6 +79,10 @@ impl Chain {
         loop {
             let end = group_end(bytes, at);
             let kind = kind(&bytes[at..end]);
+            if at - start > MAX_CHAIN_BYTES {
+                self.end = end;
+                return;
+            }
             self.push(Group { start: at, end, joint, kind });
             let Some((next_joint, is_double, next)) = joint_after(bytes, end, kind) else {
                 self.end = end;
@@ -160,8 +164,13 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
         let is_followed = rest.get(1).is_some_and(|byte| *byte == b':' || byte.is_ascii_alphanumeric());
         return (is_followed || kind == Kind::Empty).then_some((Joint::Colon, false, end + 1));
     }
-    if kind == Kind::Empty && first != b'[' {
+    // Most chains end here.
+    let is_plain = first.is_ascii() && !b".[({<\\&%".contains(&first);
+    if is_plain || kind == Kind::Empty && first != b'[' {
         return None;
+    }
+    if first == b'.' && rest.get(1).is_some_and(u8::is_ascii_alphanumeric) {
+        return Some((Joint::Dot, false, end + 1));
     }
     if let Some(length) = dot(rest).filter(|length| begins_group(&rest[*length..])) {
         return Some((Joint::Dot, false, end + length));

@@ -11,9 +11,9 @@ const MAX_AFTER: usize = 160;
 
 /// Names of what has versions or is numbered, in lower case.
 #[rustfmt::skip]
-const NUMBERED: [&[u8]; 68] = [
+const NUMBERED: [&[u8]; 69] = [
     b"ver", b"v", b"release", b"released", b"rev", b"revision", b"build", b"kernel", b"firmware", b"update", b"patch", b"upgrade",
-    b"section", b"chapter", b"table", b"figure", b"step", b"clause", b"appendix", b"rule", b"rfc",
+    b"section", b"chapter", b"table", b"figure", b"fig", b"step", b"clause", b"appendix", b"rule", b"rfc",
     b"apache", b"bash", b"bind", b"bun", b"busybox", b"cargo", b"chrome", b"clang", b"curl", b"debian", b"django",
     b"docker", b"dovecot", b"dropbear", b"exim", b"fedora", b"firefox", b"gcc", b"git", b"glibc", b"go", b"golang",
     b"httpd", b"java", b"linux", b"mariadb", b"mysql", b"nginx", b"nmap", b"node", b"npm", b"openssh", b"openssl",
@@ -40,10 +40,10 @@ pub(super) struct Before<'a> {
     between: &'a [u8],
     /// Whether that is only what may stand between a name and its value, and HTML tags.
     is_near: bool,
-    /// Whether nothing stands before the name.
-    name_begins_line: bool,
-    /// The byte before the name, if there is one on the line.
-    before_name: Option<u8>,
+    /// The name of the element of XML that begins right before the number.
+    element: &'a [u8],
+    /// Everything before the name.
+    before: &'a [u8],
 }
 
 impl<'a> Before<'a> {
@@ -63,9 +63,13 @@ impl<'a> Before<'a> {
         while first > lowest && is_part(bytes[first - 1]) {
             first -= 1;
         }
-        let before_name = first.checked_sub(1).map(|at| bytes[at]).filter(|byte| !is_line_end(*byte));
-        let name_begins_line = begins_line(bytes, first);
-        Self { name: &bytes[first..end], between: &bytes[end..start], is_near, name_begins_line, before_name }
+        Self {
+            name: &bytes[first..end],
+            between: &bytes[end..start],
+            is_near,
+            element: element_before(&bytes[..start]),
+            before: &bytes[..first],
+        }
     }
 
     /// Whether the word `version` stands before the number, whatever sign is in between.
@@ -74,7 +78,8 @@ impl<'a> Before<'a> {
         let is_end = |end: &[u8]| {
             self.name.len().checked_sub(end.len()).is_some_and(|at| self.name[at..].eq_ignore_ascii_case(end))
         };
-        self.is_near && (is_end(b"version") || is_end(b"versions") || is_word(b"ver") || is_word(b"v"))
+        let is_element = self.element.to_ascii_lowercase().ends_with(b"version");
+        is_element || self.is_near && (is_end(b"version") || is_end(b"versions") || is_word(b"ver") || is_word(b"v"))
     }
 
     /// Whether the name is that of something that has versions or is numbered.
@@ -89,15 +94,23 @@ impl<'a> Before<'a> {
         let is_apart = !self.between.is_empty() && self.between.iter().all(|byte| b" (".contains(byte));
         let labels: [&[u8]; 8] = [b"ip", b"address", b"addr", b"host", b"source", b"destination", b"client", b"from"];
         let is_label = labels.iter().any(|label| self.name.eq_ignore_ascii_case(label));
-        follows_remark || is_apart && !is_label && !self.name_begins_line && begins_as_product(self.name)
+        follows_remark
+            || is_apart && !is_label && begins_as_product(self.name) && !begins_line(self.before, self.before.len())
     }
 
     /// Whether the name is a product which nothing but a slash, a hyphen or a low line separates from its version.
     pub(super) fn is_product(&self) -> bool {
         let is_joined = matches!(self.between, [b'/' | b'-' | b'_']);
         // In a path or a URL, it is a folder.
-        let is_alone = !self.before_name.is_some_and(|byte| b"/\\.:@".contains(&byte));
+        let is_alone = !self.before.last().is_some_and(|byte| b"/\\.:@".contains(byte));
         is_joined && is_alone && (self.is_known() || begins_as_product(self.name))
+    }
+
+    /// Whether three numbers are the status of a mail server, which follows the code of its reply: `554 5.7.1`, `dsn=2.0.0`.
+    pub(super) fn is_reply(&self, status: &[u8]) -> bool {
+        let is_class = matches!(status, [b'2' | b'4' | b'5', b'.', ..]);
+        let is_code = matches!(self.name, [class, b'0'..=b'9', b'0'..=b'9'] if status.first() == Some(class));
+        is_class && (is_code || self.name.eq_ignore_ascii_case(b"dsn"))
     }
 
     fn is_known(&self) -> bool {
@@ -108,6 +121,13 @@ impl<'a> Before<'a> {
 /// Whether a name begins with a capital letter, and is not of capitals only.
 fn begins_as_product(name: &[u8]) -> bool {
     name.first().is_some_and(u8::is_ascii_uppercase) && name.iter().any(u8::is_ascii_lowercase)
+}
+
+/// The name of the element that begins at the end of a text.
+fn element_before(before: &[u8]) -> &[u8] {
+    let tag = &before[before.len().saturating_sub(MAX_NAME)..];
+    let tag = tag.strip_suffix(b">").and_then(|tag| Some(&tag[memchr::memrchr(b'<', tag)? + 1..])).unwrap_or_default();
+    &tag[..tag.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-:".contains(byte)).count()]
 }
 
 fn is_line_end(byte: u8) -> bool {
@@ -201,5 +221,5 @@ fn has_before(bytes: &[u8], start: usize, texts: &[&[u8]]) -> bool {
 /// The line up to there, or the end of that if it is long.
 fn line_before(bytes: &[u8], start: usize) -> &[u8] {
     let before = &bytes[start.saturating_sub(MAX_BACK)..start];
-    &before[before.iter().rposition(|byte| is_line_end(*byte)).map_or(0, |at| at + 1)..]
+    &before[memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1)..]
 }

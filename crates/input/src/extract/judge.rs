@@ -160,6 +160,14 @@ impl Judge<'_> {
             }
             return;
         }
+        // A slice of a list in Python, such as `[1::2]`: nothing has such an address but the host itself, `::1`.
+        let is_of_slice = |group: &Group| group.kind == Kind::Empty || group.kind == Kind::Decimal && group.len() <= 2;
+        if !address.is_loopback()
+            && self.groups(groups.clone()).len() < 8
+            && self.groups(groups.clone()).iter().all(is_of_slice)
+        {
+            return;
+        }
         // A path in a program, such as `a::b`, has no number for a name.
         let begins_number = |group: &Group| group.text(self.bytes).first().is_some_and(u8::is_ascii_digit);
         if !is_in_use && !self.groups(groups).iter().any(begins_number) {
@@ -228,9 +236,14 @@ impl Judge<'_> {
             }
         }
         let is_whole = |piece: &Range<usize>| ipv4(self.bytes, self.groups(piece.clone())).is_some();
-        if pieces.len() > 1 && pieces.iter().all(is_whole) {
+        // Two dots are those of a range, or one of them is too many.
+        let all = &self.chain.groups[groups.clone()];
+        let has_two_dots = all
+            .windows(2)
+            .any(|pair| pair[1].joint == Joint::Odd && self.bytes[pair[0].end..pair[1].start].starts_with(b".."));
+        if !has_two_dots && pieces.len() > 1 && pieces.iter().all(is_whole) {
             pieces.into_iter().for_each(|piece| self.four(piece));
-        } else if groups.len() > 3 && !self.has_long_number(groups.clone()) {
+        } else if (groups.len() > 3 || groups.len() == 3 && has_two_dots) && !self.has_long_number(groups.clone()) {
             self.token(groups);
         }
     }
@@ -238,6 +251,12 @@ impl Judge<'_> {
     /// A part of four digits or more is that of a version or a date.
     fn has_long_number(&self, groups: Range<usize>) -> bool {
         self.groups(groups).iter().any(|group| group.kind == Kind::Decimal && group.len() > 3)
+    }
+
+    /// Whether it is one number with a dot before each three of its digits.
+    fn is_in_thousands(&self, groups: Range<usize>) -> bool {
+        let all = &self.groups(groups)[1..];
+        all.iter().all(|group| group.len() == 3) && all.iter().any(|group| group.text(self.bytes) == b"000")
     }
 
     fn three(&mut self, groups: Range<usize>) {
@@ -256,6 +275,7 @@ impl Judge<'_> {
             || is_of_section(bytes, span.start, span.end)
             || is_version_of_device(bytes, span.start, span.end)
             || precedes_slash && tail == Tail::None
+            || before.is_reply(&bytes[span.clone()])
             || before.is_version()
             || before.is_of_numbered()
             || before.may_be_product();
@@ -282,7 +302,7 @@ impl Judge<'_> {
                 self.findings.push(Finding::Token(span.start - 1..span.end))
             }
             Some(address) => self.with_tail(address.into(), span),
-            None if before.is_of_numbered() => {}
+            None if before.is_of_numbered() || self.is_in_thousands(groups.clone()) => {}
             None => self.token(groups),
         }
     }

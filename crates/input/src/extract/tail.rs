@@ -34,7 +34,8 @@ pub(super) fn tail(bytes: &[u8], span: Range<usize>, address: IpAddr) -> Tail {
         }
         [b'-' | b'+' | b'~', after @ ..] if begins_stage(after) => Tail::Version,
         [b'-', after @ ..] => range(after, address).map_or(Tail::None, |length| Tail::Token(span.end + 1 + length)),
-        [0xe2, 0x80, 0x93, after @ ..] => {
+        // A dash, or an ellipsis.
+        [0xe2, 0x80, 0x93 | 0xa6, after @ ..] => {
             range(after, address).map_or(Tail::None, |length| Tail::Token(span.end + 3 + length))
         }
         _ => Tail::None,

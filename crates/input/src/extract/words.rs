@@ -215,7 +215,8 @@ impl Words {
 /// Whether a word may hold an address or a damaged one, by the kinds of its bytes.
 fn may_hold_address(classes: u8, word: &[u8]) -> bool {
     let has = |class: u8| classes & class != 0;
-    let may_be_ipv4 = has(HIGH) || has(DIGIT) && (has(DOT) || has(DISGUISE));
+    let has_disguises = || has(DISGUISE) && word.iter().filter(|byte| class(**byte) == DISGUISE).nth(1).is_some();
+    let may_be_ipv4 = has(HIGH) || has(DIGIT) && (has(DOT) || has_disguises());
     may_be_ipv4 || has(COLON) && memchr::memchr_iter(b':', word).nth(1).is_some()
 }
 

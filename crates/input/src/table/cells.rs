@@ -107,9 +107,11 @@ impl Cells {
         self.spans.get(index).map_or(0, |span| span.offset)
     }
 
-    /// All texts, for people and for comparisons.
+    /// All texts, for people and for comparisons. A file that was appended may begin with a byte order mark.
     pub(crate) fn texts(&self, row: &[u8]) -> Vec<String> {
-        (0..self.len()).map(|index| String::from_utf8_lossy(self.text(row, index)).trim().to_owned()).collect()
+        let is_outside = |c: char| c.is_whitespace() || c == '\u{feff}';
+        let text = |index| String::from_utf8_lossy(self.text(row, index)).trim_matches(is_outside).to_owned();
+        (0..self.len()).map(text).collect()
     }
 
     /// Cuts a row.

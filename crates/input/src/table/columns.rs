@@ -111,18 +111,22 @@ impl FirstRows<'_> {
 
     /// The option that names a column, and what the column holds.
     fn option(&self, index: usize) -> String {
-        let (mut addresses, ..) = self.count(index);
+        let (mut addresses, possible, _) = self.count(index);
         let name = &self.first[index];
         addresses += usize::from(parse_address(name).is_ok());
         let least = if self.are_all { "" } else { "at least " };
         let s = if addresses == 1 { "" } else { "es" };
-        let holds = format!("{least}{addresses} address{s}");
+        let is_among_text = addresses == 0 && possible > 0;
+        let (extract, holds) = match is_among_text {
+            true => ("--extract ", format!("{least}{possible} that may be or hold an address")),
+            false => ("", format!("{least}{addresses} address{s}")),
+        };
         let is_plain = name.chars().all(|c| c.is_alphanumeric() || "_-.:".contains(c)) && !name.starts_with('-');
         let is_quotable = name.chars().all(|c| c.is_alphanumeric() || "_-.: ()/@#".contains(c));
         match alike(name, self.first).as_slice() {
-            [only] if *only == index && is_plain => format!("--column {name} ({holds})"),
-            [only] if *only == index && is_quotable => format!("--column \"{name}\" ({holds})"),
-            _ => format!("--column {} ({}, {holds})", index + 1, quote(name)),
+            [only] if *only == index && is_plain => format!("{extract}--column {name} ({holds})"),
+            [only] if *only == index && is_quotable => format!("{extract}--column \"{name}\" ({holds})"),
+            _ => format!("{extract}--column {} ({}, {holds})", index + 1, quote(name)),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::table::sample::{Line, Sample, Texts};
 pub(crate) const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// Second words of headings of two words, where single blanks are between headings too: `Local Address`, `Flags Mask`.
-const SECOND_WORDS: [&str; 5] = ["address", "addr", "address:port", "mask", "name"];
+const SECOND_WORDS: [&str; 6] = ["address", "addr", "address:port", "adresse", "mask", "name"];
 
 /// A row of headings and the rows below.
 #[derive(Debug)]
@@ -119,6 +119,12 @@ fn variants(sample: &Sample<'_>, index: usize) -> Vec<(Delimiter, Texts)> {
             variants.push((delimiter, names));
         }
     }
+    // Jira doubles the bars of headings.
+    if plain.starts_with(b"||") {
+        let plain = String::from_utf8_lossy(plain).replace("||", "|");
+        let delimiter = Delimiter::Bars { outer: true };
+        variants.push((delimiter.clone(), Sample::cells_of(plain.as_bytes(), &delimiter)));
+    }
     if let Some(starts) = sample.lines.get(index + 1).and_then(|next| columns_of_ruling(next.bytes)) {
         let delimiter = Delimiter::Aligned(starts);
         variants.push((delimiter.clone(), Sample::cells_of(line.bytes, &delimiter)));
@@ -136,16 +142,14 @@ fn variants(sample: &Sample<'_>, index: usize) -> Vec<(Delimiter, Texts)> {
     variants
 }
 
-/// A heading may begin with `#`, before or instead of the name of the first column.
-pub(crate) fn without_hash(line: &[u8]) -> &[u8] {
-    match line.trim_ascii_start().strip_prefix(b"#") {
-        // A tab may end the first cell.
-        Some(rest) => {
-            let blanks = rest.iter().take_while(|byte| matches!(byte, b'#' | b' ')).count();
-            &rest[blanks..]
-        }
-        None => line,
-    }
+/// A heading may begin with `#`, before or instead of the name of the first column, or with `# fields:`.
+fn without_hash(line: &[u8]) -> &[u8] {
+    let Some(rest) = line.trim_ascii_start().strip_prefix(b"#") else { return line };
+    // A tab may end the first cell.
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b'#' | b' ')).count();
+    let rest = &rest[blanks..];
+    let label = rest.get(..7).filter(|label| label.eq_ignore_ascii_case(b"fields:"));
+    label.map_or(rest, |label| &rest[label.len()..])
 }
 
 /// The columns where headings begin that have two blanks or more between them.

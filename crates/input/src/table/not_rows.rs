@@ -72,23 +72,30 @@ pub(crate) fn columns_of_ruling(line: &[u8]) -> Option<Vec<usize>> {
 
 /// First words of a row that sums up the others, [normalized](normalize).
 #[rustfmt::skip]
-const TOTALS: [&str; 22] = [
+const TOTALS: [&str; 26] = [
     "total", "totals", "subtotal", "grand", "overall", "sum", "sums", "summe", "gesamt", "gesamtsumme",
-    "gesamtergebnis", "insgesamt", "zwischensumme", "somme", "totale", "totaux", "suma", "totaal", "razem", "合計", "総計", "小計",
+    "gesamtergebnis", "insgesamt", "zwischensumme", "somme", "totale", "totaux", "suma", "totaal", "razem", "average", "durchschnitt", "moyenne", "promedio", "合計", "総計", "小計",
 ];
 
 /// Words behind the number of rows.
 const ROWS: [&str; 11] =
     ["row", "rows", "record", "records", "entries", "zeile", "zeilen", "ligne", "lignes", "fila", "filas"];
 
-/// Whether a text begins a row that sums up the others, such as `Grand total:` and `(3 rows)`.
-pub(crate) fn is_total(text: &str) -> bool {
-    let mut words =
-        text.split(|c: char| c.is_whitespace() || matches!(c, ':' | '(' | ')' | '=')).filter(|w| !w.is_empty());
+/// Whether a row sums up the others, such as `Grand total:` and `(3 rows)`, with no more than a number in the columns that
+/// are read.
+pub(crate) fn is_total(row: &[String], wanted: &[usize]) -> bool {
+    let Some(label) = row.iter().position(|cell| !cell.is_empty()) else { return false };
+    let is_between = |c: char| c.is_whitespace() || matches!(c, ':' | '(' | ')' | '=');
+    let mut words = row[label..].iter().flat_map(|cell| cell.split(is_between)).filter(|word| !word.is_empty());
     let (Some(first), second) = (words.next(), words.next()) else { return false };
-    let is_number = first.bytes().all(|byte| byte.is_ascii_digit());
-    TOTALS.contains(&normalize(first).as_str())
-        || (is_number && second.is_some_and(|second| ROWS.contains(&normalize(second).as_str())))
+    let counts_rows = || second.is_some_and(|second| ROWS.contains(&normalize(second).as_str()));
+    let is_number = |cell: &String| cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '%'));
+    let is_free = |index: &usize| *index == label || row.get(*index).is_none_or(is_number);
+    let is_total = match first.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => counts_rows(),
+        false => TOTALS.contains(&normalize(first).as_str()) && wanted.iter().all(is_free),
+    };
+    is_total && !row.iter().any(|cell| may_hold_address(cell))
 }
 
 /// What programs write into the cells of a table where a value is missing, besides what they write everywhere.
@@ -186,10 +193,16 @@ mod tests {
         }
         assert!(!is_ruling(b"-,--", &Delimiter::Byte(b',')));
         for text in ["Total", "Total:", "Grand Total", "(3 rows)", "3 rows in set (0.00 sec)", "Summe", "合計"] {
-            assert!(is_total(text), "{text}");
+            assert!(is_total(&[String::new(), text.to_owned()], &[1]), "{text}");
         }
         for text in ["Totally", "192.0.2.1", "rows", ""] {
-            assert!(!is_total(text), "{text}");
+            assert!(!is_total(&[text.to_owned()], &[]), "{text}");
+        }
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        assert!(is_total(&row(&["(3", "rows)"]), &[1]));
+        assert!(is_total(&row(&["Total", "17"]), &[1]));
+        for cell in ["google", "192.0.2.1", "192.0.2"] {
+            assert!(!is_total(&row(&["Total", cell]), &[1]), "{cell}");
         }
     }
 }

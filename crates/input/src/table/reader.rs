@@ -151,13 +151,9 @@ impl Reader {
     /// Whether a row is headings again, a sum, or of another type than an address. Headings may be in another order.
     fn is_no_row(&mut self, row: &Row<'_>) -> bool {
         let texts = self.cells.texts(row.bytes);
-        if self.is_heading_again(&texts) {
+        let is_total = is_total(&texts, &self.layout.wanted);
+        if is_total || is_stated_delimiter(row.bytes) || self.is_heading_again(&texts) {
             return true;
-        }
-        let first = texts.iter().position(|text| !text.is_empty());
-        let is_empty = |index: &usize| texts.get(*index).is_none_or(|text| text.is_empty() || Some(*index) == first);
-        if first.is_some_and(|first| is_total(&texts[first])) && self.layout.wanted.iter().all(is_empty) {
-            return !texts.iter().any(|text| may_hold_address(text));
         }
         let of_other_type = self.type_column.and_then(|index| texts.get(index)).is_some_and(|text| {
             let name = normalize(text);

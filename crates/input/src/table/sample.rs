@@ -73,8 +73,7 @@ impl<'a> Sample<'a> {
             cells.cut(&row, delimiter);
             let like_heading = found.first().is_none_or(|(_, first)| first.len() == cells.len() && cells.len() > 1);
             let texts = cells.texts(row.bytes);
-            let is_sum = texts.iter().find(|text| !text.is_empty()).is_some_and(|text| is_total(text));
-            if (!is_comment(row.bytes) || like_heading) && !is_sum {
+            if (!is_comment(row.bytes) || like_heading) && !is_total(&texts, &[]) {
                 found.push((row.line + line.number - 1, texts));
             }
         };

@@ -8,7 +8,7 @@ use mde_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use super::run_with_input;
-use crate::{Run, fresh_folder, mde, run_against, sandbox};
+use crate::{Run, fresh_folder, mde, run, run_against, sandbox};
 
 /// A folder with one file.
 fn folder(file: &str, text: &str) -> PathBuf {
@@ -145,5 +145,22 @@ async fn several_columns_are_read_together() {
             ["-i", "t.csv", "--column", columns[0], "--column", columns[1], "--format", "json", "--max-age", "0s"];
         let run = Run::from(command(&sandbox, &arguments).current_dir(&folder).output().unwrap());
         assert_eq!((run.code, &summary(&run)["asked"]), (Some(0), &json!(3)), "{}", run.err);
+    }
+}
+
+/// What one run writes, another reads.
+#[test]
+fn our_own_output_is_read_again() {
+    let input = ["8[.]8.8.8", "256.1.1.1", "203.0.113.7"];
+    for format in ["json", "ndjson", "csv"] {
+        let arguments = ["ip", "stats", "--sandbox", "--skip-invalid", "--format", format];
+        let first = run(&[&arguments[..], &input].concat());
+        let again =
+            run_with_input(&mut mde(&["ip", "stats", "--sandbox", "--format", "ndjson", "-i", "-"]), &first.out);
+        let records = again.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let found: Vec<_> = records.map(|record| record["ip"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(found, ["8.8.8.8", "203.0.113.7"], "{format}: {}", again.err);
+        assert_eq!(again.code, Some(0), "{format}: {}", again.err);
+        assert!(again.err.contains("1 without an address"), "{format}: {}", again.err);
     }
 }
