@@ -58,8 +58,8 @@ fn indicator(text: &str) -> Result<Found, String> {
     if let Some(result) = range(text) {
         return result;
     }
-    let text = after_protocol(text);
-    let Some((head, path)) = text.split_once('/') else { return with_port(text).map(Found::One) };
+    let text = after_protocol(text.strip_prefix("\\\\").unwrap_or(text));
+    let Some((head, path)) = text.split_once(['/', '\\']) else { return with_port(text).map(Found::One) };
     let address = with_port(head).map_err(|_| diagnose(text))?;
     if holds_address(path) { Err(two_addresses()) } else { Ok(Found::One(address)) }
 }
@@ -262,6 +262,8 @@ mod tests {
             ("::ffff:c000:201", "::ffff:192.0.2.1"),
             (":::22", "::"),
             ("hxxp:\\\\192.0.2[.]1\\x", "192.0.2.1"),
+            ("\\\\192.0.2.1\\share", "192.0.2.1"),
+            ("192.0.2.1\\n", "192.0.2.1"),
             ("-192.0.2.1", "192.0.2.1"),
             ("•192.0.2.1", "192.0.2.1"),
             ("**192.0.2.1**", "192.0.2.1"),
@@ -288,6 +290,7 @@ mod tests {
             ("1.2.3.4.5", "has 5 parts: if the last is a port, remove \".5\""),
             ("1.2.3.4.example", "looks like a host name: give the address of the host"),
             ("192.0.2.1:abc", "has a port that is not a number"),
+            ("192.0.2.1\\n192.0.2.2", "contains more than one address: separate them"),
             ("192.0.2.1.99999", "has a port above 65535"),
             ("tcp/192.0.2.1:99999", "has a port above 65535"),
             ("1.1.1.1->2.2.2.2", "is a range, or an address with something after it: give single addresses"),

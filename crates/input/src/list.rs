@@ -4,6 +4,7 @@ use crate::extract::{self, Extractor};
 use crate::inputs::{Collector, InputError};
 use crate::lines::{Lexer, List};
 use crate::location::{Cursor, Position, SourceName};
+use crate::near_miss::is_near_miss;
 use crate::options::Options;
 use crate::source::Pieces;
 
@@ -74,9 +75,15 @@ fn is_mostly_words(beginning: &[u8], source_name: &SourceName) -> bool {
     read.is_ok() && words > MAX_NAMED_WORDS && words > all / 2
 }
 
+/// Whether the text begins with an address or a damaged one. What has a name before it, such as `src=192.0.2.1`, is of a
+/// log.
+fn begins_with_address(text: &str) -> bool {
+    text.trim_start_matches(['(', '[', '<']).starts_with(|c: char| c.is_ascii_digit()) && is_near_miss(text)
+}
+
 /// Whether the text may be a damaged address, or are several with something in between.
 fn is_damaged(text: &str, source_name: &SourceName) -> bool {
-    if text.contains(' ') {
+    if text.contains(' ') || begins_with_address(text) {
         return true;
     }
     let mut found = Collector::new(Options { extract: true, ..Options::default() });

@@ -165,8 +165,12 @@ fn of_prefix(given: IpAddr, prefix: u32) -> Result<Found, String> {
     ))
 }
 
-/// `192.0.2.1-192.0.2.9`, `192.0.2.1-9`.
+/// `192.0.2.1-192.0.2.9`, `192.0.2.1-9`, `192.0.2.[1-9]`.
 fn between(text: &str) -> Option<Result<Found, String>> {
+    let bracketed = text.split_once(".[").and_then(|(head, tail)| Some((head, tail.strip_suffix(']')?)));
+    let braced = text.split_once(".{").and_then(|(head, tail)| Some((head, tail.strip_suffix('}')?)));
+    let unbracketed = bracketed.or(braced).map(|(head, tail)| format!("{head}.{tail}"));
+    let text = unbracketed.as_deref().unwrap_or(text);
     let (first, last) = DASHES.into_iter().find_map(|dash| text.split_once(dash))?;
     let first: IpAddr = first.trim_end().parse().ok()?;
     let last = last.trim_start();
@@ -248,6 +252,8 @@ mod tests {
             ("192.0.2.1…192.0.2.9", "192.0.2.1 192.0.2.9 9"),
             ("192.0.2.1~192.0.2.9", "192.0.2.1 192.0.2.9 9"),
             ("192.0.2.1-192.0.2.1", "192.0.2.1"),
+            ("192.0.2.[1-9]", "192.0.2.1 192.0.2.9 9"),
+            ("192.0.2.{1..9}", "192.0.2.1 192.0.2.9 9"),
             ("2001:db8::1-2001:db8::f", "2001:db8::1 2001:db8::f 15"),
             ("192.0.2.*", "192.0.2.0 192.0.2.255 256"),
             ("192.0.2.x", "192.0.2.0 192.0.2.255 256"),

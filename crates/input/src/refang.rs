@@ -28,7 +28,11 @@ const MAX_PASSES: usize = 8;
 ///
 /// Nothing else is removed, so that two addresses never become one.
 pub(crate) fn refang(text: &str) -> Cow<'_, str> {
-    let may_be_defanged = |text: &str| text.bytes().any(|byte| bracket(byte).is_some() || byte == b'\\');
+    let may_be_defanged = |text: &str| {
+        text.bytes().any(|byte| bracket(byte).is_some() || byte == b'\\')
+            || text.contains("dot")
+            || text.contains("DOT")
+    };
     if !may_be_defanged(text) {
         return Cow::Borrowed(text);
     }
@@ -54,7 +58,7 @@ fn refang_once(text: &str) -> String {
             // By far the most common.
             '[' if rest.starts_with("[.]") => Some((".", &rest[3..])),
             '[' | '(' | '{' | '<' => hidden_separator(rest, &plain).or_else(|| opened_dot(rest, &plain)),
-            '.' | 'd' | 'D' | 'p' | 'P' => closed_dot(rest, &plain),
+            '.' | 'd' | 'D' | 'p' | 'P' => closed_dot(rest, &plain).or_else(|| bare_dot(rest, &plain)),
             _ => None,
         };
         if let Some((meant, after)) = found {
@@ -131,6 +135,12 @@ fn closed_dot<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)
     (meant == "." && !is_open && begins_with_digit(after)).then_some((meant, after))
 }
 
+/// The word for a dot between digits, without brackets: `192dot0`.
+fn bare_dot<'a>(text: &'a str, before: &str) -> Option<(&'static str, &'a str)> {
+    let after = text.strip_prefix("dot").or_else(|| text.strip_prefix("DOT"))?;
+    (ends_in_digit(before) && begins_with_digit(after)).then_some((".", after))
+}
+
 fn ends_in_digit(text: &str) -> bool {
     text.ends_with(|c: char| c.is_ascii_digit())
 }
@@ -175,6 +185,7 @@ mod tests {
             ("1[dot1{dot1dot]1", "1.1.1.1"),
             ("1[.)1(.]1\\[.1", "1.1.1.1"),
             ("1.1.1[.1]", "1.1.1.1]"),
+            ("1dot1DOT1.1", "1.1.1.1"),
         ];
         for (text, expected) in cases {
             assert_eq!(refang(text), expected, "of {text}");
@@ -192,6 +203,8 @@ mod tests {
             "[192.0.2.]1",
             "192.0.2.1].198.51.100.2",
             "a[.1",
+            "adot1",
+            "1dot",
             "1.]x",
             "1].1",
             "1[:1",

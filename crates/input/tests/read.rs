@@ -60,7 +60,7 @@ fn any_address(random: &mut fastrand::Rng) -> IpAddr {
 fn any_notation(random: &mut fastrand::Rng, address: IpAddr) -> String {
     let dots = [
         ".", ".", "[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", "\\.", "[[.]]", " . ", " .", " [.] ", "[.] ", ". ",
-        "(DOT)", "<.>", "[.", ".]", "(.", "\\[.\\]", "[punto]", "[.)", "[dot",
+        "(DOT)", "<.>", "[.", ".]", "(.", "\\[.\\]", "[punto]", "[.)", "dot", "[dot",
     ];
     let colons = [":", ":", "[:]", "(:)"];
     let bare: String = address
