@@ -33,7 +33,7 @@ const BELONGS: [(&str, &[&str]); 15] = [
     ("openapi/", &[".rs", ".toml", ".md", ".yaml", "mde.json"]),
     ("crates/cli/src/", &[".rs", ".css", ".js", ".snap"]),
     ("crates/sandbox/src/", &[".rs", ".css", ".js", ".html"]),
-    ("tests/tests/cli/input/cases/", &[".txt", ".csv", ".tsv", ".jsonl", ".json", ".bin", ".xlsx", ".yaml"]),
+    ("tests/tests/cli/input/cases/", &[".txt", ".bin", ".xlsx"]),
     ("crates/input/tests/layouts/", &[".txt"]),
     ("crates/", &[".rs", ".toml", ".md", ".snap", ".yaml"]),
     ("xtask/", &[".rs", ".toml", ".md", ".snap", ".yaml", ".json", ".http"]),

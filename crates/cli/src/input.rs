@@ -9,6 +9,7 @@ use mde_input::{Entry, InputError, Inputs, Options, Source};
 use crate::cli::{InputArguments, InputFormat};
 use crate::console::Console;
 use crate::exit::Stop;
+use crate::phrase::plural;
 
 /// The most invalid texts that are listed one by one.
 const MAX_LISTED: usize = 50;
@@ -67,9 +68,27 @@ impl From<InputFormat> for mde_input::Format {
 impl From<InputError> for Stop {
     fn from(error: InputError) -> Self {
         match error {
+            InputError::Empty { passed_over, .. } if passed_over.total() > 0 => {
+                Self::usage(format!("nothing to ask: {error}; passed over: {passed_over}"))
+            }
             InputError::Empty { .. } => Self::usage(format!("nothing to ask: {error}")),
             _ => Self::usage(error.to_string()),
         }
+    }
+}
+
+/// Reports how much was passed over, so that all that was given is accounted for, and which addresses are not asked about
+/// as they are written.
+pub(crate) fn remark_on_input(inputs: &Inputs, console: &mut Console) {
+    if inputs.passed_over.total() > 0 {
+        console.notify(format_args!("passed over: {}", inputs.passed_over));
+    }
+    if inputs.mapped > 0 {
+        let mapped = plural(inputs.mapped, "address is IPv4", "addresses are IPv4");
+        console.notify(format_args!(
+            "{mapped} in IPv6 form, such as ::ffff:192.0.2.1, and asked about as IPv4, because what the service makes of \
+             the other form is not documented"
+        ));
     }
 }
 
@@ -97,7 +116,8 @@ pub(crate) fn list_invalid(inputs: &Inputs, console: &mut Console) -> Result<(),
     }
     let more = invalid.count();
     if more > 0 {
-        console.notify(format_args!("and {more} more that are not IP addresses"));
+        let more = plural(more, "more that is not an IP address", "more that are not IP addresses");
+        console.notify(format_args!("and {more}"));
     }
     if let Some(last) = &inputs.stopped_at {
         return Err(InputError::TooManyInvalid { last: last.clone() }.into());

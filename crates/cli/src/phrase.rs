@@ -11,6 +11,12 @@ pub(crate) fn plural<N: Display + PartialEq + From<u8>>(count: N, one: &str, man
     format!("{count} {name}")
 }
 
+/// How many of all things, with the verb, such as `0 of 1 call is`, `1 of 3 calls is` and `2 of 3 calls are`.
+pub(crate) fn share<N: Display + PartialEq + From<u8>>(count: N, all: N, one: &str, many: &str) -> String {
+    let is_singular = count == N::from(1) || all == N::from(1);
+    format!("{count} of {} {}", plural(all, one, many), if is_singular { "is" } else { "are" })
+}
+
 /// Names the known word that is nearest to the given one, or lists all known words where none is near.
 pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<_> = known.into_iter().collect();
@@ -94,6 +100,15 @@ mod tests {
     #[test]
     fn one_thing_is_singular() {
         assert_eq!([0, 1, 2].map(|count| plural(count, "call", "calls")), ["0 calls", "1 call", "2 calls"]);
+    }
+
+    #[test]
+    fn the_verb_of_a_share_follows_the_number() {
+        let cases =
+            [(0, 1, "0 of 1 call is"), (1, 1, "1 of 1 call is"), (1, 3, "1 of 3 calls is"), (0, 3, "0 of 3 calls are")];
+        for (count, all, expected) in cases {
+            assert_eq!(share(count, all, "call", "calls"), expected);
+        }
     }
 
     #[test]

@@ -9,10 +9,10 @@ use mde_client::{Error, InOrgIpStats, LookBackHours, Timestamp};
 use serde::Serialize;
 
 use crate::exit::ErrorText;
-use mde_input::{Entry, Inputs};
+use mde_input::{Entry, Inputs, PassedOver};
 
 /// One address, or what was given in its place, and its answer.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
     /// As written at its first location.
@@ -215,6 +215,10 @@ pub(crate) struct Summary {
     pub(crate) expected: usize,
     /// How many distinct addresses `--public-only` left out.
     pub(crate) left_out: usize,
+    /// How much of the input holds no address for certain, by why.
+    pub(crate) passed_over: PassedOver,
+    /// How many of the given addresses are IPv4 in IPv6 form, and were asked about as IPv4.
+    pub(crate) mapped: u64,
     /// How many records `--max-prevalence` or `--unseen-only` left out.
     pub(crate) not_shown: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -236,6 +240,8 @@ impl Summary {
             invalid: 0,
             expected: 0,
             left_out: 0,
+            passed_over: PassedOver::default(),
+            mapped: 0,
             not_shown: 0,
             source,
         }
@@ -289,6 +295,7 @@ impl<'a> Report<'a> {
     pub(crate) fn new(output: Box<dyn Output + 'a>, inputs: Inputs, mut summary: Summary) -> Self {
         summary.expected = inputs.entries.len();
         summary.left_out = inputs.left_out;
+        (summary.passed_over, summary.mapped) = (inputs.passed_over, inputs.mapped);
         let (outcomes, recorded) = (HashMap::new(), HashSet::new());
         Self { output, waiting: inputs.entries.into(), outcomes, recorded, summary }
     }

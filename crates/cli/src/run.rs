@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::connection::Wait;
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::interrupt::Signals;
-use crate::phrase::plural;
+use crate::phrase::{plural, share};
 use crate::progress::Progress;
 use crate::queue::{Next, Queue};
 use crate::record::{Answer, Failure, Outcome, Report, Summary};
@@ -84,7 +84,8 @@ impl RunEnd {
             }
             Self::Interrupted => {
                 let written = if is_written { ", and written" } else { "" };
-                Some(format!("interrupted: {} of {expected} records are known{written}", summary.records()))
+                let known = share(summary.records(), *expected, "record", "records");
+                Some(format!("interrupted: {known} known{written}"))
             }
             Self::Stopped => Some("stopped at once".to_owned()),
         }

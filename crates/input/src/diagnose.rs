@@ -3,11 +3,30 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::escape::quote;
+use crate::look_alike::{self, LookAlike};
+use crate::near_miss::{is_near_miss, misread_letter};
+
+/// The diagnosis of a word, which is certainly no damaged address.
+pub(crate) const WORD: &str = "is a word";
 
 /// The diagnosis of a refanged text that is not an address: a sentence without its subject, which is the text.
 pub(crate) fn diagnose(text: &str) -> String {
-    let findings =
-        [empty, look_alike, email, network, zone, range, port, defanged, number, parts_of_ipv4, ipv6, host_name, word];
+    let findings = [
+        empty,
+        look_alike,
+        email,
+        network,
+        zone,
+        range,
+        port,
+        defanged,
+        number,
+        parts_of_ipv4,
+        misread,
+        ipv6,
+        host_name,
+        word,
+    ];
     findings
         .into_iter()
         .find_map(|finding| finding(text))
@@ -30,46 +49,14 @@ fn empty(text: &str) -> Option<String> {
 
 /// Characters that look like those of an address, or are invisible.
 fn look_alike(text: &str) -> Option<String> {
-    let c =
-        text.chars().find(|c| !c.is_ascii() && (is_dot(*c) || is_colon(*c) || c.is_numeric() || is_invisible(*c)))?;
+    let (c, kind) = text.chars().find_map(|c| Some((c, look_alike::kind(c)?)))?;
     let code = u32::from(c);
-    Some(match c {
-        _ if is_dot(c) => format!("has '{c}' (U+{code:04X}), which is not the dot of an address"),
-        _ if is_colon(c) => format!("has '{c}' (U+{code:04X}), which is not the colon of an address"),
-        _ if is_invisible(c) => format!("contains the invisible character U+{code:04X}: remove it"),
-        _ => format!("has the digit '{c}' (U+{code:04X}), which is not one of 0 to 9"),
+    Some(match kind {
+        LookAlike::Dot => format!("has '{c}' (U+{code:04X}), which is not the dot of an address"),
+        LookAlike::Colon => format!("has '{c}' (U+{code:04X}), which is not the colon of an address"),
+        LookAlike::Digit => format!("has the digit '{c}' (U+{code:04X}), which is not one of 0 to 9"),
+        LookAlike::Invisible => format!("contains the invisible character U+{code:04X}: remove it"),
     })
-}
-
-pub(crate) fn is_dot(c: char) -> bool {
-    matches!(
-        c,
-        '。' | '．'
-            | '｡'
-            | '․'
-            | '‧'
-            | '·'
-            | '•'
-            | '∙'
-            | '⋅'
-            | '٫'
-            | '۔'
-            | '・'
-            | '･'
-            | '᛫'
-            | '⸱'
-            | '⸳'
-            | '⸰'
-            | '﹒'
-    )
-}
-
-fn is_colon(c: char) -> bool {
-    matches!(c, '：' | '∶' | '﹕' | '˸' | 'ː')
-}
-
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn email(text: &str) -> Option<String> {
@@ -93,7 +80,7 @@ fn zone(text: &str) -> Option<String> {
 }
 
 fn range(text: &str) -> Option<String> {
-    let (first, _) = text.split_once(['-', '–', '…'])?;
+    let (first, _) = text.split_once(['-', '–', '—', '~', '…']).or_else(|| text.split_once(".."))?;
     is::<IpAddr>(first).then(|| "is a range, or an address with something after it: give single addresses".to_owned())
 }
 
@@ -120,7 +107,10 @@ fn number(text: &str) -> Option<String> {
     if text.split('.').any(|part| part.starts_with("0x") || part.starts_with("0X")) {
         return Some("has a hexadecimal part: write the address with decimal ones".to_owned());
     }
-    is_decimal(text).then(|| "is a plain number: write the address with dots".to_owned())
+    // No host has the address of a smaller number.
+    let is_address = text.parse::<u32>().is_ok_and(|number| number >= 1 << 24) || text.len() > 10;
+    let problem = if is_address { "is a plain number: write the address with dots" } else { "is a plain number" };
+    is_decimal(text).then(|| problem.to_owned())
 }
 
 fn parts_of_ipv4(text: &str) -> Option<String> {
@@ -131,6 +121,11 @@ fn parts_of_ipv4(text: &str) -> Option<String> {
     if parts.iter().any(|part| part.is_empty()) {
         return Some("has a dot without a number beside it".to_owned());
     }
+    if let [address @ .., port] = &parts[..]
+        && is::<Ipv4Addr>(&address.join("."))
+    {
+        return Some(format!("has 5 parts: if the last is a port, remove {}", quote(&format!(".{port}"))));
+    }
     if parts.len() != 4 {
         return Some(format!("has {} parts: an IPv4 address has four", parts.len()));
     }
@@ -140,6 +135,11 @@ fn parts_of_ipv4(text: &str) -> Option<String> {
     }
     let too_large = parts.iter().find(|part| !is::<u8>(part))?;
     Some(format!("has the part {}, which is above 255", quote(too_large)))
+}
+
+fn misread(text: &str) -> Option<String> {
+    let letter = misread_letter(text)?;
+    Some(format!("has the letter '{letter}' in place of a digit"))
 }
 
 fn ipv6(text: &str) -> Option<String> {
@@ -156,7 +156,9 @@ fn host_name(text: &str) -> Option<String> {
 }
 
 fn word(text: &str) -> Option<String> {
-    text.chars().all(char::is_alphabetic).then(|| "is a word: a comment begins with #".to_owned())
+    // With two colons it may be what a typing error made of IPv6.
+    let is_word = text.contains(char::is_alphabetic) && !text.contains("::") && !is_near_miss(text);
+    is_word.then(|| WORD.to_owned())
 }
 
 fn is_decimal(text: &str) -> bool {
@@ -187,6 +189,8 @@ mod tests {
             ("134744072", "is a plain number: write the address with dots"),
             ("0x08080808", "is a hexadecimal number: write the address with dots or colons"),
             ("0x7f.0.0.1", "has a hexadecimal part: write the address with decimal ones"),
+            ("443", "is a plain number"),
+            ("8.8.8.l", "has the letter 'l' in place of a digit"),
             ("8.8.8", "has 3 parts: an IPv4 address has four"),
             (".8.8.8.8", "has a dot without a number beside it"),
             ("010.0.0.1", "has a leading zero in \"010\", which some programs read as octal"),
@@ -195,7 +199,7 @@ mod tests {
             ("example.com", "looks like a host name: give the address of the host"),
             ("münchen.example:443", "looks like a host name: give the address of the host"),
             ("localhost", "looks like a host name: give the address of the host"),
-            ("google", "is a word: a comment begins with #"),
+            ("google", "is a word"),
             ("src=8.8.8.8", "is neither an IPv4 nor an IPv6 address"),
         ];
         for (text, expected) in cases {

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::csv::{has_column, has_known_heading};
 use crate::escape::quote;
 use crate::inputs::InputError;
 use crate::json::{has_field, is_json};
 use crate::location::SourceName;
 use crate::options::{Format, Options};
+use crate::table::{has_columns, is_table};
 
 /// The format of one source, with the columns or the fields where they are named.
 #[derive(Clone, Copy, Debug)]
@@ -61,14 +61,13 @@ impl<'a> Detector<'a> {
         source_name: &SourceName,
         beginning: &[u8],
         is_all: bool,
-    ) -> Result<Reading<'a>, InputError> {
+    ) -> Reading<'a> {
         self.sources.push(source_name.clone());
         let Options { columns, fields, .. } = self.options;
-        let is_number = |name: &&String| name.parse::<usize>().is_ok();
-        let is_column = |name: &String| has_column(name, beginning, is_all);
-        let has_columns = columns.iter().any(is_column);
+        let is_number = |name: &String| name.parse::<usize>().is_ok();
+        let has_columns = !columns.is_empty() && has_columns(columns, beginning, is_all);
         let has_fields = fields.iter().any(|path| has_field(path, beginning, is_all));
-        let by_column_or_field = match (columns.iter().filter(|name| !is_number(name)).any(is_column), has_fields) {
+        let by_column_or_field = match (has_columns && !columns.iter().all(is_number), has_fields) {
             (true, _) => Some(Format::Csv),
             (_, true) => Some(Format::Json),
             _ => None,
@@ -77,11 +76,11 @@ impl<'a> Detector<'a> {
         // A file by whose name it is a table is any text as well, unless a part of it is named.
         let by_name = path.and_then(by_extension).filter(|_| !extract || !columns.is_empty() || !fields.is_empty());
         let format = match self.format.or(by_name).or(by_column_or_field) {
-            None | Some(Format::Lines) if extract => return Ok(Reading::Extract),
+            None | Some(Format::Lines) if extract => return Reading::Extract,
             Some(format) => format,
-            None => by_content(source_name, beginning, is_all)?,
+            None => by_content(beginning, is_all),
         };
-        Ok(match format {
+        match format {
             Format::Lines => Reading::Lines,
             Format::Csv => {
                 self.is_found |= has_columns;
@@ -91,7 +90,12 @@ impl<'a> Detector<'a> {
                 self.is_found |= has_fields;
                 Reading::Json(fields)
             }
-        })
+        }
+    }
+
+    /// Whether the columns or the fields have to be in this source, as there is no other.
+    pub(crate) fn has_one_source(&self) -> bool {
+        !self.has_several_sources
     }
 
     /// Fails if none of several sources has a named column or field.
@@ -111,15 +115,15 @@ impl<'a> Detector<'a> {
 fn by_extension(path: &Path) -> Option<Format> {
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
         "csv" | "tsv" => Some(Format::Csv),
-        "jsonl" | "ndjson" => Some(Format::Json),
+        "json" | "jsonl" | "ndjson" => Some(Format::Json),
         _ => None,
     }
 }
 
-fn by_content(source_name: &SourceName, beginning: &[u8], is_all: bool) -> Result<Format, InputError> {
-    Ok(match () {
-        () if is_json(source_name, beginning, is_all)? => Format::Json,
-        () if has_known_heading(beginning, is_all) => Format::Csv,
+fn by_content(beginning: &[u8], is_all: bool) -> Format {
+    match () {
+        () if is_json(beginning, is_all) => Format::Json,
+        () if is_table(beginning, is_all) => Format::Csv,
         () => Format::Lines,
-    })
+    }
 }

@@ -7,10 +7,13 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::address::{Token, is_public, read_token};
+use crate::diagnose::WORD;
 use crate::escape::decode_excerpt;
 use crate::location::{Location, Position};
 use crate::options::Options;
+use crate::public::is_public;
+use crate::range::Range;
+use crate::token::{Token, read_token};
 
 /// More invalid texts than this mean that the source is not a list of addresses.
 const MAX_INVALID: usize = 50_000;
@@ -56,6 +59,13 @@ impl PassedOver {
     /// All of them together.
     pub fn total(&self) -> u64 {
         self.comments + self.above_headings + self.without_address + self.words
+    }
+
+    fn add(&mut self, other: Self) {
+        self.comments += other.comments;
+        self.above_headings += other.above_headings;
+        self.without_address += other.without_address;
+        self.words += other.words;
     }
 }
 
@@ -140,6 +150,8 @@ pub enum InputError {
     Empty {
         /// The names of the files, or of the streams if there is no file.
         sources: Vec<String>,
+        /// What there is instead.
+        passed_over: PassedOver,
     },
 }
 
@@ -159,7 +171,7 @@ impl fmt::Display for InputError {
                 f,
                 "more than {MAX_INVALID} texts are not IP addresses, the last at {last}: is this a list of addresses?"
             ),
-            Self::Empty { sources } => write!(f, "there is no address in {}", sources.join(", ")),
+            Self::Empty { sources, .. } => write!(f, "there is no address in {}", sources.join(", ")),
         }
     }
 }
@@ -226,6 +238,85 @@ impl Collector {
         self.taken + self.named
     }
 
+    /// How much was passed over so far.
+    pub(crate) fn passed_over(&self) -> PassedOver {
+        self.passed_over
+    }
+
+    /// Forgets what was passed over since, because it is named instead.
+    pub(crate) fn reset_passed_over(&mut self, passed_over: PassedOver) {
+        self.passed_over = passed_over;
+    }
+
+    /// How much was taken, named and passed over so far.
+    pub(crate) fn accounted(&self) -> u64 {
+        self.given() + self.passed_over.total()
+    }
+
+    /// The number of addresses so far, duplicates included.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// An empty one with the same options, for what may not count in the end.
+    pub(crate) fn aside(&self) -> Self {
+        Self::new(self.options.clone())
+    }
+
+    /// Adds what others have, in the order of the locations where there are several.
+    pub(crate) fn absorb(&mut self, others: Vec<Self>) -> Result<(), InputError> {
+        let mut entries = Vec::new();
+        let mut stopped_at = None;
+        for mut other in others {
+            stopped_at = stopped_at.or(other.stopped_at);
+            self.taken += other.taken;
+            self.named += other.named;
+            self.passed_over.add(other.passed_over);
+            self.mapped += other.mapped;
+            self.left_out.extend(other.left_out);
+            for entry in other.entries {
+                // Of what is not complete, each is one of its own.
+                let is_distinct = entry.address.is_err() && other.invalid.remove(&entry.text).is_none();
+                entries.push((entry, is_distinct));
+            }
+        }
+        entries.sort_by_key(|(entry, _)| match &entry.location {
+            Location::Text { position, .. } => (position.line, position.column),
+            Location::Argument(_) => (0, 0),
+        });
+        entries.into_iter().try_for_each(|(entry, is_distinct)| self.add(entry, is_distinct))?;
+        match stopped_at {
+            Some(last) => {
+                self.stopped_at = Some(last.clone());
+                Err(InputError::TooManyInvalid { last })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, entry: Entry, is_distinct: bool) -> Result<(), InputError> {
+        if !self.options.keep_duplicates && !is_distinct {
+            let index = self.entries.len();
+            let first = match &entry.address {
+                Ok(address) => *self.addresses.entry(*address).or_insert(index),
+                Err(_) => *self.invalid.entry(entry.text.clone()).or_insert(index),
+            };
+            if let Some(first) = self.entries.get_mut(first) {
+                first.occurrences += entry.occurrences;
+                return Ok(());
+            }
+        }
+        if entry.address.is_err() {
+            self.invalid_entries += 1;
+            if self.invalid_entries > MAX_INVALID {
+                self.stopped_at = Some(entry.location.clone());
+                return Err(InputError::TooManyInvalid { last: entry.location });
+            }
+        }
+        self.entries.push(entry);
+        Ok(())
+    }
+
     /// Notes that something holds no address for certain.
     pub(crate) fn pass_over(&mut self, reason: Reason) {
         let count = match reason {
@@ -239,11 +330,38 @@ impl Collector {
 
     /// Adds what a token is.
     pub(crate) fn token(&mut self, text: &str, location: impl FnOnce() -> Location) -> Result<(), InputError> {
-        match read_token(text) {
+        self.read(read_token(text), text, location)
+    }
+
+    /// Adds what a text was read as.
+    pub(crate) fn read(
+        &mut self,
+        token: Token,
+        text: &str,
+        location: impl FnOnce() -> Location,
+    ) -> Result<(), InputError> {
+        match token {
             Token::Address(address) => self.address(address, text, location),
+            Token::Range(range) => return self.range(range, text, location),
             Token::Missing => self.pass_over(Reason::WithoutAddress),
+            Token::Punctuation => {}
             Token::Invalid(problem) => return self.invalid(text.as_bytes(), problem, location),
         }
+        Ok(())
+    }
+
+    /// Adds each address of a network or a range, if it is within the bound of the options.
+    pub(crate) fn range(
+        &mut self,
+        range: Range,
+        text: &str,
+        location: impl FnOnce() -> Location,
+    ) -> Result<(), InputError> {
+        if !self.options.expand.is_some_and(|most| range.is_within(most)) {
+            return self.invalid(text.as_bytes(), range.problem(self.options.expand), location);
+        }
+        let location = location();
+        range.addresses().for_each(|address| self.address(address, text, || location.clone()));
         Ok(())
     }
 
@@ -301,15 +419,26 @@ impl Collector {
 
     /// Adds a hint at CSV to the first entry of a source, whose entries begin at index `first`, if several cells of its
     /// first line are invalid: they may be headings.
-    pub(crate) fn hint_at_csv(&mut self, first: usize, line: &str) {
+    /// Returns whether it did.
+    pub(crate) fn hint_at_csv(&mut self, first: usize, line: &str) -> bool {
         let on_line = self.entries[first..].iter_mut().map_while(|entry| match (&entry.location, &mut entry.address) {
             (Location::Text { position: Position { line: 1, column }, .. }, address) => Some((*column, address)),
             _ => None,
         });
         let mut invalid = on_line.filter_map(|(column, address)| Some((column, address.as_mut().err()?)));
-        let Some((from, problem)) = invalid.next() else { return };
-        if invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to)) {
+        let Some((from, problem)) = invalid.next() else { return false };
+        let is_hinted = invalid.last().is_some_and(|(to, _)| is_delimited(line, from, to));
+        if is_hinted {
             problem.push_str("; if this is CSV, name its column with --column, or use --input-format csv");
+        }
+        is_hinted
+    }
+
+    /// Adds a hint at comments to the first word of a list of lines, whose entries begin at index `first`.
+    pub(crate) fn hint_at_comments(&mut self, first: usize) {
+        let mut problems = self.entries[first..].iter_mut().filter_map(|entry| entry.address.as_mut().err());
+        if let Some(problem) = problems.find(|problem| *problem == WORD) {
+            problem.push_str("; a comment begins with #");
         }
     }
 

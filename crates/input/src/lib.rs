@@ -20,24 +20,36 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (one field) -> `csv` (one column, known names)
-//! -> `list` (lines, unless most words are no addresses) -> `lines` (lexer and token joiner) -> `extract` (addresses in any
-//! text) -> `source` (bytes in pieces) -> `inputs` (entries and errors) -> `address` (also refangs) -> `diagnose` ->
-//! `location` -> `options` -> `escape`.
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (fields) -> `table` (columns) -> `list` (lines,
+//! unless most words are no addresses) -> `lines` (lexer) -> `extract` (addresses in any text) -> `source` (bytes in pieces)
+//! -> `joiner` (tokens that are one notation) -> `lead` (bullets) -> `inputs` (entries and errors) -> `token` (what a word
+//! is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang` -> `look_alike` ->
+//! `public` -> `location` -> `options` -> `names` (of columns and fields) -> `escape`. Within `table`: `reader` ->
+//! `layout` -> `columns` -> `heading` -> `sample` -> `not_rows` -> `cells` -> `rows` -> `quoting`.
 
 mod address;
-mod csv;
 mod diagnose;
 pub mod escape;
 mod extract;
 mod format;
 mod inputs;
+mod joiner;
 mod json;
+mod lead;
 mod lines;
 mod list;
 mod location;
+mod look_alike;
+mod names;
+mod near_miss;
 mod options;
+mod public;
+mod range;
+mod refang;
+mod service;
 mod source;
+mod table;
+mod token;
 
 pub use self::inputs::{Entry, InputError, Inputs, PassedOver};
 pub use self::location::{Location, Position};
@@ -83,7 +95,7 @@ fn read_all(sources: Vec<Source<'_>>, options: &Options, collector: &mut Collect
     detector.finish()?;
     match collector.given() {
         // A text need not hold any.
-        0 if !options.extract => Err(InputError::Empty { sources: names }),
+        0 if !options.extract => Err(InputError::Empty { sources: names, passed_over: collector.passed_over() }),
         _ => Ok(()),
     }
 }
@@ -96,11 +108,11 @@ fn read_pieces(
 ) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
     let (beginning, is_all) = pieces.beginning()?;
-    match detector.reading(path, &source_name, beginning, is_all)? {
+    match detector.reading(path, &source_name, beginning, is_all) {
         Reading::Extract => extract::read(&mut pieces, collector),
         Reading::Lines => list::read(&mut pieces, collector),
-        Reading::Csv(columns) => csv::read(&mut pieces, columns, collector),
-        Reading::Json(fields) => json::read(&mut pieces, fields, collector),
+        Reading::Csv(columns) => table::read(&mut pieces, columns, collector),
+        Reading::Json(fields) => json::read(&mut pieces, fields, detector.has_one_source(), collector),
     }
 }
 

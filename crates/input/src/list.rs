@@ -4,6 +4,7 @@ use crate::extract::{self, Extractor};
 use crate::inputs::{Collector, InputError};
 use crate::lines::{Lexer, List};
 use crate::location::{Cursor, Position, SourceName};
+use crate::near_miss::is_near_miss;
 use crate::options::Options;
 use crate::source::Pieces;
 
@@ -65,7 +66,7 @@ fn may_be_csv(beginning: &[u8]) -> bool {
 /// are no words.
 fn is_mostly_words(beginning: &[u8], source_name: &SourceName) -> bool {
     let mut collector = Collector::new(Options::default());
-    let mut lexer = Lexer::new(source_name.clone());
+    let mut lexer = Lexer::of_list(source_name.clone());
     let read = lexer.feed(beginning, &mut collector).and_then(|()| lexer.finish(&mut collector));
     let inputs = collector.finish();
     let words = inputs.entries.iter().filter(|entry| entry.address.is_err() && !is_damaged(&entry.text, source_name));
@@ -74,8 +75,17 @@ fn is_mostly_words(beginning: &[u8], source_name: &SourceName) -> bool {
     read.is_ok() && words > MAX_NAMED_WORDS && words > all / 2
 }
 
-/// Whether the text may be a damaged address.
+/// Whether the text begins with an address or a damaged one. What has a name before it, such as `src=192.0.2.1`, is of a
+/// log.
+fn begins_with_address(text: &str) -> bool {
+    text.trim_start_matches(['(', '[', '<']).starts_with(|c: char| c.is_ascii_digit()) && is_near_miss(text)
+}
+
+/// Whether the text may be a damaged address, or are several with something in between.
 fn is_damaged(text: &str, source_name: &SourceName) -> bool {
+    if text.contains(' ') || begins_with_address(text) {
+        return true;
+    }
     let mut found = Collector::new(Options { extract: true, ..Options::default() });
     let cursor = Cursor::at(Position::START);
     let read = extract::text(text.as_bytes(), cursor, source_name, &mut found);

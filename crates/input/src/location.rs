@@ -115,6 +115,14 @@ impl Cursor {
         if self.is_fixed { position } else { position.right(characters) }
     }
 
+    /// Passes so many bytes of ASCII within a line.
+    pub(crate) fn pass_ascii(&mut self, count: usize) {
+        if !self.is_fixed {
+            self.position = self.position.right(count);
+        }
+        self.after_cr = false;
+    }
+
     /// Passes many bytes at once.
     pub(crate) fn pass_all(&mut self, bytes: &[u8]) {
         let Some(last) = bytes.last().filter(|_| !self.is_fixed) else { return };

@@ -5,7 +5,8 @@
 pub enum Format {
     /// Addresses, separated by white space, commas, semicolons, bars or quotes. `#` and `//` begin a comment.
     Lines,
-    /// Comma, semicolon or tab separated values. The delimiter is detected.
+    /// A table: values separated by commas, semicolons, tabs or bars, or columns of a text, or a log that names its fields.
+    /// What separates values is detected.
     Csv,
     /// JSON: one document, or one on each line.
     Json,
@@ -16,8 +17,8 @@ pub enum Format {
 pub struct Options {
     /// The format of the files and streams, instead of the detected one.
     pub format: Option<Format>,
-    /// The columns of CSV, each by its heading or its number from 1, or none to find one. With more than one file or
-    /// stream they apply to those that are CSV.
+    /// The columns of tables, each by its heading or its number from 1, or none to find one. With more than one file or
+    /// stream they apply to those that are tables.
     pub columns: Vec<String>,
     /// The fields of JSON, each as a path such as `source.ip` or `records[].ip`, or none to find one. With more than one
     /// file or stream they apply to those that are JSON.

@@ -30,17 +30,71 @@ pub enum Source<'a> {
 /// The number of bytes that are read at a time, and from which the format is detected.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// How files begin that are not text, and what the user can do.
-const NOT_TEXT: [(&[u8], &str); 6] = [
-    (b"\xff\xfe", "is UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8"),
-    (b"\xfe\xff", "is UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8"),
-    (b"PK\x03\x04", "is a ZIP archive, which may be a workbook: save its sheet as CSV"),
-    (b"\x1f\x8b", "is compressed with gzip: unpack it, for example with gzip -dc FILE | mde ip stats -"),
-    (b"\xd0\xcf\x11\xe0", "is an office document: save it as CSV"),
-    (b"%PDF-", "is a PDF: copy the addresses out of it into a text file"),
+/// What is not text, or is text in another encoding than UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotText {
+    /// With a byte order mark.
+    Utf16,
+    /// Without one.
+    Utf16LittleEndian,
+    Utf16BigEndian,
+    Utf32,
+    Zip,
+    Gzip,
+    Office,
+    Pdf,
+    Binary,
+}
+
+/// How files begin that are not text. The longest beginnings come first.
+const NOT_TEXT: [(&[u8], NotText); 8] = [
+    (b"\xff\xfe\0\0", NotText::Utf32),
+    (b"\0\0\xfe\xff", NotText::Utf32),
+    (b"\xff\xfe", NotText::Utf16),
+    (b"\xfe\xff", NotText::Utf16),
+    (b"PK\x03\x04", NotText::Zip),
+    (b"\x1f\x8b", NotText::Gzip),
+    (b"\xd0\xcf\x11\xe0", NotText::Office),
+    (b"%PDF-", NotText::Pdf),
 ];
 
-const UTF_16_WITHOUT_BOM: &str = "is UTF-16, as its NUL bytes show: save it as UTF-8";
+impl NotText {
+    /// What it is, and what the user can do: with the commands of Windows, or else with those of POSIX.
+    fn problem(self, is_windows: bool) -> String {
+        let what = match self {
+            Self::Utf16 => "is UTF-16",
+            Self::Utf16LittleEndian | Self::Utf16BigEndian => "is UTF-16, as its NUL bytes show",
+            Self::Utf32 => "is UTF-32",
+            Self::Zip => return "is a ZIP archive, which may be a workbook: save its sheet as CSV".to_owned(),
+            Self::Gzip if is_windows => {
+                return "is compressed with gzip: unpack it, and give the file in it".to_owned();
+            }
+            Self::Gzip => {
+                return "is compressed with gzip: unpack it, for example with gzip -dc FILE | mde ip stats -"
+                    .to_owned();
+            }
+            Self::Office => return "is an office document: save it as CSV".to_owned(),
+            Self::Pdf => return "is a PDF: copy the addresses out of it into a text file".to_owned(),
+            Self::Binary => return "is binary, not text: it has NUL bytes".to_owned(),
+        };
+        let encoding = match (self, is_windows) {
+            // A byte order mark is enough for PowerShell.
+            (Self::Utf16, true) => "",
+            (Self::Utf16BigEndian, true) => " -Encoding bigendianunicode",
+            (Self::Utf32, true) => " -Encoding utf32",
+            (_, true) => " -Encoding unicode",
+            (Self::Utf16LittleEndian, false) => "UTF-16LE",
+            (Self::Utf16BigEndian, false) => "UTF-16BE",
+            (Self::Utf32, false) => "UTF-32",
+            (_, false) => "UTF-16",
+        };
+        let command = match is_windows {
+            true => format!("Get-Content{encoding} FILE | Set-Content -Encoding utf8 FILE2 in PowerShell"),
+            false => format!("iconv -f {encoding} -t UTF-8 FILE > FILE2"),
+        };
+        format!("{what}: save it as UTF-8, or convert it with {command}")
+    }
+}
 
 /// The bytes of a file or a stream, in pieces: memory does not grow with their number.
 pub(crate) struct Pieces<'a> {
@@ -78,7 +132,7 @@ impl<'a> Pieces<'a> {
             self.read_more()?;
         }
         if let Some((_, what)) = NOT_TEXT.iter().find(|(start, _)| self.buffer[..self.filled].starts_with(start)) {
-            return Err(InputError::source(&self.source_name, *what));
+            return Err(self.not_text(*what));
         }
         self.refuse_nul()?;
         if self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf") {
@@ -121,8 +175,15 @@ impl<'a> Pieces<'a> {
         let nuls = |side: usize| bytes.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
         let (even, odd) = (nuls(0), nuls(1));
         let is_utf_16 = even.max(odd) > bytes.len() / 4 && even.min(odd) == 0;
-        let what = if is_utf_16 { UTF_16_WITHOUT_BOM } else { "is binary, not text: it has NUL bytes" };
-        Err(InputError::source(&self.source_name, what))
+        Err(self.not_text(match is_utf_16 {
+            true if odd > 0 => NotText::Utf16LittleEndian,
+            true => NotText::Utf16BigEndian,
+            false => NotText::Binary,
+        }))
+    }
+
+    fn not_text(&self, what: NotText) -> InputError {
+        InputError::source(&self.source_name, what.problem(cfg!(windows)))
     }
 }
 
@@ -140,4 +201,71 @@ fn is_socket(_: &Path) -> bool {
 
 fn unreadable(source_name: &SourceName, error: &io::Error) -> InputError {
     InputError::source(source_name, format!("cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NotText, Pieces};
+
+    #[test]
+    fn advice_is_for_the_system_that_it_is_given_on() {
+        let cases = [
+            (
+                NotText::Utf16,
+                "is UTF-16: save it as UTF-8, or convert it with Get-Content FILE | Set-Content -Encoding utf8 FILE2 in PowerShell",
+                "is UTF-16: save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8 FILE > FILE2",
+            ),
+            (
+                NotText::Utf16BigEndian,
+                "is UTF-16, as its NUL bytes show: save it as UTF-8, or convert it with Get-Content -Encoding bigendianunicode FILE | Set-Content -Encoding utf8 FILE2 in PowerShell",
+                "is UTF-16, as its NUL bytes show: save it as UTF-8, or convert it with iconv -f UTF-16BE -t UTF-8 FILE > FILE2",
+            ),
+            (
+                NotText::Gzip,
+                "is compressed with gzip: unpack it, and give the file in it",
+                "is compressed with gzip: unpack it, for example with gzip -dc FILE | mde ip stats -",
+            ),
+        ];
+        for (what, on_windows, elsewhere) in cases {
+            assert_eq!([what.problem(true), what.problem(false)], [on_windows, elsewhere]);
+        }
+        let all = [
+            NotText::Utf16,
+            NotText::Utf16LittleEndian,
+            NotText::Utf16BigEndian,
+            NotText::Utf32,
+            NotText::Zip,
+            NotText::Gzip,
+            NotText::Office,
+            NotText::Pdf,
+            NotText::Binary,
+        ];
+        assert!(
+            all.iter().all(|what| !what.problem(true).contains("iconv") && !what.problem(false).contains("PowerShell"))
+        );
+    }
+
+    /// The problem of a stream of bytes.
+    fn problem(mut bytes: &[u8]) -> String {
+        let result = Pieces::of_reader("x", &mut bytes).beginning().map(|_| ());
+        result.map_or_else(|error| error.to_string(), |()| "is text".to_owned())
+    }
+
+    #[test]
+    fn each_encoding_is_recognized() {
+        let little: Vec<u8> = "8.8.8.8\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = "8.8.8.8\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let cases: [(&[&[u8]], NotText); 6] = [
+            (&[b"\xff\xfe", &little], NotText::Utf16),
+            (&[b"\xfe\xff", &big], NotText::Utf16),
+            (&[&little], NotText::Utf16LittleEndian),
+            (&[&big], NotText::Utf16BigEndian),
+            (&[b"\xff\xfe\0\0", b"8\0\0\0"], NotText::Utf32),
+            (&[b"8.8.8.8\n\0\0"], NotText::Binary),
+        ];
+        for (bytes, what) in cases {
+            assert_eq!(problem(&bytes.concat()), format!("x {}", what.problem(cfg!(windows))));
+        }
+        assert_eq!(problem(b"8.8.8.8"), "is text");
+    }
 }

@@ -333,8 +333,11 @@ fn nothing_is_invented() {
                 .replace(".]", ".")
                 .replace(".)", ".")
                 .replace(['[', '('], "");
+            let plain = plain.trim_end_matches("..");
+            // As netstat writes a port.
+            let before_port = plain.rsplit_once('.').and_then(|(address, _)| address.parse().ok());
             let written: IpAddr =
-                plain.trim_end_matches("..").parse().unwrap_or_else(|_| panic!("{shown:?} has {:?}", entry.text));
+                plain.parse().ok().or(before_port).unwrap_or_else(|| panic!("{shown:?} has {:?}", entry.text));
             assert_eq!(written.to_canonical(), address, "{shown:?}");
             assert!(text.windows(entry.text.len()).any(|part| part == entry.text.as_bytes()), "{shown:?}");
         }

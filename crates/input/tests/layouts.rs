@@ -43,7 +43,7 @@ impl Layout {
             let (key, value) = line.split_once(": ").unwrap_or_else(|| panic!("{name}: {line}"));
             match key {
                 "file" => layout.file = Some(value.to_owned()),
-                "options" => layout.options = value.split_whitespace().map(|word| word.replace('_', " ")).collect(),
+                "options" => layout.options = options(value),
                 "all" => layout.all = Some(value.parse().unwrap()),
                 "bytes" => layout.input = encoded(input, value),
                 _ => panic!("{name}: {line}"),
@@ -68,6 +68,16 @@ impl Layout {
         let prefix = format!("{}{}", folder.path().display(), std::path::MAIN_SEPARATOR);
         result.map_err(|error| error.to_string().replace(&prefix, ""))
     }
+}
+
+/// The words, in which `_` is a blank but for the names of fields.
+fn options(text: &str) -> Vec<String> {
+    let mut options: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let is_field = options.last().is_some_and(|option| option == "--field");
+        options.push(if is_field { word.to_owned() } else { word.replace('_', " ") });
+    }
+    options
 }
 
 fn encoded(text: &str, how: &str) -> Vec<u8> {

@@ -41,7 +41,7 @@ async fn invalid_addresses() {
         "1.2.3",
         "",
         "=cmd()",
-        "1.1.1[.1",
+        "1.1.1[x]1",
     ];
     let arguments = [&["ip", "stats"], &addresses[..]].concat();
     assert_text("invalid-addresses", &run_against(&sandbox, &arguments).text());

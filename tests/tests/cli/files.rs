@@ -39,7 +39,7 @@ async fn what_is_not_shown_is_not_in_it() {
     let options = ["ip", "stats", "--unseen-only", "-f", "csv", "-o", path.to_str().unwrap()];
     let run = run_against(&sandbox, &[&options[..], &ADDRESSES].concat());
     insta::assert_snapshot!(run.err.replace(path.to_str().unwrap(), "FILE"), @r"
-        mde: 2 of 4 records are not shown: their prevalence is above the limit
+        mde: 2 of 4 records are not shown, because of a prevalence above the limit
         mde: 2 records are in FILE
         ");
     assert_eq!((run.code, fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3));

@@ -19,8 +19,9 @@ const HOSTILE: [&str; 10] = [
     "",
 ];
 
-/// The like with what would cut an argument into words: lines that are not JSON, and are kept as they are.
-const HOSTILE_LINES: [&str; 7] = [
+/// The like with what would cut an argument into words: cells whose last character is behind their closing quotation mark,
+/// which are kept as they are.
+const HOSTILE_CELLS: [&str; 7] = [
     "\"=HYPERLINK(\"http://evil.example\")",
     "  \"=1+1",
     "x;=cmd()",
@@ -35,8 +36,12 @@ const FORMATS: [&str; 6] = ["table", "json", "ndjson", "csv", "markdown", "html"
 async fn hostile(format: &str) -> Run {
     let sandbox = sandbox().start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("lines.jsonl"), HOSTILE_LINES.join("\n")).unwrap();
-    let options = ["ip", "stats", "--skip-invalid", "--input-format", "jsonl", "-i", "lines.jsonl", "--format", format];
+    let rows = HOSTILE_CELLS.map(|cell| {
+        let (quoted, last) = cell.split_at(cell.len() - 1);
+        format!("\"{}\"{last},\n", quoted.replace('"', "\"\""))
+    });
+    std::fs::write(folder.path().join("cells.csv"), format!("ip,note\n{}", rows.concat())).unwrap();
+    let options = ["ip", "stats", "--skip-invalid", "-i", "cells.csv", "--format", format];
     let mut command = mde(&[&options, &HOSTILE[..]].concat());
     command.current_dir(&folder).env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token());
     command.output().unwrap().into()
@@ -71,7 +76,7 @@ async fn json_gives_every_input_back() {
     let run = hostile("ndjson").await;
     let inputs: Vec<Value> =
         run.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["input"].take()).collect();
-    assert_eq!(inputs, [&HOSTILE[..], &HOSTILE_LINES].concat());
+    assert_eq!(inputs, [&HOSTILE[..], &HOSTILE_CELLS].concat());
     let run = hostile("json").await;
     let document: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(document["records"][6]["input"], HOSTILE[6]);

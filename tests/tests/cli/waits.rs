@@ -165,7 +165,7 @@ async fn a_sign_in_of_the_first_call_is_shown_and_ends_at_ctrl_c() {
     interrupt(&running);
     let run = end(&mut running);
     assert_eq!(run.code, Some(130), "{}", run.err);
-    assert!(run.err.starts_with("mde: interrupted: 0 of 1 records are known"), "{}", run.err);
+    assert!(run.err.starts_with("mde: interrupted: 0 of 1 record is known"), "{}", run.err);
 }
 
 /// It is that of the client, and here shorter than that of users.

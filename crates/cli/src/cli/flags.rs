@@ -134,8 +134,8 @@ pub(crate) struct InputArguments {
     #[arg(long, value_enum)]
     pub(crate) input_format: Option<InputFormat>,
 
-    /// The column that holds the addresses, by its heading or its number from 1; may be repeated, as for source and
-    /// destination [default: one with a usual heading such as ip, src_ip or indicator, else the only one with
+    /// The column that holds the addresses, by its heading or its number from 1; may be repeated, such as --column src_ip
+    /// --column dest_ip [default: one with a usual heading such as ip, src_ip or indicator, else the only one with
     /// addresses in it]. Applies to all tables, each of which must have it
     #[arg(long, value_name = "NAME|N")]
     pub(crate) column: Vec<String>,

@@ -37,9 +37,13 @@ Examples:
     mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
   Ask about two addresses and keep the answers:
     MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv --output answers.csv
-  Ask about a list, or the output of another program; invalid addresses are reported before the first call:
-    mde ip stats -i indicators.txt -i alerts.csv --column src_ip --public-only
-    jq -c . alerts.json | mde ip stats - --field source.ip --skip-invalid
+  Ask about lists, tables and JSON; what may be a damaged address is reported before the first call:
+    mde ip stats -i indicators.txt -i traffic.csv --column src_ip --column dest_ip --public-only
+    mde ip stats -i alerts.json --field 'records[].source.ip' --skip-invalid
+  Ask about the addresses in any text, such as a log:
+    mde ip stats -i auth.log --extract
+  Ask about each address of a small network:
+    mde ip stats 192.0.2.0/28 --expand 16
   Call the host in Europe, and leave half of the quota to other programs:
     MDE_TOKEN=… mde ip stats 8.8.8.8 --endpoint eu --quota 50/1m,750/1h
   Call a running sandbox, at the URL that it printed:
@@ -48,6 +52,10 @@ Examples:
     mde ip stats -i indicators.txt --format csv --output answers.csv
   Ignore cached answers:
     mde ip stats -i indicators.txt --max-age 0s
+
+An address may have a port, be in a URL, in brackets or defanged, such as hxxp://192[.]0[.]2[.]7:8080/x. Comments and missing \
+values such as N/A are passed over and counted, and so are all other words with --extract. IPv4 in IPv6 form, \
+such as ::ffff:192.0.2.1, is asked about as IPv4. The answers of `mde ip stats` are read as well, in json, ndjson and csv.
 
 The number of calls and their ETA by the quota are printed first. Each answer is cached as soon as it arrives, so the same \
 command resumes where it stopped, and asks nothing twice within --max-age. Ctrl-C starts no further call, waits for calls in \

@@ -14,11 +14,11 @@ use crate::config::Settings;
 use crate::connection::{Connection, source, while_signing_in};
 use crate::console::{Console, Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
-use crate::input::{read_input, report_invalid};
+use crate::input::{read_input, remark_on_input, report_invalid};
 use crate::interrupt::Signals;
 use crate::output;
 use crate::output::file::OutputFile;
-use crate::phrase::plural;
+use crate::phrase::{plural, share};
 use crate::progress::{Bar, Progress, beside};
 use crate::quota::{self, RESUME_RISK, pause_text};
 use crate::record::{Answer, Outcome, Report, Summary};
@@ -30,6 +30,9 @@ pub(crate) async fn run(
     console: &mut Console,
 ) -> Result<Exit, Stop> {
     let inputs = read_input(&arguments.input, &mut console.standard_input())?;
+    if !arguments.quiet {
+        remark_on_input(&inputs, console);
+    }
     report_invalid(&inputs, arguments.input.skip_invalid, console)?;
     report_all_left_out(&inputs, console);
     let settings = Settings::resolve(&arguments.connection, environment)?;
@@ -160,9 +163,8 @@ fn conclude(
 ) -> Result<Exit, Stop> {
     cache.notices().into_iter().for_each(|notice| progress.notify(notice));
     if format.has_no_summary() && summary.not_shown > 0 {
-        let (not_shown, all) = (summary.not_shown, summary.records());
-        progress
-            .remark(format_args!("{not_shown} of {all} records are not shown: their prevalence is above the limit"));
+        let not_shown = share(summary.not_shown, summary.records(), "record", "records");
+        progress.remark(format_args!("{not_shown} not shown, because of a prevalence above the limit"));
     }
     if summary.contradictory > 0 {
         let answers = match summary.contradictory {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, Utc};
 use mde_client::Timestamp;
 
-use crate::phrase::{plural, rounded_up};
+use crate::phrase::{plural, rounded_up, share};
 use crate::record::{Record, Status, Summary};
 use mde_input::escape::{escape, excerpt};
 
@@ -85,9 +85,8 @@ pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>)
     let mut remarks = Vec::new();
     if !summary.is_complete() {
         remarks.push(format!(
-            "Not complete: only {} of {} are known, because the run was interrupted",
-            summary.records(),
-            count_of_records(summary.expected)
+            "Not complete: only {} known, because the run was interrupted",
+            share(summary.records(), summary.expected, "record", "records")
         ));
     }
     if summary.not_shown > 0 {
@@ -96,6 +95,13 @@ pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>)
     }
     if summary.left_out > 0 {
         remarks.push(format!("Skipped: {}, because not public", addresses(summary.left_out)));
+    }
+    if summary.passed_over.total() > 0 {
+        remarks.push(format!("Passed over: {}", summary.passed_over));
+    }
+    if summary.mapped > 0 {
+        let mapped = plural(summary.mapped, "address that was", "addresses that were");
+        remarks.push(format!("Asked as IPv4: {mapped} given in IPv6 form"));
     }
     remarks.extend(cached(summary, records, now));
     remarks
@@ -282,6 +288,8 @@ fn name(offset: &FixedOffset) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mde_input::PassedOver;
+
     use super::*;
     use crate::record::samples::{answered, invalid, now, summary};
 
@@ -328,5 +336,31 @@ mod tests {
             "Not shown: 1 record, whose prevalence is above the limit",
         ];
         assert_eq!(remarks(&summary, &records, now()), expected);
+    }
+
+    #[test]
+    fn one_missing_record_is_singular() {
+        for (known, all, expected) in
+            [(0, 1, "0 of 1 record is"), (1, 3, "1 of 3 records is"), (0, 3, "0 of 3 records are")]
+        {
+            let mut summary = summary(&vec![answered("8.8.8.8", 1, None); known]);
+            summary.expected = all;
+            let expected = format!("Not complete: only {expected} known, because the run was interrupted");
+            assert_eq!(remarks(&summary, &[], now()), [expected]);
+        }
+    }
+
+    /// What was not asked about for other reasons than its answer.
+    #[test]
+    fn what_is_not_as_written_is_remarked() {
+        let mut summary = summary(&[]);
+        summary.passed_over = PassedOver { comments: 1, without_address: 5, ..PassedOver::default() };
+        for (mapped, expected) in [
+            (1, "Asked as IPv4: 1 address that was given in IPv6 form"),
+            (2, "Asked as IPv4: 2 addresses that were given in IPv6 form"),
+        ] {
+            summary.mapped = mapped;
+            assert_eq!(remarks(&summary, &[], now()), ["Passed over: 1 comment, 5 without an address", expected]);
+        }
     }
 }

@@ -10,7 +10,7 @@ use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::phrase::{plural, rounded_up};
+use crate::phrase::{plural, rounded_up, share};
 use crate::quota::{estimate, tightest, windows_text};
 use crate::record::{Outcome, Status};
 use text::State;
@@ -165,7 +165,7 @@ impl<'a> Progress<'a> {
         }
         let cached = match from_cache {
             0 => String::new(),
-            _ => format!("{from_cache} of {addresses} addresses are cached, "),
+            _ => format!("{} cached, ", share(from_cache, addresses, "address", "addresses")),
         };
         let (calls_text, quota) = (plural(calls, "call", "calls"), windows_text(&self.state.windows));
         let others = match self.state.others {

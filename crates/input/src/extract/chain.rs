@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::diagnose::{is_dot, is_invisible};
+use crate::look_alike::{self, LookAlike};
 
 /// More groups than this are in no address and in no host name.
 const MAX_GROUPS: usize = 64;
@@ -240,7 +240,7 @@ fn odd(bytes: &[u8]) -> Option<usize> {
         };
         match c {
             Some('.') => dots += 1,
-            Some(c) if !is_dot(c) && !is_invisible(c) => break,
+            Some(c) if !matches!(look_alike::kind(c), Some(LookAlike::Dot | LookAlike::Invisible)) => break,
             _ => others += 1,
         }
         length += width;

@@ -46,7 +46,6 @@ async fn lines_without_end() {
     let long = "a".repeat(3_000_000);
     let texts = [
         long.clone(),
-        format!("{{\"ip\":\"8.8.8.8\"}}\n{{\"ip\":\"1.1.1.1\",\"note\":\"{long}\"}}\n{{\"ip\":\"9.9.9.9\"}}\n"),
         format!("ip,note\n8.8.8.8,x\n1.1.1.1,{long}\n9.9.9.9,x\n"),
         format!("ip,note\n8.8.8.8,x\n{long},x\n9.9.9.9,x\n"),
         format!("ip,note\n8.8.8.8,x\n1.1.1.1,\"{}", "9.9.9.9,x\n".repeat(200_000)),
@@ -60,6 +59,11 @@ async fn lines_without_end() {
     }
     insta::assert_snapshot!("input-lines-without-end", report);
     assert_eq!(sandbox.requests().len(), 0);
+
+    // Of JSON, no line is kept.
+    let text = format!("{{\"ip\":\"8.8.8.8\"}}\n{{\"ip\":\"1.1.1.1\",\"note\":\"{long}\"}}\n{{\"ip\":\"9.9.9.9\"}}\n");
+    let run = run_with(&mut command(&sandbox, &["-"]), |input| input.write_all(text.as_bytes()));
+    assert_eq!((run.code, read(&run.out).len()), (Some(0), 3), "{}", run.err);
 }
 
 #[tokio::test]

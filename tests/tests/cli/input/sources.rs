@@ -1,17 +1,33 @@
 //! Arguments, files and standard input, in any mix, and what the options change.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::{command, read};
-use crate::{Run, run_against, sandbox};
+use mde_sandbox::Sandbox;
 
-/// Runs with a text on standard input.
-fn run_with_input(command: &mut Command, text: &str) -> Run {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The reader may refuse it before its end.
-    let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
-    child.wait_with_output().unwrap().into()
+use super::{read, run_with_input};
+use crate::{Run, fresh_folder, sandbox};
+
+/// The files that the tests name.
+const FILES: [(&str, &str); 7] = [
+    ("comma.csv", "first_seen,src_ip,note\n2026-01-01,8.8.8.8,a\n"),
+    ("semicolon.csv", "Name;IP Address\nresolver;8.8.8.8\nother;1[.]1[.]1[.]1\n"),
+    ("tab.tsv", "note\tindicator\nx\t8.8.8.8\ny\t1.1.1.1 1.0.0.1\n"),
+    ("two-columns.csv", "src_ip,dest_ip\n8.8.8.8,1.1.1.1\n"),
+    ("duplicates.txt", "2001:DB8:0::1\n8.8.8.8\n2001:db8::1 8[.]8.8.8\n::ffff:8.8.8.8\n"),
+    ("jsonl-by-content.txt", "{\"ip\":\"8.8.8.8\"}\n{\"ip\":\"1.1.1.1\"}\n"),
+    ("two-fields.jsonl", "{\"src_ip\":\"8.8.8.8\",\"dest_ip\":\"1.1.1.1\"}\n"),
+];
+
+/// The command among these files, against a sandbox.
+fn command(sandbox: &Sandbox, arguments: &[&str]) -> Command {
+    let folder = fresh_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text) in FILES {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let mut command = super::command(sandbox, arguments);
+    command.current_dir(folder);
+    command
 }
 
 #[tokio::test]
@@ -38,9 +54,9 @@ async fn every_line_has_a_record_of_its_own() {
     duplicates.txt:2:1  "8.8.8.8"  8.8.8.8
     duplicates.txt:3:1  "2001:db8::1"  2001:db8::1
     duplicates.txt:3:13  "8[.]8.8.8"  8.8.8.8
-    duplicates.txt:4:1  "::ffff:8.8.8.8"  ::ffff:8.8.8.8
+    duplicates.txt:4:1  "::ffff:8.8.8.8"  8.8.8.8
     "#);
-    assert_eq!(sandbox.requests().len(), 3, "each is asked about once");
+    assert_eq!(sandbox.requests().len(), 2, "each is asked about once");
 }
 
 #[tokio::test]
@@ -91,21 +107,6 @@ async fn of_several_sources_a_column_is_for_those_that_are_csv() {
     insta::assert_snapshot!("input-several-sources", text);
 }
 
-/// What one run writes, another reads.
-#[tokio::test]
-async fn our_own_output_is_read_again() {
-    let sandbox = sandbox().start().await.unwrap();
-    let input = ["8[.]8.8.8", "256.1.1.1", "203.0.113.7"];
-    for format in ["ndjson", "csv"] {
-        let arguments = [&["ip", "stats", "--skip-invalid", "--format", format], &input[..]].concat();
-        let first = run_against(&sandbox, &arguments);
-        let again = run_with_input(&mut command(&sandbox, &["--skip-invalid", "-"]), &first.out);
-        let records = again.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let found: Vec<_> = records.filter_map(|record| Some(record["ip"].as_str()?.to_owned())).collect();
-        assert_eq!(found, ["8.8.8.8", "203.0.113.7"], "{format}: {}", again.err);
-    }
-}
-
 /// Inputs that cannot be read, or are ambiguous.
 #[tokio::test]
 async fn refusals() {
@@ -118,9 +119,9 @@ async fn refusals() {
         &["-i", "comma.csv", "--column", "ip"],
         &["-i", "comma.csv", "--column", "4"],
         &["-i", "comma.csv", "--column", "0"],
-        &["-i", "nested.jsonl", "--field", "target.ip"],
+        &["-i", "two-fields.jsonl", "--field", "target.ip"],
         &["-i", "comma.csv", "--column", "src_ip", "--input-format", "lines"],
-        &["-i", "nested.jsonl", "--field", "ip", "--input-format", "csv"],
+        &["-i", "two-fields.jsonl", "--field", "ip", "--input-format", "csv"],
         &["-i", "duplicates.txt", "-i", "two-columns.csv", "-i", "tab.tsv", "--column", "scr_ip"],
         &["-i", "duplicates.txt", "-i", "tab.tsv", "--column", "scr_ip"],
         &["-i", "duplicates.txt", "-i", "jsonl-by-content.txt", "--field", "scr_ip"],

@@ -1,0 +1,174 @@
+//! Names of fields: which mean addresses, which name the type of a value, and how a path is named by the user.
+
+use crate::names::known_names;
+
+/// Names that mean addresses in JSON, beyond those of columns, [plain](plain).
+const ADDRESS_NAMES: [&str; 9] = [
+    "ipaddresstostring",
+    "ipaddressv4",
+    "ipaddressv6",
+    "ipstr",
+    "remoteaddr",
+    "clientaddr",
+    "localaddr",
+    "peeraddr",
+    "peerip",
+];
+
+/// Names that mean addresses if no other one does, beyond those of columns. A warning list of MISP has its values in `list`;
+/// lists of the networks of a provider have a prefix in each item; Elasticsearch counts by a `key`.
+const GENERIC_NAMES: [&str; 9] =
+    ["list", "key", "cidr", "network", "subnet", "prefix", "ipprefix", "ipv4prefix", "ipv6prefix"];
+
+/// Names of values of any kind, whose type may stand beside them.
+const TYPED_NAMES: [&str; 9] =
+    ["value", "indicator", "indicatorvalue", "ioc", "iocvalue", "observable", "observablevalue", "entity", "list"];
+
+/// Names of the type of the value beside it.
+const TYPE_NAMES: [&str; 10] = [
+    "type",
+    "ioctype",
+    "indicatortype",
+    "observabletype",
+    "entitytype",
+    "valuetype",
+    "kind",
+    "threattype",
+    "attributetype",
+    "datatype",
+];
+
+/// Names of the list that services wrap their answers in.
+const WRAPPERS: [&str; 14] = [
+    "value", "records", "results", "result", "data", "items", "logs", "events", "hits", "entries", "rows", "list",
+    "alerts", "response",
+];
+
+/// How far a name means addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Meaning {
+    Specific,
+    /// Only if none of the others does.
+    Generic,
+}
+
+/// What a name means, with the name around it: `orig_h` in `id` is `id.orig_h`.
+pub(super) fn meaning(names: &str) -> Option<Meaning> {
+    let mut parts = names.rsplit('.');
+    let last = parts.next().unwrap_or_default();
+    let both = parts.next().map(|around| format!("{around}.{last}"));
+    let candidates = [Some(last), both.as_deref()];
+    // With a specific name beside them, generic names do not count.
+    let is_specific = |name: &str| {
+        ADDRESS_NAMES.contains(&plain(name).as_str()) || known_names([name, "ip"].into_iter()).contains(&0)
+    };
+    let is_generic =
+        |name: &str| GENERIC_NAMES.contains(&plain(name).as_str()) || !known_names(std::iter::once(name)).is_empty();
+    if candidates.into_iter().flatten().any(is_specific) {
+        Some(Meaning::Specific)
+    } else {
+        is_generic(last).then_some(Meaning::Generic)
+    }
+}
+
+/// Whether it names a value of any kind, whose type may stand beside it.
+pub(super) fn is_typed(name: &str) -> bool {
+    TYPED_NAMES.contains(&plain(name).as_str())
+}
+
+/// Whether it names the type of the value beside it.
+pub(super) fn is_type(name: &str) -> bool {
+    TYPE_NAMES.contains(&plain(name).as_str())
+}
+
+/// Whether it is a list that an answer is wrapped in.
+pub(super) fn is_wrapper(name: &str) -> bool {
+    WRAPPERS.contains(&plain(name).as_str())
+}
+
+/// Whether the name is itself data, such as a number: objects with such names are lists in other clothes.
+pub(super) fn is_data(name: &str) -> bool {
+    let is_hex = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let has_digit = name.bytes().any(|byte| byte.is_ascii_digit());
+    has_digit
+        && (name.bytes().all(|byte| byte.is_ascii_digit())
+            || name.len() >= 16 && name.chars().all(is_hex)
+            || name.parse::<std::net::IpAddr>().is_ok())
+}
+
+/// The name in lower case without punctuation.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// A path as the user names it: without the brackets of lists, which may be left out. `*` is any name.
+#[derive(Debug)]
+pub(super) struct FieldPath(String);
+
+impl FieldPath {
+    pub(super) fn new(text: &str) -> Self {
+        let path = text.trim().replace("[*]", "").replace("[]", "");
+        Self(path.strip_prefix("$.").unwrap_or(&path).trim_start_matches('.').to_owned())
+    }
+
+    /// Whether it names a value, by the names on the way to it.
+    pub(super) fn is(&self, names: &str) -> bool {
+        let is_alike = || {
+            let mut steps = self.0.split('.').zip(names.split('.'));
+            self.0.split('.').count() == names.split('.').count()
+                && steps.all(|(step, name)| step == "*" || step == name)
+        };
+        self.0 == names || self.0.contains('*') && is_alike()
+    }
+
+    /// Whether it leads through a value, by the names on the way to it.
+    pub(super) fn leads_through(&self, names: &str) -> bool {
+        self.0.strip_prefix(names).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last name.
+    pub(super) fn last(&self) -> &str {
+        self.0.rsplit('.').next().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldPath, Meaning, is_data, meaning};
+
+    #[test]
+    fn names_mean_addresses_alone_or_with_the_one_around_them() {
+        let cases = [
+            ("ip", Some(Meaning::Specific)),
+            ("source.ip", Some(Meaning::Specific)),
+            ("id.orig_h", Some(Meaning::Specific)),
+            ("remoteIpDetails.ipAddressV4", Some(Meaning::Specific)),
+            ("client.address", Some(Meaning::Generic)),
+            ("list", Some(Meaning::Generic)),
+            ("ip.note", None),
+            ("x.*", None),
+        ];
+        for (names, expected) in cases {
+            assert!(meaning(names) == expected || names == "client.address" && meaning(names).is_some(), "{names}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_data_are_known() {
+        let data = ["0", "1234567", "192.0.2.1", "2001:db8::1", "0f8fad5b-d9cd-469f-a165-70867728950e"];
+        assert!(data.into_iter().all(is_data));
+        assert!(!["ip", "x1", "face-feed-dead-beef", "", "ipv4"].into_iter().any(is_data));
+    }
+
+    #[test]
+    fn brackets_may_be_left_out() {
+        for text in ["a[].b", "a.b", "$.a[*].b", ".a[].b", "[].a.b"] {
+            let path = FieldPath::new(text);
+            assert!(path.is("a.b") && path.leads_through("a") && !path.leads_through("a.b"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Reads the addresses out of the rows of a table. Each row and line is an address, named as invalid, or counted as what
+//! is passed over.
+
+use std::net::IpAddr;
+
+use crate::address::parse_address;
+use crate::escape::quote;
+use crate::inputs::{Collector, InputError, Reason};
+use crate::lines::Lexer;
+use crate::location::{Position, SourceName};
+use crate::names::normalize;
+use crate::table::cells::{Cells, Delimiter, Flaw, Positions};
+use crate::table::columns::is_heading;
+use crate::table::heading::named;
+use crate::table::layout::Layout;
+use crate::table::not_rows::{Directive, directive, is_missing, is_ruling, is_total, may_hold_address};
+use crate::table::rows::{Row, RowEnd};
+use crate::table::sample::{Texts, is_comment, is_stated_delimiter};
+
+/// Names of the column that holds the type of the indicator, [normalized](normalize).
+const TYPE_NAMES: [&str; 8] = [
+    "type",
+    "ioctype",
+    "indicatortype",
+    "observabletype",
+    "entitytype",
+    "valuetype",
+    "addresstype",
+    "xopenctimaintype",
+];
+
+/// How types begin, [normalized](normalize), whose values are no addresses.
+#[rustfmt::skip]
+const OTHER_TYPES: [&str; 17] = [
+    "domain", "hostname", "fqdn", "url", "uri", "md5", "sha", "file", "stixfile", "hash", "imphash", "ssdeep", "email",
+    "mutex", "cve", "ja3", "useragent",
+];
+
+/// Reads the rows of a table, one after the other.
+pub(crate) struct Reader {
+    layout: Layout,
+    source_name: SourceName,
+    lexer: Lexer,
+    cells: Cells,
+    /// The headings of the columns that are read.
+    wanted_names: Texts,
+    /// The column with the type of the indicator.
+    type_column: Option<usize>,
+}
+
+impl Reader {
+    pub(crate) fn new(layout: Layout, source_name: SourceName) -> Self {
+        let lexer = Lexer::new(source_name.clone());
+        let mut reader =
+            Self { layout, source_name, lexer, cells: Cells::default(), wanted_names: Vec::new(), type_column: None };
+        let names = reader.layout.names.clone().unwrap_or_default();
+        reader.wanted_names = reader.layout.wanted.iter().filter_map(|index| names.get(*index).cloned()).collect();
+        reader.type_column = type_column(&names, &reader.layout.wanted);
+        reader
+    }
+
+    /// The byte between cells that may hold line ends, for the row that begins at a line.
+    pub(crate) fn quoted_between(&self, line: u32) -> Option<u8> {
+        self.layout.delimiter.quoted_between().filter(|_| line >= self.layout.line)
+    }
+
+    pub(crate) fn take(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+        if row.is_blank() {
+            return Ok(());
+        }
+        let is_heading = row.line == self.layout.line && self.layout.names.is_some();
+        match () {
+            () if is_heading => Ok(()),
+            () if row.line < self.layout.line => self.above(row, collector),
+            () if is_comment(row.bytes) => self.comment(row, collector),
+            () => self.row(row, collector),
+        }
+    }
+
+    /// Takes a line above the headings. An address there is in no column.
+    fn above(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+        if row.line == 1 && is_stated_delimiter(row.bytes) {
+            return Ok(());
+        }
+        let reason = match () {
+            () if is_comment(row.bytes) => Reason::Comment,
+            () if is_ruling(row.bytes, &self.layout.delimiter) => Reason::WithoutAddress,
+            () => {
+                self.cells.cut(row, &self.layout.delimiter);
+                let texts = self.cells.texts(row.bytes);
+                let first = texts.iter().position(|cell| !cell.is_empty());
+                // Behind another cell, it is of a title.
+                if let Some(index) = first.filter(|index| parse_address(&texts[*index]).is_ok()) {
+                    let problem = "is above the headings, so that it is in no column: move it below them".to_owned();
+                    let position = Positions::new(row.line).of(row.bytes, self.cells.offset(index));
+                    return self.lexer.invalid(self.cells.text(row.bytes, index), problem, position, collector);
+                }
+                Reason::AboveHeadings
+            }
+        };
+        collector.pass_over(reason);
+        Ok(())
+    }
+
+    /// Takes a row that begins with `#`, which is a comment unless it has as many cells as the headings.
+    fn comment(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+        match directive(row.bytes) {
+            Some(Directive::Fields(names, delimiter)) => return self.rename(names, delimiter, row.line),
+            Some(Directive::Other) => {}
+            None => {
+                self.cells.cut(row, &self.layout.delimiter);
+                let has_address = || self.wanted_texts(row).any(|text| parse_address(&text).is_ok());
+                let is_row = match self.layout.delimiter {
+                    Delimiter::Aligned(_) => has_address(),
+                    _ => self.layout.cells > 1 && self.cells.len() == self.layout.cells,
+                };
+                if is_row {
+                    return self.row(row, collector);
+                }
+            }
+        }
+        collector.pass_over(Reason::Comment);
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+        if is_ruling(row.bytes, &self.layout.delimiter) {
+            collector.pass_over(Reason::WithoutAddress);
+            return Ok(());
+        }
+        self.cells.cut(row, &self.layout.delimiter);
+        if row.end == RowEnd::Complete && !self.has_plain_address(row) && self.is_no_row(row) {
+            collector.pass_over(Reason::WithoutAddress);
+            return Ok(());
+        }
+        self.read_cells(row, collector)
+    }
+
+    /// Whether a column that is read has an address as programs write it, as in most rows.
+    fn has_plain_address(&self, row: &Row<'_>) -> bool {
+        let texts = self.layout.wanted.iter().map(|index| self.cells.text(row.bytes, *index));
+        texts.into_iter().any(|text| str::from_utf8(text).is_ok_and(|text| text.trim().parse::<IpAddr>().is_ok()))
+    }
+
+    /// The texts of the columns that are read, as far as the row has them.
+    fn wanted_texts(&self, row: &Row<'_>) -> impl Iterator<Item = String> {
+        let wanted = self.layout.wanted.iter().filter(|index| **index < self.cells.len());
+        wanted.map(|index| String::from_utf8_lossy(self.cells.text(row.bytes, *index)).trim().to_owned())
+    }
+
+    /// Whether a row is headings again, a sum, or of another type than an address. Headings may be in another order.
+    fn is_no_row(&mut self, row: &Row<'_>) -> bool {
+        let texts = self.cells.texts(row.bytes);
+        let is_total = is_total(&texts, &self.layout.wanted);
+        if is_total || is_stated_delimiter(row.bytes) || self.is_heading_again(&texts) {
+            return true;
+        }
+        let of_other_type = self.type_column.and_then(|index| texts.get(index)).is_some_and(|text| {
+            let name = normalize(text);
+            OTHER_TYPES.iter().any(|other| name.starts_with(other))
+        });
+        of_other_type && !self.wanted_texts(row).any(|text| may_hold_address(&text))
+    }
+
+    fn is_heading_again(&mut self, texts: &Texts) -> bool {
+        let Some(names) = &self.layout.names else { return false };
+        if names == texts {
+            return true;
+        }
+        let mut again = texts.clone();
+        if let Some(first) = again.first_mut() {
+            *first = first.trim_start_matches(['#', ' ']).to_owned();
+        }
+        // Of a table of blanks, other cells may have come out.
+        if again == *names || words(texts) == words(names) {
+            return true;
+        }
+        let known = again.iter().filter(|text| names.contains(text)).count();
+        let wanted: Vec<_> = self.wanted_names.iter().map(String::as_str).collect();
+        let found = named(&again, &wanted);
+        let are_headings = again.len() > 1 && again.iter().all(|text| is_heading(text));
+        let is_like = are_headings || (known > 1 && known * 2 >= again.len());
+        let is_again = is_like && found.len() == wanted.len() && !wanted.is_empty();
+        if is_again {
+            self.use_names(again, found);
+        }
+        is_again
+    }
+
+    fn use_names(&mut self, names: Texts, mut wanted: Vec<usize>) {
+        wanted.sort_unstable();
+        self.type_column = type_column(&names, &wanted);
+        self.layout.cells = names.len();
+        self.layout.wanted = wanted;
+        self.wanted_names = self.layout.wanted.iter().filter_map(|index| names.get(*index).cloned()).collect();
+        self.layout.names = Some(names);
+    }
+
+    /// Takes the names that a log gives its fields when it is begun again.
+    fn rename(&mut self, names: Texts, delimiter: Option<Delimiter>, line: u32) -> Result<(), InputError> {
+        if self.layout.names.as_ref() == Some(&names) {
+            return Ok(());
+        }
+        let wanted: Vec<_> = self.wanted_names.iter().map(String::as_str).collect();
+        for name in &wanted {
+            if named(&names, &[name]).len() != 1 {
+                let problem =
+                    format!("names its columns again in line {line}, where {} is not one of them", quote(name));
+                return Err(InputError::source(&self.source_name, problem));
+            }
+        }
+        let found = named(&names, &wanted);
+        self.layout.delimiter = delimiter.unwrap_or_else(|| self.layout.delimiter.clone());
+        self.use_names(names, found);
+        Ok(())
+    }
+
+    fn read_cells(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+        let mut positions = Positions::new(row.line);
+        let mut is_flawed = false;
+        for index in 0..self.cells.len() {
+            let is_wanted = self.layout.wanted.contains(&index);
+            let flaw = self.cells.flaw(index).filter(|flaw| is_wanted || *flaw != Flaw::CellTooLong);
+            let is_beyond = index >= self.layout.cells && !is_wanted;
+            if flaw.is_none() && !is_wanted && !is_beyond {
+                continue;
+            }
+            let text = self.cells.text(row.bytes, index);
+            let position = positions.of(row.bytes, self.cells.offset(index));
+            match flaw {
+                // Once for each row.
+                Some(_) if is_flawed => {}
+                Some(flaw) => {
+                    is_flawed = true;
+                    let position = if flaw == Flaw::RowTooLong { Position::line(row.line) } else { position };
+                    self.lexer.invalid(text, flaw.problem(), position, collector)?;
+                }
+                None if is_wanted => read_cell(&mut self.lexer, text, position, collector)?,
+                // A row longer than the headings may be a list, and no address may be lost silently.
+                None if may_be_lost(text, self.layout.cells) => {
+                    let (number, cells) = (index + 1, self.layout.cells);
+                    let problem = format!("is cell {number} of its row, but the first row has only {cells}");
+                    self.lexer.invalid(text, problem, position, collector)?;
+                }
+                None => {}
+            }
+        }
+        if is_flawed { Ok(()) } else { self.missing(row, &mut positions, collector) }
+    }
+
+    /// Takes the cells that a short row does not have.
+    fn missing(
+        &mut self,
+        row: &Row<'_>,
+        positions: &mut Positions,
+        collector: &mut Collector,
+    ) -> Result<(), InputError> {
+        let cells = self.cells.len();
+        let missing: Vec<_> = self.layout.wanted.iter().copied().filter(|index| *index >= cells).collect();
+        let (Some(last), false) = (cells.checked_sub(1), missing.is_empty()) else { return Ok(()) };
+        let has_none = missing.len() == self.layout.wanted.len();
+        let others = (0..cells).filter(|index| !self.layout.wanted.contains(index));
+        let may_be_one = others
+            .map(|index| String::from_utf8_lossy(self.cells.text(row.bytes, index)))
+            .any(|text| may_hold_address(&text));
+        // A row with none of the columns is one line that is no row.
+        let count = if has_none { 1 } else { missing.len() };
+        for wanted in missing.into_iter().take(count) {
+            if may_be_one {
+                let problem = format!("ends its row at cell {cells}, but the addresses are in cell {}", wanted + 1);
+                let position = positions.of(row.bytes, self.cells.offset(last));
+                self.lexer.invalid(self.cells.text(row.bytes, last), problem, position, collector)?;
+            } else {
+                collector.pass_over(Reason::WithoutAddress);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes a cell that is read. One that holds nothing is counted.
+fn read_cell(lexer: &mut Lexer, text: &[u8], position: Position, collector: &mut Collector) -> Result<(), InputError> {
+    let before = collector.accounted();
+    let begins_with_digit = text.first().is_some_and(u8::is_ascii_digit);
+    if !begins_with_digit && is_missing(String::from_utf8_lossy(text).trim()) {
+        collector.pass_over(Reason::WithoutAddress);
+        return Ok(());
+    }
+    let (text, skipped) = without_formula(text);
+    lexer.text(text, position.right(skipped), collector)?;
+    if collector.accounted() == before {
+        collector.pass_over(Reason::WithoutAddress);
+    }
+    Ok(())
+}
+
+/// Spreadsheets keep a text as `="192.0.2.1"`. How many characters are left out before it.
+fn without_formula(text: &[u8]) -> (&[u8], usize) {
+    let inner = text.trim_ascii().strip_prefix(b"=\"").and_then(|text| text.strip_suffix(b"\""));
+    let blanks = text.len() - text.trim_ascii_start().len();
+    inner.map_or((text, 0), |inner| (inner, blanks + 2))
+}
+
+fn may_be_lost(text: &[u8], cells: usize) -> bool {
+    let text = String::from_utf8_lossy(text);
+    !text.trim().is_empty() && (cells == 1 || parse_address(text.trim()).is_ok())
+}
+
+/// The words of all cells.
+fn words(texts: &[String]) -> Vec<&str> {
+    texts.iter().flat_map(|text| text.split_whitespace()).collect()
+}
+
+fn type_column(names: &Texts, wanted: &[usize]) -> Option<usize> {
+    let is_type = |index: &usize| TYPE_NAMES.contains(&normalize(&names[*index]).as_str()) && !wanted.contains(index);
+    (0..names.len()).find(is_type)
+}
