@@ -201,3 +201,11 @@ fn each_table_has_each_column() {
     let error = "none of these has the column \"src\": first, second".to_owned();
     assert_eq!(read_both("192.0.2.1\n", "192.0.2.2\n"), Err(error));
 }
+
+#[test]
+fn a_heading_follows_any_number_of_comments() {
+    let text = format!("{}id,ip\n1,192.0.2.1\n", "# a, license\n".repeat(500));
+    let mut reader = text.as_bytes();
+    let inputs = read(vec![Source::Reader { name: "-", reader: &mut reader }], &support::parse(&[])).unwrap();
+    assert_eq!((inputs.taken, inputs.passed_over.comments, accounted_for(&inputs)), (1, 500, 501));
+}

@@ -121,3 +121,16 @@ fn mistakes_of_usage() {
     }
     insta::assert_snapshot!(cases.0);
 }
+
+/// What the refusal says of the flag holds, word for word.
+#[test]
+fn a_log_that_is_taken_for_a_list_is_refused_in_one_line() {
+    let (folder, path) = file("auth.log", LOG);
+    let refused = run(&["ip", "stats", "--sandbox", "-i", &path]);
+    assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
+    let expected = "mde: FOLDER/auth.log: most of its words are no addresses; --extract would find 2 addresses\n";
+    assert_eq!(refused.err.replace(folder.path().to_str().unwrap(), "FOLDER"), expected);
+
+    let extracted = run(&["ip", "stats", "--sandbox", "-f", "ndjson", "--extract", "-i", &path]);
+    assert_eq!((extracted.code, extracted.out.lines().count()), (Some(0), 2), "{}", extracted.err);
+}

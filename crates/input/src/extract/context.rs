@@ -9,17 +9,45 @@ const MAX_NAME: usize = 64;
 /// How much of the line after an address is looked at.
 const MAX_AFTER: usize = 160;
 
-/// Names of what has versions or is numbered, in lower case.
+/// Names before the number of a version or of a section, in lower case.
+const NUMBERED: [&[u8]; 22] = [
+    b"ver",
+    b"v",
+    b"release",
+    b"released",
+    b"rev",
+    b"revision",
+    b"build",
+    b"kernel",
+    b"firmware",
+    b"update",
+    b"patch",
+    b"upgrade",
+    b"section",
+    b"chapter",
+    b"table",
+    b"figure",
+    b"fig",
+    b"step",
+    b"clause",
+    b"appendix",
+    b"rule",
+    b"rfc",
+];
+
+/// Names of programs and systems, in lower case.
 #[rustfmt::skip]
-const NUMBERED: [&[u8]; 69] = [
-    b"ver", b"v", b"release", b"released", b"rev", b"revision", b"build", b"kernel", b"firmware", b"update", b"patch", b"upgrade",
-    b"section", b"chapter", b"table", b"figure", b"fig", b"step", b"clause", b"appendix", b"rule", b"rfc",
+const PROGRAMS: [&[u8]; 47] = [
     b"apache", b"bash", b"bind", b"bun", b"busybox", b"cargo", b"chrome", b"clang", b"curl", b"debian", b"django",
     b"docker", b"dovecot", b"dropbear", b"exim", b"fedora", b"firefox", b"gcc", b"git", b"glibc", b"go", b"golang",
     b"httpd", b"java", b"linux", b"mariadb", b"mysql", b"nginx", b"nmap", b"node", b"npm", b"openssh", b"openssl",
     b"perl", b"php", b"postfix", b"postgresql", b"python", b"python3", b"redis", b"ruby", b"rust", b"rustc", b"sudo",
     b"systemd", b"ubuntu", b"wget",
 ];
+
+/// Names of what has an address, in lower case.
+const LABELS: [&[u8]; 11] =
+    [b"ip", b"address", b"addr", b"host", b"source", b"destination", b"client", b"server", b"peer", b"from", b"to"];
 
 /// What follows the hyphen after the number of a version, in lower case.
 #[rustfmt::skip]
@@ -84,7 +112,7 @@ impl<'a> Before<'a> {
 
     /// Whether the name is that of something that has versions or is numbered.
     pub(super) fn is_of_numbered(&self) -> bool {
-        self.is_near && self.is_known()
+        self.is_near && (is_among(&NUMBERED, self.name) || is_among(&PROGRAMS, self.name))
     }
 
     /// Whether the name may be a product: a capitalized word that does not begin its line, or a remark in parentheses.
@@ -92,18 +120,20 @@ impl<'a> Before<'a> {
         // As in `gcc (Ubuntu 11.4.0-1ubuntu1) 11.4.0`.
         let follows_remark = self.between.starts_with(b") ");
         let is_apart = !self.between.is_empty() && self.between.iter().all(|byte| b" (".contains(byte));
-        let labels: [&[u8]; 8] = [b"ip", b"address", b"addr", b"host", b"source", b"destination", b"client", b"from"];
-        let is_label = labels.iter().any(|label| self.name.eq_ignore_ascii_case(label));
-        follows_remark
-            || is_apart && !is_label && begins_as_product(self.name) && !begins_line(self.before, self.before.len())
+        follows_remark || is_apart && self.begins_as_product() && !begins_line(self.before, self.before.len())
     }
 
-    /// Whether the name is a product which nothing but a slash, a hyphen or a low line separates from its version.
+    /// Whether the name is a product that a slash joins with its version, or a program that a hyphen or a low line does.
     pub(super) fn is_product(&self) -> bool {
-        let is_joined = matches!(self.between, [b'/' | b'-' | b'_']);
         // In a path or a URL, it is a folder.
         let is_alone = !self.before.last().is_some_and(|byte| b"/\\.:@".contains(byte));
-        is_joined && is_alone && (self.is_known() || begins_as_product(self.name))
+        let is_program = is_among(&PROGRAMS, self.name);
+        is_alone
+            && match self.between {
+                [b'/'] => is_program || self.begins_as_product(),
+                [b'-' | b'_'] => is_program,
+                _ => false,
+            }
     }
 
     /// Whether three numbers are the status of a mail server, which follows the code of its reply: `554 5.7.1`, `dsn=2.0.0`.
@@ -113,14 +143,15 @@ impl<'a> Before<'a> {
         is_class && (is_code || self.name.eq_ignore_ascii_case(b"dsn"))
     }
 
-    fn is_known(&self) -> bool {
-        NUMBERED.iter().any(|known| self.name.eq_ignore_ascii_case(known))
+    /// Whether the name begins with a capital letter, is not of capitals only, and is not that of what has an address.
+    fn begins_as_product(&self) -> bool {
+        let begins = self.name.first().is_some_and(u8::is_ascii_uppercase);
+        begins && self.name.iter().any(u8::is_ascii_lowercase) && !is_among(&LABELS, self.name)
     }
 }
 
-/// Whether a name begins with a capital letter, and is not of capitals only.
-fn begins_as_product(name: &[u8]) -> bool {
-    name.first().is_some_and(u8::is_ascii_uppercase) && name.iter().any(u8::is_ascii_lowercase)
+fn is_among(names: &[&[u8]], name: &[u8]) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The name of the element that begins at the end of a text.

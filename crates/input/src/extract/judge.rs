@@ -98,17 +98,28 @@ impl Judge<'_> {
         let first = groups[0];
         let is_in_use = is_in_use(first.text(self.bytes));
         let may_be_damaged = is_in_use && (has_double_colon || blocks > 3) && !is_date_and_time(groups);
-        let Some(next) = all.get(end) else {
+        if end == all.len() {
             self.colons(at..end, may_be_damaged);
             return Some(end);
-        };
+        }
+        let is_taken = self.with_next(at..end, may_be_damaged);
+        Some(if is_taken { self.block_end(end) } else { end })
+    }
+
+    /// Takes groups that colons join together with what follows the last colon. Returns whether there was anything.
+    fn with_next(&mut self, groups: Range<usize>, may_be_damaged: bool) -> bool {
+        let all = &self.chain.groups;
+        let (at, end) = (groups.start, groups.end);
+        let (first, next) = (all[at], all[end]);
         let block_end = self.block_end(end);
         let numbers = (end..block_end).take_while(|index| all[*index].kind == Kind::Decimal).count();
-        let begins_address = is_in_use || first.kind == Kind::Empty || first.text(self.bytes) == b"64";
+        let begins_address = first.kind == Kind::Empty || first.text(self.bytes) == b"64";
         match block_end - end {
-            // It ends in an IPv4 address.
-            4 if numbers == 4 && begins_address && self.is_ipv6(at..block_end) => self.token(at..block_end),
-            4 if numbers == 4 => return Some(end),
+            // It ends in an IPv4 address, which stands alone after a time or a label.
+            4 if numbers == 4 => {
+                let is_of_ipv6 = may_be_damaged || begins_address && self.is_ipv6(at..block_end);
+                return is_of_ipv6.then(|| self.token(at..block_end)).is_some();
+            }
             // A dot and a port follow.
             2 if next.len() <= 4 && self.is_ipv6(at..end + 1) => {
                 let (start, stop) = (first.start, all[block_end - 1].end);
@@ -118,9 +129,9 @@ impl Judge<'_> {
                 }
             }
             1 if may_be_damaged => self.token(at..block_end),
-            _ => return Some(end),
+            _ => return false,
         }
-        Some(block_end)
+        true
     }
 
     fn is_ipv6(&self, groups: Range<usize>) -> bool {
@@ -149,31 +160,26 @@ impl Judge<'_> {
             return;
         }
         // After a label, the first group of a damaged address may have been taken for it.
-        let label = groups
-            .start
-            .checked_sub(1)
-            .map(|index| self.chain.groups[index])
-            .filter(|label| label.kind == Kind::Word || label.len() > 4);
+        let before = groups.start.checked_sub(1).map(|index| self.chain.groups[index]);
+        let label = before.filter(|label| label.kind == Kind::Word || label.len() > 4);
         if let Some(label) = label.filter(|_| !is_in_use && first.kind != Kind::Empty) {
             if label.text(self.bytes).iter().any(u8::is_ascii_digit) {
                 self.token(groups.start - 1..groups.end);
             }
             return;
         }
-        // A slice of a list in Python, such as `[1::2]`: nothing has such an address but the host itself, `::1`.
+        if is_in_use || address.is_loopback() || !self.is_of_program(groups) {
+            self.with_tail(address.into(), span);
+        }
+    }
+
+    /// Whether it is a slice of a list in Python, such as `[1::2]`, or a path, such as `a::b`, in which no name begins with a
+    /// digit.
+    fn is_of_program(&self, groups: Range<usize>) -> bool {
+        let groups = self.groups(groups);
         let is_of_slice = |group: &Group| group.kind == Kind::Empty || group.kind == Kind::Decimal && group.len() <= 2;
-        if !address.is_loopback()
-            && self.groups(groups.clone()).len() < 8
-            && self.groups(groups.clone()).iter().all(is_of_slice)
-        {
-            return;
-        }
-        // A path in a program, such as `a::b`, has no number for a name.
         let begins_number = |group: &Group| group.text(self.bytes).first().is_some_and(u8::is_ascii_digit);
-        if !is_in_use && !self.groups(groups).iter().any(begins_number) {
-            return;
-        }
-        self.with_tail(address.into(), span);
+        groups.len() < 8 && groups.iter().all(is_of_slice) || !groups.iter().any(begins_number)
     }
 
     /// Whether `::` stands for any address, and not for itself: it has brackets, or a program listens on it.

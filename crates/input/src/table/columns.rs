@@ -122,9 +122,9 @@ impl FirstRows<'_> {
             false => ("", format!("{least}{addresses} address{s}")),
         };
         let is_plain = name.chars().all(|c| c.is_alphanumeric() || "_-.:".contains(c)) && !name.starts_with('-');
-        let is_quotable = name.chars().all(|c| c.is_alphanumeric() || "_-.: ()/@#".contains(c));
+        let is_quotable = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.: ()/@#".contains(c));
         match alike(name, self.first).as_slice() {
-            [only] if *only == index && is_plain => format!("{extract}--column {name} ({holds})"),
+            [only] if *only == index && is_plain && is_quotable => format!("{extract}--column {name} ({holds})"),
             [only] if *only == index && is_quotable => format!("{extract}--column \"{name}\" ({holds})"),
             _ => format!("{extract}--column {} ({}, {holds})", index + 1, quote(name)),
         }

@@ -25,7 +25,8 @@ pub(crate) struct Layout {
 /// Whether a text is a table for certain: by its headings or by its rows.
 pub(crate) fn is_table(beginning: &[u8], is_all: bool) -> bool {
     let sample = Sample::new(beginning, is_all);
-    sample.stated.is_some() || with_known_heading(&sample, &[]).is_some() || has_rows_of_one_kind(&sample)
+    let has_heading = || with_known_heading(&sample, &[]).is_some_and(|found| !has_address_above(&sample, found.line));
+    sample.stated.is_some() || has_heading() || has_rows_of_one_kind(&sample)
 }
 
 /// Whether a table has each of the columns, or several of its name.
@@ -90,9 +91,7 @@ fn with_named_heading(sample: &Sample<'_>, columns: &[String]) -> Option<Heading
 }
 
 fn with_usual_heading(sample: &Sample<'_>) -> Option<Heading> {
-    proven(sample, &usual, false)
-        .filter(|heading| !has_address_above(sample, heading.line))
-        .or_else(|| first_row(sample, sample.first_line()?, &usual))
+    proven(sample, &usual, false).or_else(|| first_row(sample, sample.first_line()?, &usual))
 }
 
 /// An address above what looks like headings is a row, or a list of its own.
