@@ -219,7 +219,7 @@ impl Collector {
     }
 
     /// The number of everything so far: addresses, invalid texts and what was passed over.
-    pub(crate) fn counted(&self) -> u64 {
+    pub(crate) fn accounted(&self) -> u64 {
         self.given() + self.passed_over.total()
     }
 

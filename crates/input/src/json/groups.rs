@@ -137,9 +137,9 @@ impl Group {
             true => Cursor::fixed_at(held.position),
             false => Cursor::at(held.position.right(before)),
         };
-        let counted = self.collector.counted();
+        let counted = self.collector.accounted();
         lexer.text_at(text.as_bytes(), cursor, &mut self.collector)?;
-        if self.collector.counted() == counted {
+        if self.collector.accounted() == counted {
             self.collector.pass_over(Reason::WithoutAddress);
         }
         Ok(())
