@@ -20,8 +20,8 @@ pub struct Options {
     /// The columns of tables, each by its heading or its number from 1, or none to find one. With more than one file or
     /// stream they apply to those that are tables.
     pub columns: Vec<String>,
-    /// The fields of JSON, each as a path such as `source.ip` or `records[].ip`, or none to find one. With more than one
-    /// file or stream they apply to those that are JSON.
+    /// The fields of JSON, each as a path such as `source.ip`, `records[].ip` or `hosts.*.ip`, or none to find one. With more
+    /// than one file or stream they apply to those that are JSON.
     pub fields: Vec<String>,
     /// Takes addresses out of any text: a log, a mail, a page. What holds none is passed over, and what may be a damaged
     /// address is still invalid. With columns or fields, it is their texts from which addresses are taken.

@@ -155,3 +155,12 @@ fn objects_with_names_that_are_data_are_one_list() {
     let inputs = read(&[], json!({"hosts": hosts}).to_string().as_bytes()).unwrap();
     assert_eq!((inputs.taken, inputs.entries.len()), (5_000, 5_000));
 }
+
+/// A text in which an address stands behind much else is not read in part.
+#[test]
+fn a_text_that_is_too_long_is_named() {
+    let text = json!([{"note": "x".repeat(100_000), "ip": "192.0.2.1"}, {"ip": " ".repeat(100_000) + "192.0.2.2"}]);
+    let inputs = read(&[], text.to_string().as_bytes()).unwrap();
+    let problems: Vec<_> = inputs.entries.iter().map(|entry| entry.address.clone().err().unwrap_or_default()).collect();
+    assert_eq!(problems, ["", "is a text of more than 64 KiB"]);
+}

@@ -1,5 +1,7 @@
 //! Decides which fields count, once a source has been read, and says which there are where that is open.
 
+use std::collections::HashMap;
+
 use super::groups::{Group, Reads, Role};
 use super::names::{FieldPath, Meaning, is_wrapper};
 use super::paths::{Path, PathId, Paths, ROOT, Step};
@@ -83,7 +85,10 @@ fn by_known_names(paths: &Paths<Role>, groups: &[Group]) -> Result<Vec<usize>, S
     match missing {
         Some(found) => and_bare(found),
         None if !bare.is_empty() || !has_values(paths) || is_empty_answer(paths) => Ok(bare),
-        None => Err("has no known field of addresses, and no text in it is an address".to_owned()),
+        None => {
+            Err("has no known field of addresses, and no text in it is an address: --extract finds those within texts"
+                .to_owned())
+        }
     }
 }
 
@@ -177,10 +182,14 @@ fn is_one_map(paths: &Paths<Role>, groups: &[Group], found: &[usize]) -> bool {
 /// Each name once, as one with dots in it may be that of a path as well; the most addresses first.
 fn sorted(counted: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
     let mut listed: Vec<(String, u64)> = Vec::new();
+    let mut indices: HashMap<String, usize> = HashMap::new();
     for (name, count) in counted {
-        match listed.iter_mut().find(|(known, _)| *known == name) {
+        match indices.get(&name).and_then(|index| listed.get_mut(*index)) {
             Some((_, sum)) => *sum += count,
-            None => listed.push((name, count)),
+            None => {
+                indices.insert(name.clone(), listed.len());
+                listed.push((name, count));
+            }
         }
     }
     listed.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -14,12 +14,21 @@ pub(crate) fn is_json(beginning: &[u8], is_all: bool) -> bool {
     }
     match rest.first() {
         Some(b'{') => begins_object(&rest[1..], is_all),
-        Some(b'"') if is_list => end_of_text(&rest[1..]).is_none_or(|end| {
-            let after = rest[1 + end..].trim_ascii_start();
-            matches!(after.first(), None | Some(b',' | b']'))
-        }),
+        Some(b'"') if is_list => end_of_text(&rest[1..]).is_none_or(|end| goes_on(&rest[1 + end..])),
         Some(b']') => is_list && beginning.trim_ascii().ends_with(b"]") && is_document(beginning.trim_ascii()),
         _ => false,
+    }
+}
+
+/// Whether a list goes on behind a text, or ends with its line.
+fn goes_on(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    match text.strip_prefix(b"]") {
+        Some(after) => {
+            let line = after.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+            matches!(line.trim_ascii_start().first(), None | Some(b',' | b']' | b'['))
+        }
+        None => matches!(text.first(), None | Some(b',')),
     }
 }
 
@@ -88,14 +97,34 @@ mod tests {
 
     #[test]
     fn json_is_known_by_its_beginning() {
-        for text in
-            ["{\"a\":1}", " {\n \"a\" : {", "[{\"a\"", "[\n  \"192.0.2.1\",", "[]", "{}", "[[\"a\",1]]", "{\"a", "[\"a"]
-        {
+        for text in [
+            "{\"a\":1}",
+            " {\n \"a\" : {",
+            "[{\"a\"",
+            "[\n  \"192.0.2.1\",",
+            "[]",
+            "{}",
+            "[[\"a\",1]]",
+            "{\"a",
+            "[\"a",
+            "[\"a\"]\n[\"b\"]",
+        ] {
             assert!(is_json(text.as_bytes(), true), "{text}");
         }
-        for text in
-            ["[192.0.2.1]", "{192.0.2.1}", "[2001:db8::1]:80", "['a']", "\"a\"", "[1]", "", "[", "{", "[\"a\" b"]
-        {
+        for text in [
+            "[192.0.2.1]",
+            "{192.0.2.1}",
+            "[2001:db8::1]:80",
+            "['a']",
+            "\"a\"",
+            "[1]",
+            "",
+            "[",
+            "{",
+            "[\"a\" b",
+            "[\"a\"]: x",
+            "[\"a\"] x\n[]",
+        ] {
             assert!(!is_json(text.as_bytes(), true), "{text}");
         }
     }
