@@ -71,6 +71,22 @@ const CASES: &[Case] = &[
         found: &[&["192.0.2.1"]],
     },
     Case {
+        file: "messages.jsonl",
+        text: "{\"message\":\"login from 192.0.2.1 port 22\"}\n",
+        arguments: &[],
+        hint: "no text in it is an address: --extract finds those within texts",
+        value: "",
+        found: &[&["192.0.2.1"]],
+    },
+    Case {
+        file: "misspelt.jsonl",
+        text: "{\"peer\":{\"addr\":\"192.0.2.1\"},\"ip\":\"198.51.100.1\"}\n",
+        arguments: &["--field", "peer.adr"],
+        hint: "name one with --field: \"peer.addr\" (1 address), \"ip\" (1 address)",
+        value: "",
+        found: &[&["192.0.2.1"], &["198.51.100.1"]],
+    },
+    Case {
         file: "list.txt",
         text: "192.0.2.1\n256.0.2.1\n",
         arguments: &[],
@@ -193,6 +209,7 @@ async fn each_change_of_a_text_that_a_hint_names_works() {
     let sandbox = sandbox().start().await.unwrap();
     for (text, hint, changed) in [
         ("fe80::1%eth0", "remove \"%eth0\"", "fe80::1"),
+        ("1.2.3.4.5", "remove \".5\"", "1.2.3.4"),
         ("192.0.2.1\u{200b}", "contains the invisible character U+200B: remove it", "192.0.2.1"),
     ] {
         let folder = folder("list.txt", text.as_bytes());
