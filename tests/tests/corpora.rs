@@ -15,8 +15,12 @@ type Target = (&'static str, fn(&[u8]));
 
 #[test]
 fn what_the_fuzzer_found_worth_keeping_holds() {
-    let targets: [Target; 3] =
-        [("answer", readers::answer), ("contract", readers::contract), ("faults", readers::faults)];
+    let targets: [Target; 4] = [
+        ("answer", readers::answer),
+        ("contract", readers::contract),
+        ("faults", readers::faults),
+        ("input", readers::input),
+    ];
     for (target, check) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
         let texts: Vec<_> = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();

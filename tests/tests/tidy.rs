@@ -21,7 +21,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("crates/cli", &["mde-client", "mde-input", "mde-sandbox", "mde-store"]),
     ("xtask", &["mde-codegen", "mde-input", "mde-openapi"]),
     ("tests", &["mde-cli", "mde-client"]),
-    ("fuzz", &["mde-client", "mde-codegen", "mde-sandbox"]),
+    ("fuzz", &["mde-client", "mde-codegen", "mde-input", "mde-sandbox"]),
 ];
 
 /// The kinds of file that belong into a folder, by the end of their names. The first row that fits a path counts.

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
 
@@ -178,6 +178,14 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
+/// What an address that was read before adds to its entry. The count stands here and not in the entry, since long lists
+/// of few addresses do little else than count.
+#[derive(Debug)]
+struct Seen {
+    entry: usize,
+    again: u64,
+}
+
 /// Collects the entries, each distinct address once.
 #[derive(Debug)]
 pub(crate) struct Collector {
@@ -186,8 +194,9 @@ pub(crate) struct Collector {
     named: u64,
     passed_over: PassedOver,
     mapped: u64,
-    /// The index of the entry of an address.
-    addresses: HashMap<IpAddr, usize>,
+    /// By family, since an address of one kind takes less time to find.
+    ipv4: HashMap<Ipv4Addr, Seen>,
+    ipv6: HashMap<Ipv6Addr, Seen>,
     /// The index of the entry of an invalid text.
     invalid: HashMap<String, usize>,
     invalid_entries: usize,
@@ -204,7 +213,8 @@ impl Collector {
             named: 0,
             passed_over: PassedOver::default(),
             mapped: 0,
-            addresses: HashMap::new(),
+            ipv4: HashMap::new(),
+            ipv6: HashMap::new(),
             invalid: HashMap::new(),
             invalid_entries: 0,
             stopped_at: None,
@@ -230,7 +240,7 @@ impl Collector {
 
     /// The number of distinct addresses so far. Duplicates must not be kept.
     pub(crate) fn distinct(&self) -> usize {
-        self.addresses.len()
+        self.ipv4.len() + self.ipv6.len()
     }
 
     /// The number of addresses and invalid texts so far, duplicates included.
@@ -268,6 +278,7 @@ impl Collector {
         let mut entries = Vec::new();
         let mut stopped_at = None;
         for mut other in others {
+            other.count_again();
             stopped_at = stopped_at.or(other.stopped_at);
             self.taken += other.taken;
             self.named += other.named;
@@ -298,7 +309,7 @@ impl Collector {
         if !self.options.keep_duplicates && !is_distinct {
             let index = self.entries.len();
             let first = match &entry.address {
-                Ok(address) => *self.addresses.entry(*address).or_insert(index),
+                Ok(address) => self.seen(*address, index).entry,
                 Err(_) => *self.invalid.entry(entry.text.clone()).or_insert(index),
             };
             if let Some(first) = self.entries.get_mut(first) {
@@ -350,6 +361,14 @@ impl Collector {
         Ok(())
     }
 
+    /// Counts an address that has an entry already. If it has none, it is not counted, and the result is false.
+    pub(crate) fn again(&mut self, address: Ipv4Addr) -> bool {
+        let Some(seen) = self.ipv4.get_mut(&address) else { return false };
+        seen.again += 1;
+        self.taken += 1;
+        true
+    }
+
     /// Adds each address of a network or a range, if it is within the bound of the options.
     pub(crate) fn range(
         &mut self,
@@ -376,11 +395,11 @@ impl Collector {
             return;
         }
         if !self.options.keep_duplicates {
-            if let Some(first) = self.addresses.get(&address) {
-                self.entries[*first].occurrences += 1;
-                return;
+            let index = self.entries.len();
+            let seen = self.seen(address, index);
+            if seen.entry < index {
+                return seen.again += 1;
             }
-            self.addresses.insert(address, self.entries.len());
         }
         self.entries.push(Entry { text: text.to_owned(), location: location(), address: Ok(address), occurrences: 1 });
     }
@@ -442,7 +461,24 @@ impl Collector {
         }
     }
 
-    pub(crate) fn finish(self) -> Inputs {
+    /// What is noted of an address, whose entry has the index if it is a new one.
+    fn seen(&mut self, address: IpAddr, index: usize) -> &mut Seen {
+        let new = Seen { entry: index, again: 0 };
+        match address {
+            IpAddr::V4(address) => self.ipv4.entry(address).or_insert(new),
+            IpAddr::V6(address) => self.ipv6.entry(address).or_insert(new),
+        }
+    }
+
+    /// Adds to the entries how often their addresses were read again.
+    fn count_again(&mut self) {
+        for seen in self.ipv4.values_mut().chain(self.ipv6.values_mut()) {
+            self.entries[seen.entry].occurrences += std::mem::take(&mut seen.again);
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Inputs {
+        self.count_again();
         Inputs {
             entries: self.entries,
             taken: self.taken,

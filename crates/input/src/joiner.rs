@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::address::{parse_address, parse_plain};
 use crate::inputs::{Collector, InputError, Reason};
 use crate::lead::Lead;
-use crate::location::{Location, Position, SourceName};
+use crate::location::{Position, SourceName};
 use crate::range::{Found, is_mask, range, with_mask};
 use crate::refang::refang;
 use crate::service::{is_port, is_protocol};
@@ -61,10 +61,6 @@ pub(crate) struct TokenJoiner {
 impl TokenJoiner {
     pub(crate) fn new(source_name: SourceName) -> Self {
         Self { source_name, tokens: Vec::new(), is_too_long: false, lead: None, is_list: false }
-    }
-
-    pub(crate) fn location(&self, position: Position) -> Location {
-        self.source_name.location(position)
     }
 
     /// Takes the next token.

@@ -1,6 +1,6 @@
 //! Text with addresses separated by almost anything, which a lexer cuts into tokens.
 
-use crate::address::parse_plain;
+use crate::address::plain_ipv4;
 use crate::diagnose::not_utf_8;
 use crate::extract;
 use crate::inputs::{Collector, InputError, Reason};
@@ -11,9 +11,6 @@ use crate::token::{is_enclosing, is_missing, is_quote};
 
 /// The longest token, in bytes. No URL should be longer.
 pub(crate) const MAX_TOKEN_BYTES: usize = 2048;
-
-/// The longest line that is read at once if it is a plain address, in bytes. An address has at most 45.
-const MAX_PLAIN_LINE: usize = 48;
 
 /// A source that is text, whose first line may turn out to be that of CSV.
 #[derive(Debug)]
@@ -94,11 +91,14 @@ pub(crate) struct Lexer {
     joiner: TokenJoiner,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     LineEnd,
     Space,
     Quote,
     Separator,
+    /// The head of an arrow, if there is a shaft before it.
+    Head,
     Other,
 }
 
@@ -136,10 +136,7 @@ impl Lexer {
         if collector.extracts() {
             return extract::text(text, cursor, &self.joiner.source_name, collector);
         }
-        if let Ok(plain) = str::from_utf8(text)
-            && let Some(address) = parse_plain(plain)
-        {
-            collector.address(address, plain, || self.joiner.location(cursor.position));
+        if plain_ipv4(text).is_some_and(|address| collector.again(address)) {
             return Ok(());
         }
         self.cursor = cursor;
@@ -157,62 +154,29 @@ impl Lexer {
         Ok(())
     }
 
-    pub(crate) fn feed(&mut self, bytes: &[u8], collector: &mut Collector) -> Result<(), InputError> {
-        let mut rest = bytes;
-        while let Some((byte, after)) = rest.split_first() {
-            let length = match self.plain_line(rest, collector)? {
-                Some(length) => length,
-                None => self.lengthen_by_run(rest),
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], collector: &mut Collector) -> Result<(), InputError> {
+        while !bytes.is_empty() {
+            // Most bytes belong to a token or to a comment, so that all of it is passed at once.
+            let length = match self.is_comment {
+                true => memchr::memchr2(b'\n', b'\r', bytes),
+                false => bytes.iter().position(|byte| KINDS[usize::from(*byte)] != Kind::Other),
             };
-            if length > 0 {
-                self.cursor.pass_ascii(length);
-                rest = &rest[length..];
-                continue;
+            let (run, rest) = bytes.split_at(length.unwrap_or(bytes.len()));
+            if !run.is_empty() {
+                self.lengthen(run, collector);
+                self.cursor.pass_within_line(run);
             }
+            let Some((byte, rest)) = rest.split_first() else { return Ok(()) };
             self.take(*byte, collector)?;
             self.cursor.pass(*byte);
-            rest = after;
+            bytes = rest;
         }
         Ok(())
     }
 
-    /// Adds the bytes to the token that certainly belong to it, and returns how many they are.
-    fn lengthen_by_run(&mut self, bytes: &[u8]) -> usize {
-        if self.token.is_empty() || self.is_comment {
-            return 0;
-        }
-        let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || b".:[]()-_".contains(byte);
-        let room = MAX_TOKEN_BYTES - self.token.len();
-        let length = bytes.iter().take(room).take_while(belongs).count();
-        self.token.extend_from_slice(&bytes[..length]);
-        length
-    }
-
-    /// Takes the address of the line at the start of some bytes, if it is a plain address and nothing else, and returns the
-    /// length of the line without its end. Most lines of most lists are, and this is the fastest way to read them.
-    fn plain_line(&mut self, bytes: &[u8], collector: &mut Collector) -> Result<Option<usize>, InputError> {
-        let may_be = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
-        if self.gap != Gap::Line
-            || !bytes.first().copied().is_some_and(may_be)
-            || !self.token.is_empty()
-            || self.is_comment
-        {
-            return Ok(None);
-        }
-        let beginning = &bytes[..bytes.len().min(MAX_PLAIN_LINE)];
-        let Some(end) = memchr::memchr2(b'\n', b'\r', beginning) else { return Ok(None) };
-        let Ok(text) = str::from_utf8(&bytes[..end]) else { return Ok(None) };
-        let Some(address) = parse_plain(text) else { return Ok(None) };
-        self.joiner.end(collector)?;
-        collector.address(address, text, || self.joiner.location(self.cursor.position));
-        // The end of the line follows, as after a token.
-        self.gap = Gap::Apart;
-        Ok(Some(end))
-    }
-
     /// Ends the text.
     pub(crate) fn finish(&mut self, collector: &mut Collector) -> Result<(), InputError> {
-        self.end_token(collector)?;
+        self.end_token(Gap::Line, collector)?;
         self.gap = Gap::Line;
         self.is_comment = false;
         self.joiner.end(collector)
@@ -229,16 +193,16 @@ impl Lexer {
         self.joiner.invalid(text, problem, position, collector)
     }
 
+    /// Takes a byte that separates tokens, or may do so.
     fn take(&mut self, byte: u8, collector: &mut Collector) -> Result<(), InputError> {
-        match kind(byte) {
+        match KINDS[usize::from(byte)] {
             Kind::LineEnd => {
-                self.end_token(collector)?;
+                self.end_token(Gap::Line, collector)?;
                 self.is_comment = false;
                 self.gap = Gap::Line;
             }
-            _ if self.is_comment => {}
             Kind::Space => {
-                self.end_token(collector)?;
+                self.end_token(Gap::Blank, collector)?;
                 match self.gap {
                     Gap::Bar => self.gap = Gap::Apart,
                     Gap::Semicolon => {
@@ -248,31 +212,30 @@ impl Lexer {
                     _ => {}
                 }
             }
-            Kind::Separator
-                if byte == b';' && self.joiner.is_list && matches!(self.gap, Gap::Line | Gap::Semicolon) =>
-            {
-                self.end_token(collector)?;
-                self.gap = Gap::Semicolon;
-            }
             Kind::Quote => {
-                self.end_token(collector)?;
+                self.end_token(Gap::Quote, collector)?;
                 self.gap = self.gap.with_quote();
             }
             Kind::Separator => {
-                let is_bar = byte == b'|' && !self.token.is_empty();
-                self.end_token(collector)?;
-                self.gap = if is_bar { Gap::Bar } else { Gap::Apart };
+                let gap = self.gap_of_separator(byte);
+                self.end_token(gap, collector)?;
+                self.gap = gap;
             }
-            Kind::Other if byte == b'>' && self.token.ends_with(b"-") => self.end_before_arrow(collector)?,
-            Kind::Other if byte == b'>' && self.token.ends_with(b"=") => self.end_before_arrow(collector)?,
-            Kind::Other => {
-                self.lengthen(byte);
-                if self.is_comment {
-                    collector.pass_over(Reason::Comment);
-                }
+            Kind::Head if self.token.ends_with(b"-") || self.token.ends_with(b"=") => {
+                self.end_before_arrow(collector)?
             }
+            Kind::Head | Kind::Other => self.lengthen(&[byte], collector),
         }
         Ok(())
+    }
+
+    fn gap_of_separator(&self, byte: u8) -> Gap {
+        let is_behind_token = !self.token.is_empty();
+        match (byte, self.gap) {
+            (b'|', _) if is_behind_token => Gap::Bar,
+            (b';', Gap::Line | Gap::Semicolon) if self.joiner.is_list && !is_behind_token => Gap::Semicolon,
+            _ => Gap::Apart,
+        }
     }
 
     /// Ends the token before an arrow, such as `->`, of which everything but its head is in the token.
@@ -280,33 +243,42 @@ impl Lexer {
         let is_shaft = |byte: &u8| matches!(byte, b'-' | b'=');
         let length = self.token.iter().rposition(|byte| !is_shaft(byte)).map_or(0, |last| last + 1);
         self.token.truncate(length);
-        self.end_token(collector)?;
+        self.end_token(Gap::Apart, collector)?;
         self.gap = Gap::Apart;
         Ok(())
     }
 
-    fn lengthen(&mut self, byte: u8) {
-        match (self.token.as_slice(), byte) {
-            ([], b'#') => self.is_comment = true,
-            (b"/", b'/') => {
-                self.token.clear();
-                self.is_comment = true;
-            }
-            (token, _) if token.len() == MAX_TOKEN_BYTES => self.is_too_long = true,
-            (token, _) => {
-                if token.is_empty() {
-                    self.token_start = self.cursor.position;
-                }
-                self.token.push(byte);
-            }
+    /// Takes bytes that separate nothing: they begin or continue a token or a comment.
+    fn lengthen(&mut self, run: &[u8], collector: &mut Collector) {
+        if self.is_comment {
+            return;
         }
+        if matches!((self.token.as_slice(), run), ([], [b'#', ..] | [b'/', b'/', ..]) | (b"/", [b'/', ..])) {
+            self.token.clear();
+            self.is_comment = true;
+            collector.pass_over(Reason::Comment);
+            return;
+        }
+        if self.token.is_empty() {
+            self.token_start = self.cursor.position;
+        }
+        let room = MAX_TOKEN_BYTES - self.token.len();
+        self.is_too_long |= run.len() > room;
+        self.token.extend_from_slice(&run[..run.len().min(room)]);
     }
 
-    fn end_token(&mut self, collector: &mut Collector) -> Result<(), InputError> {
+    /// Ends the token, if there is one, behind which is that gap, or more of one.
+    fn end_token(&mut self, behind: Gap, collector: &mut Collector) -> Result<(), InputError> {
         if self.token.is_empty() {
             return Ok(());
         }
         let gap = std::mem::replace(&mut self.gap, Gap::Blank);
+        // Most of a long list. Nothing can join it, and all that there is to do is to count it.
+        let is_alone = [gap, behind].iter().all(|gap| matches!(gap, Gap::Line | Gap::Apart));
+        if is_alone && plain_ipv4(&self.token).is_some_and(|address| collector.again(address)) {
+            self.token.clear();
+            return Ok(());
+        }
         if std::mem::take(&mut self.is_too_long) {
             let problem = format!("is longer than {MAX_TOKEN_BYTES} bytes");
             self.joiner.invalid(&self.token, problem, self.token_start, collector)?;
@@ -367,12 +339,22 @@ fn is_missing_as_a_whole(text: &[u8]) -> bool {
     })
 }
 
-fn kind(byte: u8) -> Kind {
-    match byte {
-        b'\n' | b'\r' => Kind::LineEnd,
-        b' ' => Kind::Space,
-        b'"' | b'\'' | b'`' => Kind::Quote,
-        b',' | b';' | b'|' | b'\t' | b'\x0b' | b'\x0c' => Kind::Separator,
-        _ => Kind::Other,
+/// The kind of each byte.
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Other; 256];
+    let mut separators: &[u8] = b",;|\t\x0b\x0c";
+    while let [separator, rest @ ..] = separators {
+        kinds[*separator as usize] = Kind::Separator;
+        separators = rest;
     }
-}
+    let mut quotes: &[u8] = b"\"'`";
+    while let [quote, rest @ ..] = quotes {
+        kinds[*quote as usize] = Kind::Quote;
+        quotes = rest;
+    }
+    kinds[b' ' as usize] = Kind::Space;
+    kinds[b'>' as usize] = Kind::Head;
+    kinds[b'\n' as usize] = Kind::LineEnd;
+    kinds[b'\r' as usize] = Kind::LineEnd;
+    kinds
+};

@@ -115,29 +115,14 @@ impl Cursor {
         if self.is_fixed { position } else { position.right(characters) }
     }
 
-    /// Passes so many bytes of ASCII within a line.
-    pub(crate) fn pass_ascii(&mut self, count: usize) {
-        if !self.is_fixed {
-            self.position = self.position.right(count);
-        }
-        self.after_cr = false;
-    }
-
     /// Passes many bytes at once.
-    pub(crate) fn pass_all(&mut self, bytes: &[u8]) {
-        let Some(last) = bytes.last().filter(|_| !self.is_fixed) else { return };
-        let mut after_line = 0;
-        for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
-            let after_cr = if end == 0 { self.after_cr } else { bytes[end - 1] == b'\r' };
-            if bytes[end] == b'\r' || !after_cr {
-                self.position = self.position.next_line();
-            }
-            after_line = end + 1;
+    pub(crate) fn pass_all(&mut self, mut bytes: &[u8]) {
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
+            self.pass_within_line(&bytes[..end]);
+            self.pass(bytes[end]);
+            bytes = &bytes[end + 1..];
         }
-        // Continuation bytes of UTF-8 are no characters of their own.
-        let characters = bytes[after_line..].iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count();
-        self.position = self.position.right(characters);
-        self.after_cr = *last == b'\r';
+        self.pass_within_line(bytes);
     }
 
     pub(crate) fn pass(&mut self, byte: u8) {
@@ -149,6 +134,15 @@ impl Cursor {
             // A continuation byte of UTF-8.
             0x80..=0xbf => {}
             _ => self.position = self.position.right(1),
+        }
+    }
+
+    /// Passes bytes without the end of a line among them.
+    pub(crate) fn pass_within_line(&mut self, bytes: &[u8]) {
+        if !self.is_fixed && !bytes.is_empty() {
+            self.after_cr = false;
+            let continuing = bytes.iter().filter(|byte| matches!(byte, 0x80..=0xbf)).count();
+            self.position = self.position.right(bytes.len() - continuing);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::chain::{Chain, Group, Joint, Kind};
 use super::context::{Before, has_port_after_dot, is_of_section, is_version_of_device, touches_version};
 use super::tail::{Tail, tail};
+use crate::near_miss::misread_letter;
 
 /// An address, or what may be one, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +192,10 @@ impl Judge<'_> {
 
     /// Groups that only dots join.
     fn dotted(&mut self, block: Range<usize>) {
+        let has_letters = block.len() == 4 && self.groups(block.clone()).iter().any(|group| group.kind == Kind::Word);
+        if has_letters && misread_letter(&self.chain.plain(self.bytes, block.clone())).is_some() {
+            return self.token(block);
+        }
         let mut at = block.start;
         while at < block.end {
             let numbers = self.groups(at..block.end).iter().take_while(|group| group.is_number()).count();

@@ -229,10 +229,20 @@ fn chain_start(bytes: &[u8], at: usize) -> Option<usize> {
     let start = match bytes[at] {
         b':' => return (bytes.get(at + 1) == Some(&b':')).then_some(at),
         0x80.. => return decode(&bytes[at..]).0.is_some_and(is_odd_digit).then_some(at),
-        byte if byte.is_ascii_alphanumeric() => at + escape_length(&bytes[..at], &bytes[at..]),
+        byte if byte.is_ascii_alphanumeric() => match escape_length(&bytes[..at], &bytes[at..]) {
+            length if is_of_first_group(&bytes[at..], length) => at,
+            length => at + length,
+        },
         _ => return None,
     };
     bytes.get(start).is_some_and(|byte| is_of_chain(*byte) && *byte != b'.').then_some(start)
+}
+
+/// Whether what may belong to an escape is rather the beginning of an IPv6 address, as in `%2001:db8::1` and `\\fe80::1`: no
+/// address of a host begins with a shorter group.
+fn is_of_first_group(bytes: &[u8], escape: usize) -> bool {
+    let digits = bytes.iter().take(5).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    escape < digits && digits <= 4 && bytes.get(digits) == Some(&b':')
 }
 
 /// What may stand before an address in a URL, as its digits after a percent sign.

@@ -195,7 +195,7 @@ fn fitness(
     };
     let alike = below.iter().filter(is_alike).count();
     let has_address =
-        |row: &&Texts| picked.iter().filter_map(|index| row.get(*index)).any(|cell| parse_address(cell).is_ok());
+        |row: &&Texts| picked.iter().filter_map(|index| row.get(*index)).any(|cell| is_of_addresses(cell));
     let addresses = below.iter().filter(has_address).count();
     let is_fit =
         |index: &usize, row: &Texts| row.get(*index).is_some_and(|cell| is_missing(cell) || may_hold_address(cell));
@@ -217,6 +217,11 @@ fn has_other_addresses(names: &[String], picked: &[usize], below: &[Texts]) -> b
         let cells = below.iter().filter_map(|row| row.get(index));
         cells.filter(|cell| parse_address(cell).is_ok()).count() * 2 >= below.len()
     })
+}
+
+/// Whether a cell is an address, or a list of nothing else.
+fn is_of_addresses(cell: &str) -> bool {
+    cell.split([',', ';']).all(|word| parse_address(word.trim()).is_ok())
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! Tables: comma, semicolon or tab separated values, columns between bars or blanks, and logs that name their fields.
+//!
+//! Files import downwards only: `mod` -> `reader` -> `layout` -> `columns` -> `heading` -> `sample` -> `not_rows` ->
+//! `cells` -> `rows` -> `quoting`.
 
 mod cells;
 mod columns;
