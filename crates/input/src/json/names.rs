@@ -107,7 +107,7 @@ pub(super) struct FieldPath(String);
 
 impl FieldPath {
     pub(super) fn new(text: &str) -> Self {
-        let path = text.trim().replace("[*]", "").replace("[]", "");
+        let path = text.trim().replace("[*]", "").replace("[]", "").replace(".[", "[").replace('[', ".[");
         Self(path.strip_prefix("$.").unwrap_or(&path).trim_start_matches('.').to_owned())
     }
 
@@ -166,6 +166,7 @@ mod tests {
 
     #[test]
     fn brackets_may_be_left_out() {
+        assert!(FieldPath::new("a[].rows[][1]").is("a.rows.[1]") && FieldPath::new("[][1]").is("[1]"));
         for text in ["a[].b", "a.b", "$.a[*].b", ".a[].b", "[].a.b"] {
             let path = FieldPath::new(text);
             assert!(path.is("a.b") && path.leads_through("a") && !path.leads_through("a.b"), "{text}");

@@ -230,7 +230,8 @@ impl<R> Paths<R> {
                     continue;
                 }
             };
-            if !text.is_empty() {
+            // A column of rows is an index in brackets.
+            if !text.is_empty() && !name.starts_with('[') {
                 text.push('.');
             }
             text.push_str(name);
