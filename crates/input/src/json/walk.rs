@@ -126,7 +126,8 @@ impl<'a> Walker<'a> {
         let index = self.frames.last().map_or(0, |frame| frame.items);
         self.frames.last_mut().into_iter().for_each(|frame| frame.items += 1);
         let found = &self.paths[list];
-        let is_row = found.step == Step::Item && list != ROOT && found.role.reads.is_none() && index < MAX_CELLS;
+        let is_read = found.role.reads.is_some_and(|reads| reads != Reads::Bare);
+        let is_row = found.step == Step::Item && list != ROOT && !is_read && index < MAX_CELLS;
         let is_cell = is_row && !matches!(parser.peek()?, ValueType::Object | ValueType::Array);
         Ok(if is_cell { self.paths.child(list, &format!("[{index}]"), role) } else { self.paths.item(list, role) })
     }
