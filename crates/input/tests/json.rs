@@ -164,3 +164,28 @@ fn a_text_that_is_too_long_is_named() {
     let problems: Vec<_> = inputs.entries.iter().map(|entry| entry.address.clone().err().unwrap_or_default()).collect();
     assert_eq!(problems, ["", "is a text of more than 64 KiB"]);
 }
+
+/// A hint works as it stands.
+#[test]
+fn the_field_of_a_hint_can_be_named() {
+    let cases = [
+        r#"{"peer":{"a":"192.0.2.1"}}"#,
+        r#"[{"from":["192.0.2.1","192.0.2.2"],"via":["192.0.2.3"]}]"#,
+        r#"{"src_ip":"192.0.2.1","dst_ip":"192.0.2.2"}"#,
+        r#"{"tables":[{"rows":[["a","192.0.2.1"],["b","192.0.2.2"]]}]}"#,
+        r#"[["a","192.0.2.1"],["b","192.0.2.2"]]"#,
+        r#"{"peers":{"192.0.2.1":{"via":"192.0.2.3"},"192.0.2.2":{"via":"192.0.2.3"}}}"#,
+        r#"{"a":{"1":{"b.c":"192.0.2.1"},"2":{"b.c":"192.0.2.2"}}}"#,
+        r#"{"hits":{"hits":[{"_source":{"x":{"y":"192.0.2.1"}}}]}}"#,
+    ];
+    for text in cases {
+        let error = read(&[], text.as_bytes()).unwrap_err();
+        let field = error.split_once("--field '").unwrap().1.split_once('\'').unwrap().0;
+        let inputs = read(&["--field", field], text.as_bytes()).unwrap();
+        assert!(inputs.taken > 0 && inputs.entries.iter().all(|entry| entry.address.is_ok()), "{text}: {error}");
+        // So does each field that is listed.
+        let listed: Vec<_> = error.split('"').skip(1).step_by(2).collect();
+        let any = |field: &&str| read(&["--field", field], text.as_bytes()).is_ok_and(|inputs| inputs.taken > 0);
+        assert!(listed.iter().all(any), "{text}: {error}");
+    }
+}

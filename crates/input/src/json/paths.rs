@@ -10,7 +10,7 @@ pub(super) type PathId = usize;
 /// The path of the document itself.
 pub(super) const ROOT: PathId = 0;
 
-/// Under which everything is that stands too deep, or in too many places, to have a path of its own.
+/// Under which everything is that stands too deep, or beside too many others, to have a path of its own.
 const ELSEWHERE: PathId = 1;
 
 /// The most names on the way to a value.
@@ -230,7 +230,8 @@ impl<R> Paths<R> {
                     continue;
                 }
             };
-            if !text.is_empty() {
+            // A column of rows is an index in brackets.
+            if !text.is_empty() && !name.starts_with('[') {
                 text.push('.');
             }
             text.push_str(name);

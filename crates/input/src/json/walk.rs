@@ -22,6 +22,9 @@ use crate::location::{Position, SourceName};
 const MAX_HELD: usize = 10_000;
 const MAX_HELD_BYTES: usize = 1 << 20;
 
+/// The most columns of a row that have a path each.
+const MAX_CELLS: usize = 64;
+
 /// The longest name of a type, in characters.
 const MAX_TYPE_CHARS: usize = 64;
 
@@ -39,6 +42,8 @@ struct Frame {
     event: usize,
     /// The index of the innermost object, if there is one.
     object: Option<usize>,
+    /// The number of its items, if it is a list.
+    items: usize,
     /// The number of values that were held when it began.
     held: usize,
     /// The type that stands in it.
@@ -104,8 +109,7 @@ impl<'a> Walker<'a> {
                 } else if is_object {
                     self.member(path, parser)?;
                 } else {
-                    let fields = self.fields;
-                    let item = self.paths.item(path, |paths, parent, step| of_step(fields, paths, parent, step));
+                    let item = self.item(path, parser)?;
                     self.value(item, parser)?;
                 }
             }
@@ -113,6 +117,19 @@ impl<'a> Walker<'a> {
             self.from_beginning.clear();
         }
         Ok(())
+    }
+
+    /// The path of the next item of a list. The cells of a row, which is a list in a list, are each of a column.
+    fn item(&mut self, list: PathId, parser: &mut Parser<'_, '_, '_>) -> Result<PathId, ReaderError> {
+        let fields = self.fields;
+        let role = |paths: &Paths<Role>, parent: PathId, step: &Step| of_step(fields, paths, parent, step);
+        let index = self.frames.last().map_or(0, |frame| frame.items);
+        self.frames.last_mut().into_iter().for_each(|frame| frame.items += 1);
+        let found = &self.paths[list];
+        let is_read = found.role.reads.is_some_and(|reads| reads != Reads::Bare);
+        let is_row = found.step == Step::Item && list != ROOT && !is_read && index < MAX_CELLS;
+        let is_cell = is_row && !matches!(parser.peek()?, ValueType::Object | ValueType::Array);
+        Ok(if is_cell { self.paths.child(list, &format!("[{index}]"), role) } else { self.paths.item(list, role) })
     }
 
     fn member(&mut self, object: PathId, parser: &mut Parser<'_, '_, '_>) -> Result<(), ReaderError> {
@@ -244,6 +261,7 @@ impl<'a> Walker<'a> {
             number: self.objects,
             event,
             object,
+            items: 0,
             held: self.held.len(),
             of_type: None,
             is_read: false,
