@@ -196,7 +196,7 @@ fn each_table_has_each_column() {
     };
     assert_eq!(read_both("src,dst\n192.0.2.1,192.0.2.2\n", "dst;n;src\n192.0.2.3;;192.0.2.4\n"), Ok(4));
     assert_eq!(read_both("src,dst\n192.0.2.1,192.0.2.2\n", "192.0.2.3\n192.0.2.4\n"), Ok(4));
-    let error = "second has no column \"dst\"; its first row is: \"src\", \"n\"".to_owned();
+    let error = "second has no column \"dst\"; name one with --column: \"src\", \"n\"".to_owned();
     assert_eq!(read_both("src,dst\n192.0.2.1,192.0.2.2\n", "src;n\n192.0.2.3;1\n"), Err(error));
     let error = "none of these has the column \"src\": first, second".to_owned();
     assert_eq!(read_both("192.0.2.1\n", "192.0.2.2\n"), Err(error));

@@ -49,14 +49,14 @@ impl FirstRows<'_> {
             ([index], _) => Ok(*index),
             ([_, ..], _) => Err(self.several(&found)),
             ([], Ok(number)) if (1..=self.first.len()).contains(&number) => Ok(number - 1),
-            ([], Ok(_)) => {
+            ([], Ok(number)) => {
                 let columns = self.first.len();
                 let s = if columns == 1 { "" } else { "s" };
-                Err(format!("has {columns} column{s}, so it has no column {}", quote(name)))
+                Err(format!("has {columns} column{s}, and --column names number {number}"))
             }
             ([], Err(_)) => {
                 let headings = quote_list(self.first.iter().map(String::as_str));
-                Err(format!("has no column {}; its first row is: {headings}", quote(name)))
+                Err(format!("has no column {}; name one with --column: {headings}", quote(name)))
             }
         }
     }

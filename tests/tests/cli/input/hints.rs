@@ -39,6 +39,14 @@ const CASES: &[Case] = &[
         found: &[&["192.0.2.1"], &["198.51.100.1"], &["198.51.100.2"]],
     },
     Case {
+        file: "misspelt.csv",
+        text: "src_ip,note\n192.0.2.1,N/A\n",
+        arguments: &["--column", "src_pi"],
+        hint: "name one with --column: \"src_ip\", \"note\"",
+        value: "",
+        found: &[&["192.0.2.1"], &[]],
+    },
+    Case {
         file: "unknown.csv",
         text: "first,second\nalpha 1,192.0.2.1 192.0.2.2\n",
         arguments: &["--skip-invalid"],
