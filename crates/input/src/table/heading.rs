@@ -13,6 +13,12 @@ pub(crate) const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// Second words of headings of two words, where single blanks are between headings too: `Local Address`, `Flags Mask`.
 const SECOND_WORDS: [&str; 6] = ["address", "addr", "address:port", "adresse", "mask", "name"];
 
+/// The most comments right above a row of which one may be the headings.
+const MAX_COMMENTS: usize = 10;
+
+/// How often the rows below are read to prove headings, which bounds the cost of a text full of their names.
+const MAX_PROOFS: usize = 40;
+
 /// A row of headings and the rows below.
 #[derive(Debug)]
 pub(crate) struct Heading {
@@ -70,16 +76,22 @@ pub(crate) fn of_directive(sample: &Sample<'_>) -> Option<Heading> {
 
 /// The first row with headings that are proven by the rows below it.
 pub(crate) fn proven(sample: &Sample<'_>, pick: Pick<'_>, by_name: bool) -> Option<Heading> {
-    (0..sample.lines.len()).find_map(|index| {
+    let is_near_row = |index: &usize| {
+        let mut near = sample.lines[*index..].iter().take(MAX_COMMENTS + 1);
+        near.any(|line| !line.is_comment())
+    };
+    let mut proofs = 0;
+    (0..sample.lines.len()).filter(is_near_row).find_map(|index| {
         let mut best = None;
         if directive(sample.lines[index].bytes).is_some() {
             return None;
         }
         for (delimiter, names) in variants(sample, index) {
             let picked = pick(&names);
-            if picked.is_empty() {
+            if picked.is_empty() || proofs == MAX_PROOFS {
                 continue;
             }
+            proofs += 1;
             let below = below(sample, &sample.lines[index], &delimiter);
             let is_first = sample.first_line().is_some_and(|first| first.number == sample.lines[index].number);
             // Other addresses may show that it is a list below a comment.
