@@ -39,7 +39,7 @@ fn each_address_with_its_location_and_nothing_else() {
 fn arguments_and_standard_input_are_texts_as_well() {
     let mut command = mde(&["ip", "extract", "src=192.0.2.1 dst=198.51.100.7", "-"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"mail from [2001:db8::1]\n").unwrap();
+    child.stdin.take().unwrap().write_all(b"mail from [2001:db8::1] ::ffff:192.0.2.9\n").unwrap();
     let run = Run::from(child.wait_with_output().unwrap());
     insta::assert_snapshot!(run.text());
 }
