@@ -30,8 +30,9 @@ pub(super) fn decide(walker: Walker<'_>, fields: &[FieldPath], are_needed: bool)
     }
     for (index, mut group) in groups.all.into_iter().enumerate() {
         if chosen.contains(&index) {
-            for _ in 0..group.missing(&paths) {
-                group.collector.pass_over(Reason::WithoutAddress);
+            // Events are without a field with a name; texts without one stand beside them.
+            if group.reads != Reads::Bare || chosen.len() == 1 {
+                (0..group.missing(&paths)).for_each(|_| group.collector.pass_over(Reason::WithoutAddress));
             }
             collectors.push(group.collector);
         }
