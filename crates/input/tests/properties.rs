@@ -7,9 +7,9 @@ mod given;
 mod support;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use given::{DAMAGED, Given, HOSTILE, MISSING, NOISE, SEPARATORS, given};
+use given::{DAMAGED, Given, HOSTILE, MISSING, NOISE, SEPARATORS, address, given};
 use mde_input::{Inputs, Source, read};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof};
@@ -175,7 +175,7 @@ fn quoted(cell: &str, delimiter: char, always: bool) -> String {
 /// Tables with any delimiter, with the addresses in any column, with headings or without.
 fn table() -> impl Strategy<Value = Layout> {
     let rows = vec((several(), vec(select(&BESIDE[..]), 4)), 1..6);
-    let shape = (select(&[',', ';', '\t'][..]), 0..5_usize, select(&KNOWN[..]), any::<bool>(), any::<bool>());
+    let shape = (select(&[',', ';', '\t', '|'][..]), 0..5_usize, select(&KNOWN[..]), any::<bool>(), any::<bool>());
     let above = vec(select(&["# export of Monday", "#1, 2, 192.0.2.77"][..]), 0..2);
     (rows, shape, above).prop_map(|(rows, (delimiter, index, known, is_quoted, by_number), above)| {
         let mut layout = Layout::default();
@@ -212,12 +212,17 @@ fn json(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
 
-/// JSON lines, with the addresses in a field that is known, or named, as a text or in a list.
-fn json_lines() -> impl Strategy<Value = Layout> {
+/// What stands before, between and after the events of a document.
+const DOCUMENTS: [(&str, &str, &str); 4] =
+    [("", "\n", ""), ("[\n  ", ",\n  ", "\n]"), ("[", ", ", "]"), ("{\n  \"value\": [\n    ", ",\n    ", "\n  ]\n}")];
+
+/// JSON lines, or one document, with the addresses in a field that is known, or named, as a text or in a list.
+fn events() -> impl Strategy<Value = Layout> {
     let value = prop_oneof![4 => several().prop_map(|items| (items, false)), 1 => vec(item(), 1..4).prop_map(|items| (items, true))];
     let lines = vec((value, select(&BESIDE[..]), any::<bool>()), 1..6);
-    (lines, select(&KNOWN[..]), any::<bool>()).prop_map(|(lines, name, is_nested)| {
+    (lines, select(&KNOWN[..]), any::<bool>(), select(&DOCUMENTS[..])).prop_map(|(lines, name, is_nested, document)| {
         let mut layout = Layout::default();
+        let mut events = Vec::new();
         for ((items, is_list), beside, is_first) in lines {
             let value = match is_list {
                 true => format!("[{}]", items.iter().map(|item| json(item.text())).collect::<Vec<_>>().join(", ")),
@@ -227,9 +232,11 @@ fn json_lines() -> impl Strategy<Value = Layout> {
             let field = if is_nested { format!("\"event\":{{{field}}}") } else { field };
             let beside = format!("\"note\":{}", json(beside));
             let fields = if is_first { [field, beside] } else { [beside, field] };
-            layout.text += &format!("{{{}}}\n", fields.join(","));
+            events.push(format!("{{{}}}", fields.join(",")));
             items.iter().for_each(|item| layout.count(item));
         }
+        let (start, between, end) = document;
+        layout.text = format!("{start}{}{end}\n", events.join(between));
         if is_nested {
             layout.options = vec!["--field".to_owned(), format!("event.{name}")];
         }
@@ -238,8 +245,8 @@ fn json_lines() -> impl Strategy<Value = Layout> {
 }
 
 #[test]
-fn json_lines_give_what_was_put_into_their_field() {
-    hold(400, json_lines(), |layout| layout.check());
+fn events_give_what_was_put_into_their_field() {
+    hold(400, events(), |layout| layout.check());
 }
 
 /// Addresses in any form, put together by anything, with anything around them.
@@ -280,6 +287,97 @@ fn two_addresses_never_make_a_third() {
                 }
                 let put_in = given.iter().filter(|given| given.address == address).count();
                 proptest::prop_assert!(times <= u64::try_from(put_in).unwrap(), "{options:?}, {text:?}: {address}");
+            }
+        }
+        Ok(())
+    });
+}
+
+/// What stands in a log beside addresses, and is nothing of the kind.
+const WORDS: [&str; 16] = [
+    "sshd[4711]:",
+    "Failed",
+    "password",
+    "for",
+    "root",
+    "2026-01-01T12:34:56Z",
+    "12:34:56",
+    "v1.2.3",
+    "OpenSSH_9.6p1",
+    "user=anna",
+    "<134>1",
+    "port",
+    "a@example.com",
+    "/var/log/x",
+    "00:1a:2b:3c:4d:5e",
+    "id=12-34",
+];
+
+/// What stands around an address in a log, with nothing between.
+const FIELDS: [&str; 10] =
+    ["{}", "src={}", "[SRC={}]", "\"{}\"", "({})", "Ip:{}", "outside:{}/443", "<td>{}</td>", "client={};", "'{}',"];
+
+/// Of IPv6, an address from the range that is in use: in any text, others may be anything with colons.
+fn in_use(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 3 | 1 << 125).into(),
+        IpAddr::V4(_) => address,
+    }
+}
+
+/// Any text, with addresses among its words.
+fn log() -> impl Strategy<Value = Layout> {
+    let word = prop_oneof![
+        3 => select(&WORDS[..]).prop_map(|word| (word.to_owned(), None)),
+        1 => (address().prop_map(in_use), select(&FIELDS[..])).prop_map(|(address, field)| {
+            let text = if address.is_ipv6() { field.replace("Ip:", "ip=").replace("outside:{}/443", "[{}]:443") } else { field.to_owned() };
+            (text.replace("{}", &address.to_string()), Some(address))
+        }),
+    ];
+    vec(vec(word, 1..8), 1..6).prop_map(|lines| {
+        let mut layout = Layout { options: vec!["--extract".to_owned()], ..Layout::default() };
+        for words in lines {
+            let texts: Vec<_> = words.iter().map(|(text, _)| text.as_str()).collect();
+            layout.text += &format!("{}\n", texts.join(" "));
+            for (_, address) in &words {
+                match address {
+                    Some(address) => *layout.addresses.entry(*address).or_default() += 1,
+                    None => layout.passed_over += 1,
+                }
+            }
+        }
+        layout
+    })
+}
+
+#[test]
+fn a_log_gives_its_addresses_and_nothing_else() {
+    hold(400, log(), |layout| layout.check());
+}
+
+/// Whatever the bytes are, and whatever they are taken for, they are read to their end, and all is counted.
+#[test]
+fn arbitrary_bytes_do_no_harm() {
+    let piece = prop_oneof![
+        8 => select(&NOISE[..]).prop_map(|piece| piece.as_bytes().to_vec()),
+        2 => select(&["8.8.8.8", "2001:db8::1"][..]).prop_map(|address| address.as_bytes().to_vec()),
+        1 => (1..=u8::MAX).prop_map(|byte| vec![byte]),
+    ];
+    let options: [&[&str]; 6] = [
+        &[],
+        &["--input-format", "csv"],
+        &["--input-format", "json"],
+        &["--column", "1"],
+        &["--field", "ip"],
+        &["--extract"],
+    ];
+    let options = options.map(|options| options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>());
+    hold(400, vec(piece, 0..40), |pieces| {
+        for options in &options {
+            let Ok(inputs) = read_with(options, &pieces.concat()) else { continue };
+            proptest::prop_assert_eq!(counts(&inputs).values().sum::<u64>(), inputs.taken);
+            for problem in inputs.entries.iter().filter_map(|entry| entry.address.as_ref().err()) {
+                proptest::prop_assert!(!problem.is_empty() && !problem.contains(char::is_control), "{:?}", problem);
             }
         }
         Ok(())
