@@ -238,11 +238,12 @@ fn chain_start(bytes: &[u8], at: usize) -> Option<usize> {
     bytes.get(start).is_some_and(|byte| is_of_chain(*byte) && *byte != b'.').then_some(start)
 }
 
-/// Whether what may belong to an escape is rather the beginning of an IPv6 address, as in `%2001:db8::1` and `\\fe80::1`: no
+/// Whether what may belong to an escape is rather the beginning of an address, as in `%22.0.2.1`, `%2001:db8::1` and `\\fe80::1`: no
 /// address of a host begins with a shorter group.
 fn is_of_first_group(bytes: &[u8], escape: usize) -> bool {
     let digits = bytes.iter().take(5).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    escape < digits && digits <= 4 && bytes.get(digits) == Some(&b':')
+    let is_first_part = escape > 0 && bytes.get(escape) == Some(&b'.');
+    is_first_part || escape < digits && digits <= 4 && bytes.get(digits) == Some(&b':')
 }
 
 /// What may stand before an address in a URL, as its digits after a percent sign.
