@@ -98,15 +98,17 @@ pub(crate) fn range(text: &str) -> Option<Result<Found, String>> {
 fn network(text: &str) -> Option<Result<Found, String>> {
     let (head, mask) = text.split_once('/')?;
     let head = head.strip_prefix('[').and_then(|head| head.strip_suffix(']')).unwrap_or(head);
-    let address = head.parse().ok().or_else(|| shortened(head))?;
+    let address: IpAddr = head.parse().ok().or_else(|| shortened(head))?;
+    // Of a shortened one, the bits of the missing parts are unknown.
+    let is_written = |prefix: u32| head.contains(':') || prefix as usize <= 8 * head.split('.').count();
     let mask = mask.trim_end_matches(|c: char| c.is_ascii_punctuation());
     if address.is_ipv4() && mask.parse::<Ipv4Addr>().is_ok() {
-        return mask_length(mask).map(|prefix| of_prefix(address, prefix));
+        return mask_length(mask).filter(|prefix| is_written(*prefix)).map(|prefix| of_prefix(address, prefix));
     }
     let length = if address.is_ipv4() { 32 } else { 128 };
     let after_digits = mask.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &mask[..mask.len() - after_digits.len()];
-    let prefix = digits.parse::<u32>().ok().filter(|prefix| *prefix <= length)?;
+    let prefix = digits.parse::<u32>().ok().filter(|prefix| *prefix <= length && is_written(*prefix))?;
     match after_digits.chars().next() {
         None => Some(of_prefix(address, prefix)),
         Some(c) if c.is_alphabetic() || "/?#_.=&%+~@".contains(c) => None,
