@@ -141,10 +141,13 @@ fn variants(sample: &Sample<'_>, index: usize) -> Vec<(Delimiter, Texts)> {
         let delimiter = Delimiter::Aligned(starts);
         variants.push((delimiter.clone(), Sample::cells_of(line.bytes, &delimiter)));
     }
-    let words = Sample::cells_of(line.bytes, &Delimiter::Spaces);
-    variants.push((Delimiter::Spaces, pairs(&words)));
-    variants.push((Delimiter::Spaces, words));
-    variants.push((Delimiter::Spaces, Sample::cells_of(plain, &Delimiter::Spaces)));
+    // Between tabs, blanks are within cells.
+    if !line.bytes.contains(&b'\t') {
+        let words = Sample::cells_of(line.bytes, &Delimiter::Spaces);
+        variants.push((Delimiter::Spaces, pairs(&words)));
+        variants.push((Delimiter::Spaces, words));
+        variants.push((Delimiter::Spaces, Sample::cells_of(plain, &Delimiter::Spaces)));
+    }
     if let Some(starts) = starts_of_headings(line.bytes) {
         let delimiter = Delimiter::Aligned(starts);
         variants.push((delimiter.clone(), Sample::cells_of(line.bytes, &delimiter)));
