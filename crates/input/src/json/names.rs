@@ -93,7 +93,15 @@ pub(super) fn is_data(name: &str) -> bool {
     has_digit
         && (name.bytes().all(|byte| byte.is_ascii_digit())
             || name.len() >= 16 && name.chars().all(is_hex)
-            || name.parse::<std::net::IpAddr>().is_ok())
+            || is_like_address(name))
+}
+
+/// Whether the name may be an address, a damaged one, or a network, in the form that addresses have.
+pub(super) fn is_like_address(name: &str) -> bool {
+    let is_fitting = |c: char| c.is_ascii_hexdigit() || ".:/[]()%-".contains(c);
+    name.bytes().any(|byte| byte.is_ascii_digit())
+        && name.bytes().filter(|byte| matches!(byte, b'.' | b':')).count() >= 2
+        && name.chars().all(is_fitting)
 }
 
 /// The name in lower case without punctuation.
@@ -159,9 +167,9 @@ mod tests {
 
     #[test]
     fn names_that_are_data_are_known() {
-        let data = ["0", "1234567", "192.0.2.1", "2001:db8::1", "0f8fad5b-d9cd-469f-a165-70867728950e"];
+        let data = ["0", "1234567", "192.0.2.1", "2001:db8::1", "192[.]0[.]2", "0f8fad5b-d9cd-469f-a165-70867728950e"];
         assert!(data.into_iter().all(is_data));
-        assert!(!["ip", "x1", "face-feed-dead-beef", "", "ipv4"].into_iter().any(is_data));
+        assert!(!["ip", "x1", "face-feed-dead-beef", "", "ipv4", "a.b.c"].into_iter().any(is_data));
     }
 
     #[test]

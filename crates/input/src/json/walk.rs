@@ -2,12 +2,11 @@
 //! until the object ends: its type may follow its value, and a name may stand twice in it.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use struson::reader::{JsonReader, ReaderError, ValueType};
 
 use super::groups::{Groups, Held, Reads, Role, Value};
-use super::names::FieldPath;
+use super::names::{FieldPath, is_like_address};
 use super::parser::{Parser, Text, offset, position};
 use super::paths::{PathId, Paths, ROOT, Step};
 use super::roles::{of_root, of_step};
@@ -137,7 +136,7 @@ impl<'a> Walker<'a> {
         let position = self.position(parser).right(1);
         let name = parser.next_name()?;
         let path = self.paths.child(object, name, |paths, parent, step| of_step(fields, paths, parent, step));
-        let is_address = self.paths[path].step == Step::AnyName && name.parse::<IpAddr>().is_ok();
+        let is_address = self.paths[path].step == Step::AnyName && is_like_address(name);
         if let Some(name) = is_address.then(|| name.to_owned()) {
             self.name(path, name, position);
             // What is counted by address is no address.
@@ -152,7 +151,7 @@ impl<'a> Walker<'a> {
         if is_again && is_read { self.second(path, number, parser) } else { self.value(path, parser) }
     }
 
-    /// A name that is itself an address.
+    /// A name that is itself an address, or a damaged one.
     fn name(&mut self, path: PathId, name: String, position: Position) {
         let role = self.paths[path].role;
         if self.fields.is_empty() && role.reads.is_none() && role.group.is_none() {
