@@ -66,15 +66,17 @@ fn by_known_names(paths: &Paths<Role>, groups: &[Group]) -> Result<Vec<usize>, S
             return and_bare(found);
         }
     }
+    let names = all(Reads::Names, &has_addresses);
+    let listed = with_addresses(paths, groups, &names);
     let bare_has_any = bare.iter().any(|index| groups[*index].collector.given() > 0);
-    let named = by_rank.into_iter().map(|reads| all(reads, &|group| group.collector.given() > 0));
+    // A value or a list of anything is no field of addresses where others have some.
+    let is_meant = |reads: &Reads| *reads != Reads::Known(Meaning::Generic) || listed.is_empty();
+    let named = by_rank.into_iter().filter(is_meant).map(|reads| all(reads, &|group| group.collector.given() > 0));
     match named.into_iter().find(|found| !found.is_empty()) {
         Some(found) => return and_bare(found),
         None if bare_has_any => return Ok(bare),
         None => {}
     }
-    let names = all(Reads::Names, &has_addresses);
-    let listed = with_addresses(paths, groups, &names);
     if names.len() == 1 && listed.len() == 1 {
         return Ok(names);
     }
@@ -198,7 +200,9 @@ fn sorted(counted: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
 }
 
 fn name_one(listed: &[(String, u64)]) -> String {
-    let name = listed.first().map_or("", |(name, _)| name);
+    // What has no path of its own cannot be named.
+    let has_path = |(name, _): &&(String, u64)| !name.starts_with('…');
+    let name = listed.iter().find(has_path).or(listed.first()).map_or("", |(name, _)| name);
     format!("name one with --field '{}'", crate::escape::escape(name))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::names::is_data;
+use super::names::{is_data, meaning};
 
 /// The index of a path.
 pub(super) type PathId = usize;
@@ -21,6 +21,9 @@ const MAX_PATHS: usize = 20_000;
 
 /// The most objects and lists of different names in an object. What has more is a list whose items have names.
 const MAX_NAMED: usize = 64;
+
+/// The most names in an object that mean nothing. What has more counts something by name.
+const MAX_NAMES: usize = 1_000;
 
 /// The last step to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +117,12 @@ impl<R> Paths<R> {
             self.all[parent].expected = self.all[id].rank + 1;
             return id;
         }
-        let is_full = self.all.len() >= MAX_PATHS;
-        let is_map = self.all[parent].containers >= MAX_NAMED && !self.are_named;
+        // A name that means addresses has a path of its own wherever there is room.
+        let count = self.all.len();
+        let is_full = count >= MAX_PATHS && (count >= 2 * MAX_PATHS || meaning(name).is_none());
+        let object = &self.all[parent];
+        let has_many = object.order.len() >= MAX_NAMES && meaning(name).is_none();
+        let is_map = !self.are_named && (object.containers >= MAX_NAMED || has_many);
         if is_data(name) || is_map || parent == ELSEWHERE && is_full {
             let any = self.all[parent].any;
             return any.unwrap_or_else(|| {

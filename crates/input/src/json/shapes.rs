@@ -14,14 +14,14 @@ const ADDRESS_TYPES: [&str; 10] =
 
 /// Types that mean something else, without punctuation.
 #[rustfmt::skip]
-const OTHER_TYPES: [&str; 56] = [
+const OTHER_TYPES: [&str; 58] = [
     "domain", "domainname", "dnsname", "hostname", "fqdn", "url", "uri", "urlhostname", "email", "emailaddr",
     "emailaddress", "emailsrc", "emaildst", "emailmessage", "md5", "md5hash", "sha1", "sha1hash", "sha224", "sha256",
     "sha256hash", "sha384", "sha512", "filemd5", "filesha1", "filesha256", "filehash", "filehashmd5", "filehashsha1",
     "filehashsha256", "hash", "file", "filename", "filepath", "mutex", "mutant", "asn", "autonomoussystem",
     "useragent", "cve", "vulnerability", "mac", "macaddr", "macaddress", "regkey", "registrykey", "windowsregistrykey",
     "certificate", "certificatethumbprint", "x509certificate",
-    "imphash", "ssdeep", "btc", "yara", "sigma", "snort", ];
+    "imphash", "ssdeep", "internaldns", "externaldns", "btc", "yara", "sigma", "snort", ];
 
 /// Objects of STIX that are addresses.
 const STIX_ADDRESSES: [&str; 2] = ["ipv4-addr", "ipv6-addr"];

@@ -401,18 +401,25 @@ impl<'a> Walker<'a> {
                 continue;
             }
             let is_misp = self.is_of_misp(path);
+            let is_known = is_misp || is_stix(&of_type);
             let value = match kind {
                 Some(Kind::Address) if of_type.contains('|') => Value::Composite(of_type.clone()),
                 None if !is_misp => continue,
                 Some(Kind::Address) => Value::Text,
+                // The type may be that of something else beside the address.
+                Some(Kind::Other) if self.is_named_address(path) && is_address(&held.text) => continue,
                 Some(Kind::Other) | None => Value::Missing,
             };
             self.held[at].value = value;
-            let is_shaped = self.fields.is_empty() && (is_misp || is_stix(&of_type));
-            if let Some(group) = if is_shaped { self.group(path, Reads::Shaped) } else { None } {
+            if let Some(group) = if is_known && self.fields.is_empty() { self.group(path, Reads::Shaped) } else { None }
+            {
                 self.held[at].group = group;
             }
         }
+    }
+
+    fn is_named_address(&self, path: PathId) -> bool {
+        matches!(&self.paths[path].step, Step::Name(name) if name.to_lowercase().contains("addr"))
     }
 
     /// Whether it is the value of an attribute of MISP.
