@@ -24,7 +24,7 @@ use self::names::FieldPath;
 use self::parser::{is_cut, offset, parser, position};
 use self::walk::Walker;
 use crate::diagnose::not_utf_8;
-use crate::inputs::{Collector, InputError};
+use crate::inputs::{Collector, InputError, Reason};
 use crate::location::{Position, SourceName};
 use crate::options::Options;
 use crate::source::Pieces;
@@ -97,7 +97,10 @@ fn walk(
                 let is_between = walker.break_off(is_by_line, is_next);
                 feed.skip_line()?;
                 let damage = Damage { error: &error, at, passed, is_by_line };
-                if !(is_between && is_by_line && feed.around(passed).1.trim_ascii_end() == b",") {
+                let is_comma = is_between && feed.around(passed).1.trim_ascii_end() == b",";
+                if is_by_line && feed.line().trim_ascii_start().starts_with(b"#") {
+                    damages.pass_over(Reason::Comment);
+                } else if !(is_by_line && is_comma) {
                     let (text, problem, position) = damage.describe(&feed);
                     damages.invalid(&text, problem, || source_name.location(position))?;
                 }

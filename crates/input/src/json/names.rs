@@ -20,8 +20,8 @@ const ADDRESS_NAMES: [&str; 9] = [
 /// Names that mean addresses if no other one does, beyond those of columns. A warning list of MISP has its values in `list`;
 /// lists of the networks of a provider have a prefix in each item; Elasticsearch counts by a `key`.
 #[rustfmt::skip]
-const GENERIC_NAMES: [&str; 17] = [
-    "list", "key", "cidr", "cidrs", "network", "networks", "subnet", "subnets", "prefix", "prefixes", "ipprefix",
+const GENERIC_NAMES: [&str; 18] = [
+    "list", "key", "addresses", "cidr", "cidrs", "network", "networks", "subnet", "subnets", "prefix", "prefixes", "ipprefix",
     "ipv4prefix", "ipv6prefix", "addressprefix", "addressprefixes", "ipv4cidrs", "ipv6cidrs", ];
 
 /// Names of values of any kind, whose type may stand beside them.
