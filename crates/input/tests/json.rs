@@ -199,10 +199,13 @@ fn the_field_of_a_hint_can_be_named() {
         r#"{"peers":{"192.0.2.1":{"via":"192.0.2.3"},"192.0.2.2":{"via":"192.0.2.3"}}}"#,
         r#"{"a":{"1":{"b.c":"192.0.2.1"},"2":{"b.c":"192.0.2.2"}}}"#,
         r#"{"hits":{"hits":[{"_source":{"x":{"y":"192.0.2.1"}}}]}}"#,
+        r#"[{"x[0]":{"b ":"192.0.2.1"}},{"a\tb":"192.0.2.1"}]"#,
+        r#"{"it's":"192.0.2.1"}"#,
     ];
     for text in cases {
         let error = read(&[], text.as_bytes()).unwrap_err();
-        let field = error.split_once("--field '").unwrap().1.split_once('\'').unwrap().0;
+        let hint = error.split_once("--field ").unwrap().1;
+        let field = hint[1..].split_once(if hint.starts_with('"') { '"' } else { '\'' }).unwrap().0;
         let inputs = read(&["--field", field], text.as_bytes()).unwrap();
         assert!(inputs.taken > 0 && inputs.entries.iter().all(|entry| entry.address.is_ok()), "{text}: {error}");
         // So does each field that is listed.

@@ -6,7 +6,7 @@ use super::groups::{Group, Reads, Role};
 use super::names::{FieldPath, Meaning, is_wrapper};
 use super::paths::{Path, PathId, Paths, ROOT, Step};
 use super::walk::Walker;
-use crate::escape::quote;
+use crate::escape::{escape, quote};
 use crate::inputs::{Collector, Reason};
 
 /// The most fields that a message lists.
@@ -203,7 +203,9 @@ fn name_one(listed: &[(String, u64)]) -> String {
     // What has no path of its own cannot be named.
     let has_path = |(name, _): &&(String, u64)| !name.starts_with('…');
     let name = listed.iter().find(has_path).or(listed.first()).map_or("", |(name, _)| name);
-    format!("name one with --field '{}'", crate::escape::escape(name))
+    // Each shell knows both kinds.
+    let quotation_mark = if name.contains('\'') { '"' } else { '\'' };
+    format!("name one with --field {quotation_mark}{}{quotation_mark}", escape(name))
 }
 
 fn list(listed: &[(String, u64)]) -> String {

@@ -154,6 +154,16 @@ impl FieldPath {
         self.path.strip_prefix(names).is_some_and(|rest| rest.starts_with('.'))
     }
 
+    /// Whether it is as messages show the path of a value, whatever its names hold.
+    pub(super) fn is_shown(&self, shown: &str) -> bool {
+        self.as_written == shown
+    }
+
+    /// Whether it leads through a value, as messages show its path.
+    pub(super) fn leads_through_shown(&self, shown: &str) -> bool {
+        self.as_written.strip_prefix(shown).is_some_and(|rest| rest.starts_with(['.', '[']))
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.as_written
     }

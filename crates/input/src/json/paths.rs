@@ -227,28 +227,31 @@ impl<R> Paths<R> {
     pub(super) fn name(&self, id: PathId) -> String {
         let mut steps: Vec<_> = self.outwards(id).filter(|id| *id != ROOT).collect();
         steps.reverse();
-        let mut text = String::new();
-        for id in steps {
-            let name = match &self.all[id].step {
-                Step::Name(name) => name,
-                Step::AnyName => "*",
-                Step::Item => {
-                    text.push_str("[]");
-                    continue;
-                }
-            };
-            // A column of rows is an index in brackets.
-            if !text.is_empty() && !name.starts_with('[') {
-                text.push('.');
-            }
-            text.push_str(name);
-        }
-        text
+        steps.iter().fold(String::new(), |text, id| with_step(text, &self.all[*id].step))
+    }
+
+    /// The same of a path that may not be there yet.
+    pub(super) fn name_of(&self, parent: PathId, step: &Step) -> String {
+        with_step(self.name(parent), step)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (PathId, &Path<R>)> {
         self.all.iter().enumerate()
     }
+}
+
+fn with_step(mut text: String, step: &Step) -> String {
+    let name = match step {
+        Step::Name(name) => name,
+        Step::AnyName => "*",
+        Step::Item => "[]",
+    };
+    // A column of rows is an index in brackets.
+    if !text.is_empty() && !name.starts_with('[') {
+        text.push('.');
+    }
+    text.push_str(name);
+    text
 }
 
 fn path<R>(parent: PathId, step: Step, depth: u16, role: R) -> Path<R> {
