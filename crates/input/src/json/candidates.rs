@@ -84,6 +84,11 @@ fn by_known_names(paths: &Paths<Role>, groups: &[Group]) -> Result<Vec<usize>, S
         let example = name_one(&listed);
         return Err(format!("has no known field of addresses; these have some: {}; {example}", list(&listed)));
     }
+    // Names like addresses, none of which is one.
+    let damaged = all(Reads::Names, &|group| group.collector.given() > 0);
+    if !damaged.is_empty() {
+        return and_bare(damaged);
+    }
     let missing = by_rank.into_iter().map(|reads| all(reads, &|_| true)).find(|found| !found.is_empty());
     match missing {
         Some(found) => and_bare(found),

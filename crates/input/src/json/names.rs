@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::names::known_names;
 
 /// Names that mean addresses in JSON, beyond those of columns, [plain](plain).
-const ADDRESS_NAMES: [&str; 9] = [
+const ADDRESS_NAMES: [&str; 10] = [
     "ipaddresstostring",
     "ipaddressv4",
     "ipaddressv6",
@@ -15,13 +15,14 @@ const ADDRESS_NAMES: [&str; 9] = [
     "localaddr",
     "peeraddr",
     "peerip",
+    "addresses",
 ];
 
 /// Names that mean addresses if no other one does, beyond those of columns. A warning list of MISP has its values in `list`;
 /// lists of the networks of a provider have a prefix in each item; Elasticsearch counts by a `key`.
 #[rustfmt::skip]
-const GENERIC_NAMES: [&str; 18] = [
-    "list", "key", "addresses", "cidr", "cidrs", "network", "networks", "subnet", "subnets", "prefix", "prefixes", "ipprefix",
+const GENERIC_NAMES: [&str; 17] = [
+    "list", "key", "cidr", "cidrs", "network", "networks", "subnet", "subnets", "prefix", "prefixes", "ipprefix",
     "ipv4prefix", "ipv6prefix", "addressprefix", "addressprefixes", "ipv4cidrs", "ipv6cidrs", ];
 
 /// Names of values of any kind, whose type may stand beside them.
