@@ -201,17 +201,11 @@ impl<'a> Walker<'a> {
                 Ok(())
             }
             ValueType::String => self.string(path, role, parser),
-            ValueType::Null if role.reads.is_some() => {
-                let position = self.position(parser);
-                parser.next_null()?;
-                self.hold(path, self.paths[path].role.group, String::new(), position, false, Value::Missing);
-                Ok(())
-            }
             // A number may be an address, but hardly where the name does not say so.
             ValueType::Number | ValueType::Boolean if role.reads.is_some() && !role.is_generic => {
                 self.not_a_text(path, parser)
             }
-            ValueType::Number | ValueType::Boolean if role.reads.is_some() => {
+            ValueType::Null | ValueType::Number | ValueType::Boolean if role.reads.is_some() => {
                 let position = self.position(parser);
                 parser.skip_value()?;
                 self.hold(path, None, String::new(), position, false, Value::Missing);
