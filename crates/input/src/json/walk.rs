@@ -202,9 +202,7 @@ impl<'a> Walker<'a> {
             }
             ValueType::String => self.string(path, role, parser),
             // A number may be an address, but hardly where the name does not say so.
-            ValueType::Number | ValueType::Boolean if role.reads.is_some() && !role.is_generic => {
-                self.not_a_text(path, parser)
-            }
+            ValueType::Number if role.reads.is_some() && !role.is_generic => self.not_a_text(path, parser),
             ValueType::Null | ValueType::Number | ValueType::Boolean if role.reads.is_some() => {
                 let position = self.position(parser);
                 parser.skip_value()?;
