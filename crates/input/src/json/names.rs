@@ -128,7 +128,8 @@ pub(super) struct FieldPath {
 impl FieldPath {
     pub(super) fn new(text: &str) -> Self {
         let path = text.trim().replace("[*]", "").replace("[]", "").replace(".[", "[").replace('[', ".[");
-        let path = path.strip_prefix("$.").unwrap_or(&path).trim_start_matches('.').to_owned();
+        let from_root = path.strip_prefix('$').filter(|rest| rest.is_empty() || rest.starts_with('.'));
+        let path = from_root.unwrap_or(&path).trim_start_matches('.').to_owned();
         Self { path, as_written: text.to_owned() }
     }
 
@@ -206,6 +207,7 @@ mod tests {
     #[test]
     fn brackets_may_be_left_out() {
         assert!(FieldPath::new("a[].rows[][1]").is("a.rows.[1]") && FieldPath::new("[][1]").is("[1]"));
+        assert!(["$", "$[*]", "[]", ""].into_iter().all(|text| FieldPath::new(text).is("")));
         for text in ["a[].b", "a.b", "$.a[*].b", ".a[].b", "[].a.b"] {
             let path = FieldPath::new(text);
             assert!(path.is("a.b") && path.leads_through("a") && !path.leads_through("a.b"), "{text}");
