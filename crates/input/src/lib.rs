@@ -111,7 +111,15 @@ fn read_pieces(
     match detector.reading(path, &source_name, beginning, is_all) {
         Reading::Extract => extract::read(&mut pieces, collector),
         Reading::Lines => list::read(&mut pieces, collector),
-        Reading::Csv(columns) => table::read(&mut pieces, columns, collector),
+        Reading::Csv(columns) => {
+            let is_json = !columns.is_empty() && json::is_json(beginning, is_all);
+            table::read(&mut pieces, columns, collector).map_err(|error| match error {
+                InputError::Source { name, .. } if is_json => {
+                    InputError::source(name, "is JSON, which has no columns: name a field with --field")
+                }
+                error => error,
+            })
+        }
         Reading::Json(fields) => json::read(&mut pieces, fields, detector.has_one_source(), collector),
     }
 }

@@ -72,18 +72,25 @@ fn ends_in_ip(name: &str) -> bool {
         [before @ .., side] if SIDES.contains(side) => before,
         words => words,
     };
-    matches!(words, [.., "ip" | "ipv4" | "ipv6" | "ipaddress" | "ipaddr"] | [.., "ip", "address" | "addr"])
+    match words {
+        // Such as `public_ipv4_addresses` and `IpV4Addresses`.
+        [before @ .., "address" | "addr" | "addresses" | "addrs"] => {
+            matches!(before, [.., "ip" | "ipv4" | "ipv6"] | [.., "ip", "v4" | "v6"])
+        }
+        words => matches!(words, [.., "ip" | "ips" | "ipv4" | "ipv6" | "ipaddress" | "ipaddresses" | "ipaddr"]),
+    }
 }
 
-/// The words of a name in lower case, which are separated by punctuation, blanks, or a capital letter after a small one.
+/// The words of a name in lower case, which are separated by punctuation, blanks, or a capital letter after a small one or a
+/// digit.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut after_small = false;
+    let mut ends_word = false;
     for c in name.chars() {
-        if !c.is_alphanumeric() || (after_small && c.is_uppercase()) {
+        if !c.is_alphanumeric() || (ends_word && c.is_uppercase()) {
             words.push(String::new());
         }
-        after_small = c.is_lowercase();
+        ends_word = c.is_lowercase() || c.is_numeric();
         if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
             word.extend(c.to_lowercase());
         }
@@ -147,6 +154,9 @@ mod tests {
             "IP\u{a0}address",
             "IP Address (Origin)",
             "IP (v4)",
+            "ansible_all_ipv4_addresses",
+            "IpV4Addresses",
+            "blocked_ips",
             "Remoteadresse",
         ] {
             assert_eq!(known_names([name, "x"].into_iter()), [0], "{name}");
@@ -155,9 +165,21 @@ mod tests {
 
     #[test]
     fn other_names_are_not() {
-        for name in
-            ["zip", "ZIP", "ship", "is_ip", "count of ip", "id", "Name;IP Address", "port", "client_port", "ipso", ""]
-        {
+        for name in [
+            "zip",
+            "ZIP",
+            "mail_addresses",
+            "chips",
+            "ship",
+            "is_ip",
+            "count of ip",
+            "id",
+            "Name;IP Address",
+            "port",
+            "client_port",
+            "ipso",
+            "",
+        ] {
             assert!(known_names([name].into_iter()).is_empty(), "{name}");
         }
     }

@@ -156,6 +156,28 @@ fn objects_with_names_that_are_data_are_one_list() {
     assert_eq!((inputs.taken, inputs.entries.len()), (5_000, 5_000));
 }
 
+/// Far more names than there are fields in an event do not hide a field behind them.
+#[test]
+fn a_field_behind_any_number_of_names_is_found() {
+    let counts: BTreeMap<_, _> = (0..50_000).map(|n| (format!("host-{n}"), n)).collect();
+    let text = json!([{"a": counts, "b": [{"ip": "192.0.2.1"}]}, counts, {"ip": "192.0.2.2"}]).to_string();
+    let error = read(&[], text.as_bytes()).unwrap_err();
+    assert!(error.contains("\"[].b[].ip\" (1 address)"), "{error}");
+    assert!(error.contains("\"[].ip\" (1 address)"), "{error}");
+}
+
+#[test]
+fn what_is_too_deep_is_named() {
+    let text = format!("{{\"ip\":\"192.0.2.1\",\"x\":{}", "[".repeat(1_000_000));
+    let inputs = read(&["--input-format", "json"], text.as_bytes()).unwrap();
+    let last = inputs.entries.last().unwrap();
+    assert_eq!((inputs.taken, last.location.to_string().as_str()), (1, "-:1:100022"));
+    assert_eq!(
+        last.address.clone().unwrap_err(),
+        "is in more than 100000 lists and objects; nothing after it was read"
+    );
+}
+
 /// A text in which an address stands behind much else is not read in part.
 #[test]
 fn a_text_that_is_too_long_is_named() {
@@ -177,10 +199,13 @@ fn the_field_of_a_hint_can_be_named() {
         r#"{"peers":{"192.0.2.1":{"via":"192.0.2.3"},"192.0.2.2":{"via":"192.0.2.3"}}}"#,
         r#"{"a":{"1":{"b.c":"192.0.2.1"},"2":{"b.c":"192.0.2.2"}}}"#,
         r#"{"hits":{"hits":[{"_source":{"x":{"y":"192.0.2.1"}}}]}}"#,
+        r#"[{"x[0]":{"b ":"192.0.2.1"}},{"a\tb":"192.0.2.1"}]"#,
+        r#"{"it's":"192.0.2.1"}"#,
     ];
     for text in cases {
         let error = read(&[], text.as_bytes()).unwrap_err();
-        let field = error.split_once("--field '").unwrap().1.split_once('\'').unwrap().0;
+        let hint = error.split_once("--field ").unwrap().1;
+        let field = hint[1..].split_once(if hint.starts_with('"') { '"' } else { '\'' }).unwrap().0;
         let inputs = read(&["--field", field], text.as_bytes()).unwrap();
         assert!(inputs.taken > 0 && inputs.entries.iter().all(|entry| entry.address.is_ok()), "{text}: {error}");
         // So does each field that is listed.

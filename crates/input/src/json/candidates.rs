@@ -6,7 +6,7 @@ use super::groups::{Group, Reads, Role};
 use super::names::{FieldPath, Meaning, is_wrapper};
 use super::paths::{Path, PathId, Paths, ROOT, Step};
 use super::walk::Walker;
-use crate::escape::quote;
+use crate::escape::{escape, quote};
 use crate::inputs::{Collector, Reason};
 
 /// The most fields that a message lists.
@@ -66,21 +66,28 @@ fn by_known_names(paths: &Paths<Role>, groups: &[Group]) -> Result<Vec<usize>, S
             return and_bare(found);
         }
     }
+    let names = all(Reads::Names, &has_addresses);
+    let listed = with_addresses(paths, groups, &names);
     let bare_has_any = bare.iter().any(|index| groups[*index].collector.given() > 0);
-    let named = by_rank.into_iter().map(|reads| all(reads, &|group| group.collector.given() > 0));
+    // A value or a list of anything is no field of addresses where others have some.
+    let is_meant = |reads: &Reads| *reads != Reads::Known(Meaning::Generic) || listed.is_empty();
+    let named = by_rank.into_iter().filter(is_meant).map(|reads| all(reads, &|group| group.collector.given() > 0));
     match named.into_iter().find(|found| !found.is_empty()) {
         Some(found) => return and_bare(found),
         None if bare_has_any => return Ok(bare),
         None => {}
     }
-    let names = all(Reads::Names, &has_addresses);
-    let listed = with_addresses(paths, groups, &names);
     if names.len() == 1 && listed.len() == 1 {
         return Ok(names);
     }
     if !listed.is_empty() {
         let example = name_one(&listed);
         return Err(format!("has no known field of addresses; these have some: {}; {example}", list(&listed)));
+    }
+    // Names like addresses, none of which is one.
+    let damaged = all(Reads::Names, &|group| group.collector.given() > 0);
+    if !damaged.is_empty() {
+        return and_bare(damaged);
     }
     let missing = by_rank.into_iter().map(|reads| all(reads, &|_| true)).find(|found| !found.is_empty());
     match missing {
@@ -198,8 +205,12 @@ fn sorted(counted: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
 }
 
 fn name_one(listed: &[(String, u64)]) -> String {
-    let name = listed.first().map_or("", |(name, _)| name);
-    format!("name one with --field '{}'", crate::escape::escape(name))
+    // What has no path of its own cannot be named.
+    let has_path = |(name, _): &&(String, u64)| !name.starts_with('…');
+    let name = listed.iter().find(has_path).or(listed.first()).map_or("", |(name, _)| name);
+    // Each shell knows both kinds.
+    let quotation_mark = if name.contains('\'') { '"' } else { '\'' };
+    format!("name one with --field {quotation_mark}{}{quotation_mark}", escape(name))
 }
 
 fn list(listed: &[(String, u64)]) -> String {

@@ -72,8 +72,10 @@ pub(super) fn is_by_line(beginning: &[u8], is_all: bool) -> bool {
     };
     let mut lines = whole.split(is_ended).map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let Some(first) = lines.next() else { return false };
-    if is_document(first) {
-        return true;
+    if is_document(first.strip_suffix(b",").unwrap_or(first)) {
+        // Those behind it may be on several lines each. The last one may be broken off.
+        lines.next_back();
+        return lines.take(MAX_LINES).all(is_document) || !is_valid_so_far(whole);
     }
     // A list may have an item on each line, and an object a member.
     if first.ends_with(b"[") || first.ends_with(b"{") || is_valid_so_far(whole) {
@@ -138,6 +140,8 @@ mod tests {
             "{\"a\":x}\n{\"a\":1}",
             "{\"a\":\"b\",\n{\"a\":1}",
             "{\"a\":1},\n{\"a\":1}",
+            "\"a\",\n\"b\"",
+            "{}\n{\n{}",
         ] {
             assert!(is_by_line(text.as_bytes(), true), "{text}");
         }
@@ -147,6 +151,7 @@ mod tests {
             "{\n\"a\":1}",
             "{\"a\":1",
             "{\"a\":x,\n\"b\":1}",
+            "{}\n{\n\"a\":1\n}",
         ] {
             assert!(!is_by_line(text.as_bytes(), true), "{text}");
         }

@@ -24,7 +24,7 @@ use self::names::FieldPath;
 use self::parser::{is_cut, offset, parser, position};
 use self::walk::Walker;
 use crate::diagnose::not_utf_8;
-use crate::inputs::{Collector, InputError};
+use crate::inputs::{Collector, InputError, Reason};
 use crate::location::{Position, SourceName};
 use crate::options::Options;
 use crate::source::Pieces;
@@ -42,7 +42,7 @@ pub(crate) fn read(
     collector: &mut Collector,
 ) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
-    let fields: Vec<_> = fields.iter().map(|field| FieldPath::new(field)).collect();
+    let fields = FieldPath::distinct(fields);
     let mut damages = collector.aside();
     let mut walker = Walker::new(source_name.clone(), &fields, collector);
     walk(pieces, &source_name, &mut walker, &mut damages)?;
@@ -97,7 +97,10 @@ fn walk(
                 let is_between = walker.break_off(is_by_line, is_next);
                 feed.skip_line()?;
                 let damage = Damage { error: &error, at, passed, is_by_line };
-                if !(is_between && is_by_line && feed.around(passed).1.trim_ascii_end() == b",") {
+                let is_comma = is_between && feed.around(passed).1.trim_ascii_end() == b",";
+                if is_by_line && feed.line().trim_ascii_start().starts_with(b"#") {
+                    damages.pass_over(Reason::Comment);
+                } else if !(is_by_line && is_comma) {
                     let (text, problem, position) = damage.describe(&feed);
                     damages.invalid(&text, problem, || source_name.location(position))?;
                 }
@@ -124,18 +127,21 @@ impl Damage<'_> {
     fn describe(&self, feed: &Feed<'_, '_>) -> (Vec<u8>, String, Position) {
         let Position { line, column } = self.at;
         let (before, after) = feed.around(self.passed);
-        let encoding = match self.error {
+        let known = match self.error {
             ReaderError::IoError { .. } => {
                 str::from_utf8(after).err().map(|error| not_utf_8(after, error.valid_up_to()))
+            }
+            ReaderError::MaxNestingDepthExceeded { max_nesting_depth, .. } => {
+                Some(format!("is in more than {max_nesting_depth} lists and objects"))
             }
             _ => None,
         };
         if self.is_by_line {
-            let problem = encoding.unwrap_or_else(|| format!("is not valid JSON from column {column} on"));
+            let problem = known.unwrap_or_else(|| format!("is not valid JSON from column {column} on"));
             return (feed.line().to_vec(), problem, Position::line(line));
         }
         let is_at_end = after.trim_ascii().is_empty();
-        let what = encoding.unwrap_or_else(|| match is_at_end {
+        let what = known.unwrap_or_else(|| match is_at_end {
             true => "is where the document breaks off".to_owned(),
             false => "is not valid JSON".to_owned(),
         });

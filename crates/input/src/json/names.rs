@@ -1,9 +1,11 @@
 //! Names of fields: which mean addresses, which name the type of a value, and how a path is named by the user.
 
+use std::collections::HashSet;
+
 use crate::names::known_names;
 
 /// Names that mean addresses in JSON, beyond those of columns, [plain](plain).
-const ADDRESS_NAMES: [&str; 9] = [
+const ADDRESS_NAMES: [&str; 10] = [
     "ipaddresstostring",
     "ipaddressv4",
     "ipaddressv6",
@@ -13,19 +15,24 @@ const ADDRESS_NAMES: [&str; 9] = [
     "localaddr",
     "peeraddr",
     "peerip",
+    "addresses",
 ];
 
 /// Names that mean addresses if no other one does, beyond those of columns. A warning list of MISP has its values in `list`;
 /// lists of the networks of a provider have a prefix in each item; Elasticsearch counts by a `key`.
-const GENERIC_NAMES: [&str; 9] =
-    ["list", "key", "cidr", "network", "subnet", "prefix", "ipprefix", "ipv4prefix", "ipv6prefix"];
+#[rustfmt::skip]
+const GENERIC_NAMES: [&str; 17] = [
+    "list", "key", "cidr", "cidrs", "network", "networks", "subnet", "subnets", "prefix", "prefixes", "ipprefix",
+    "ipv4prefix", "ipv6prefix", "addressprefix", "addressprefixes", "ipv4cidrs", "ipv6cidrs", ];
 
 /// Names of values of any kind, whose type may stand beside them.
-const TYPED_NAMES: [&str; 9] =
-    ["value", "indicator", "indicatorvalue", "ioc", "iocvalue", "observable", "observablevalue", "entity", "list"];
+#[rustfmt::skip]
+const TYPED_NAMES: [&str; 13] = [
+    "value", "indicator", "indicatorvalue", "ioc", "iocvalue", "observable", "observablevalue", "entity", "list",
+    "data", "id", "addr", "address", ];
 
 /// Names of the type of the value beside it.
-const TYPE_NAMES: [&str; 10] = [
+const TYPE_NAMES: [&str; 12] = [
     "type",
     "ioctype",
     "indicatortype",
@@ -36,6 +43,8 @@ const TYPE_NAMES: [&str; 10] = [
     "threattype",
     "attributetype",
     "datatype",
+    "addrtype",
+    "addresstype",
 ];
 
 /// Names of the list that services wrap their answers in.
@@ -93,7 +102,15 @@ pub(super) fn is_data(name: &str) -> bool {
     has_digit
         && (name.bytes().all(|byte| byte.is_ascii_digit())
             || name.len() >= 16 && name.chars().all(is_hex)
-            || name.parse::<std::net::IpAddr>().is_ok())
+            || is_like_address(name))
+}
+
+/// Whether the name may be an address, a damaged one, or a network, in the form that addresses have.
+pub(super) fn is_like_address(name: &str) -> bool {
+    let is_fitting = |c: char| c.is_ascii_hexdigit() || ".:/[]()%-".contains(c);
+    name.bytes().any(|byte| byte.is_ascii_digit())
+        && name.bytes().filter(|byte| matches!(byte, b'.' | b':')).count() >= 2
+        && name.chars().all(is_fitting)
 }
 
 /// The name in lower case without punctuation.
@@ -103,36 +120,59 @@ fn plain(name: &str) -> String {
 
 /// A path as the user names it: without the brackets of lists, which may be left out. `*` is any name.
 #[derive(Debug)]
-pub(super) struct FieldPath(String);
+pub(super) struct FieldPath {
+    path: String,
+    as_written: String,
+}
 
 impl FieldPath {
     pub(super) fn new(text: &str) -> Self {
         let path = text.trim().replace("[*]", "").replace("[]", "").replace(".[", "[").replace('[', ".[");
-        Self(path.strip_prefix("$.").unwrap_or(&path).trim_start_matches('.').to_owned())
+        let from_root = path.strip_prefix('$').filter(|rest| rest.is_empty() || rest.starts_with('.'));
+        let path = from_root.unwrap_or(&path).trim_start_matches('.').to_owned();
+        Self { path, as_written: text.to_owned() }
+    }
+
+    /// Each path once.
+    pub(super) fn distinct(texts: &[String]) -> Vec<Self> {
+        let mut fields: Vec<Self> = texts.iter().map(|text| Self::new(text)).collect();
+        let mut seen = HashSet::new();
+        fields.retain(|field| seen.insert(field.path.clone()));
+        fields
     }
 
     /// Whether it names a value, by the names on the way to it.
     pub(super) fn is(&self, names: &str) -> bool {
         let is_alike = || {
-            let mut steps = self.0.split('.').zip(names.split('.'));
-            self.0.split('.').count() == names.split('.').count()
+            let mut steps = self.path.split('.').zip(names.split('.'));
+            self.path.split('.').count() == names.split('.').count()
                 && steps.all(|(step, name)| step == "*" || step == name)
         };
-        self.0 == names || self.0.contains('*') && is_alike()
+        self.path == names || self.path.contains('*') && is_alike()
     }
 
     /// Whether it leads through a value, by the names on the way to it.
     pub(super) fn leads_through(&self, names: &str) -> bool {
-        self.0.strip_prefix(names).is_some_and(|rest| rest.starts_with('.'))
+        self.path.strip_prefix(names).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Whether it is as messages show the path of a value, whatever its names hold.
+    pub(super) fn is_shown(&self, shown: &str) -> bool {
+        self.as_written == shown
+    }
+
+    /// Whether it leads through a value, as messages show its path.
+    pub(super) fn leads_through_shown(&self, shown: &str) -> bool {
+        self.as_written.strip_prefix(shown).is_some_and(|rest| rest.starts_with(['.', '[']))
     }
 
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.as_written
     }
 
     /// The last name.
     pub(super) fn last(&self) -> &str {
-        self.0.rsplit('.').next().unwrap_or_default()
+        self.path.rsplit('.').next().unwrap_or_default()
     }
 }
 
@@ -159,14 +199,15 @@ mod tests {
 
     #[test]
     fn names_that_are_data_are_known() {
-        let data = ["0", "1234567", "192.0.2.1", "2001:db8::1", "0f8fad5b-d9cd-469f-a165-70867728950e"];
+        let data = ["0", "1234567", "192.0.2.1", "2001:db8::1", "192[.]0[.]2", "0f8fad5b-d9cd-469f-a165-70867728950e"];
         assert!(data.into_iter().all(is_data));
-        assert!(!["ip", "x1", "face-feed-dead-beef", "", "ipv4"].into_iter().any(is_data));
+        assert!(!["ip", "x1", "face-feed-dead-beef", "", "ipv4", "a.b.c"].into_iter().any(is_data));
     }
 
     #[test]
     fn brackets_may_be_left_out() {
         assert!(FieldPath::new("a[].rows[][1]").is("a.rows.[1]") && FieldPath::new("[][1]").is("[1]"));
+        assert!(["$", "$[*]", "[]", ""].into_iter().all(|text| FieldPath::new(text).is("")));
         for text in ["a[].b", "a.b", "$.a[*].b", ".a[].b", "[].a.b"] {
             let path = FieldPath::new(text);
             assert!(path.is("a.b") && path.leads_through("a") && !path.leads_through("a.b"), "{text}");

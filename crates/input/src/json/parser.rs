@@ -10,15 +10,18 @@ use crate::location::Position;
 /// The longest text that is read for addresses, in bytes.
 const MAX_TEXT_BYTES: usize = 1 << 16;
 
+/// The most lists and objects in each other. Each that is open costs memory.
+const MAX_NESTING: u32 = 100_000;
+
 pub(super) type Parser<'f, 'p, 'r> = JsonStreamReader<&'f mut Feed<'p, 'r>>;
 
-/// A parser of documents, one after another. Depth costs it a byte for each level.
+/// A parser of documents, one after another.
 pub(super) fn parser<'f, 'p, 'r>(feed: &'f mut Feed<'p, 'r>) -> Parser<'f, 'p, 'r> {
     let settings = ReaderSettings {
         allow_multiple_top_level: true,
         allow_trailing_comma: true,
         track_path: false,
-        max_nesting_depth: None,
+        max_nesting_depth: Some(MAX_NESTING),
         restrict_number_values: false,
         ..ReaderSettings::default()
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::names::is_data;
+use super::names::{is_data, meaning};
 
 /// The index of a path.
 pub(super) type PathId = usize;
@@ -21,6 +21,9 @@ const MAX_PATHS: usize = 20_000;
 
 /// The most objects and lists of different names in an object. What has more is a list whose items have names.
 const MAX_NAMED: usize = 64;
+
+/// The most names in an object that mean nothing. What has more counts something by name.
+const MAX_NAMES: usize = 1_000;
 
 /// The last step to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,8 +117,12 @@ impl<R> Paths<R> {
             self.all[parent].expected = self.all[id].rank + 1;
             return id;
         }
-        let is_full = self.all.len() >= MAX_PATHS;
-        let is_map = self.all[parent].containers >= MAX_NAMED && !self.are_named;
+        // A name that means addresses has a path of its own wherever there is room.
+        let count = self.all.len();
+        let is_full = count >= MAX_PATHS && (count >= 2 * MAX_PATHS || meaning(name).is_none());
+        let object = &self.all[parent];
+        let has_many = object.order.len() >= MAX_NAMES && meaning(name).is_none();
+        let is_map = !self.are_named && (object.containers >= MAX_NAMED || has_many);
         if is_data(name) || is_map || parent == ELSEWHERE && is_full {
             let any = self.all[parent].any;
             return any.unwrap_or_else(|| {
@@ -220,28 +227,31 @@ impl<R> Paths<R> {
     pub(super) fn name(&self, id: PathId) -> String {
         let mut steps: Vec<_> = self.outwards(id).filter(|id| *id != ROOT).collect();
         steps.reverse();
-        let mut text = String::new();
-        for id in steps {
-            let name = match &self.all[id].step {
-                Step::Name(name) => name,
-                Step::AnyName => "*",
-                Step::Item => {
-                    text.push_str("[]");
-                    continue;
-                }
-            };
-            // A column of rows is an index in brackets.
-            if !text.is_empty() && !name.starts_with('[') {
-                text.push('.');
-            }
-            text.push_str(name);
-        }
-        text
+        steps.iter().fold(String::new(), |text, id| with_step(text, &self.all[*id].step))
+    }
+
+    /// The same of a path that may not be there yet.
+    pub(super) fn name_of(&self, parent: PathId, step: &Step) -> String {
+        with_step(self.name(parent), step)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (PathId, &Path<R>)> {
         self.all.iter().enumerate()
     }
+}
+
+fn with_step(mut text: String, step: &Step) -> String {
+    let name = match step {
+        Step::Name(name) => name,
+        Step::AnyName => "*",
+        Step::Item => "[]",
+    };
+    // A column of rows is an index in brackets.
+    if !text.is_empty() && !name.starts_with('[') {
+        text.push('.');
+    }
+    text.push_str(name);
+    text
 }
 
 fn path<R>(parent: PathId, step: Step, depth: u16, role: R) -> Path<R> {

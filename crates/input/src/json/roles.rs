@@ -3,6 +3,7 @@
 use super::groups::{Reads, Role};
 use super::names::{FieldPath, Meaning, is_type, is_typed, meaning};
 use super::paths::{PathId, Paths, ROOT, Step};
+use crate::escape::escape;
 
 /// The role of the document itself.
 pub(super) fn of_root(fields: &[FieldPath]) -> Role {
@@ -14,8 +15,8 @@ pub(super) fn of_root(fields: &[FieldPath]) -> Role {
 pub(super) fn of_step(fields: &[FieldPath], paths: &Paths<Role>, parent: PathId, step: &Step) -> Role {
     match step {
         Step::Item => of_items(paths, parent),
-        Step::Name(name) => of_name(fields, paths, parent, name),
-        Step::AnyName => of_name(fields, paths, parent, "*"),
+        Step::Name(name) => of_name(fields, paths, parent, step, name),
+        Step::AnyName => of_name(fields, paths, parent, step, "*"),
     }
 }
 
@@ -30,7 +31,7 @@ fn of_items(paths: &Paths<Role>, list: PathId) -> Role {
     Role { reads, within, is_type: false, group: None, ..role }
 }
 
-fn of_name(fields: &[FieldPath], paths: &Paths<Role>, parent: PathId, name: &str) -> Role {
+fn of_name(fields: &[FieldPath], paths: &Paths<Role>, parent: PathId, step: &Step, name: &str) -> Role {
     let from = |ancestor: PathId| {
         let names = paths.names_between(ancestor, parent);
         if names.is_empty() { name.to_owned() } else { format!("{names}.{name}") }
@@ -52,12 +53,16 @@ fn of_name(fields: &[FieldPath], paths: &Paths<Role>, parent: PathId, name: &str
             all().find(|(_, field)| is_inner(field)).map(|(index, _)| Reads::Field(index, false))
         })
     };
+    let shown = escape(&paths.name_of(parent, step));
+    let exact_or = |found: Option<Reads>, fits: &dyn Fn(&FieldPath) -> bool| {
+        found.or_else(|| fields.iter().position(fits).map(|index| Reads::Field(index, true)))
+    };
     let around = paths[parent].role;
     let within = around.within.filter(|_| paths[parent].step == Step::Item);
     let known = within.and_then(|index| meaning.map(|meaning| Reads::Within(index, meaning)));
     Role {
-        reads: find(&|field, names| field.is(names)).or(known),
-        leads: find(&|field, names| field.leads_through(names)),
+        reads: exact_or(find(&FieldPath::is), &|field| field.is_shown(&shown)).or(known),
+        leads: exact_or(find(&FieldPath::leads_through), &|field| field.leads_through_shown(&shown)),
         ..role
     }
 }

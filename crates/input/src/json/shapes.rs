@@ -14,14 +14,14 @@ const ADDRESS_TYPES: [&str; 10] =
 
 /// Types that mean something else, without punctuation.
 #[rustfmt::skip]
-const OTHER_TYPES: [&str; 56] = [
+const OTHER_TYPES: [&str; 58] = [
     "domain", "domainname", "dnsname", "hostname", "fqdn", "url", "uri", "urlhostname", "email", "emailaddr",
     "emailaddress", "emailsrc", "emaildst", "emailmessage", "md5", "md5hash", "sha1", "sha1hash", "sha224", "sha256",
     "sha256hash", "sha384", "sha512", "filemd5", "filesha1", "filesha256", "filehash", "filehashmd5", "filehashsha1",
     "filehashsha256", "hash", "file", "filename", "filepath", "mutex", "mutant", "asn", "autonomoussystem",
     "useragent", "cve", "vulnerability", "mac", "macaddr", "macaddress", "regkey", "registrykey", "windowsregistrykey",
     "certificate", "certificatethumbprint", "x509certificate",
-    "imphash", "ssdeep", "btc", "yara", "sigma", "snort", ];
+    "imphash", "ssdeep", "internaldns", "externaldns", "btc", "yara", "sigma", "snort", ];
 
 /// Objects of STIX that are addresses.
 const STIX_ADDRESSES: [&str; 2] = ["ipv4-addr", "ipv6-addr"];
@@ -84,9 +84,9 @@ pub(super) fn of_pattern(pattern: &str) -> Vec<Part<'_>> {
     while let Some(open) = rest.find('\'') {
         let (before, literal) = (&rest[..open], &rest[open + 1..]);
         let Some(end) = end_of_literal(literal) else { break };
-        let names = before.split(|c: char| c.is_whitespace() || "[](),=!<>".contains(c));
+        let names = before.split(|c: char| c.is_whitespace() || "(),=!<>".contains(c));
         if let Some(name) = names.rev().find(|name| name.contains(':')) {
-            compared = name;
+            compared = name.trim_start_matches('[');
         }
         let text = &literal[..end];
         let is_negated = before.contains("!=") || before.split_whitespace().any(|word| word == "NOT");
@@ -114,7 +114,8 @@ fn is_address(compared: &str, text: &str) -> bool {
     let (object, property) = compared.split_once(':').unwrap_or((compared, ""));
     match property {
         "value" => STIX_ADDRESSES.contains(&object),
-        _ if !property.ends_with("_ref.value") => false,
+        // Of a list of references, the number of one stands in brackets, or an asterisk.
+        _ if !property.ends_with("_ref.value") && !property.ends_with("].value") => false,
         _ => text.chars().all(|c| c.is_ascii_hexdigit() || ".:/".contains(c)),
     }
 }
@@ -162,6 +163,7 @@ mod tests {
             [(34, Some("192.0.2.1")), (81, None)]
         );
         assert_eq!(parts("[ipv4-addr:value != '192.0.2.1']"), [(21, None)]);
+        assert_eq!(parts("[domain-name:resolves_to_refs[*].value = '192.0.2.1']"), [(42, Some("192.0.2.1"))]);
         assert!(!["192.0.2.1", "a.*b", "[a]", "", "rule x { strings: $a = 'b' }"].into_iter().any(is_pattern));
     }
 }

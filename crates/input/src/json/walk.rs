@@ -2,12 +2,11 @@
 //! until the object ends: its type may follow its value, and a name may stand twice in it.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use struson::reader::{JsonReader, ReaderError, ValueType};
 
 use super::groups::{Groups, Held, Reads, Role, Value};
-use super::names::FieldPath;
+use super::names::{FieldPath, is_like_address};
 use super::parser::{Parser, Text, offset, position};
 use super::paths::{PathId, Paths, ROOT, Step};
 use super::roles::{of_root, of_step};
@@ -137,7 +136,7 @@ impl<'a> Walker<'a> {
         let position = self.position(parser).right(1);
         let name = parser.next_name()?;
         let path = self.paths.child(object, name, |paths, parent, step| of_step(fields, paths, parent, step));
-        let is_address = self.paths[path].step == Step::AnyName && name.parse::<IpAddr>().is_ok();
+        let is_address = self.paths[path].step == Step::AnyName && is_like_address(name);
         if let Some(name) = is_address.then(|| name.to_owned()) {
             self.name(path, name, position);
             // What is counted by address is no address.
@@ -152,7 +151,7 @@ impl<'a> Walker<'a> {
         if is_again && is_read { self.second(path, number, parser) } else { self.value(path, parser) }
     }
 
-    /// A name that is itself an address.
+    /// A name that is itself an address, or a damaged one.
     fn name(&mut self, path: PathId, name: String, position: Position) {
         let role = self.paths[path].role;
         if self.fields.is_empty() && role.reads.is_none() && role.group.is_none() {
@@ -202,17 +201,9 @@ impl<'a> Walker<'a> {
                 Ok(())
             }
             ValueType::String => self.string(path, role, parser),
-            ValueType::Null if role.reads.is_some() => {
-                let position = self.position(parser);
-                parser.next_null()?;
-                self.hold(path, self.paths[path].role.group, String::new(), position, false, Value::Missing);
-                Ok(())
-            }
             // A number may be an address, but hardly where the name does not say so.
-            ValueType::Number | ValueType::Boolean if role.reads.is_some() && !role.is_generic => {
-                self.not_a_text(path, parser)
-            }
-            ValueType::Number | ValueType::Boolean if role.reads.is_some() => {
+            ValueType::Number if role.reads.is_some() && !role.is_generic => self.not_a_text(path, parser),
+            ValueType::Null | ValueType::Number | ValueType::Boolean if role.reads.is_some() => {
                 let position = self.position(parser);
                 parser.skip_value()?;
                 self.hold(path, None, String::new(), position, false, Value::Missing);
@@ -402,18 +393,25 @@ impl<'a> Walker<'a> {
                 continue;
             }
             let is_misp = self.is_of_misp(path);
+            let is_known = is_misp || is_stix(&of_type);
             let value = match kind {
                 Some(Kind::Address) if of_type.contains('|') => Value::Composite(of_type.clone()),
                 None if !is_misp => continue,
                 Some(Kind::Address) => Value::Text,
+                // The type may be that of something else beside the address.
+                Some(Kind::Other) if self.is_named_address(path) && is_address(&held.text) => continue,
                 Some(Kind::Other) | None => Value::Missing,
             };
             self.held[at].value = value;
-            let is_shaped = self.fields.is_empty() && (is_misp || is_stix(&of_type));
-            if let Some(group) = if is_shaped { self.group(path, Reads::Shaped) } else { None } {
+            if let Some(group) = if is_known && self.fields.is_empty() { self.group(path, Reads::Shaped) } else { None }
+            {
                 self.held[at].group = group;
             }
         }
+    }
+
+    fn is_named_address(&self, path: PathId) -> bool {
+        matches!(&self.paths[path].step, Step::Name(name) if name.to_lowercase().contains("addr"))
     }
 
     /// Whether it is the value of an attribute of MISP.
