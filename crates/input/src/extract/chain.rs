@@ -11,6 +11,9 @@ const MAX_GROUPS: usize = 64;
 /// A longer chain is no address, even if it has no more groups than that.
 pub(super) const MAX_CHAIN_BYTES: usize = 1024;
 
+/// Blanks beside a dot are read between the numbers of an address, and up to one more.
+const MAX_SPACED: usize = 4;
+
 /// The most characters between two groups, where these are not the dot or the colon of an address.
 const MAX_ODD: usize = 4;
 
@@ -68,13 +71,15 @@ pub(super) struct Chain {
     pub(super) end: usize,
     /// Whether there are more groups than are kept.
     pub(super) is_cut: bool,
+    /// Whether there is a blank in it.
+    pub(super) has_blank: bool,
 }
 
 impl Chain {
     /// Reads the chain that begins there.
     pub(super) fn read(&mut self, bytes: &[u8], start: usize) {
         self.groups.clear();
-        (self.start, self.is_cut) = (start, false);
+        (self.start, self.is_cut, self.has_blank) = (start, false, false);
         let (mut at, mut joint) = (start, Joint::Dot);
         loop {
             let end = group_end(bytes, at);
@@ -84,10 +89,12 @@ impl Chain {
                 return;
             }
             self.push(Group { start: at, end, joint, kind });
-            let Some((next_joint, is_double, next)) = joint_after(bytes, end, kind) else {
+            let spaced = spaced_joint(bytes, end, kind).filter(|_| self.may_be_spaced());
+            let Some((next_joint, is_double, next)) = spaced.or_else(|| joint_after(bytes, end, kind)) else {
                 self.end = end;
                 return;
             };
+            self.has_blank |= spaced.is_some();
             if is_double {
                 self.push(Group { start: end, end, joint: Joint::Colon, kind: Kind::Empty });
             }
@@ -107,6 +114,11 @@ impl Chain {
             known.enumerate().map(|(index, group)| group.is_number() && (index == 0 || group.joint != Joint::Colon));
         let (count, are_all) = known.fold((0, true), |(count, are_all), is| (count + 1, are_all && is));
         are_all && count > 5
+    }
+
+    /// Whether what is read so far may be of an IPv4 address with blanks beside its dots.
+    fn may_be_spaced(&self) -> bool {
+        self.groups.len() <= MAX_SPACED && self.groups[1..].iter().all(|group| group.joint == Joint::Dot)
     }
 
     fn push(&mut self, group: Group) {
@@ -184,6 +196,12 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
     Some((Joint::Odd, false, end + length))
 }
 
+/// The dot with a blank beside it at the end of a number.
+fn spaced_joint(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usize)> {
+    let length = spaced_dot(&bytes[end..]).filter(|_| matches!(kind, Kind::Decimal | Kind::Odd))?;
+    Some((Joint::Dot, false, end + length))
+}
+
 /// Whether a letter or a digit is next.
 fn begins_group(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(u8::is_ascii_alphanumeric) || begins_number(bytes)
@@ -212,6 +230,17 @@ fn dot(bytes: &[u8]) -> Option<usize> {
     let after = &inner[written.len()..];
     let closing = after.iter().take_while(|byte| b"\\])}>".contains(byte)).count();
     (plain.is_some() || closing > 0).then_some(opening + written.len() + closing)
+}
+
+/// The length of a dot in brackets with a blank on one side or both, before a number, as in `192 [.] 0`.
+pub(super) fn spaced_dot(bytes: &[u8]) -> Option<usize> {
+    let inner = bytes.strip_prefix(b" ").unwrap_or(bytes);
+    let length = inner.first().filter(|byte| b"[({<".contains(byte)).and_then(|_| dot(inner))?;
+    let (written, after) = inner.split_at(length);
+    let number = after.strip_prefix(b" ").unwrap_or(after);
+    let is_enclosed = written.last().is_some_and(|byte| b"])}>".contains(byte));
+    let has_blank = inner.len() < bytes.len() || number.len() < after.len();
+    (is_enclosed && has_blank && begins_number(number)).then_some(bytes.len() - number.len())
 }
 
 /// Whether there are two colons, and the length of the colons in brackets at the start.
@@ -287,6 +316,8 @@ mod tests {
             ("a.b: c", "a.b", "a.b"),
             ("192.0.2.1...", "192.0.2.1", "192.0.2.1"),
             ("192\u{30fb}0.2.1\u{3002}", "192\u{30fb}0.2.1", "192.0.2.1"),
+            ("192 [.] 0[.] 2 [dot]1 [.] x", "192 [.] 0[.] 2 [dot]1", "192.0.2.1"),
+            ("192 . 0", "192", "192"),
             ("dot[dot]dot", "dot[dot]dot", "dot.dot"),
         ];
         let mut chain = Chain::default();

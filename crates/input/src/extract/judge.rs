@@ -4,7 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::chain::{Chain, Group, Joint, Kind};
-use super::context::{Before, has_port_after_dot, is_of_section, is_version_of_device, touches_version};
+use super::context::{
+    Before, follows_name_and_slash, has_port_after_dot, is_of_platform, is_of_section, is_of_service,
+    is_version_of_device, list_start, touches_version,
+};
 use super::tail::{Tail, tail};
 use crate::near_miss::misread_letter;
 
@@ -285,7 +288,10 @@ impl Judge<'_> {
         let is_version = touches_version(bytes, span.start, span.end)
             || is_of_section(bytes, span.start, span.end)
             || is_version_of_device(bytes, span.start, span.end)
+            || is_of_platform(bytes, span.start)
+            || is_of_service(bytes, span.start)
             || precedes_slash && tail == Tail::None
+            || Before::of(bytes, list_start(bytes, span.start)).is_version()
             || before.is_reply(&bytes[span.clone()])
             || before.is_version()
             || before.is_of_numbered()
@@ -303,8 +309,11 @@ impl Judge<'_> {
     fn four(&mut self, groups: Range<usize>) {
         let span = self.span(groups.clone());
         let before = Before::of(self.bytes, span.start);
-        let is_version =
-            before.is_product() || before.is_version() || is_version_of_device(self.bytes, span.start, span.end);
+        let is_version = before.is_product()
+            || before.is_version()
+            || before.is_before_long_version(&self.bytes[span.clone()])
+            || is_version_of_device(self.bytes, span.start, span.end)
+            || is_of_platform(self.bytes, span.start);
         if is_version || self.has_long_number(groups.clone()) {
             return;
         }
@@ -313,7 +322,7 @@ impl Judge<'_> {
                 self.findings.push(Finding::Token(span.start - 1..span.end))
             }
             Some(address) => self.with_tail(address.into(), span),
-            None if before.is_of_numbered() || self.is_in_thousands(groups.clone()) => {}
+            None if before.is_of_numbered() && !before.is_of_writer() || self.is_in_thousands(groups.clone()) => {}
             None => self.token(groups),
         }
     }
@@ -338,7 +347,9 @@ impl Judge<'_> {
         let before = Before::of(self.bytes, span.start);
         let has_long_number = self.has_long_number(if is_with_port { first_four } else { groups.clone() });
         let is_object_identifier = OBJECT_IDENTIFIERS.iter().any(|start| self.bytes[span.clone()].starts_with(start));
-        let is_version = before.is_product() || before.is_version() || before.is_of_numbered();
+        // As in `FBAV/441.0.0.23.113` and `Instagram 309.0.0.28.111`.
+        let is_of_app = follows_name_and_slash(self.bytes, span.start) || address.is_none() && before.may_be_product();
+        let is_version = before.is_product() || before.is_version() || before.is_of_numbered() || is_of_app;
         if !has_long_number && !is_version && !is_object_identifier {
             self.token(groups);
         }
