@@ -30,6 +30,7 @@ pub(crate) fn diagnose(text: &str) -> String {
         parts_of_ipv4,
         misread,
         ipv6,
+        glued,
         host_name,
         word,
     ];
@@ -171,6 +172,13 @@ fn ipv6(text: &str) -> Option<String> {
     (text.contains(':') && text.bytes().all(allowed)).then(|| "is not a complete IPv6 address".to_owned())
 }
 
+fn glued(text: &str) -> Option<String> {
+    let mut pieces = text.split(|c: char| c.is_ascii_alphabetic()).filter(|piece| !piece.is_empty());
+    let is_version = text.starts_with(['v', 'V']);
+    (!is_version && text.contains('.') && pieces.all(is::<Ipv4Addr>))
+        .then(|| "has letters beside an address: separate them".to_owned())
+}
+
 fn host_name(text: &str) -> Option<String> {
     let allowed = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || c == '_';
     let (name, port) = text.split_once(':').unwrap_or((text, "1"));
@@ -222,6 +230,9 @@ mod tests {
             ("example.com", "looks like a host name: give the address of the host"),
             ("münchen.example:443", "looks like a host name: give the address of the host"),
             ("localhost", "looks like a host name: give the address of the host"),
+            ("IP8.8.8.8", "has letters beside an address: separate them"),
+            ("8.8.8.8and1.1.1.1", "has letters beside an address: separate them"),
+            ("8.8.8.8and", "has letters beside an address: separate them"),
             ("2026-11-27", "is a date or a time"),
             ("27.11.2026", "is a date or a time"),
             ("2026-11-27T10:00:00Z", "is a date or a time"),

@@ -6,11 +6,15 @@ const MAX_BACK: usize = 512;
 /// How far the name before a number may be away, and how long it may be.
 const MAX_NAME: usize = 64;
 
+/// How many numbers of a list are looked at.
+const MAX_LISTED: usize = 16;
+
 /// How much of the line after an address is looked at.
 const MAX_AFTER: usize = 160;
 
 /// Names before the number of a version or of a section, in lower case.
-const NUMBERED: [&[u8]; 22] = [
+const NUMBERED: [&[u8]; 23] = [
+    b"bios",
     b"ver",
     b"v",
     b"release",
@@ -189,6 +193,17 @@ fn ends_with(name: &[u8], end: &[u8]) -> bool {
     name.len().checked_sub(end.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(end))
 }
 
+/// Whether it names what has an address.
+pub(super) fn is_label(name: &[u8]) -> bool {
+    is_among(&LABELS, name)
+}
+
+/// Whether it begins a word that is no stage of a version.
+pub(super) fn is_word(bytes: &[u8]) -> bool {
+    let letters = bytes.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    letters > 1 && !is_among(&STAGES, &bytes[..letters])
+}
+
 /// What stands within the tag at the end of a text.
 fn tag_before(before: &[u8]) -> &[u8] {
     let tag = &before[before.len().saturating_sub(MAX_NAME)..];
@@ -240,16 +255,17 @@ fn is_of_tag(before: &[u8]) -> bool {
 pub(super) fn list_start(bytes: &[u8], start: usize) -> usize {
     let lowest = start.saturating_sub(MAX_BACK);
     let mut first = start;
-    loop {
+    for _ in 0..MAX_LISTED {
         let before = &bytes[lowest..first];
         let separator = SEPARATORS.iter().find(|separator| before.ends_with(separator));
         let before = &before[..before.len() - separator.map_or(0, |separator| separator.len())];
         let number = before.iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
         if separator.is_none() || !before[before.len() - number..].contains(&b'.') {
-            return first;
+            break;
         }
         first = lowest + before.len() - number;
     }
+    first
 }
 
 /// Whether a slash joins it with a name before it.

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::chain::{Chain, Group, Joint, Kind};
 use super::context::{
-    Before, follows_name_and_slash, has_port_after_dot, is_of_platform, is_of_section, is_of_service,
-    is_version_of_device, list_start, touches_version,
+    Before, follows_name_and_slash, has_port_after_dot, is_label, is_of_platform, is_of_section, is_of_service,
+    is_version_of_device, is_word, list_start, touches_version,
 };
 use super::tail::{Tail, tail};
 use crate::near_miss::misread_letter;
@@ -195,8 +195,12 @@ impl Judge<'_> {
 
     /// Groups that only dots join.
     fn dotted(&mut self, block: Range<usize>) {
-        let has_letters = block.len() == 4 && self.groups(block.clone()).iter().any(|group| group.kind == Kind::Word);
-        if has_letters && misread_letter(&self.chain.plain(self.bytes, block.clone())).is_some() {
+        let has_letters = matches!(block.len(), 4 | 7) && !self.groups(block.clone()).iter().all(Group::is_number);
+        let is_damaged = || {
+            misread_letter(&self.chain.plain(self.bytes, block.clone())).is_some()
+                || self.has_glued_letters(block.clone())
+        };
+        if has_letters && is_damaged() {
             return self.token(block);
         }
         let mut at = block.start;
@@ -211,6 +215,29 @@ impl Judge<'_> {
                 }
             }
             at += numbers.max(1);
+        }
+    }
+
+    /// Whether it is an address that a word touches, or two with a word between them: `IP192.0.2.1`, `192.0.2.1and`,
+    /// `192.0.2.1and192.0.2.2`.
+    fn has_glued_letters(&self, block: Range<usize>) -> bool {
+        let texts: Vec<_> = self.groups(block).iter().map(|group| group.text(self.bytes)).collect();
+        let are_octets = |texts: &[&[u8]]| texts.iter().all(|text| number(text).is_some_and(|number| number <= 255));
+        match texts[..] {
+            [first, b, c, last] => {
+                let letters = first.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let digits = last.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                is_label(&first[..letters]) && are_octets(&[&first[letters..], b, c, last])
+                    || is_word(&last[digits..]) && are_octets(&[first, b, c, &last[..digits]])
+            }
+            [a, b, c, middle, e, f, g] => {
+                let digits = |byte: &&u8| byte.is_ascii_digit();
+                let (before, after) =
+                    (middle.iter().take_while(digits).count(), middle.iter().rev().take_while(digits).count());
+                let (one, other) = (&middle[..before], &middle[middle.len() - after..]);
+                before < middle.len() && are_octets(&[a, b, c, one, other, e, f, g])
+            }
+            _ => false,
         }
     }
 
@@ -265,6 +292,13 @@ impl Judge<'_> {
     /// A part of four digits or more is that of a version or a date.
     fn has_long_number(&self, groups: Range<usize>) -> bool {
         self.groups(groups).iter().any(|group| group.kind == Kind::Decimal && group.len() > 3)
+    }
+
+    /// Whether it may be two addresses without anything in between, as in `192.0.2.1192.0.2.2`.
+    fn are_two_addresses(&self, groups: Range<usize>) -> bool {
+        let is_octet = |group: &Group| number(group.text(self.bytes)).is_some_and(|number| number <= 255);
+        let groups = self.groups(groups);
+        groups.len() == 7 && groups[3].len() <= 6 && [&groups[..3], &groups[4..]].concat().iter().all(is_octet)
     }
 
     /// Whether it is one number with a dot before each three of its digits.
@@ -345,7 +379,8 @@ impl Judge<'_> {
             return self.findings.push(Finding::Address(address.into(), span));
         }
         let before = Before::of(self.bytes, span.start);
-        let has_long_number = self.has_long_number(if is_with_port { first_four } else { groups.clone() });
+        let has_long_number = !self.are_two_addresses(groups.clone())
+            && self.has_long_number(if is_with_port { first_four } else { groups.clone() });
         let is_object_identifier = OBJECT_IDENTIFIERS.iter().any(|start| self.bytes[span.clone()].starts_with(start));
         // As in `FBAV/441.0.0.23.113` and `Instagram 309.0.0.28.111`.
         let is_of_app = follows_name_and_slash(self.bytes, span.start) || address.is_none() && before.may_be_product();
