@@ -22,6 +22,8 @@ const MAX_ODD: usize = 4;
 pub(super) enum Joint {
     Dot,
     Colon,
+    /// What is meant as a colon, but is none: it looks like one, or something invisible is beside it.
+    OddColon,
     /// Two dots, or what is meant as one but is none: it looks like a dot, is invisible, or is not UTF-8.
     Odd,
 }
@@ -56,6 +58,10 @@ impl Group {
     /// Whether it is a number, or is meant to be one.
     pub(super) fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Decimal | Kind::Odd)
+    }
+
+    pub(super) fn follows_colon(&self) -> bool {
+        matches!(self.joint, Joint::Colon | Joint::OddColon)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -110,8 +116,7 @@ impl Chain {
     /// Whether it begins with more numbers than an address has.
     pub(super) fn begins_with_numbers(&self) -> bool {
         let known = self.groups.iter().take_while(|group| group.end < self.start + MAX_CHAIN_BYTES);
-        let known =
-            known.enumerate().map(|(index, group)| group.is_number() && (index == 0 || group.joint != Joint::Colon));
+        let known = known.enumerate().map(|(index, group)| group.is_number() && (index == 0 || !group.follows_colon()));
         let (count, are_all) = known.fold((0, true), |(count, are_all), is| (count + 1, are_all && is));
         are_all && count > 5
     }
@@ -133,7 +138,7 @@ impl Chain {
         let mut plain = String::new();
         for (index, group) in self.groups[groups].iter().enumerate() {
             if index > 0 {
-                plain.push(if group.joint == Joint::Colon { ':' } else { '.' });
+                plain.push(if group.follows_colon() { ':' } else { '.' });
             }
             plain.push_str(&String::from_utf8_lossy(group.text(bytes)));
         }
@@ -172,13 +177,31 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
     let rest = &bytes[end..];
     let first = *rest.first()?;
     let is_number = matches!(kind, Kind::Decimal | Kind::Odd);
+    let odd_colon =
+        || odd_colon(rest).filter(|_| kind != Kind::Word).map(|length| (Joint::OddColon, false, end + length));
     if first == b':' {
         let is_followed = rest.get(1).is_some_and(|byte| *byte == b':' || byte.is_ascii_alphanumeric());
-        return (is_followed || kind == Kind::Empty).then_some((Joint::Colon, false, end + 1));
+        let colon = (is_followed || kind == Kind::Empty).then_some((Joint::Colon, false, end + 1));
+        return if is_followed { colon } else { odd_colon().or(colon) };
     }
     // Most chains end here.
     let is_plain = first.is_ascii() && !b".[({<\\&%".contains(&first);
-    if is_plain || kind == Kind::Empty && first != b'[' {
+    if is_plain {
+        return None;
+    }
+    if !first.is_ascii()
+        && let Some(found) = odd_colon()
+    {
+        return Some(found);
+    }
+    if let Some((is_double, length)) = bracketed_colon(rest).filter(|_| kind != Kind::Word) {
+        let after = &rest[length..];
+        // Alone in brackets, two colons are an address of their own. In a URL, a colon may end what is before it.
+        let may_end = !is_double && (first != b'%' || kind == Kind::Empty || bracketed_colon(after).is_some());
+        let is_joint = may_end || begins_group(after);
+        return is_joint.then_some((Joint::Colon, is_double, end + length));
+    }
+    if kind == Kind::Empty {
         return None;
     }
     if first == b'.' && rest.get(1).is_some_and(u8::is_ascii_alphanumeric) {
@@ -186,11 +209,6 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
     }
     if let Some(length) = dot(rest).filter(|length| begins_group(&rest[*length..])) {
         return Some((Joint::Dot, false, end + length));
-    }
-    if let Some((is_double, length)) = bracketed_colon(rest).filter(|_| kind != Kind::Word) {
-        // Alone in brackets, two colons are an address of their own.
-        let is_joint = !is_double || begins_group(&rest[length..]);
-        return is_joint.then_some((Joint::Colon, is_double, end + length));
     }
     let length = odd(rest).filter(|length| is_number && begins_number(&rest[*length..]))?;
     Some((Joint::Odd, false, end + length))
@@ -215,7 +233,7 @@ pub(super) fn begins_number(bytes: &[u8]) -> bool {
 }
 
 /// What a dot may be written as, in brackets or not.
-const DOTS: [&[u8]; 4] = [b".", b"&#46;", b"&period;", b"%2e"];
+const DOTS: [&[u8]; 5] = [b".", b"&#46;", b"&#x2e;", b"&period;", b"%2e"];
 
 /// What a dot may be written as in brackets only.
 const NAMES_OF_DOT: [&[u8]; 3] = [b"dot", b"punto", b"point"];
@@ -243,9 +261,34 @@ pub(super) fn spaced_dot(bytes: &[u8]) -> Option<usize> {
     (is_enclosed && has_blank && begins_number(number)).then_some(bytes.len() - number.len())
 }
 
+/// The length of what is meant as a colon before a group or another colon, but is none.
+fn odd_colon(bytes: &[u8]) -> Option<usize> {
+    let (mut length, mut colons) = (0, 0);
+    for _ in 0..MAX_ODD {
+        let rest = &bytes[length..];
+        let (c, width) = decode(rest);
+        match c {
+            Some(':') if colons == 0 && (length > 0 || bytes.get(1).is_some_and(|next| !next.is_ascii())) => {
+                colons += 1
+            }
+            Some(c) if !c.is_ascii() && look_alike::kind(c) == Some(LookAlike::Invisible) => {}
+            Some(c) if colons == 0 && look_alike::kind(c) == Some(LookAlike::Colon) => colons += 1,
+            _ => break,
+        }
+        length += width;
+    }
+    let next = decode(&bytes[length..]).0?;
+    let goes_on = next.is_ascii_hexdigit() || next == ':' || look_alike::kind(next) == Some(LookAlike::Colon);
+    (colons == 1 && length > 1 && goes_on).then_some(length)
+}
+
 /// Whether there are two colons, and the length of the colons in brackets at the start.
 fn bracketed_colon(bytes: &[u8]) -> Option<(bool, usize)> {
-    let forms: [(&[u8], bool); 7] = [
+    let forms: [(&[u8], bool); 11] = [
+        (b"%3A", false),
+        (b"%3a", false),
+        (b"&#58;", false),
+        (b"&colon;", false),
         (b"[:]", false),
         (b"(:)", false),
         (b"{:}", false),

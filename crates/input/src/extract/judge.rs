@@ -66,7 +66,7 @@ impl Judge<'_> {
 
     /// Where the groups that dots join with this one end.
     fn block_end(&self, at: usize) -> usize {
-        let after = self.chain.groups[at + 1..].iter().position(|group| group.joint == Joint::Colon);
+        let after = self.chain.groups[at + 1..].iter().position(Group::follows_colon);
         after.map_or(self.chain.groups.len(), |after| at + 1 + after)
     }
 
@@ -87,7 +87,15 @@ impl Judge<'_> {
             let is_short = matches!(all[index].kind, Kind::Empty | Kind::Decimal | Kind::Hex) && all[index].len() <= 4;
             is_short && self.block_end(index) == index + 1
         };
-        let end = at + (at..all.len()).take_while(|index| is_hex(*index)).count();
+        let mut end = at + (at..all.len()).take_while(|index| is_hex(*index)).count();
+        if let Some(odd) = (at + 1..end).find(|index| all[*index].joint == Joint::OddColon) {
+            if end - at > 2 && is_in_use(all[at].text(self.bytes)) && !is_date_and_time(&all[at..end]) {
+                self.token(at..end);
+                return Some(end);
+            }
+            // In Chinese text, it follows a label.
+            end = odd;
+        }
         let blocks = end - at;
         if blocks < 2 {
             return None;
@@ -165,9 +173,10 @@ impl Judge<'_> {
         }
         // After a label, the first group of a damaged address may have been taken for it.
         let before = groups.start.checked_sub(1).map(|index| self.chain.groups[index]);
-        let label = before.filter(|label| label.kind == Kind::Word || label.len() > 4);
-        if let Some(label) = label.filter(|_| !is_in_use && first.kind != Kind::Empty) {
-            if label.text(self.bytes).iter().any(u8::is_ascii_digit) {
+        if let Some(before) = before.filter(|_| !is_in_use && first.kind != Kind::Empty) {
+            let is_label = before.kind == Kind::Word || before.len() > 4;
+            let has_digits = before.kind == Kind::Odd || before.text(self.bytes).iter().any(u8::is_ascii_digit);
+            if !is_label || has_digits {
                 self.token(groups.start - 1..groups.end);
             }
             return;
@@ -218,8 +227,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether it is an address that a word touches, or two with a word between them: `IP192.0.2.1`, `192.0.2.1and`,
-    /// `192.0.2.1and192.0.2.2`.
+    /// Whether it is an address with hexadecimal parts, or one that a word touches, or two with a word between them:
+    /// `0xc0.0.2.1`, `IP192.0.2.1`, `192.0.2.1and`, `192.0.2.1and192.0.2.2`.
     fn has_glued_letters(&self, block: Range<usize>) -> bool {
         let texts: Vec<_> = self.groups(block).iter().map(|group| group.text(self.bytes)).collect();
         let are_octets = |texts: &[&[u8]]| texts.iter().all(|text| number(text).is_some_and(|number| number <= 255));
@@ -227,7 +236,10 @@ impl Judge<'_> {
             [first, b, c, last] => {
                 let letters = first.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
                 let digits = last.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                is_label(&first[..letters]) && are_octets(&[&first[letters..], b, c, last])
+                let is_hexadecimal = |text: &&[u8]| matches!(text, [b'0', b'x' | b'X', _] | [b'0', b'x' | b'X', _, _]);
+                let others: Vec<_> = texts.iter().copied().filter(|text| !is_hexadecimal(text)).collect();
+                others.len() < 4 && are_octets(&others)
+                    || is_label(&first[..letters]) && are_octets(&[&first[letters..], b, c, last])
                     || is_word(&last[digits..]) && are_octets(&[first, b, c, &last[..digits]])
             }
             [a, b, c, middle, e, f, g] => {
@@ -291,7 +303,8 @@ impl Judge<'_> {
 
     /// A part of four digits or more is that of a version or a date.
     fn has_long_number(&self, groups: Range<usize>) -> bool {
-        self.groups(groups).iter().any(|group| group.kind == Kind::Decimal && group.len() > 3)
+        let is_octal = |group: &Group| group.len() == 4 && group.text(self.bytes).starts_with(b"0");
+        self.groups(groups).iter().any(|group| group.kind == Kind::Decimal && group.len() > 3 && !is_octal(group))
     }
 
     /// Whether it may be two addresses without anything in between, as in `192.0.2.1192.0.2.2`.
