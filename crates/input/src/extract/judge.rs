@@ -110,7 +110,7 @@ impl Judge<'_> {
         let first = groups[0];
         let is_in_use = is_in_use(first.text(self.bytes));
         let may_be_damaged = is_in_use && (has_double_colon || blocks > 3) && !is_date_and_time(groups);
-        if end == all.len() {
+        if all.get(end).is_none_or(|next| next.joint == Joint::OddColon) {
             self.colons(at..end, may_be_damaged);
             return Some(end);
         }
@@ -158,7 +158,7 @@ impl Judge<'_> {
             let is_any_with_port = matches!(texts, [a, b, c, d] if [a, b, c].iter().all(|group| group.kind == Kind::Empty) && d.kind == Kind::Decimal);
             if may_be_damaged {
                 self.token(groups);
-            } else if is_any_with_port {
+            } else if is_any_with_port && self.bytes[span.clone()].starts_with(b":::") {
                 self.findings.push(Finding::Address(Ipv6Addr::UNSPECIFIED.into(), span.start..span.start + 2));
             }
             return;
