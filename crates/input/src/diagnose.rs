@@ -18,6 +18,7 @@ pub(crate) const DATE: &str = "is a date or a time";
 pub(crate) fn diagnose(text: &str) -> String {
     let findings = [
         empty,
+        wrapped,
         look_alike,
         email,
         date,
@@ -52,6 +53,11 @@ fn is<T: std::str::FromStr>(text: &str) -> bool {
 
 fn empty(text: &str) -> Option<String> {
     text.is_empty().then(|| "is empty".to_owned())
+}
+
+fn wrapped(text: &str) -> Option<String> {
+    let is_wrapped = text.contains("=\n") || text.contains("=\r\n");
+    is_wrapped.then(|| "is wrapped as in a mail: remove the = and the end of the line".to_owned())
 }
 
 /// Characters that look like those of an address, or are invisible.
@@ -230,6 +236,7 @@ mod tests {
             ("example.com", "looks like a host name: give the address of the host"),
             ("münchen.example:443", "looks like a host name: give the address of the host"),
             ("localhost", "looks like a host name: give the address of the host"),
+            ("8.8.8=\n.8", "is wrapped as in a mail: remove the = and the end of the line"),
             ("IP8.8.8.8", "has letters beside an address: separate them"),
             ("8.8.8.8and1.1.1.1", "has letters beside an address: separate them"),
             ("8.8.8.8and", "has letters beside an address: separate them"),

@@ -24,7 +24,7 @@ pub(super) enum Joint {
     Colon,
     /// What is meant as a colon, but is none: it looks like one, or something invisible is beside it.
     OddColon,
-    /// Two dots, or what is meant as one but is none: it looks like a dot, is invisible, or is not UTF-8.
+    /// Two dots, or what is meant as one but is none: it looks like a dot, is invisible, is not UTF-8, or wraps a mail.
     Odd,
 }
 
@@ -100,7 +100,7 @@ impl Chain {
                 self.end = end;
                 return;
             };
-            self.has_blank |= spaced.is_some();
+            self.has_blank |= spaced.is_some() || memchr::memchr(b'\n', &bytes[end..next]).is_some();
             if is_double {
                 self.push(Group { start: end, end, joint: Joint::Colon, kind: Kind::Empty });
             }
@@ -186,7 +186,7 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
     }
     // Most chains end here.
     let is_plain = first.is_ascii() && !b".[({<\\&%".contains(&first);
-    if is_plain {
+    if is_plain && soft_break(rest).is_none() {
         return None;
     }
     if !first.is_ascii()
@@ -300,11 +300,25 @@ fn bracketed_colon(bytes: &[u8]) -> Option<(bool, usize)> {
     forms.iter().find(|(form, _)| bytes.starts_with(form)).map(|(form, is_double)| (*is_double, form.len()))
 }
 
+/// The length of the end of a line at which a mail is wrapped, and which is no part of its text.
+pub(super) fn soft_break(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [b'=', b'\n', ..] => Some(2),
+        [b'=', b'\r', b'\n', ..] => Some(3),
+        _ => None,
+    }
+}
+
 /// The length of what is meant as a dot, but is none.
 fn odd(bytes: &[u8]) -> Option<usize> {
     let (mut length, mut dots, mut others) = (0, 0, 0);
     while dots + others < MAX_ODD {
         let rest = &bytes[length..];
+        if let Some(width) = soft_break(rest) {
+            others += 1;
+            length += width;
+            continue;
+        }
         let (c, width) = match rest.first() {
             Some(b'.') => (Some('.'), 1),
             Some(0x80..) => decode(rest),

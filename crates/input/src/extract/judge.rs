@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use super::chain::{Chain, Group, Joint, Kind};
+use super::chain::{Chain, Group, Joint, Kind, soft_break};
 use super::context::{
     Before, follows_name_and_slash, has_port_after_dot, is_label, is_of_platform, is_of_section, is_of_service,
     is_version_of_device, is_word, list_start, touches_version,
@@ -405,12 +405,34 @@ impl Judge<'_> {
 
     /// An address, with what follows it where that makes it something else.
     fn with_tail(&mut self, address: IpAddr, span: Range<usize>) {
+        if address.is_ipv6()
+            && let Some(wrapped) = wrapped_ipv6(self.bytes, &span)
+        {
+            return self.findings.push(Finding::Token(wrapped));
+        }
         self.findings.extend(match tail(self.bytes, span.clone(), address) {
             Tail::None => Some(Finding::Address(address, span)),
             Tail::Token(end) => Some(Finding::Token(span.start..end)),
             Tail::Version => None,
         });
     }
+}
+
+/// The length of the longest IPv6 address.
+const MAX_IPV6: usize = 39;
+
+/// An IPv6 address and the end of a line of a mail, where what is beside that may belong to it.
+fn wrapped_ipv6(bytes: &[u8], span: &Range<usize>) -> Option<Range<usize>> {
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
+    let after = soft_break(&bytes[span.end..]).map(|length| span.end + length);
+    let parts = |end: usize| bytes[end..].iter().take(MAX_IPV6).take_while(|byte| is_part(byte)).count();
+    if let Some((end, parts)) = after.map(|end| (end, parts(end))).filter(|(_, parts)| *parts > 0) {
+        return Some(span.start..end + parts);
+    }
+    let start = [2, 3].into_iter().filter_map(|back| span.start.checked_sub(back));
+    let start = start.into_iter().find(|start| soft_break(&bytes[*start..]) == Some(span.start - start))?;
+    let before = &bytes[..start];
+    (before.last().is_some_and(is_part) && !before.ends_with(b"=3D")).then(|| start - 1..span.end)
 }
 
 /// How the numbers of objects begin that certificates, SNMP and directories have.

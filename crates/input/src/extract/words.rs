@@ -1,6 +1,6 @@
 //! The words of a text, separated by blanks: which of them may hold an address, and how many hold none.
 
-use super::chain::{Chain, MAX_CHAIN_BYTES, decode, is_odd_digit, spaced_dot};
+use super::chain::{Chain, MAX_CHAIN_BYTES, decode, is_odd_digit, soft_break, spaced_dot};
 use super::judge::{Finding, judge};
 use crate::diagnose::not_utf_8;
 use crate::inputs::{Collector, InputError, Reason};
@@ -121,8 +121,8 @@ impl Words {
                 end += 1;
             }
             let stop = end.min(limit).max(self.at);
-            let is_before_dot = || classes & DIGIT != 0 && spaced_dot(&window[end..]).is_some();
-            match may_hold_address(classes, &window[self.at..end]) || is_before_dot() {
+            let goes_on = || spaced_dot(&window[end..]).is_some() || soft_break(&window[end - 1..]).is_some();
+            match may_hold_address(classes, &window[self.at..end]) || classes & DIGIT != 0 && goes_on() {
                 true => self.chains(window, stop, is_end, source_name, collector)?,
                 false => self.skip_to(window, stop, is_end),
             }
@@ -173,7 +173,7 @@ impl Words {
             match self.chain.is_too_long() {
                 // The words of which nothing comes are counted one by one.
                 _ if self.chain.has_blank => {
-                    let blank = memchr::memchr(b' ', &window[start..self.chain.end]).unwrap_or_default();
+                    let blank = memchr::memchr3(b' ', b'\r', b'\n', &window[start..self.chain.end]).unwrap_or_default();
                     let last = self.findings.last().map_or(start + blank, |finding| finding.range().end);
                     self.at = last.max(self.at + 1);
                 }
