@@ -100,7 +100,7 @@ impl Chain {
                 self.end = end;
                 return;
             };
-            self.has_blank |= spaced.is_some() || memchr::memchr(b'\n', &bytes[end..next]).is_some();
+            self.has_blank |= spaced.is_some() || next_joint == Joint::Odd && bytes[end..next].contains(&b'\n');
             if is_double {
                 self.push(Group { start: end, end, joint: Joint::Colon, kind: Kind::Empty });
             }
@@ -182,7 +182,8 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
     if first == b':' {
         let is_followed = rest.get(1).is_some_and(|byte| *byte == b':' || byte.is_ascii_alphanumeric());
         let colon = (is_followed || kind == Kind::Empty).then_some((Joint::Colon, false, end + 1));
-        return if is_followed { colon } else { odd_colon().or(colon) };
+        let may_be_odd = !is_followed && rest.get(1).is_some_and(|byte| !byte.is_ascii());
+        return if may_be_odd { odd_colon().or(colon) } else { colon };
     }
     // Most chains end here.
     let is_plain = first.is_ascii() && !b".[({<\\&%".contains(&first);
