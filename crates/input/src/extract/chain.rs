@@ -95,7 +95,8 @@ impl Chain {
                 return;
             }
             self.push(Group { start: at, end, joint, kind });
-            let spaced = spaced_joint(bytes, end, kind).filter(|_| self.may_be_spaced());
+            let is_number = matches!(kind, Kind::Decimal | Kind::Odd);
+            let spaced = if is_number { spaced_joint(bytes, end).filter(|_| self.may_be_spaced()) } else { None };
             let Some((next_joint, is_double, next)) = spaced.or_else(|| joint_after(bytes, end, kind)) else {
                 self.end = end;
                 return;
@@ -216,9 +217,8 @@ fn joint_after(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usi
 }
 
 /// The dot with a blank beside it at the end of a number.
-fn spaced_joint(bytes: &[u8], end: usize, kind: Kind) -> Option<(Joint, bool, usize)> {
-    let length = spaced_dot(&bytes[end..]).filter(|_| matches!(kind, Kind::Decimal | Kind::Odd))?;
-    Some((Joint::Dot, false, end + length))
+fn spaced_joint(bytes: &[u8], end: usize) -> Option<(Joint, bool, usize)> {
+    spaced_dot(&bytes[end..]).map(|length| (Joint::Dot, false, end + length))
 }
 
 /// Whether a letter or a digit is next.
@@ -253,9 +253,14 @@ fn dot(bytes: &[u8]) -> Option<usize> {
 
 /// The length of a dot in brackets with a blank on one side or both, before a number, as in `192 [.] 0`.
 pub(super) fn spaced_dot(bytes: &[u8]) -> Option<usize> {
-    let inner = bytes.strip_prefix(b" ").unwrap_or(bytes);
-    let length = inner.first().filter(|byte| b"[({<".contains(byte)).and_then(|_| dot(inner))?;
-    let (written, after) = inner.split_at(length);
+    let inner = match bytes {
+        [b' ', inner @ ..] => inner,
+        _ => bytes,
+    };
+    if !matches!(inner, [b'[' | b'(' | b'{' | b'<', ..]) {
+        return None;
+    }
+    let (written, after) = inner.split_at(dot(inner)?);
     let number = after.strip_prefix(b" ").unwrap_or(after);
     let is_enclosed = written.last().is_some_and(|byte| b"])}>".contains(byte));
     let has_blank = inner.len() < bytes.len() || number.len() < after.len();

@@ -275,8 +275,13 @@ pub(super) fn follows_name_and_slash(bytes: &[u8], start: usize) -> bool {
 
 /// Whether the word before it names a platform by CPE, or a package, which end in versions.
 pub(super) fn is_of_platform(bytes: &[u8], start: usize) -> bool {
-    let word = bytes[start.saturating_sub(MAX_NAME * 2)..start].split(|byte| byte.is_ascii_whitespace()).next_back();
-    word.is_some_and(|word| memchr::memmem::find(word, b"cpe:").or(memchr::memmem::find(word, b"pkg:")).is_some())
+    let before = &bytes[start.saturating_sub(MAX_NAME * 2)..start];
+    let word = || before.split(|byte| byte.is_ascii_whitespace()).next_back().unwrap_or_default();
+    match before.last() {
+        Some(b':') => memchr::memmem::find(word(), b"cpe:").is_some(),
+        Some(b'@') => memchr::memmem::find(word(), b"pkg:").is_some(),
+        _ => false,
+    }
 }
 
 /// Whether the line begins with an open port, as nmap shows it, with the versions of services behind it.
