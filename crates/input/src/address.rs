@@ -10,6 +10,9 @@ use crate::service::{is_number, is_port, is_protocol, is_service};
 /// How many punctuation marks around an address are stripped.
 const MAX_STRIPPED: usize = 8;
 
+/// How long eight groups of four digits are, as Suricata writes them before a port.
+const LONGEST_IPV6: usize = "2001:0db8:0000:0000:0000:0000:0000:0001".len();
+
 /// The address that a text is, without anything around it. Most of a long list is this, and it takes least time.
 pub(crate) fn plain_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     let digit = |byte: u8| byte.is_ascii_digit().then(|| byte - b'0');
@@ -137,8 +140,9 @@ fn before_port(text: &str) -> Option<(&str, &str)> {
         // A number of an address may be doubled, too, unless it is none.
         '.' if is::<Ipv4Addr>(head) => !is_number(port) || !is::<u8>(port),
         '.' => !has_dot && !head.ends_with(':'),
-        // An IPv6 address ends after a part with dots. Before its port, netstat writes the unspecified one without brackets.
-        _ => has_dot || head == "::",
+        // An IPv6 address ends after a part with dots, and after eight groups of four digits. Before its port, netstat writes
+        // the unspecified one without brackets.
+        _ => has_dot || head == "::" || head.len() == LONGEST_IPV6 && port.len() != 4,
     };
     (is_proven && is::<IpAddr>(head)).then_some((head, port))
 }
@@ -278,6 +282,8 @@ mod tests {
             ("[::ffff:192.0.2.1]:443", "::ffff:192.0.2.1"),
             ("::ffff:192.0.2.1:443", "::ffff:192.0.2.1"),
             ("::ffff:c000:201", "::ffff:192.0.2.1"),
+            ("2001:0db8:0000:0000:0000:0000:0000:0001:51022", "2001:db8::1"),
+            ("2001:0db8:0000:0000:0000:0000:0000:0001:0", "2001:db8::1"),
             (":::22", "::"),
             ("hxxp:\\\\192.0.2[.]1\\x", "192.0.2.1"),
             ("\\\\192.0.2.1\\share", "192.0.2.1"),
@@ -324,6 +330,8 @@ mod tests {
             ("192.0.2.1:abc", "has a port that is not a number"),
             ("192.0.2.1\\n192.0.2.2", "contains more than one address: separate them"),
             ("192.0.2.1.99999", "has a port above 65535"),
+            ("2001:0db8:0000:0000:0000:0000:0000:0001:8080", "is not a complete IPv6 address"),
+            ("2001:db8:0:0:0:0:0:1:443", "is not a complete IPv6 address"),
             ("tcp/192.0.2.1:99999", "has a port above 65535"),
             ("1.1.1.1->2.2.2.2", "is a range, or an address with something after it: give single addresses"),
             ("http://example.com/8.8.8", "is a URL, and its host looks like a host name: give the address of the host"),

@@ -9,12 +9,19 @@ use crate::near_miss::{is_near_miss, misread_letter};
 /// The diagnosis of a word, which is certainly no damaged address.
 pub(crate) const WORD: &str = "is a word";
 
+pub(crate) const HOST_NAME: &str = "looks like a host name: give the address of the host";
+
+/// The diagnosis of a date or a time, alone or together.
+pub(crate) const DATE: &str = "is a date or a time";
+
 /// The diagnosis of a refanged text that is not an address: a sentence without its subject, which is the text.
 pub(crate) fn diagnose(text: &str) -> String {
     let findings = [
         empty,
+        wrapped,
         look_alike,
         email,
+        date,
         network,
         zone,
         range,
@@ -24,6 +31,7 @@ pub(crate) fn diagnose(text: &str) -> String {
         parts_of_ipv4,
         misread,
         ipv6,
+        glued,
         host_name,
         word,
     ];
@@ -47,6 +55,11 @@ fn empty(text: &str) -> Option<String> {
     text.is_empty().then(|| "is empty".to_owned())
 }
 
+fn wrapped(text: &str) -> Option<String> {
+    let is_wrapped = text.contains("=\n") || text.contains("=\r\n");
+    is_wrapped.then(|| "is wrapped as in a mail: remove the = and the end of the line".to_owned())
+}
+
 /// Characters that look like those of an address, or are invisible.
 fn look_alike(text: &str) -> Option<String> {
     let (c, kind) = text.chars().find_map(|c| Some((c, look_alike::kind(c)?)))?;
@@ -63,6 +76,24 @@ fn email(text: &str) -> Option<String> {
     let (name, host) = text.rsplit_once('@')?;
     let is_email = !name.is_empty() && !host.is_empty() && !host.contains(['/', ':']);
     is_email.then(|| "looks like an e-mail address".to_owned())
+}
+
+fn date(text: &str) -> Option<String> {
+    let (date, time) = text.split_once('T').unwrap_or((text, ""));
+    let is_time = |text: &str| {
+        let (hours, after) = text.split_once(':').unwrap_or_default();
+        let is_pair = |text: &str| text.len() == 2 && is_decimal(text);
+        is_pair(hours) && after.get(..2).is_some_and(is_pair) && !after.contains("::")
+    };
+    let is_date = |separator: char| {
+        let parts: Vec<_> = date.split(separator).collect();
+        let [first, middle, last] = parts[..] else { return false };
+        let has_year = first.len() == 4 && last.len() <= 2 || first.len() <= 2 && last.len() == 4;
+        has_year && middle.len() <= 2 && parts.iter().all(|part| is_decimal(part))
+    };
+    let is_known = ['-', '/', '.'].into_iter().any(is_date) && (time.is_empty() || is_time(time));
+    let is_plain = |c: char| c.is_ascii_digit() || ":.,".contains(c);
+    (is_known || is_time(text) && text.chars().all(is_plain)).then(|| DATE.to_owned())
 }
 
 fn network(text: &str) -> Option<String> {
@@ -147,12 +178,18 @@ fn ipv6(text: &str) -> Option<String> {
     (text.contains(':') && text.bytes().all(allowed)).then(|| "is not a complete IPv6 address".to_owned())
 }
 
+fn glued(text: &str) -> Option<String> {
+    let mut pieces = text.split(|c: char| c.is_ascii_alphabetic()).filter(|piece| !piece.is_empty());
+    let is_version = text.starts_with(['v', 'V']);
+    (!is_version && text.contains('.') && pieces.all(is::<Ipv4Addr>))
+        .then(|| "has letters beside an address: separate them".to_owned())
+}
+
 fn host_name(text: &str) -> Option<String> {
     let allowed = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || c == '_';
     let (name, port) = text.split_once(':').unwrap_or((text, "1"));
     let is_name = name.chars().all(allowed) && name.chars().any(char::is_alphabetic) && is_decimal(port);
-    (is_name && (name.contains('.') || name.eq_ignore_ascii_case("localhost")))
-        .then(|| "looks like a host name: give the address of the host".to_owned())
+    (is_name && (name.contains('.') || name.eq_ignore_ascii_case("localhost"))).then(|| HOST_NAME.to_owned())
 }
 
 fn word(text: &str) -> Option<String> {
@@ -199,6 +236,14 @@ mod tests {
             ("example.com", "looks like a host name: give the address of the host"),
             ("münchen.example:443", "looks like a host name: give the address of the host"),
             ("localhost", "looks like a host name: give the address of the host"),
+            ("8.8.8=\n.8", "is wrapped as in a mail: remove the = and the end of the line"),
+            ("IP8.8.8.8", "has letters beside an address: separate them"),
+            ("8.8.8.8and1.1.1.1", "has letters beside an address: separate them"),
+            ("8.8.8.8and", "has letters beside an address: separate them"),
+            ("2026-11-27", "is a date or a time"),
+            ("27.11.2026", "is a date or a time"),
+            ("2026-11-27T10:00:00Z", "is a date or a time"),
+            ("10:00:00.123", "is a date or a time"),
             ("google", "is a word"),
             ("src=8.8.8.8", "is neither an IPv4 nor an IPv6 address"),
         ];

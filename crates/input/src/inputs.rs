@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
 
-use crate::diagnose::WORD;
+use crate::diagnose::{DATE, HOST_NAME, WORD};
 use crate::escape::decode_excerpt;
 use crate::location::{Location, Position};
 use crate::options::Options;
@@ -453,11 +453,16 @@ impl Collector {
         is_hinted
     }
 
-    /// Adds a hint at comments to the first word of a list of lines, whose entries begin at index `first`.
-    pub(crate) fn hint_at_comments(&mut self, first: usize) {
-        let mut problems = self.entries[first..].iter_mut().filter_map(|entry| entry.address.as_mut().err());
-        if let Some(problem) = problems.find(|problem| *problem == WORD) {
-            problem.push_str("; a comment begins with #");
+    /// Adds a hint to the first word of a list, whose entries begin at index `first`.
+    pub(crate) fn hint_at_words(&mut self, first: usize) {
+        let entries = &mut self.entries[first..];
+        let hint = match entries.iter().any(|entry| entry.address.is_ok()) {
+            true => "; --extract finds the addresses among other words, and a comment begins with #",
+            false => "; a comment begins with #",
+        };
+        let mut problems = entries.iter_mut().filter_map(|entry| entry.address.as_mut().err());
+        if let Some(problem) = problems.find(|problem| [WORD, HOST_NAME, DATE].contains(&problem.as_str())) {
+            problem.push_str(hint);
         }
     }
 

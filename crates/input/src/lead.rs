@@ -7,7 +7,7 @@ use crate::service::is_number;
 pub(crate) enum Lead {
     /// `-`, `*`, `•`.
     Bullet,
-    /// `1.`, `a)`, `[x]`.
+    /// `1.`, `1:`, `1.)`, `a)`, `[x]`.
     Item,
     /// How often a line was found, as `uniq -c` has it.
     Count,
@@ -25,7 +25,9 @@ impl Lead {
         if matches!(token, "☐" | "☑" | "☒" | "✓" | "✔" | "✗") {
             return Some(Self::Item);
         }
-        let name = token.strip_suffix(['.', ')', ']'])?;
+        // A longer number before a colon may be the first group of IPv6.
+        let before_colon = token.strip_suffix(':').filter(|number| is_number(number) && number.len() < 4);
+        let name = before_colon.or_else(|| token.strip_suffix(".)")).or_else(|| token.strip_suffix(['.', ')', ']']))?;
         let name = name.strip_prefix(['(', '[']).unwrap_or(name);
         let is_number = is_number(name) && name.len() <= 4;
         let is_letter = name.len() == 1 && name.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -47,8 +49,8 @@ mod tests {
     fn bullets_and_items_introduce_a_line() {
         for (tokens, expected) in [
             ("- * + – • ◦ ‣", Some(Lead::Bullet)),
-            ("☐ ✓ 1. 12) (3) [4] a) b. [x] [X] (c) 2026.", Some(Lead::Item)),
-            ("-- 1 12345. ab) 192.0. [xx] . ) [ 192.0.2.1 192.0.2.1. -1", None),
+            ("☐ ✓ 1. 1: 1.) 12) (3) [4] a) b. [x] [X] (c) 2026.", Some(Lead::Item)),
+            ("-- 1 2001: a: : 12345. ab) 192.0. [xx] . ) [ 192.0.2.1 192.0.2.1. -1", None),
         ] {
             for token in tokens.split(' ') {
                 assert_eq!(Lead::of(token), expected, "of {token:?}");

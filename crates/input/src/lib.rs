@@ -20,12 +20,12 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (fields) -> `table` (columns) -> `list` (lines,
-//! unless most words are no addresses) -> `lines` (lexer) -> `extract` (addresses in any text) -> `source` (bytes in pieces)
-//! -> `joiner` (tokens that are one notation) -> `lead` (bullets) -> `inputs` (entries and errors) -> `token` (what a word
-//! is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service` (ports) -> `refang` -> `look_alike` ->
-//! `public` -> `location` -> `options` -> `names` (of columns and fields) -> `escape`. The head of each folder's `mod.rs`
-//! says the same of its files.
+//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (fields) -> `table` (columns) -> `list`
+//! (lines, unless half of the words are no addresses) -> `lines` (lexer) -> `extract` (addresses in any text) ->
+//! `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `lead` (bullets) -> `inputs` (entries and
+//! errors) -> `token` (what a word is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service`
+//! (ports) -> `refang` -> `look_alike` -> `public` -> `location` -> `options` -> `names` (of columns and fields) ->
+//! `escape`. The head of each folder's `mod.rs` says the same of its files.
 
 mod address;
 mod diagnose;

@@ -56,7 +56,7 @@ impl List {
         if let Some(first_entry) = self.first_entry
             && !collector.hint_at_csv(first_entry, &self.first_line)
         {
-            collector.hint_at_comments(first_entry);
+            collector.hint_at_words(first_entry);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A list: what is read as lines, unless most of its words are no addresses.
+//! A list: what is read as lines, unless at least half of its words are no addresses.
 
 use crate::extract::{self, Extractor};
 use crate::inputs::{Collector, InputError};
@@ -15,7 +15,7 @@ const MAX_NAMED_WORDS: u64 = 4;
 ///
 /// # Errors
 ///
-/// Apart from those of reading: most of its words are no addresses, and some addresses could be extracted.
+/// Apart from those of reading: at least half of its words are no addresses, and some addresses could be extracted.
 pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
     let mut lines = List::new(pieces)?;
@@ -46,7 +46,7 @@ pub(crate) fn read(pieces: &mut Pieces<'_>, collector: &mut Collector) -> Result
         count => format!("{count} addresses"),
     };
     let hint = if may_be_csv { ", or if this is CSV, name its column with --column" } else { "" };
-    let problem = format!("most of its words are no addresses; --extract would find {addresses}{hint}");
+    let problem = format!("at least half of its words are no addresses; --extract would find {addresses}{hint}");
     Err(InputError::source(format_args!("{source_name}:"), problem))
 }
 
@@ -62,7 +62,7 @@ fn may_be_csv(beginning: &[u8]) -> bool {
     })
 }
 
-/// Whether more than half of the words of a beginning are no addresses, and no damaged ones. Comments and missing values
+/// Whether at least half of the words of a beginning are no addresses, and no damaged ones. Comments and missing values
 /// are no words.
 fn is_mostly_words(beginning: &[u8], source_name: &SourceName) -> bool {
     let mut collector = Collector::new(Options::default());
@@ -72,7 +72,7 @@ fn is_mostly_words(beginning: &[u8], source_name: &SourceName) -> bool {
     let words = inputs.entries.iter().filter(|entry| entry.address.is_err() && !is_damaged(&entry.text, source_name));
     let words: u64 = words.map(|entry| entry.occurrences).sum();
     let all: u64 = inputs.entries.iter().map(|entry| entry.occurrences).sum();
-    read.is_ok() && words > MAX_NAMED_WORDS && words > all / 2
+    read.is_ok() && words > MAX_NAMED_WORDS && words * 2 >= all
 }
 
 /// Whether the text begins with an address or a damaged one. What has a name before it, such as `src=192.0.2.1`, is of a

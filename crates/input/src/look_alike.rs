@@ -15,7 +15,9 @@ pub(crate) fn kind(c: char) -> Option<LookAlike> {
     match c {
         _ if c.is_ascii() => None,
         '。' | '．' | '｡' | '․' | '‧' | '·' | '•' | '∙' | '⋅' | '٫' | '۔' | '・' | '･' | '﹒' | '܁' | '܂' | '᛫'
-        | '⸱' | '˙' | '⸳' | '⦁' | '●' => Some(LookAlike::Dot),
+        | '⸱' | '˙' | '⸳' | '⦁' | '●' | '\u{387}' | '\u{1427}' | '\u{a4f8}' | '\u{a60e}' | '\u{a78f}' | '\u{10a50}' => {
+            Some(LookAlike::Dot)
+        }
         '：' | '∶' | '﹕' | '˸' | 'ː' | '︰' | '︓' | '꞉' | '׃' | '܃' | '܄' | '᛬' | '։' => {
             Some(LookAlike::Colon)
         }

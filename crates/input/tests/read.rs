@@ -323,7 +323,10 @@ fn advice_about_comments_is_given_in_lists_of_lines_only() {
         entries.into_iter().filter_map(|entry| entry.address.err()).collect()
     };
     let stream = |text: &str| problems(vec![Source::Reader { name: "-", reader: &mut text.as_bytes() }]);
-    assert_eq!(stream("8.8.8.8\ngoogle\nyahoo\n"), ["is a word; a comment begins with #", "is a word"]);
+    assert_eq!(
+        stream("8.8.8.8\ngoogle\nyahoo\n"),
+        ["is a word; --extract finds the addresses among other words, and a comment begins with #", "is a word"]
+    );
     assert_eq!(stream("8.8.8.8\n# google\n"), [""; 0]);
     assert_eq!(stream("ip,note\ngoogle,x\n"), ["is a word"]);
     assert_eq!(stream("{\"ip\":\"google\"}\n"), ["is a word"]);

@@ -128,7 +128,8 @@ fn a_log_that_is_taken_for_a_list_is_refused_in_one_line() {
     let (folder, path) = file("auth.log", LOG);
     let refused = run(&["ip", "stats", "--sandbox", "-i", &path]);
     assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
-    let expected = "mde: FOLDER/auth.log: most of its words are no addresses; --extract would find 2 addresses\n";
+    let expected =
+        "mde: FOLDER/auth.log: at least half of its words are no addresses; --extract would find 2 addresses\n";
     assert_eq!(refused.err.replace(folder.path().to_str().unwrap(), "FOLDER"), expected);
 
     let extracted = run(&["ip", "stats", "--sandbox", "-f", "ndjson", "--extract", "-i", &path]);

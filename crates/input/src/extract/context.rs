@@ -6,11 +6,15 @@ const MAX_BACK: usize = 512;
 /// How far the name before a number may be away, and how long it may be.
 const MAX_NAME: usize = 64;
 
+/// How many numbers of a list are looked at.
+const MAX_LISTED: usize = 16;
+
 /// How much of the line after an address is looked at.
 const MAX_AFTER: usize = 160;
 
 /// Names before the number of a version or of a section, in lower case.
-const NUMBERED: [&[u8]; 22] = [
+const NUMBERED: [&[u8]; 23] = [
+    b"bios",
     b"ver",
     b"v",
     b"release",
@@ -37,13 +41,21 @@ const NUMBERED: [&[u8]; 22] = [
 
 /// Names of programs and systems, in lower case.
 #[rustfmt::skip]
-const PROGRAMS: [&[u8]; 47] = [
-    b"apache", b"bash", b"bind", b"bun", b"busybox", b"cargo", b"chrome", b"clang", b"curl", b"debian", b"django",
-    b"docker", b"dovecot", b"dropbear", b"exim", b"fedora", b"firefox", b"gcc", b"git", b"glibc", b"go", b"golang",
-    b"httpd", b"java", b"linux", b"mariadb", b"mysql", b"nginx", b"nmap", b"node", b"npm", b"openssh", b"openssl",
-    b"perl", b"php", b"postfix", b"postgresql", b"python", b"python3", b"redis", b"ruby", b"rust", b"rustc", b"sudo",
-    b"systemd", b"ubuntu", b"wget",
+const PROGRAMS: [&[u8]; 69] = [
+    b"android", b"apache", b"bash", b"bind", b"bun", b"busybox", b"cargo", b"chrome", b"clang", b"containerd", b"curl",
+    b"debian", b"django", b"dnsmasq", b"docker", b"dovecot", b"dropbear", b"envoy", b"exim", b"fail2ban", b"fedora",
+    b"firefox", b"gcc", b"git", b"glibc", b"go", b"golang", b"haproxy", b"httpd", b"java", b"jquery", b"kubelet", b"libcurl",
+    b"linux", b"mariadb", b"mysql", b"nginx", b"nmap", b"node", b"npm", b"openssh", b"openssl", b"openvpn", b"perl", b"php",
+    b"postfix", b"postgresql", b"proftpd", b"python", b"python3", b"redis", b"rsyslog", b"rsyslogd", b"ruby", b"rust",
+    b"rustc", b"samba", b"smbd", b"squid", b"strongswan", b"sudo", b"suricata", b"systemd", b"traefik", b"ubuntu",
+    b"unbound", b"vsftpd", b"wget", b"zeek",
 ];
+
+/// Names of browsers, in lower case.
+const BROWSERS: [&[u8]; 6] = [b"chrome", b"chromium", b"edge", b"firefox", b"opera", b"safari"];
+
+/// Names before the number of a version, which no device has that is named before its address, in lower case.
+const VERSIONED: [&[u8]; 4] = [b"kernel", b"firmware", b"revision", b"rev"];
 
 /// Names of what has an address, in lower case.
 const LABELS: [&[u8]; 11] =
@@ -55,6 +67,9 @@ const STAGES: [&[u8]; 16] = [
     b"alpha", b"beta", b"rc", b"pre", b"preview", b"dev", b"snapshot", b"release", b"final", b"generic", b"stable", b"lts",
     b"ubuntu", b"debian", b"dfsg", b"r",
 ];
+
+/// What stands between the numbers of a list.
+const SEPARATORS: [&[u8]; 8] = [b", and ", b", or ", b", ", b",", b" and ", b" or ", b" to ", b" - "];
 
 /// States of a connection, on a line of netstat.
 const STATES: [&[u8]; 7] =
@@ -68,8 +83,8 @@ pub(super) struct Before<'a> {
     between: &'a [u8],
     /// Whether that is only what may stand between a name and its value, and HTML tags.
     is_near: bool,
-    /// The name of the element of XML that begins right before the number.
-    element: &'a [u8],
+    /// The tag of XML right before the number.
+    tag: &'a [u8],
     /// Everything before the name.
     before: &'a [u8],
 }
@@ -95,19 +110,39 @@ impl<'a> Before<'a> {
             name: &bytes[first..end],
             between: &bytes[end..start],
             is_near,
-            element: element_before(&bytes[..start]),
+            tag: tag_before(&bytes[..start]),
             before: &bytes[..first],
         }
     }
 
     /// Whether the word `version` stands before the number, whatever sign is in between.
     pub(super) fn is_version(&self) -> bool {
-        let is_word = |word: &[u8]| self.name.eq_ignore_ascii_case(word);
-        let is_end = |end: &[u8]| {
-            self.name.len().checked_sub(end.len()).is_some_and(|at| self.name[at..].eq_ignore_ascii_case(end))
-        };
-        let is_element = self.element.to_ascii_lowercase().ends_with(b"version");
-        is_element || self.is_near && (is_end(b"version") || is_end(b"versions") || is_word(b"ver") || is_word(b"v"))
+        let is_word = |words: &[&[u8]]| is_among(words, self.name);
+        let ends = [&b"version"[..], b"versions", b"_ver", b"-ver"];
+        let is_version = |name: &[u8]| ends.iter().any(|end| ends_with(name, end));
+        // As in `Version/s` and `version(s)`.
+        let is_plural = is_word(&[b"s"])
+            && match self.before {
+                [before @ .., b'('] => self.between.starts_with(b")") && is_version(before),
+                [before @ .., b'/'] => self.is_near && is_version(before),
+                _ => false,
+            };
+        // The element of XML, or what its last attribute names it.
+        let element = self.tag.iter().position(|byte| *byte == b' ').map_or(self.tag, |end| &self.tag[..end]);
+        let attribute = self.tag.strip_suffix(b"'").or_else(|| self.tag.strip_suffix(b"\"")).unwrap_or_default();
+        let is_named = is_version(self.name) || is_word(&[b"ver", b"v"]);
+        is_version(element) || is_version(attribute) || is_plural || self.is_near && is_named
+    }
+
+    /// Whether four numbers are certainly a version after the name: `kernel 5.15.0.91`, `Chrome 120.0.0.0`.
+    pub(super) fn is_before_long_version(&self, number: &[u8]) -> bool {
+        let is_browser = is_among(&BROWSERS, self.name) && number.ends_with(b".0.0.0");
+        self.between == b" " && (is_browser || is_among(&VERSIONED, self.name))
+    }
+
+    /// Whether the name is that of the program that writes the line of a log, as in `kernel: 192.0.2.1`.
+    pub(super) fn is_of_writer(&self) -> bool {
+        self.between.starts_with(b": ")
     }
 
     /// Whether the name is that of something that has versions or is numbered.
@@ -154,11 +189,25 @@ fn is_among(names: &[&[u8]], name: &[u8]) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// The name of the element that begins at the end of a text.
-fn element_before(before: &[u8]) -> &[u8] {
+fn ends_with(name: &[u8], end: &[u8]) -> bool {
+    name.len().checked_sub(end.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(end))
+}
+
+/// Whether it names what has an address.
+pub(super) fn is_label(name: &[u8]) -> bool {
+    is_among(&LABELS, name)
+}
+
+/// Whether it begins a word that is no stage of a version.
+pub(super) fn is_word(bytes: &[u8]) -> bool {
+    let letters = bytes.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    letters > 1 && !is_among(&STAGES, &bytes[..letters])
+}
+
+/// What stands within the tag at the end of a text.
+fn tag_before(before: &[u8]) -> &[u8] {
     let tag = &before[before.len().saturating_sub(MAX_NAME)..];
-    let tag = tag.strip_suffix(b">").and_then(|tag| Some(&tag[memchr::memrchr(b'<', tag)? + 1..])).unwrap_or_default();
-    &tag[..tag.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-:".contains(byte)).count()]
+    tag.strip_suffix(b">").and_then(|tag| Some(&tag[memchr::memrchr(b'<', tag)? + 1..])).unwrap_or_default()
 }
 
 fn is_line_end(byte: u8) -> bool {
@@ -176,8 +225,11 @@ pub(super) fn touches_version(bytes: &[u8], start: usize, end: usize) -> bool {
     let is_named = before(2).is_some_and(|byte| byte.is_ascii_alphanumeric());
     let follows_version = match before(1) {
         Some(b'/') => before(2) != Some(b'/'),
-        Some(b'-' | b'_' | b'@' | b'+') => is_named,
+        Some(b'-' | b'_' | b'@' | b'+' | b'\\') => is_named,
         Some(b'~' | b'^') => true,
+        // A requirement, such as `>=1.2.3,<2.0.0`.
+        Some(b'<') => !bytes[end..].starts_with(b">"),
+        Some(b':') => is_of_tag(&bytes[..start - 1]),
         Some(b'=') => before(2).is_some_and(|byte| b"=<>~!^".contains(&byte)),
         // The sign of a section.
         Some(0xa7) => true,
@@ -185,19 +237,69 @@ pub(super) fn touches_version(bytes: &[u8], start: usize, end: usize) -> bool {
     };
     let next = |ahead: usize| bytes.get(end + ahead).copied();
     let precedes_version = match next(0) {
-        Some(b'-' | b'_' | b'+' | b'~') => next(1).is_some_and(|byte| byte.is_ascii_alphanumeric()),
+        // What an at sign follows is the name of a mail, or of its sender.
+        Some(b'-' | b'_' | b'+' | b'~' | b'@') => next(1).is_some_and(|byte| byte.is_ascii_alphanumeric()),
         _ => false,
     };
     follows_version || precedes_version
 }
 
-/// Whether the number begins its line, and a capitalized word follows: it is that of a section.
+/// Whether a text ends in the name of an image of a container with its path, such as `library/nginx`.
+fn is_of_tag(before: &[u8]) -> bool {
+    let name = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).count();
+    let before = &before[..before.len() - name];
+    name > 0 && before.ends_with(b"/") && !before.ends_with(b"//")
+}
+
+/// Where a list of numbers with dots begins, such as `1.2.3, 1.2.4 and 1.3.0`, of which one begins there.
+pub(super) fn list_start(bytes: &[u8], start: usize) -> usize {
+    let lowest = start.saturating_sub(MAX_BACK);
+    let mut first = start;
+    for _ in 0..MAX_LISTED {
+        let before = &bytes[lowest..first];
+        let separator = SEPARATORS.iter().find(|separator| before.ends_with(separator));
+        let before = &before[..before.len() - separator.map_or(0, |separator| separator.len())];
+        let number = before.iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        if separator.is_none() || !before[before.len() - number..].contains(&b'.') {
+            break;
+        }
+        first = lowest + before.len() - number;
+    }
+    first
+}
+
+/// Whether a slash joins it with a name before it.
+pub(super) fn follows_name_and_slash(bytes: &[u8], start: usize) -> bool {
+    matches!(bytes[..start], [.., name, b'/'] if name.is_ascii_alphanumeric())
+}
+
+/// Whether the word before it names a platform by CPE, or a package, which end in versions.
+pub(super) fn is_of_platform(bytes: &[u8], start: usize) -> bool {
+    let before = &bytes[start.saturating_sub(MAX_NAME * 2)..start];
+    let word = || before.split(|byte| byte.is_ascii_whitespace()).next_back().unwrap_or_default();
+    match before.last() {
+        Some(b':') => memchr::memmem::find(word(), b"cpe:").is_some(),
+        Some(b'@') => memchr::memmem::find(word(), b"pkg:").is_some(),
+        _ => false,
+    }
+}
+
+/// Whether the line begins with an open port, as nmap shows it, with the versions of services behind it.
+pub(super) fn is_of_service(bytes: &[u8], start: usize) -> bool {
+    let line = line_before(bytes, start);
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let protocol = [&b"/tcp "[..], b"/udp "].into_iter().any(|protocol| line[digits..].starts_with(protocol));
+    digits > 0 && protocol
+}
+
+/// Whether the number begins its line, or its heading in Markdown, and a capitalized word follows: it is that of a section.
 pub(super) fn is_of_section(bytes: &[u8], start: usize, end: usize) -> bool {
     let rest = &bytes[end..bytes.len().min(end + MAX_AFTER)];
     let after = rest.trim_ascii_start();
     let is_apart = rest.starts_with(b" ") || rest.starts_with(b"\t") || rest.starts_with(b". ");
     let after = after.strip_prefix(b".").unwrap_or(after).trim_ascii_start();
-    is_apart && after.first().is_some_and(u8::is_ascii_uppercase) && begins_line(bytes, start)
+    let begins = || line_before(bytes, start).iter().all(|byte| b" \t#".contains(byte));
+    is_apart && after.first().is_some_and(u8::is_ascii_uppercase) && begins()
 }
 
 /// Whether the text after a hyphen names the stage of a version, such as `beta` or `1ubuntu4`.

@@ -3,8 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use super::chain::{Chain, Group, Joint, Kind};
-use super::context::{Before, has_port_after_dot, is_of_section, is_version_of_device, touches_version};
+use super::chain::{Chain, Group, Joint, Kind, soft_break};
+use super::context::{
+    Before, follows_name_and_slash, has_port_after_dot, is_label, is_of_platform, is_of_section, is_of_service,
+    is_version_of_device, is_word, list_start, touches_version,
+};
 use super::tail::{Tail, tail};
 use crate::near_miss::misread_letter;
 
@@ -63,7 +66,7 @@ impl Judge<'_> {
 
     /// Where the groups that dots join with this one end.
     fn block_end(&self, at: usize) -> usize {
-        let after = self.chain.groups[at + 1..].iter().position(|group| group.joint == Joint::Colon);
+        let after = self.chain.groups[at + 1..].iter().position(Group::follows_colon);
         after.map_or(self.chain.groups.len(), |after| at + 1 + after)
     }
 
@@ -84,7 +87,15 @@ impl Judge<'_> {
             let is_short = matches!(all[index].kind, Kind::Empty | Kind::Decimal | Kind::Hex) && all[index].len() <= 4;
             is_short && self.block_end(index) == index + 1
         };
-        let end = at + (at..all.len()).take_while(|index| is_hex(*index)).count();
+        let mut end = at + (at..all.len()).take_while(|index| is_hex(*index)).count();
+        if let Some(odd) = (at + 1..end).find(|index| all[*index].joint == Joint::OddColon) {
+            if end - at > 2 && is_in_use(all[at].text(self.bytes)) && !is_date_and_time(&all[at..end]) {
+                self.token(at..end);
+                return Some(end);
+            }
+            // In Chinese text, it follows a label.
+            end = odd;
+        }
         let blocks = end - at;
         if blocks < 2 {
             return None;
@@ -99,7 +110,7 @@ impl Judge<'_> {
         let first = groups[0];
         let is_in_use = is_in_use(first.text(self.bytes));
         let may_be_damaged = is_in_use && (has_double_colon || blocks > 3) && !is_date_and_time(groups);
-        if end == all.len() {
+        if all.get(end).is_none_or(|next| next.joint == Joint::OddColon) {
             self.colons(at..end, may_be_damaged);
             return Some(end);
         }
@@ -147,7 +158,7 @@ impl Judge<'_> {
             let is_any_with_port = matches!(texts, [a, b, c, d] if [a, b, c].iter().all(|group| group.kind == Kind::Empty) && d.kind == Kind::Decimal);
             if may_be_damaged {
                 self.token(groups);
-            } else if is_any_with_port {
+            } else if is_any_with_port && self.bytes[span.clone()].starts_with(b":::") {
                 self.findings.push(Finding::Address(Ipv6Addr::UNSPECIFIED.into(), span.start..span.start + 2));
             }
             return;
@@ -162,9 +173,10 @@ impl Judge<'_> {
         }
         // After a label, the first group of a damaged address may have been taken for it.
         let before = groups.start.checked_sub(1).map(|index| self.chain.groups[index]);
-        let label = before.filter(|label| label.kind == Kind::Word || label.len() > 4);
-        if let Some(label) = label.filter(|_| !is_in_use && first.kind != Kind::Empty) {
-            if label.text(self.bytes).iter().any(u8::is_ascii_digit) {
+        if let Some(before) = before.filter(|_| !is_in_use && first.kind != Kind::Empty) {
+            let is_label = before.kind == Kind::Word || before.len() > 4;
+            let has_digits = before.kind == Kind::Odd || before.text(self.bytes).iter().any(u8::is_ascii_digit);
+            if !is_label || has_digits {
                 self.token(groups.start - 1..groups.end);
             }
             return;
@@ -192,8 +204,12 @@ impl Judge<'_> {
 
     /// Groups that only dots join.
     fn dotted(&mut self, block: Range<usize>) {
-        let has_letters = block.len() == 4 && self.groups(block.clone()).iter().any(|group| group.kind == Kind::Word);
-        if has_letters && misread_letter(&self.chain.plain(self.bytes, block.clone())).is_some() {
+        let has_letters = matches!(block.len(), 4 | 7) && !self.groups(block.clone()).iter().all(Group::is_number);
+        let is_damaged = || {
+            misread_letter(&self.chain.plain(self.bytes, block.clone())).is_some()
+                || self.has_glued_letters(block.clone())
+        };
+        if has_letters && is_damaged() {
             return self.token(block);
         }
         let mut at = block.start;
@@ -208,6 +224,32 @@ impl Judge<'_> {
                 }
             }
             at += numbers.max(1);
+        }
+    }
+
+    /// Whether it is an address with hexadecimal parts, or one that a word touches, or two with a word between them:
+    /// `0xc0.0.2.1`, `IP192.0.2.1`, `192.0.2.1and`, `192.0.2.1and192.0.2.2`.
+    fn has_glued_letters(&self, block: Range<usize>) -> bool {
+        let texts: Vec<_> = self.groups(block).iter().map(|group| group.text(self.bytes)).collect();
+        let are_octets = |texts: &[&[u8]]| texts.iter().all(|text| number(text).is_some_and(|number| number <= 255));
+        match texts[..] {
+            [first, b, c, last] => {
+                let letters = first.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let digits = last.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let is_hexadecimal = |text: &&[u8]| matches!(text, [b'0', b'x' | b'X', _] | [b'0', b'x' | b'X', _, _]);
+                let others: Vec<_> = texts.iter().copied().filter(|text| !is_hexadecimal(text)).collect();
+                others.len() < 4 && are_octets(&others)
+                    || is_label(&first[..letters]) && are_octets(&[&first[letters..], b, c, last])
+                    || is_word(&last[digits..]) && are_octets(&[first, b, c, &last[..digits]])
+            }
+            [a, b, c, middle, e, f, g] => {
+                let digits = |byte: &&u8| byte.is_ascii_digit();
+                let (before, after) =
+                    (middle.iter().take_while(digits).count(), middle.iter().rev().take_while(digits).count());
+                let (one, other) = (&middle[..before], &middle[middle.len() - after..]);
+                before < middle.len() && are_octets(&[a, b, c, one, other, e, f, g])
+            }
+            _ => false,
         }
     }
 
@@ -261,7 +303,15 @@ impl Judge<'_> {
 
     /// A part of four digits or more is that of a version or a date.
     fn has_long_number(&self, groups: Range<usize>) -> bool {
-        self.groups(groups).iter().any(|group| group.kind == Kind::Decimal && group.len() > 3)
+        let is_octal = |group: &Group| group.len() == 4 && group.text(self.bytes).starts_with(b"0");
+        self.groups(groups).iter().any(|group| group.kind == Kind::Decimal && group.len() > 3 && !is_octal(group))
+    }
+
+    /// Whether it may be two addresses without anything in between, as in `192.0.2.1192.0.2.2`.
+    fn are_two_addresses(&self, groups: Range<usize>) -> bool {
+        let is_octet = |group: &Group| number(group.text(self.bytes)).is_some_and(|number| number <= 255);
+        let groups = self.groups(groups);
+        groups.len() == 7 && groups[3].len() <= 6 && [&groups[..3], &groups[4..]].concat().iter().all(is_octet)
     }
 
     /// Whether it is one number with a dot before each three of its digits.
@@ -285,7 +335,10 @@ impl Judge<'_> {
         let is_version = touches_version(bytes, span.start, span.end)
             || is_of_section(bytes, span.start, span.end)
             || is_version_of_device(bytes, span.start, span.end)
+            || is_of_platform(bytes, span.start)
+            || is_of_service(bytes, span.start)
             || precedes_slash && tail == Tail::None
+            || Before::of(bytes, list_start(bytes, span.start)).is_version()
             || before.is_reply(&bytes[span.clone()])
             || before.is_version()
             || before.is_of_numbered()
@@ -303,8 +356,11 @@ impl Judge<'_> {
     fn four(&mut self, groups: Range<usize>) {
         let span = self.span(groups.clone());
         let before = Before::of(self.bytes, span.start);
-        let is_version =
-            before.is_product() || before.is_version() || is_version_of_device(self.bytes, span.start, span.end);
+        let is_version = before.is_product()
+            || before.is_version()
+            || before.is_before_long_version(&self.bytes[span.clone()])
+            || is_version_of_device(self.bytes, span.start, span.end)
+            || is_of_platform(self.bytes, span.start);
         if is_version || self.has_long_number(groups.clone()) {
             return;
         }
@@ -313,7 +369,7 @@ impl Judge<'_> {
                 self.findings.push(Finding::Token(span.start - 1..span.end))
             }
             Some(address) => self.with_tail(address.into(), span),
-            None if before.is_of_numbered() || self.is_in_thousands(groups.clone()) => {}
+            None if before.is_of_numbered() && !before.is_of_writer() || self.is_in_thousands(groups.clone()) => {}
             None => self.token(groups),
         }
     }
@@ -336,9 +392,12 @@ impl Judge<'_> {
             return self.findings.push(Finding::Address(address.into(), span));
         }
         let before = Before::of(self.bytes, span.start);
-        let has_long_number = self.has_long_number(if is_with_port { first_four } else { groups.clone() });
+        let has_long_number = !self.are_two_addresses(groups.clone())
+            && self.has_long_number(if is_with_port { first_four } else { groups.clone() });
         let is_object_identifier = OBJECT_IDENTIFIERS.iter().any(|start| self.bytes[span.clone()].starts_with(start));
-        let is_version = before.is_product() || before.is_version() || before.is_of_numbered();
+        // As in `FBAV/441.0.0.23.113` and `Instagram 309.0.0.28.111`.
+        let is_of_app = follows_name_and_slash(self.bytes, span.start) || address.is_none() && before.may_be_product();
+        let is_version = before.is_product() || before.is_version() || before.is_of_numbered() || is_of_app;
         if !has_long_number && !is_version && !is_object_identifier {
             self.token(groups);
         }
@@ -346,12 +405,34 @@ impl Judge<'_> {
 
     /// An address, with what follows it where that makes it something else.
     fn with_tail(&mut self, address: IpAddr, span: Range<usize>) {
+        if address.is_ipv6()
+            && let Some(wrapped) = wrapped_ipv6(self.bytes, &span)
+        {
+            return self.findings.push(Finding::Token(wrapped));
+        }
         self.findings.extend(match tail(self.bytes, span.clone(), address) {
             Tail::None => Some(Finding::Address(address, span)),
             Tail::Token(end) => Some(Finding::Token(span.start..end)),
             Tail::Version => None,
         });
     }
+}
+
+/// The length of the longest IPv6 address.
+const MAX_IPV6: usize = 39;
+
+/// An IPv6 address and the end of a line of a mail, where what is beside that may belong to it.
+fn wrapped_ipv6(bytes: &[u8], span: &Range<usize>) -> Option<Range<usize>> {
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
+    let after = soft_break(&bytes[span.end..]).map(|length| span.end + length);
+    let parts = |end: usize| bytes[end..].iter().take(MAX_IPV6).take_while(|byte| is_part(byte)).count();
+    if let Some((end, parts)) = after.map(|end| (end, parts(end))).filter(|(_, parts)| *parts > 0) {
+        return Some(span.start..end + parts);
+    }
+    let start = [2, 3].into_iter().filter_map(|back| span.start.checked_sub(back));
+    let start = start.into_iter().find(|start| soft_break(&bytes[*start..]) == Some(span.start - start))?;
+    let before = &bytes[..start];
+    (before.last().is_some_and(is_part) && !before.ends_with(b"=3D")).then(|| start - 1..span.end)
 }
 
 /// How the numbers of objects begin that certificates, SNMP and directories have.

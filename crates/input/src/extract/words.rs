@@ -1,10 +1,11 @@
 //! The words of a text, separated by blanks: which of them may hold an address, and how many hold none.
 
-use super::chain::{Chain, MAX_CHAIN_BYTES, decode, is_odd_digit};
+use super::chain::{Chain, MAX_CHAIN_BYTES, decode, is_odd_digit, soft_break, spaced_dot};
 use super::judge::{Finding, judge};
 use crate::diagnose::not_utf_8;
 use crate::inputs::{Collector, InputError, Reason};
 use crate::location::{Cursor, SourceName};
+use crate::token::read_token;
 
 /// How many bytes are kept before those that are to be read.
 pub(super) const LOOK_BACK: usize = 1024;
@@ -120,11 +121,13 @@ impl Words {
                 end += 1;
             }
             let stop = end.min(limit).max(self.at);
-            match may_hold_address(classes, &window[self.at..end]) {
+            let goes_on = || spaced_dot(&window[end..]).is_some() || soft_break(&window[end - 1..]).is_some();
+            match may_hold_address(classes, &window[self.at..end]) || classes & DIGIT != 0 && goes_on() {
                 true => self.chains(window, stop, is_end, source_name, collector)?,
                 false => self.skip_to(window, stop, is_end),
             }
-            if self.at >= end && (end < window.len() || is_end) {
+            // It may have gone on within another word, to the end of an address with blanks in it.
+            if self.at >= end && window.get(self.at).map_or(is_end, |byte| class(*byte) == BLANK) {
                 self.end_word(collector);
             }
         }
@@ -168,6 +171,12 @@ impl Words {
             self.chain.read(window, start);
             judge(window, &self.chain, &mut self.findings);
             match self.chain.is_too_long() {
+                // The words of which nothing comes are counted one by one.
+                _ if self.chain.has_blank => {
+                    let blank = memchr::memchr3(b' ', b'\r', b'\n', &window[start..self.chain.end]).unwrap_or_default();
+                    let last = self.findings.last().map_or(start + blank, |finding| finding.range().end);
+                    self.at = last.max(self.at + 1);
+                }
                 true => self.skip_to(window, self.chain.end.min(start + MAX_CHAIN_BYTES), is_end),
                 false => self.at = self.chain.end.max(self.at + 1),
             }
@@ -198,7 +207,7 @@ impl Words {
                 collector.address(*address, text, location);
                 Ok(())
             }
-            (Finding::Token(_), Ok(text)) => collector.token(text, location),
+            (Finding::Token(_), Ok(text)) => collector.read(read_token(&text.replace(' ', "")), text, location),
             (Finding::TooLong(_), Ok(text)) => collector.invalid(
                 text.as_bytes(),
                 "begins a number with more parts than any address".to_owned(),

@@ -106,7 +106,7 @@ const CASES: &[Case] = &[
         file: "auth.log",
         text: "sshd[7]: Failed password for root from 192.0.2.1 port 22\nsshd[8]: Closed by 192.0.2.2 [preauth]\n",
         arguments: &[],
-        hint: "most of its words are no addresses; --extract would find 2 addresses",
+        hint: "at least half of its words are no addresses; --extract would find 2 addresses",
         value: "",
         found: &[&["192.0.2.1", "192.0.2.2"]],
     },
@@ -236,6 +236,8 @@ async fn a_word_becomes_a_comment_by_what_the_hint_names() {
     let run = run_in(&folder, &sandbox, &["-i", "list.txt"]);
     let hint = "a comment begins with #";
     assert!(run.err.contains(hint), "{}", run.err);
+    let flag = run.err.split_whitespace().find(|word| *word == "--extract").unwrap();
+    assert_eq!(addresses(&run_in(&folder, &sandbox, &["-i", "list.txt", flag])), ["192.0.2.1"]);
     let comment = format!("{} scanners\n192.0.2.1\n", hint.split(' ').next_back().unwrap());
     std::fs::write(folder.join("list.txt"), comment).unwrap();
     assert_eq!(addresses(&run_in(&folder, &sandbox, &["-i", "list.txt"])), ["192.0.2.1"]);
