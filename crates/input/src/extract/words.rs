@@ -165,7 +165,8 @@ impl Words {
         }
         while self.at < stop {
             let Some(start) = chain_start(window, self.at) else {
-                self.at += skipped(&window[self.at..]);
+                let (before, rest) = window.split_at(self.at);
+                self.at += skipped(rest).max(escape_length(before, rest));
                 continue;
             };
             self.chain.read(window, start);
@@ -264,9 +265,8 @@ const URL_ESCAPES: [[u8; 2]; 20] = [
 
 /// The length of what belongs to an escape that begins in front of it: of JSON, of a URL, of a mail, or of a colour.
 fn escape_length(before: &[u8], bytes: &[u8]) -> usize {
-    let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     match (before.last(), bytes) {
-        (Some(b'\\'), [b'u', digits @ ..]) if digits.get(..4).is_some_and(is_hex) => 5,
+        (Some(b'\\'), [b'u', digits @ ..]) if digits.get(..4).is_some_and(is_escape_of_other) => 5,
         (Some(b'\\'), [b'n' | b'r' | b't' | b'b' | b'f' | b'v', ..]) => 1,
         (Some(b'%'), [high, low, ..])
             if URL_ESCAPES.contains(&[high.to_ascii_uppercase(), low.to_ascii_uppercase()]) =>
@@ -280,6 +280,12 @@ fn escape_length(before: &[u8], bytes: &[u8]) -> usize {
         }
         _ => 0,
     }
+}
+
+/// Whether the digits of an escape stand for a character that is none of an address. One that is belongs to what follows.
+fn is_escape_of_other(digits: &[u8]) -> bool {
+    let code = str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    code.is_some_and(|code| !char::from_u32(code).is_some_and(|c| c.is_ascii_alphanumeric() || c == '.' || c == ':'))
 }
 
 /// How many bytes are skipped where no chain begins: a character, or a whole sequence that controls a terminal.
