@@ -1,12 +1,10 @@
 //! Chooses the columns of the addresses: by their names or numbers, by a usual heading, or by their cells.
 
-use crate::address::parse_address;
 use crate::escape::{quote, quote_list};
 use crate::names::known_names;
 use crate::table::heading::{alike, usual};
-use crate::table::not_rows::may_hold_address;
+use crate::table::not_rows::{is_address, may_hold_address};
 use crate::table::sample::Texts;
-use crate::token::{Token, read_token};
 
 /// The most columns that a message names.
 const MAX_LISTED: usize = 10;
@@ -25,7 +23,7 @@ impl FirstRows<'_> {
     fn count(&self, index: usize) -> (usize, usize, usize) {
         let cells: Vec<_> =
             self.below.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty()).collect();
-        let addresses = cells.iter().filter(|cell| matches!(read_token(cell), Token::Address(_))).count();
+        let addresses = cells.iter().filter(|cell| is_address(cell)).count();
         let possible = cells.iter().filter(|cell| may_hold_address(cell)).count();
         (addresses, possible, cells.len())
     }
@@ -82,7 +80,7 @@ impl FirstRows<'_> {
                 [] => FirstRows { below: std::slice::from_ref(self.first), ..*self }.count(*index),
                 _ => self.count(*index),
             };
-            addresses > 0 && addresses * 2 >= cells || parse_address(&self.first[*index]).is_ok()
+            addresses > 0 && addresses * 2 >= cells || is_address(&self.first[*index])
         };
         let found: Vec<_> = (0..self.first.len()).filter(is_of_addresses).collect();
         match found.as_slice() {
@@ -113,7 +111,7 @@ impl FirstRows<'_> {
     fn option(&self, index: usize) -> String {
         let (mut addresses, possible, _) = self.count(index);
         let name = &self.first[index];
-        addresses += usize::from(parse_address(name).is_ok());
+        addresses += usize::from(is_address(name));
         let least = if self.are_all { "" } else { "at least " };
         let s = if addresses == 1 { "" } else { "es" };
         let is_among_text = addresses == 0 && possible > 0;

@@ -4,7 +4,7 @@
 use crate::address::parse_address;
 use crate::names::{known_names, normalize};
 use crate::table::cells::Delimiter;
-use crate::table::not_rows::{Directive, columns_of_ruling, directive, is_missing, may_hold_address};
+use crate::table::not_rows::{Directive, columns_of_ruling, directive, is_address, is_missing, may_hold_address};
 use crate::table::sample::{Line, Sample, Texts};
 
 /// Bytes that are between cells, the most usual one first.
@@ -93,6 +93,7 @@ pub(crate) fn proven(sample: &Sample<'_>, pick: Pick<'_>, by_name: bool) -> Opti
             }
             proofs += 1;
             let below = below(sample, &sample.lines[index], &delimiter);
+            let (names, picked) = beside_row_names(names, picked, pick, &below);
             let is_first = sample.first_line().is_some_and(|first| first.number == sample.lines[index].number);
             // Other addresses may show that it is a list below a comment.
             if sample.lines[index].is_comment() && has_other_addresses(&names, &picked, &below) && !by_name {
@@ -103,8 +104,37 @@ pub(crate) fn proven(sample: &Sample<'_>, pick: Pick<'_>, by_name: bool) -> Opti
                 best = Some((fitness, Heading { delimiter, line: sample.lines[index].number, names, below }));
             }
         }
-        best.map(|(_, heading)| heading)
+        best.map(|(_, heading)| from_first(sample, heading))
     })
+}
+
+/// The headings where they stand first, if they are repeated: each of several tables may have too few rows to prove them.
+fn from_first(sample: &Sample<'_>, heading: Heading) -> Heading {
+    let bytes = |line: &Line<'_>| line.bytes.trim_ascii().to_vec();
+    let Some(proven) = sample.lines.iter().find(|line| line.number == heading.line).map(bytes) else { return heading };
+    match sample.lines.iter().find(|line| bytes(line) == proven) {
+        Some(first) if first.number < heading.line => {
+            let below = below(sample, first, &heading.delimiter);
+            Heading { line: first.number, below, ..heading }
+        }
+        _ => heading,
+    }
+}
+
+/// R writes the names of rows into a first column that has no heading.
+fn beside_row_names(names: Texts, picked: Vec<usize>, pick: Pick<'_>, below: &[Texts]) -> (Texts, Vec<usize>) {
+    if below.is_empty() || below.iter().any(|row| row.len() != names.len() + 1) {
+        return (names, picked);
+    }
+    let shifted: Texts = std::iter::once(String::new()).chain(names.iter().cloned()).collect();
+    let shifted_picked = pick(&shifted);
+    let is_beside = !below.iter().any(|row| fits(row, &picked)) && below.iter().all(|row| fits(row, &shifted_picked));
+    if is_beside { (shifted, shifted_picked) } else { (names, picked) }
+}
+
+/// Whether those cells of a row hold an address, or certainly nothing.
+fn fits(row: &Texts, picked: &[usize]) -> bool {
+    picked.iter().all(|index| row.get(*index).is_some_and(|cell| is_missing(cell) || may_hold_address(cell)))
 }
 
 fn below(sample: &Sample<'_>, line: &Line<'_>, delimiter: &Delimiter) -> Vec<Texts> {
@@ -144,7 +174,7 @@ fn variants(sample: &Sample<'_>, index: usize) -> Vec<(Delimiter, Texts)> {
     // Between tabs, blanks are within cells.
     if !line.bytes.contains(&b'\t') {
         let words = Sample::cells_of(line.bytes, &Delimiter::Spaces);
-        variants.push((Delimiter::Spaces, pairs(&words)));
+        variants.push((Delimiter::Spaces, pairs(line.bytes)));
         variants.push((Delimiter::Spaces, words));
         variants.push((Delimiter::Spaces, Sample::cells_of(plain, &Delimiter::Spaces)));
     }
@@ -181,14 +211,17 @@ fn starts_of_headings(line: &[u8]) -> Option<Vec<usize>> {
     (starts.len() > 1).then_some(starts)
 }
 
-/// The words with those put together that are one heading.
-fn pairs(words: &[String]) -> Texts {
+/// The words of a line with those put together that are one heading, with one blank in it.
+fn pairs(line: &[u8]) -> Texts {
     let mut names: Texts = Vec::new();
-    for word in words {
-        let is_second = SECOND_WORDS.contains(&word.to_ascii_lowercase().as_str());
-        match names.last_mut() {
-            Some(last) if is_second && !last.contains(' ') => *last = format!("{last} {word}"),
-            _ => names.push(word.clone()),
+    for heading in Sample::cells_of(line, &Delimiter::Gaps) {
+        let begun = names.len();
+        for word in heading.split_whitespace() {
+            let is_second = SECOND_WORDS.contains(&word.to_ascii_lowercase().as_str());
+            match names[begun..].last_mut() {
+                Some(last) if is_second && !last.contains(' ') => *last = format!("{last} {word}"),
+                _ => names.push(word.to_owned()),
+            }
         }
     }
     names
@@ -212,31 +245,40 @@ fn fitness(
     let has_address =
         |row: &&Texts| picked.iter().filter_map(|index| row.get(*index)).any(|cell| is_of_addresses(cell));
     let addresses = below.iter().filter(has_address).count();
-    let is_fit =
-        |index: &usize, row: &Texts| row.get(*index).is_some_and(|cell| is_missing(cell) || may_hold_address(cell));
-    let fits = below.iter().filter(|row| picked.iter().all(|index| is_fit(index, row))).count();
+    let fits = below.iter().filter(|row| fits(row, picked)).count();
+    // Another table may follow, with other headings.
+    let has_row = || below.first().is_some_and(|row| row.len() == names.len() && has_address(&row));
     let is_proven = match delimiter {
         Delimiter::Byte(_) | Delimiter::Unquoted(_) | Delimiter::Bars { .. } => {
-            (by_name || addresses > 0) && (is_first || names.len() > 1)
+            (by_name || addresses > 0) && (is_first || names.len() > 1) && (alike * 2 >= all || has_row())
         }
+        // Without a cell in between, those behind it would be of other columns.
+        Delimiter::Gaps if below.iter().any(|row| row.len() < names.len()) => false,
+        Delimiter::Gaps | Delimiter::Aligned(_) if by_name && is_first && alike == all => true,
         // Other addresses may show that it is a list below a title.
-        _ => addresses > 0 && fits * 10 >= all * 9 && (by_name || !has_other_addresses(names, picked, below)),
+        _ => {
+            addresses > 0
+                && fits * 10 >= all * 9
+                && alike * 2 >= all
+                && (by_name || !has_other_addresses(names, picked, below))
+        }
     };
     let score = (alike + fits) * 100 / all.max(1);
-    (is_proven && all > 0 && alike * 2 >= all).then_some((score, usize::from(names.len() > 1)))
+    let exact = below.iter().filter(|row| names.len() > 1 && row.len() == names.len()).count();
+    (is_proven && all > 0).then_some((score, exact))
 }
 
 /// Whether another column than those that are picked has addresses in most rows.
 fn has_other_addresses(names: &[String], picked: &[usize], below: &[Texts]) -> bool {
     (0..names.len()).filter(|index| !picked.contains(index)).any(|index| {
         let cells = below.iter().filter_map(|row| row.get(index));
-        cells.filter(|cell| parse_address(cell).is_ok()).count() * 2 >= below.len()
+        cells.filter(|cell| is_address(cell)).count() * 2 >= below.len()
     })
 }
 
 /// Whether a cell is an address, or a list of nothing else.
 fn is_of_addresses(cell: &str) -> bool {
-    cell.split([',', ';']).all(|word| parse_address(word.trim()).is_ok())
+    cell.split([',', ';']).all(is_address)
 }
 
 #[cfg(test)]
@@ -245,9 +287,9 @@ mod tests {
 
     #[test]
     fn headings_of_two_words_are_one() {
-        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let found = pairs(&words("Proto Recv-Q Local Address Foreign Address State"));
+        let found = pairs(b"Proto Recv-Q Local Address  Foreign Address  State");
         assert_eq!(found, ["Proto", "Recv-Q", "Local Address", "Foreign Address", "State"]);
+        assert_eq!(pairs(b"NAMESPACE   NAME   IP"), ["NAMESPACE", "NAME", "IP"]);
         assert_eq!(starts_of_headings(b"  Internet Address      Type"), Some(vec![2, 24]));
         assert_eq!(starts_of_headings(b"Internet Address"), None);
     }

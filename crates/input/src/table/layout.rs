@@ -5,7 +5,7 @@ use crate::address::parse_address;
 use crate::table::cells::Delimiter;
 use crate::table::columns::{FirstRows, is_heading};
 use crate::table::heading::{DELIMITERS, Heading, named, of_directive, proven, usual};
-use crate::table::not_rows::may_hold_address;
+use crate::table::not_rows::{is_address, is_missing, may_hold_address};
 use crate::table::sample::{Line, Sample, Texts};
 
 /// The layout of a table.
@@ -175,7 +175,7 @@ fn has_rows_of_one_kind(sample: &Sample<'_>) -> bool {
     let is_comment = |cell: &str| cell.starts_with('#') || cell.starts_with("//");
     let (mut addresses, mut others) = (0, 0);
     for index in 0..cells {
-        if column(index).all(|cell| parse_address(cell).is_ok()) {
+        if column(index).any(is_address) && column(index).all(|cell| is_address(cell) || is_missing(cell)) {
             addresses += 1;
         } else if column(index).any(|cell| may_hold_address(cell) || is_comment(cell)) {
             return false;

@@ -1,7 +1,6 @@
 //! Lines of a table that are no rows of it: the names that logs give their fields, rulings, totals, and what may be a
 //! damaged address among them.
 
-use crate::address::parse_address;
 use crate::names::normalize;
 use crate::table::cells::Delimiter;
 use crate::token::{Token, read_token};
@@ -27,7 +26,10 @@ const W3C: [&str; 9] = [
 pub(crate) fn directive(line: &[u8]) -> Option<Directive> {
     let text = String::from_utf8_lossy(line.strip_prefix(b"#")?);
     if let Some(names) = text.strip_prefix("Fields:") {
-        return Some(Directive::Fields(names.split_whitespace().map(str::to_owned).collect(), None));
+        // Exchange writes commas.
+        let (delimiter, blank) = if names.contains(',') { (Some(Delimiter::Byte(b',')), ',') } else { (None, ' ') };
+        let names = names.split([blank, '\t']).map(str::trim).filter(|name| !name.is_empty());
+        return Some(Directive::Fields(names.map(str::to_owned).collect(), delimiter));
     }
     if text.split_once(':').is_some_and(|(name, _)| W3C.contains(&name)) {
         return Some(Directive::Other);
@@ -88,18 +90,29 @@ pub(crate) fn is_total(row: &[String], wanted: &[usize]) -> bool {
     let is_between = |c: char| c.is_whitespace() || matches!(c, ':' | '(' | ')' | '=');
     let mut words = row[label..].iter().flat_map(|cell| cell.split(is_between)).filter(|word| !word.is_empty());
     let (Some(first), second) = (words.next(), words.next()) else { return false };
+    let third = words.next().unwrap_or_default();
     let counts_rows = || second.is_some_and(|second| ROWS.contains(&normalize(second).as_str()));
+    let begins_with_digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let is_duration = || second.is_some_and(|word| begins_with_digit(if word == "taken" { third } else { word }));
     let is_number = |cell: &String| cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '%'));
-    let is_free = |index: &usize| *index == label || row.get(*index).is_none_or(is_number);
+    let is_free = |cell: &String| is_number(cell) || cell.ends_with(':');
+    let is_free = |index: &usize| *index == label || row.get(*index).is_none_or(is_free);
     let is_total = match first.bytes().all(|byte| byte.is_ascii_digit()) {
         true => counts_rows(),
+        // Database clients note how long it took.
+        false if first == "Time" => is_duration(),
         false => TOTALS.contains(&normalize(first).as_str()) && wanted.iter().all(is_free),
     };
     is_total && !row.iter().any(|cell| may_hold_address(cell))
 }
 
 /// What programs write into the cells of a table where a value is missing, besides what they write everywhere.
-const MISSING: [&str; 8] = ["*", "*:*", "\\N", "n.a.", "n. a.", "k.a.", "k. a.", "not set"];
+#[rustfmt::skip]
+const MISSING: [&str; 26] = [
+    "*", "*:*", "\\N", "n.a.", "n. a.", "k.a.", "k. a.", "not set", "unassigned", "<pending>",
+    "unbekannt", "keine", "inconnu", "inconnue", "aucun", "aucune", "desconocido", "desconocida", "s/d", "ninguno",
+    "ninguna", "brak", "bilinmiyor", "yok", "不明", "なし",
+];
 
 /// Whether a cell holds nothing for certain, such as `<none>` of kubectl and `*:*` of netstat.
 pub(crate) fn is_missing(text: &str) -> bool {
@@ -109,10 +122,15 @@ pub(crate) fn is_missing(text: &str) -> bool {
     MISSING.iter().any(|missing| missing.eq_ignore_ascii_case(text)) || is_missing()
 }
 
+/// Whether a text is an address, or a network or a range.
+pub(crate) fn is_address(text: &str) -> bool {
+    matches!(read_token(text), Token::Address(_) | Token::Range(_))
+}
+
 /// Whether a text holds what is an address or may be a damaged one.
 pub(crate) fn may_hold_address(text: &str) -> bool {
     let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '"' | '\'' | '=');
-    text.split(is_between).any(|word| parse_address(word).is_ok() || is_near_ipv4(word) || is_near_ipv6(word))
+    text.split(is_between).any(|word| is_address(word) || is_near_ipv4(word) || is_near_ipv6(word))
 }
 
 /// Such as `10.0.0.256`, `10.0.1` and `10-0-0-1`, but no date and no time.
@@ -176,6 +194,7 @@ mod tests {
         };
         assert_eq!(fields("#fields\tts\tid.orig_h"), ["ts", "id.orig_h"]);
         assert_eq!(fields("#Fields: date c-ip"), ["date", "c-ip"]);
+        assert_eq!(fields("#Fields: date-time,client-ip"), ["date-time", "client-ip"]);
         for line in ["#separator \\x09", "#close\t2026-01-05", "#types\ttime\taddr", "#Date: 2026-01-05 00:00:00"] {
             assert_eq!(directive(line.as_bytes()), Some(Directive::Other), "{line}");
         }

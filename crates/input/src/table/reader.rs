@@ -102,7 +102,8 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes a row that begins with `#`, which is a comment unless it has as many cells as the headings.
+    /// Takes a row that begins with `#` or `;`, which is a comment unless it has as many cells as the headings, or an
+    /// address behind an empty first cell.
     fn comment(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
         match directive(row.bytes) {
             Some(Directive::Fields(names, delimiter)) => return self.rename(names, delimiter, row.line),
@@ -110,7 +111,9 @@ impl Reader {
             None => {
                 self.cells.cut(row, &self.layout.delimiter);
                 let has_address = || self.wanted_texts(row).any(|text| parse_address(&text).is_ok());
+                let may_have_address = || self.wanted_texts(row).any(|text| may_hold_address(&text));
                 let is_row = match self.layout.delimiter {
+                    _ if row.bytes.starts_with(b";") => may_have_address(),
                     Delimiter::Aligned(_) => has_address(),
                     _ => self.layout.cells > 1 && self.cells.len() == self.layout.cells,
                 };

@@ -31,9 +31,9 @@ impl Line<'_> {
     }
 }
 
-/// Whether a line begins with `#`.
+/// Whether a line begins with `#`, or with `;` and a blank, as in the lists of Spamhaus.
 pub(crate) fn is_comment(line: &[u8]) -> bool {
-    line.trim_ascii_start().starts_with(b"#")
+    line.trim_ascii_start().starts_with(b"#") || line.starts_with(b"; ")
 }
 
 /// The beginning, and whether that is everything.
@@ -73,7 +73,8 @@ impl<'a> Sample<'a> {
             cells.cut(&row, delimiter);
             let like_heading = found.first().is_none_or(|(_, first)| first.len() == cells.len() && cells.len() > 1);
             let texts = cells.texts(row.bytes);
-            if (!is_comment(row.bytes) || like_heading) && !is_total(&texts, &[]) {
+            let may_be_row = like_heading && !row.bytes.starts_with(b";");
+            if (!is_comment(row.bytes) || may_be_row) && !is_total(&texts, &[]) {
                 found.push((row.line + line.number - 1, texts));
             }
         };
