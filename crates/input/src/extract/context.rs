@@ -128,15 +128,18 @@ impl<'a> Before<'a> {
                 _ => false,
             };
         // The element of XML, or what its last attribute names it.
-        let element = self.tag.iter().position(|byte| *byte == b' ').map_or(self.tag, |end| &self.tag[..end]);
-        let attribute = self.tag.strip_suffix(b"'").or_else(|| self.tag.strip_suffix(b"\"")).unwrap_or_default();
-        let is_named = is_version(self.name) || is_word(&[b"ver", b"v"]);
-        is_version(element) || is_version(attribute) || is_plural || self.is_near && is_named
+        let is_of_element = || {
+            let element = self.tag.iter().position(|byte| *byte == b' ').map_or(self.tag, |end| &self.tag[..end]);
+            let attribute = self.tag.strip_suffix(b"'").or_else(|| self.tag.strip_suffix(b"\"")).unwrap_or_default();
+            is_version(element) || is_version(attribute)
+        };
+        let is_named = || is_version(self.name) || is_word(&[b"ver", b"v"]);
+        is_plural || self.is_near && is_named() || !self.tag.is_empty() && is_of_element()
     }
 
     /// Whether four numbers are certainly a version after the name: `kernel 5.15.0.91`, `Chrome 120.0.0.0`.
     pub(super) fn is_before_long_version(&self, number: &[u8]) -> bool {
-        let is_browser = is_among(&BROWSERS, self.name) && number.ends_with(b".0.0.0");
+        let is_browser = number.ends_with(b".0.0.0") && is_among(&BROWSERS, self.name);
         self.between == b" " && (is_browser || is_among(&VERSIONED, self.name))
     }
 
