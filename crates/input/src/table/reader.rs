@@ -8,7 +8,7 @@ use crate::escape::quote;
 use crate::inputs::{Collector, InputError, Reason};
 use crate::lines::Lexer;
 use crate::location::{Position, SourceName};
-use crate::names::normalize;
+use crate::names::{known_names, normalize};
 use crate::table::cells::{Cells, Delimiter, Flaw, Positions};
 use crate::table::columns::is_heading;
 use crate::table::heading::named;
@@ -46,13 +46,22 @@ pub(crate) struct Reader {
     wanted_names: Texts,
     /// The column with the type of the indicator.
     type_column: Option<usize>,
+    /// Whether a line above the headings has usual names of columns as well.
+    is_below_names: bool,
 }
 
 impl Reader {
     pub(crate) fn new(layout: Layout, source_name: SourceName) -> Self {
         let lexer = Lexer::new(source_name.clone());
-        let mut reader =
-            Self { layout, source_name, lexer, cells: Cells::default(), wanted_names: Vec::new(), type_column: None };
+        let mut reader = Self {
+            layout,
+            source_name,
+            lexer,
+            cells: Cells::default(),
+            wanted_names: Vec::new(),
+            type_column: None,
+            is_below_names: false,
+        };
         let names = reader.layout.names.clone().unwrap_or_default();
         reader.wanted_names = reader.layout.wanted.iter().filter_map(|index| names.get(*index).cloned()).collect();
         reader.type_column = type_column(&names, &reader.layout.wanted);
@@ -88,9 +97,12 @@ impl Reader {
             () => {
                 self.cells.cut(row, &self.layout.delimiter);
                 let texts = self.cells.texts(row.bytes);
-                let first = texts.iter().position(|cell| !cell.is_empty());
-                // Behind another cell, it is of a title.
-                if let Some(index) = first.filter(|index| parse_address(&texts[*index]).is_ok()) {
+                let mut cells = (0..texts.len()).filter(|index| !texts[*index].is_empty());
+                let is_address = |index: &usize| parse_address(&texts[*index]).is_ok();
+                // Behind another cell, it is of a title, unless a line above may be the headings of a table of its own.
+                let found = if self.is_below_names { cells.find(is_address) } else { cells.next().filter(is_address) };
+                self.is_below_names |= !known_names(texts.iter().map(String::as_str)).is_empty();
+                if let Some(index) = found {
                     let problem = "is above the headings, so that it is in no column: move it below them".to_owned();
                     let position = Positions::new(row.line).of(row.bytes, self.cells.offset(index));
                     return self.lexer.invalid(self.cells.text(row.bytes, index), problem, position, collector);
