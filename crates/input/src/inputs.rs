@@ -269,7 +269,7 @@ impl Collector {
     }
 
     /// An empty one with the same options, for what may not count in the end.
-    pub(crate) fn aside(&self) -> Self {
+    pub(crate) fn empty_copy(&self) -> Self {
         Self::new(self.options.clone())
     }
 

@@ -99,6 +99,18 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// Names of the type of the value beside it, [normalized](normalize).
+#[rustfmt::skip]
+const TYPE_NAMES: [&str; 13] = [
+    "type", "ioctype", "indicatortype", "observabletype", "entitytype", "valuetype", "kind", "threattype",
+    "attributetype", "datatype", "addrtype", "addresstype", "xopenctimaintype",
+];
+
+/// Whether a column or a field has the type of the value beside it.
+pub(crate) fn is_type(name: &str) -> bool {
+    TYPE_NAMES.contains(&normalize(name).as_str())
+}
+
 /// The name in lower case without punctuation: `Src_IP`, `src.ip` and `Src IP` are the same.
 pub(crate) fn normalize(name: &str) -> String {
     name.chars().map(half_width).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

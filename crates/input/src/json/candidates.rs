@@ -24,7 +24,7 @@ pub(super) fn decide(walker: Walker<'_>, fields: &[FieldPath], are_needed: bool)
     };
     let mut collectors = Vec::new();
     if chosen.is_empty() {
-        let mut nothing = collector.aside();
+        let mut nothing = collector.empty_copy();
         (0..paths[ROOT].events).for_each(|_| nothing.pass_over(Reason::WithoutAddress));
         collectors.push(nothing);
     }

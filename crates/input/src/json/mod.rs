@@ -43,7 +43,7 @@ pub(crate) fn read(
 ) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
     let fields = FieldPath::distinct(fields);
-    let mut damages = collector.aside();
+    let mut damages = collector.empty_copy();
     let mut walker = Walker::new(source_name.clone(), &fields, collector);
     walk(pieces, &source_name, &mut walker, &mut damages)?;
     let has_others = walker.paths.all().any(|(_, path)| path.addresses > 0);

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::names::known_names;
+use crate::names::{known_names, normalize};
 
-/// Names that mean addresses in JSON, beyond those of columns, [plain](plain).
+/// Names that mean addresses in JSON, beyond those of columns, [normalized](normalize).
 const ADDRESS_NAMES: [&str; 10] = [
     "ipaddresstostring",
     "ipaddressv4",
@@ -31,22 +31,6 @@ const TYPED_NAMES: [&str; 13] = [
     "value", "indicator", "indicatorvalue", "ioc", "iocvalue", "observable", "observablevalue", "entity", "list",
     "data", "id", "addr", "address", ];
 
-/// Names of the type of the value beside it.
-const TYPE_NAMES: [&str; 12] = [
-    "type",
-    "ioctype",
-    "indicatortype",
-    "observabletype",
-    "entitytype",
-    "valuetype",
-    "kind",
-    "threattype",
-    "attributetype",
-    "datatype",
-    "addrtype",
-    "addresstype",
-];
-
 /// Names of the list that services wrap their answers in.
 const WRAPPERS: [&str; 14] = [
     "value", "records", "results", "result", "data", "items", "logs", "events", "hits", "entries", "rows", "list",
@@ -69,10 +53,11 @@ pub(super) fn meaning(names: &str) -> Option<Meaning> {
     let candidates = [Some(last), both.as_deref()];
     // With a specific name beside them, generic names do not count.
     let is_specific = |name: &str| {
-        ADDRESS_NAMES.contains(&plain(name).as_str()) || known_names([name, "ip"].into_iter()).contains(&0)
+        ADDRESS_NAMES.contains(&normalize(name).as_str()) || known_names([name, "ip"].into_iter()).contains(&0)
     };
-    let is_generic =
-        |name: &str| GENERIC_NAMES.contains(&plain(name).as_str()) || !known_names(std::iter::once(name)).is_empty();
+    let is_generic = |name: &str| {
+        GENERIC_NAMES.contains(&normalize(name).as_str()) || !known_names(std::iter::once(name)).is_empty()
+    };
     if candidates.into_iter().flatten().any(is_specific) {
         Some(Meaning::Specific)
     } else {
@@ -82,17 +67,12 @@ pub(super) fn meaning(names: &str) -> Option<Meaning> {
 
 /// Whether it names a value of any kind, whose type may stand beside it.
 pub(super) fn is_typed(name: &str) -> bool {
-    TYPED_NAMES.contains(&plain(name).as_str())
-}
-
-/// Whether it names the type of the value beside it.
-pub(super) fn is_type(name: &str) -> bool {
-    TYPE_NAMES.contains(&plain(name).as_str())
+    TYPED_NAMES.contains(&normalize(name).as_str())
 }
 
 /// Whether it is a list that an answer is wrapped in.
 pub(super) fn is_wrapper(name: &str) -> bool {
-    WRAPPERS.contains(&plain(name).as_str())
+    WRAPPERS.contains(&normalize(name).as_str())
 }
 
 /// Whether the name is itself data, such as a number: an object of such names is a list whose items have names.
@@ -111,11 +91,6 @@ pub(super) fn is_like_address(name: &str) -> bool {
     name.bytes().any(|byte| byte.is_ascii_digit())
         && name.bytes().filter(|byte| matches!(byte, b'.' | b':')).count() >= 2
         && name.chars().all(is_fitting)
-}
-
-/// The name in lower case without punctuation.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// A path as the user names it: without the brackets of lists, which may be left out. `*` is any name.

@@ -1,9 +1,10 @@
 //! What the values of a path are, by the names on it or by the field that the user named.
 
 use super::groups::{Reads, Role};
-use super::names::{FieldPath, Meaning, is_type, is_typed, meaning};
+use super::names::{FieldPath, Meaning, is_typed, meaning};
 use super::paths::{PathId, Paths, ROOT, Step};
 use crate::escape::escape;
+use crate::names::is_type;
 
 /// The role of the document itself.
 pub(super) fn of_root(fields: &[FieldPath]) -> Role {

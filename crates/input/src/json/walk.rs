@@ -335,7 +335,7 @@ impl<'a> Walker<'a> {
 
     /// Where the values of a path are collected.
     fn group(&mut self, path: PathId, reads: Reads) -> Option<usize> {
-        self.groups.of(reads, path, &self.paths, || self.collector.aside())
+        self.groups.of(reads, path, &self.paths, || self.collector.empty_copy())
     }
 
     fn hold(

@@ -8,7 +8,7 @@ use crate::escape::quote;
 use crate::inputs::{Collector, InputError, Reason};
 use crate::lines::Lexer;
 use crate::location::{Position, SourceName};
-use crate::names::{known_names, normalize};
+use crate::names::{is_type, known_names, normalize};
 use crate::table::cells::{Cells, Delimiter, Flaw, Positions};
 use crate::table::columns::is_heading;
 use crate::table::heading::named;
@@ -16,18 +16,6 @@ use crate::table::layout::Layout;
 use crate::table::not_rows::{Directive, directive, is_missing, is_ruling, is_total, may_hold_address};
 use crate::table::rows::{Row, RowEnd};
 use crate::table::sample::{Texts, is_comment, is_stated_delimiter};
-
-/// Names of the column that holds the type of the indicator, [normalized](normalize).
-const TYPE_NAMES: [&str; 8] = [
-    "type",
-    "ioctype",
-    "indicatortype",
-    "observabletype",
-    "entitytype",
-    "valuetype",
-    "addresstype",
-    "xopenctimaintype",
-];
 
 /// How types begin, [normalized](normalize), whose values are no addresses.
 #[rustfmt::skip]
@@ -327,6 +315,5 @@ fn words(texts: &[String]) -> Vec<&str> {
 }
 
 fn type_column(names: &Texts, wanted: &[usize]) -> Option<usize> {
-    let is_type = |index: &usize| TYPE_NAMES.contains(&normalize(&names[*index]).as_str()) && !wanted.contains(index);
-    (0..names.len()).find(is_type)
+    (0..names.len()).find(|index| is_type(&names[*index]) && !wanted.contains(index))
 }
