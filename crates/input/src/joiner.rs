@@ -201,18 +201,12 @@ impl TokenJoiner {
 
     /// Tokens without a dash between them.
     fn group(&self, tokens: &[Part], collector: &mut Collector) -> Result<(), InputError> {
+        if let Some(found) = network_with_mask(tokens) {
+            return self.read(found.into(), tokens, collector);
+        }
         match tokens {
             [] => Ok(()),
             [one] => self.single(one, collector),
-            [address, mask] if let Some(found) = parse_plain(&address.text).and_then(|a| with_mask(a, &mask.text)) => {
-                self.read(found.into(), tokens, collector)
-            }
-            [address, word, mask]
-                if is_mask_word(&word.text)
-                    && let Some(found) = parse_plain(&address.text).and_then(|a| with_mask(a, &mask.text)) =>
-            {
-                self.read(found.into(), tokens, collector)
-            }
             [address @ .., word] if is_port_word(&word.text) || is_mask_word(&word.text) => {
                 self.group(address, collector)?;
                 self.single(word, collector)
@@ -271,6 +265,16 @@ fn without_port(tokens: &[Part]) -> &[Part] {
 
 fn address_before_port(tokens: &[Part]) -> Option<IpAddr> {
     parse_address(&joined(without_port(tokens))).ok()
+}
+
+/// The network that an address and its mask are, with or without a word between them.
+fn network_with_mask(tokens: &[Part]) -> Option<Result<Found, String>> {
+    let (address, mask) = match tokens {
+        [address, mask] => (address, mask),
+        [address, word, mask] if is_mask_word(&word.text) => (address, mask),
+        _ => return None,
+    };
+    parse_plain(&address.text).and_then(|address| with_mask(address, &mask.text))
 }
 
 /// Whether a token may stand between an address and what belongs to it.
