@@ -1,9 +1,10 @@
-//! Reads IP addresses from arguments, files and streams: one per line, lists, CSV or JSON, plain or defanged, with
-//! ports, in URLs.
+//! Reads IP addresses from arguments, files and streams: lists, tables, JSON or any text, plain or defanged, with ports, in
+//! URLs.
 //!
-//! Text goes in; addresses, their counts and diagnoses with locations come out. Every source is read in pieces, so memory
-//! grows with the number of distinct texts and not with the size of the sources. The result is what was written or a
-//! diagnosis, and never another address.
+//! Text goes in; addresses, their counts and diagnoses with locations come out. What is certain is taken, what is
+//! certainly nothing is passed over and counted, and only what may be a damaged address is invalid. The result is what
+//! was written or a diagnosis, and never another address. Every source is read in pieces, so memory grows with the number
+//! of distinct texts and not with the size of the sources.
 //!
 //! ```
 //! use mde_input::{Options, Source};
