@@ -112,9 +112,10 @@ impl std::io::Read for ByteByByte<'_> {
 struct Written(Vec<Vec<(String, String)>>);
 
 impl Written {
-    /// Of the text as it stands, and as it is within JSON.
+    /// Of the text as it stands, as it is within JSON, and as it is within a URL.
     fn of(text: &str) -> Self {
-        Self([text.to_owned(), without_escapes(text)].iter().map(|text| runs(&with_plain_dots(text))).collect())
+        let texts = [text.to_owned(), without_escapes(text), without_percent_signs(text)];
+        Self(texts.iter().map(|text| runs(&with_plain_dots(text))).collect())
     }
 
     fn has(&self, address: std::net::IpAddr) -> bool {
@@ -210,6 +211,19 @@ fn without_escapes(text: &str) -> String {
         };
         plain.push(c);
         rest = &after[length..];
+    }
+    plain + rest
+}
+
+/// The text with the characters that the escapes of a URL stand for.
+fn without_percent_signs(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        plain.push_str(before);
+        let code = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        plain.push(code.map_or('%', char::from));
+        rest = if code.is_some() { &after[2..] } else { after };
     }
     plain + rest
 }
