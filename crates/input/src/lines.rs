@@ -122,7 +122,7 @@ impl Lexer {
         lexer
     }
 
-    /// Takes a complete text that begins at a position.
+    /// Takes a complete text that begins at a position. If nothing is in it, it counts as one without an address.
     pub(crate) fn text(
         &mut self,
         text: &[u8],
@@ -133,22 +133,18 @@ impl Lexer {
     }
 
     pub(crate) fn text_at(&mut self, text: &[u8], cursor: Cursor, collector: &mut Collector) -> Result<(), InputError> {
-        if collector.extracts() {
-            return extract::text(text, cursor, &self.joiner.source_name, collector);
-        }
-        if plain_ipv4(text).is_some_and(|address| collector.again(address)) {
-            return Ok(());
-        }
-        self.cursor = cursor;
-        if is_missing_as_a_whole(text) {
-            collector.pass_over(Reason::WithoutAddress);
-            return Ok(());
-        }
         let before = collector.accounted();
-        self.feed(text, collector)?;
-        self.finish(collector)?;
-        // An empty list, such as `[]`.
-        if collector.accounted() == before && !text.trim_ascii().is_empty() {
+        if collector.extracts() {
+            extract::text(text, cursor, &self.joiner.source_name, collector)?;
+        } else if plain_ipv4(text).is_some_and(|address| collector.again(address)) {
+            return Ok(());
+        } else if !is_missing_as_a_whole(text) {
+            self.cursor = cursor;
+            self.feed(text, collector)?;
+            self.finish(collector)?;
+        }
+        // A missing value, an empty text, or an empty list such as `[]`.
+        if collector.accounted() == before {
             collector.pass_over(Reason::WithoutAddress);
         }
         Ok(())

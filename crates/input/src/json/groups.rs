@@ -137,12 +137,7 @@ impl Group {
             true => Cursor::fixed_at(held.position),
             false => Cursor::at(held.position.right(before)),
         };
-        let counted = self.collector.accounted();
-        lexer.text_at(text.as_bytes(), cursor, &mut self.collector)?;
-        if self.collector.accounted() == counted {
-            self.collector.pass_over(Reason::WithoutAddress);
-        }
-        Ok(())
+        lexer.text_at(text.as_bytes(), cursor, &mut self.collector)
     }
 
     /// How many events have none of its values, nor an event within them that may have one.

@@ -283,18 +283,13 @@ impl Reader {
 
 /// Takes a cell that is read. One that holds nothing is counted.
 fn read_cell(lexer: &mut Lexer, text: &[u8], position: Position, collector: &mut Collector) -> Result<(), InputError> {
-    let before = collector.accounted();
     let begins_with_digit = text.first().is_some_and(u8::is_ascii_digit);
     if !begins_with_digit && is_missing(String::from_utf8_lossy(text).trim()) {
         collector.pass_over(Reason::WithoutAddress);
         return Ok(());
     }
     let (text, skipped) = without_formula(text);
-    lexer.text(text, position.right(skipped), collector)?;
-    if collector.accounted() == before {
-        collector.pass_over(Reason::WithoutAddress);
-    }
-    Ok(())
+    lexer.text(text, position.right(skipped), collector)
 }
 
 /// Spreadsheets keep a text as `="192.0.2.1"`. How many characters are left out before it.
