@@ -77,18 +77,15 @@ impl From<InputError> for Stop {
     }
 }
 
-/// Reports how much was passed over, so that all that was given is accounted for, and which addresses are not asked about
-/// as they are written.
-pub(crate) fn remark_on_input(inputs: &Inputs, console: &mut Console) {
+/// Reports how much was passed over, so that all that was given is accounted for, and what is done with addresses that are
+/// IPv4 in IPv6 form.
+pub(crate) fn remark_on_input(inputs: &Inputs, mapped_are: &str, console: &mut Console) {
     if inputs.passed_over.total() > 0 {
         console.notify(format_args!("passed over: {}", inputs.passed_over));
     }
     if inputs.mapped > 0 {
         let mapped = plural(inputs.mapped, "address is IPv4", "addresses are IPv4");
-        console.notify(format_args!(
-            "{mapped} in IPv6 form, such as ::ffff:192.0.2.1, and asked about as IPv4, because what the service makes of \
-             the other form is not documented"
-        ));
+        console.notify(format_args!("{mapped} in IPv6 form, such as ::ffff:192.0.2.1, and {mapped_are}"));
     }
 }
 

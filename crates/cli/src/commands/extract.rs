@@ -7,8 +7,7 @@ use mde_input::Inputs;
 use crate::cli::{ExtractArguments, InputArguments};
 use crate::console::Console;
 use crate::exit::{Exit, Stop};
-use crate::input::{list_invalid, read_input};
-use crate::phrase::plural;
+use crate::input::{list_invalid, read_input, remark_on_input};
 
 /// Prints the addresses of the sources. It reads nothing else: no configuration, no cache.
 pub(crate) fn run(arguments: &ExtractArguments, console: &mut Console) -> Result<Exit, Stop> {
@@ -19,13 +18,7 @@ pub(crate) fn run(arguments: &ExtractArguments, console: &mut Console) -> Result
     if inputs.left_out > 0 {
         console.notify(format_args!("not public, and left out: {}", inputs.left_out));
     }
-    if inputs.passed_over.total() > 0 {
-        console.notify(format_args!("passed over: {}", inputs.passed_over));
-    }
-    if inputs.mapped > 0 {
-        let mapped = plural(inputs.mapped, "address is IPv4", "addresses are IPv4");
-        console.notify(format_args!("{mapped} in IPv6 form, such as ::ffff:192.0.2.1, and printed as IPv4"));
-    }
+    remark_on_input(&inputs, "printed as IPv4", console);
     let is_complete = inputs.entries.iter().all(|entry| entry.address.is_ok());
     Ok(if is_complete { Exit::Success } else { Exit::Incomplete })
 }

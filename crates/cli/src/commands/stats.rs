@@ -24,6 +24,9 @@ use crate::quota::{self, RESUME_RISK, pause_text};
 use crate::record::{Answer, Outcome, Report, Summary};
 use crate::run::{RunContext, RunEnd, make_calls};
 
+/// What is done with addresses that are IPv4 in IPv6 form.
+const MAPPED_ARE: &str = "asked about as IPv4, because what the service makes of the other form is not documented";
+
 pub(crate) async fn run(
     arguments: &StatsArguments,
     environment: &Environment,
@@ -31,7 +34,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Stop> {
     let inputs = read_input(&arguments.input, &mut console.standard_input())?;
     if !arguments.quiet {
-        remark_on_input(&inputs, console);
+        remark_on_input(&inputs, MAPPED_ARE, console);
     }
     report_invalid(&inputs, arguments.input.skip_invalid, console)?;
     report_all_left_out(&inputs, console);
