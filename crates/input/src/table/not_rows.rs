@@ -108,8 +108,8 @@ pub(crate) fn is_total(row: &[String], wanted: &[usize]) -> bool {
 
 /// What programs write into the cells of a table where a value is missing, besides what they write everywhere.
 #[rustfmt::skip]
-const MISSING: [&str; 26] = [
-    "*", "*:*", "\\N", "n.a.", "n. a.", "k.a.", "k. a.", "not set", "unassigned", "<pending>",
+const MISSING: [&str; 20] = [
+    "n. a.", "k. a.", "unassigned", "<pending>",
     "unbekannt", "keine", "inconnu", "inconnue", "aucun", "aucune", "desconocido", "desconocida", "s/d", "ninguno",
     "ninguna", "brak", "bilinmiyor", "yok", "不明", "なし",
 ];
