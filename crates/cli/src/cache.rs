@@ -164,6 +164,11 @@ impl Cache {
         Ok(())
     }
 
+    /// Tenant and app, once they are known.
+    pub(crate) fn key(&self) -> Option<&QuotaKey> {
+        self.key.as_ref()
+    }
+
     /// The cached answers. Unreadable ones count as missing.
     pub(crate) async fn get(&self, addresses: &[IpAddr]) -> Vec<(IpAddr, Answer)> {
         let Some(scope) = self.scope.as_ref().filter(|_| !self.max_age.is_zero()) else { return Vec::new() };

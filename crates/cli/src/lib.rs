@@ -3,8 +3,9 @@
 //! Results go to standard output, everything else to standard error. `mde --help` documents the rest.
 //!
 //! Modules import in one direction: `commands` (one file per subcommand) use `run` (the calls of a list, and how it ends)
-//! and `output`; these use `progress`, `queue` (which call is next), `cache`, `connection` and `interrupt`; these use `config`,
-//! `sign_in` and `record`; these use `input` (the sources of a command line), `exit`, `console`, `cli` (the flags), `open`,
+//! and `output`; these use `report` (records in the order of the input), `progress`, `queue` (which call is next), `cache`,
+//! `connection` and `interrupt`; these use `summary`, which uses `prevalence` (bands) and `record`; these use `config` and
+//! `sign_in`; these use `input` (the sources of a command line), `exit`, `console`, `cli` (the flags), `open`,
 //! `quota` and `phrase`. No module imports from here.
 
 mod cache;
@@ -19,12 +20,17 @@ mod interrupt;
 mod open;
 mod output;
 mod phrase;
+mod prevalence;
 mod progress;
 mod queue;
 mod quota;
 mod record;
+mod report;
 mod run;
+#[cfg(test)]
+mod samples;
 mod sign_in;
+mod summary;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -18,7 +18,9 @@ use crate::interrupt::Signals;
 use crate::phrase::{plural, share};
 use crate::progress::Progress;
 use crate::queue::{Next, Queue};
-use crate::record::{Answer, Failure, Outcome, Report, Summary};
+use crate::record::{Answer, Failure, Outcome};
+use crate::report::Report;
+use crate::summary::Summary;
 
 /// How many calls are in flight at once. More would gain nothing with the documented quota.
 const CONCURRENCY: usize = 8;

@@ -28,6 +28,11 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "CLIENT-ID")]
     pub(crate) app: Option<String>,
 
+    /// How to sign in: environment, client-secret, certificate, person, azure-cli, managed-identity or workload-identity
+    /// [default: MDE_CREDENTIAL, else what the environment holds, else the profile's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) credential: Option<String>,
+
     #[arg(long, value_name = "N/DURATION,…", help = quota_help())]
     pub(crate) quota: Option<QuotaFlag>,
 
@@ -83,6 +88,10 @@ pub(crate) struct StatsArguments {
     /// How old a cached answer may be; units are s, m, h and d [default: 6h]
     #[arg(long, help_heading = "Cache", value_name = "DURATION", value_parser = crate::phrase::parse_duration, conflicts_with = "no_store")]
     pub(crate) max_age: Option<Duration>,
+
+    /// Write what is cached, and make no call; no token is needed
+    #[arg(long, help_heading = "Cache", conflicts_with = "no_store")]
+    pub(crate) cached_only: bool,
 
     /// Neither read nor write the cache, and do not share the quota with other runs
     #[arg(long, help_heading = "Cache")]
@@ -192,18 +201,36 @@ pub(crate) struct OutputArguments {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// The order of the records, which are then written at the end only; unknown values come last, and the sort is
-    /// stable [default: that of the input]
+    /// The order of the records; unless it is that of the input, they are written at the end only. Unknown values come
+    /// last, and the sort is stable [default: rarity for table, markdown and html, else input]
     #[arg(long, value_enum, value_name = "BY")]
     pub(crate) sort: Option<SortKey>,
 
-    /// Leave out addresses that more devices than this talked to; failed and invalid records stay
-    #[arg(long, value_name = "DEVICES", conflicts_with = "unseen_only")]
-    pub(crate) max_prevalence: Option<u32>,
+    /// Show only addresses that devices talked to. Failed, invalid and contradictory records are shown whatever is left
+    /// out
+    #[arg(long)]
+    pub(crate) seen_only: bool,
 
-    /// Leave out addresses that any device talked to; failed and invalid records stay
+    /// Show only addresses that no device talked to
     #[arg(long)]
     pub(crate) unseen_only: bool,
+
+    /// Show only addresses that at least this many devices talked to
+    #[arg(long, value_name = "DEVICES", value_parser = devices)]
+    pub(crate) min_prevalence: Option<u32>,
+
+    /// Show only addresses that devices talked to, at most this many: 9 shows the rare ones
+    #[arg(long, value_name = "DEVICES", value_parser = devices)]
+    pub(crate) max_prevalence: Option<u32>,
+
+    /// With --max-prevalence, show also addresses that no device talked to
+    #[arg(long)]
+    pub(crate) include_unseen: bool,
+
+    /// Write the rows of the input file as they are, each with columns for the answers at its end; the format is that of
+    /// the input, CSV or JSON lines
+    #[arg(long, conflicts_with_all = ["format", "sort", "seen_only", "unseen_only", "min_prevalence", "max_prevalence", "include_unseen"])]
+    pub(crate) append: bool,
 
     /// Show times for people in UTC instead of the local time zone
     #[arg(long)]
@@ -235,9 +262,13 @@ impl Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SortKey {
+    /// The rarest of the seen first, then contradictory, unseen, failed and invalid ones
+    Rarity,
+    /// As in the input
+    Input,
     /// As a number, IPv4 before IPv6
     Ip,
-    /// The rarest first
+    /// By the number of devices, the unseen first
     Prevalence,
     /// The earliest first
     FirstSeen,
@@ -254,6 +285,15 @@ fn look_back_help() -> String {
 /// Reads the value as the client does, without the part of the error that clap adds itself.
 fn look_back_hours(text: &str) -> Result<LookBackHours, String> {
     text.parse().map_err(|invalid: mde_client::InvalidValue| format!("give {}", invalid.expected()))
+}
+
+/// Reads a number of devices that a seen address has.
+fn devices(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(0) => Err("give 1 or more; --unseen-only shows addresses that no device talked to".to_owned()),
+        Ok(devices) => Ok(devices),
+        Err(_) => Err(format!("give a number of devices from 1 to {}", u32::MAX)),
+    }
 }
 
 #[derive(Args, Debug)]

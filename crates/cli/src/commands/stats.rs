@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::path::Path;
 
-use mde_client::{Error, LookBackHours};
+use mde_client::{Endpoint, Error, LookBackHours, QuotaKey};
 use mde_input::Inputs;
 use mde_store::QuotaPause;
 
@@ -21,8 +21,10 @@ use crate::output::file::OutputFile;
 use crate::phrase::{plural, share};
 use crate::progress::{Bar, Progress, beside};
 use crate::quota::{self, RESUME_RISK, pause_text};
-use crate::record::{Answer, Outcome, Report, Summary};
+use crate::record::{Answer, Organization, Outcome};
+use crate::report::Report;
 use crate::run::{RunContext, RunEnd, make_calls};
+use crate::summary::Summary;
 
 /// What is done with addresses that are IPv4 in IPv6 form.
 const MAPPED_ARE: &str = "asked about as IPv4, because what the service makes of the other form is not documented";
@@ -32,6 +34,7 @@ pub(crate) async fn run(
     environment: &Environment,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
+    output::check(&arguments.output)?;
     let inputs = read_input(&arguments.input, &mut console.standard_input())?;
     if !arguments.quiet {
         remark_on_input(&inputs, MAPPED_ARE, console);
@@ -69,6 +72,7 @@ struct PreparedRun {
     connection: Connection,
     cache: Cache,
     look_back_hours: Option<LookBackHours>,
+    organization: Organization,
     /// Every address once.
     addresses: Vec<IpAddr>,
     known: Vec<(IpAddr, Answer)>,
@@ -101,6 +105,7 @@ impl PreparedRun {
             }
         };
         while_signing_in(&mut connection.waits, scope, show).await.map_err(no_token)?;
+        let organization = organization(arguments, settings, cache.key());
         let addresses = inputs.distinct_addresses();
         cache.set_list(&addresses);
         let known = cache.get(&addresses).await;
@@ -108,7 +113,7 @@ impl PreparedRun {
         let quota = (cache.quota_used(&quota::tightest(&connection.quota)).await, all);
         let pause = cache.pause().await;
         let replaced_quota = connection.replaced_quota(settings);
-        Ok(Self { connection, cache, look_back_hours, addresses, known, quota, pause, replaced_quota })
+        Ok(Self { connection, cache, look_back_hours, organization, addresses, known, quota, pause, replaced_quota })
     }
 
     async fn go(
@@ -119,9 +124,19 @@ impl PreparedRun {
         mut signals: Signals,
         console: &mut Console,
     ) -> Result<Exit, Stop> {
-        let Self { mut connection, cache, look_back_hours, addresses, known, quota, pause, replaced_quota } = self;
-        let endpoint = connection.client.endpoint().url().to_owned();
-        let summary = Summary::new(endpoint, effective(look_back_hours), source(connection.client.endpoint()));
+        let Self {
+            mut connection,
+            cache,
+            look_back_hours,
+            organization,
+            addresses,
+            known,
+            quota,
+            pause,
+            replaced_quota,
+        } = self;
+        let endpoint = connection.client.endpoint().clone();
+        let summary = summary(&endpoint, look_back_hours, organization);
         let (results, notes) = console.split();
         let mut progress = Progress::new(notes, arguments.quiet, &connection.quota, cache.answers_valid_for());
         cache.notices().into_iter().for_each(|notice| progress.notify(notice));
@@ -167,7 +182,7 @@ fn conclude(
     cache.notices().into_iter().for_each(|notice| progress.notify(notice));
     if format.has_no_summary() && summary.not_shown > 0 {
         let not_shown = share(summary.not_shown, summary.records(), "record", "records");
-        progress.remark(format_args!("{not_shown} not shown, because of a prevalence above the limit"));
+        progress.remark(format_args!("{not_shown} not shown: {}", summary.not_shown_because));
     }
     if summary.contradictory > 0 {
         let answers = match summary.contradictory {
@@ -215,9 +230,8 @@ fn without_asking(
     mut file: Option<OutputFile>,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
-    let endpoint = &settings.endpoint.value;
-    let look_back_hours = effective(look_back_hours(arguments, settings));
-    let summary = Summary::new(endpoint.url().to_owned(), look_back_hours, source(endpoint));
+    let organization = organization(arguments, settings, None);
+    let summary = summary(&settings.endpoint.value, look_back_hours(arguments, settings), organization);
     let (results, _) = console.split();
     let (mut writer, colors, width) = destination(&mut file, results, None);
     let results = Results { writer: &mut *writer, colors, width };
@@ -225,6 +239,19 @@ fn without_asking(
     drop(writer);
     file.map(OutputFile::complete).transpose()?;
     Ok(RunEnd::Complete(None).exit(&summary))
+}
+
+fn summary(endpoint: &Endpoint, look_back_hours: Option<LookBackHours>, organization: Organization) -> Summary {
+    Summary::new(endpoint.url().to_owned(), effective(look_back_hours), source(endpoint), organization)
+}
+
+/// By the token in use, once it is known, and by the settings, which do not apply to the embedded sandbox.
+fn organization(arguments: &StatsArguments, settings: &Settings, key: Option<&QuotaKey>) -> Organization {
+    let organization = if arguments.sandbox { Organization::default() } else { Organization::of_settings(settings) };
+    match key {
+        Some(key) => organization.of_token(key),
+        None => organization,
+    }
 }
 
 fn look_back_hours(arguments: &StatsArguments, settings: &Settings) -> Option<LookBackHours> {

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::record::{Output, Record, Summary};
+use crate::record::{Organization, Record};
+use crate::report::Output;
+use crate::summary::Summary;
 use mde_input::escape::{escape, is_plain};
 
 /// One document with all records and the summary, however many records there are.
@@ -80,7 +82,7 @@ fn escaped(json: &str) -> String {
     escaped
 }
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 22] = [
     "input",
     "place",
     "occurrences",
@@ -100,6 +102,9 @@ const COLUMNS: [&str; 19] = [
     "errorTarget",
     "errorRequestId",
     "contradictions",
+    "tenant",
+    "app",
+    "profile",
 ];
 
 /// A line of headings, and a line for each record. Lines end in a line feed alone, which every spreadsheet reads: programs
@@ -140,6 +145,7 @@ fn unwrapped(error: csv::Error) -> io::Error {
 
 fn cells(record: &Record) -> [String; COLUMNS.len()] {
     let (statistics, error) = (record.statistics.as_ref(), record.error.as_ref());
+    let Organization { tenant, app, profile } = &record.organization;
     [
         record.input.clone(),
         record.place.clone(),
@@ -147,10 +153,10 @@ fn cells(record: &Record) -> [String; COLUMNS.len()] {
         text(record.ip),
         record.look_back_hours.to_string(),
         record.status.name().to_owned(),
-        text(statistics.map(|statistics| statistics.organization_prevalence)),
+        text(record.devices()),
         text(statistics.and_then(|statistics| statistics.org_prevalence.as_ref())),
-        text(statistics.and_then(|statistics| statistics.org_first_seen)),
-        text(statistics.and_then(|statistics| statistics.org_last_seen)),
+        text(record.first_seen()),
+        text(record.last_seen()),
         text(record.answered_at),
         text(record.answered_at.map(|_| record.from_cache)),
         text(record.source),
@@ -160,6 +166,9 @@ fn cells(record: &Record) -> [String; COLUMNS.len()] {
         text(error.and_then(|error| error.target.as_ref())),
         text(error.and_then(|error| error.request_id.as_ref())),
         text(statistics.map(|statistics| statistics.contradictions.join("; "))),
+        text(tenant.as_ref()),
+        text(app.as_ref()),
+        text(profile.as_ref()),
     ]
 }
 

@@ -7,8 +7,11 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 
-use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone, address, any_repeated, first_seen, last_seen};
-use crate::record::{Output, Record, Summary};
+use super::wording::{self, Times, Zone, address, any_repeated};
+use crate::prevalence::{LEGEND, PrevalenceBand};
+use crate::record::Record;
+use crate::report::Output;
+use crate::summary::Summary;
 
 /// A heading, the question, a table, and the reasons of failures.
 pub(super) struct Markdown<'a> {
@@ -63,7 +66,7 @@ fn write_table(writer: &mut dyn Write, records: &[Record], times: &Times) -> io:
     writeln!(writer, "\n| Address | Status | Devices |{given} First seen ({zone}) | Last seen ({zone}) |")?;
     writeln!(writer, "| --- | --- | ---: |{rule} --- | --- |")?;
     for record in records {
-        let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence.to_string());
+        let devices = record.devices().map(|devices| devices.to_string());
         let time = |moment: Option<_>| moment.map_or_else(nothing, |moment| times.text(moment));
         let mut cells = vec![
             // In a table, a bar ends a cell even within a code span.
@@ -74,7 +77,7 @@ fn write_table(writer: &mut dyn Write, records: &[Record], times: &Times) -> io:
         if repeated {
             cells.push(record.occurrences.to_string());
         }
-        cells.extend([time(first_seen(record)), time(last_seen(record))]);
+        cells.extend([time(record.first_seen()), time(record.last_seen())]);
         writeln!(writer, "| {} |", cells.join(" | "))?;
     }
     Ok(())
@@ -123,7 +126,7 @@ fn nothing() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::samples::{give, mixed, now, summary};
+    use crate::samples::{give, mixed, now, summary};
 
     #[test]
     fn a_ticket() {

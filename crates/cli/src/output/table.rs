@@ -6,8 +6,11 @@ use chrono::{DateTime, Utc};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width};
 
-use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone, address, any_repeated, first_seen, last_seen};
-use crate::record::{Output, Record, Summary};
+use super::wording::{self, Times, Zone, address, any_repeated};
+use crate::prevalence::{LEGEND, PrevalenceBand};
+use crate::record::Record;
+use crate::report::Output;
+use crate::summary::Summary;
 
 const ADDRESS: usize = 0;
 const HEADING: &str = "ADDRESS";
@@ -184,7 +187,7 @@ fn headings(times: &Times, repeated: bool) -> Vec<Cell> {
 }
 
 fn row(record: &Record, times: &Times, repeated: bool) -> Vec<Cell> {
-    let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence.to_string());
+    let devices = record.devices().map(|devices| devices.to_string());
     let time = |moment: Option<_>| Cell::new(moment.map_or_else(nothing, |moment| times.text(moment)));
     let band = PrevalenceBand::of(record);
     let mut row = vec![
@@ -195,7 +198,7 @@ fn row(record: &Record, times: &Times, repeated: bool) -> Vec<Cell> {
     if repeated {
         row.push(right(Cell::new(record.occurrences)));
     }
-    row.extend([time(first_seen(record)), time(last_seen(record))]);
+    row.extend([time(record.first_seen()), time(record.last_seen())]);
     row
 }
 
@@ -221,7 +224,7 @@ fn nothing() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::samples::{answered, give, invalid, mixed, now, summary};
+    use crate::samples::{answered, give, invalid, mixed, now, summary};
 
     fn text(width: Option<u16>, colors: bool, records: Vec<Record>) -> String {
         let mut written = Vec::new();

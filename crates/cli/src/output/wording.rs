@@ -9,7 +9,8 @@ use chrono::{DateTime, FixedOffset, Local, Utc};
 use mde_client::Timestamp;
 
 use crate::phrase::{plural, rounded_up, share};
-use crate::record::{Record, Status, Summary};
+use crate::record::{Record, Status};
+use crate::summary::Summary;
 use mde_input::escape::{escape, excerpt};
 
 /// An invalid address can have any length.
@@ -22,14 +23,6 @@ pub(super) fn address(record: &Record) -> String {
         None if record.input.trim().is_empty() => "(empty)".to_owned(),
         None => excerpt(&record.input, LONGEST),
     }
-}
-
-pub(super) fn first_seen(record: &Record) -> Option<Timestamp> {
-    record.statistics.as_ref().and_then(|statistics| statistics.org_first_seen)
-}
-
-pub(super) fn last_seen(record: &Record) -> Option<Timestamp> {
-    record.statistics.as_ref().and_then(|statistics| statistics.org_last_seen)
 }
 
 /// Whether a column for the number of occurrences is needed.
@@ -90,8 +83,7 @@ pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>)
         ));
     }
     if summary.not_shown > 0 {
-        remarks
-            .push(format!("Not shown: {}, whose prevalence is above the limit", count_of_records(summary.not_shown)));
+        remarks.push(format!("Not shown: {}", summary.not_shown_because));
     }
     if summary.left_out > 0 {
         remarks.push(format!("Skipped: {}, because not public", addresses(summary.left_out)));
@@ -163,65 +155,6 @@ fn count_of_records(count: usize) -> String {
     plural(count, "record", "records")
 }
 
-/// The bands are ours: the service returns a number of devices only, and not how many devices there are.
-const UNCOMMON_FROM: i64 = 10;
-const COMMON_FROM: i64 = 100;
-
-/// The legend of the bands.
-pub(super) const LEGEND: &str = "rare means 1 to 9 devices, uncommon 10 to 99, common 100 or more";
-
-/// The prevalence band of a record, or why it has none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PrevalenceBand {
-    Unseen,
-    Rare,
-    Uncommon,
-    Common,
-    Contradictory,
-    Failed,
-    Invalid,
-}
-
-impl PrevalenceBand {
-    /// The order in lists: the rarest first, unknown last.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Rare, Self::Uncommon, Self::Common, Self::Unseen, Self::Contradictory, Self::Failed, Self::Invalid];
-
-    pub(super) fn of(record: &Record) -> Self {
-        let devices = record.statistics.as_ref().map_or(0, |statistics| statistics.organization_prevalence);
-        match record.status {
-            Status::Unseen => Self::Unseen,
-            Status::Contradictory => Self::Contradictory,
-            Status::Failed => Self::Failed,
-            Status::Invalid => Self::Invalid,
-            Status::Seen if devices < UNCOMMON_FROM => Self::Rare,
-            Status::Seen if devices < COMMON_FROM => Self::Uncommon,
-            Status::Seen => Self::Common,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Unseen => "unseen",
-            Self::Rare => "rare",
-            Self::Uncommon => "uncommon",
-            Self::Common => "common",
-            Self::Contradictory => "contradictory",
-            Self::Failed => "failed",
-            Self::Invalid => "invalid",
-        }
-    }
-
-    /// The sort key.
-    pub(super) fn position(self) -> Option<usize> {
-        Self::ALL.iter().position(|band| *band == self)
-    }
-
-    pub(super) fn is_seen(self) -> bool {
-        matches!(self, Self::Rare | Self::Uncommon | Self::Common)
-    }
-}
-
 /// In which zone times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Zone {
@@ -248,7 +181,7 @@ pub(super) struct Times {
 impl Times {
     /// For those at which the addresses of the records were seen.
     pub(super) fn of(zone: Zone, records: &[Record]) -> Self {
-        let moments = records.iter().flat_map(|record| [first_seen(record), last_seen(record)]).flatten();
+        let moments = records.iter().flat_map(|record| [record.first_seen(), record.last_seen()]).flatten();
         let mut offsets = moments.map(|moment| *zone.at(moment).offset());
         let first = offsets.next().unwrap_or_else(|| *zone.at(Utc::now().into()).offset());
         Self { zone, shared: offsets.all(|offset| offset == first).then_some(first) }
@@ -291,7 +224,7 @@ mod tests {
     use mde_input::PassedOver;
 
     use super::*;
-    use crate::record::samples::{answered, invalid, now, summary};
+    use crate::samples::{answered, invalid, now, summary};
 
     #[test]
     fn records_are_no_addresses() {
@@ -331,9 +264,10 @@ mod tests {
         let records = [answered("8.8.8.8", 1, None), answered("8.8.8.8", 1, None)];
         let mut summary = summary(&records);
         (summary.expected, summary.not_shown) = (3, 1);
+        summary.not_shown_because = "1 unseen (--seen-only)".to_owned();
         let expected = [
             "Not complete: only 2 of 3 records are known, because the run was interrupted",
-            "Not shown: 1 record, whose prevalence is above the limit",
+            "Not shown: 1 unseen (--seen-only)",
         ];
         assert_eq!(remarks(&summary, &records, now()), expected);
     }

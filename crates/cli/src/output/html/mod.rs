@@ -15,8 +15,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use mde_client::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::wording::{self, LEGEND, PrevalenceBand, Times, Zone};
-use crate::record::{Output, Record, Summary};
+use super::wording::{self, Times, Zone};
+use crate::prevalence::{LEGEND, PrevalenceBand};
+use crate::record::Record;
+use crate::report::Output;
+use crate::summary::Summary;
 use mde_input::escape::escape;
 use rows::{Axis, Bars, Rows};
 
@@ -193,7 +196,7 @@ fn reasons(records: &[Record]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::samples::{give, mixed, now, summary};
+    use crate::samples::{give, mixed, now, summary};
 
     fn page(records: Vec<Record>) -> String {
         let summary = summary(&records);

@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, html};
 use mde_client::{LookBackHours, Timestamp};
 
-use crate::output::wording::{PrevalenceBand, Times, address, any_repeated, first_seen, last_seen};
+use crate::output::wording::{Times, address, any_repeated};
 use crate::phrase::rounded_down;
+use crate::prevalence::PrevalenceBand;
 use crate::record::Record;
 use mde_input::escape::excerpt;
 
@@ -64,7 +65,7 @@ impl Rows<'_> {
 
     fn row(&self, record: &Record, repeated: bool) -> Markup {
         let band = PrevalenceBand::of(record);
-        let devices = record.statistics.as_ref().map(|statistics| statistics.organization_prevalence);
+        let devices = record.devices();
         let address = address(record);
         let given = record.ip.is_some() && record.input != address;
         html! {
@@ -73,14 +74,14 @@ impl Rows<'_> {
                     code { (address) }
                     @if given { span.given { (excerpt(&record.input, LONGEST)) } }
                 }
-                td.status role="cell" data-key=[band.position()] { span.{ "is-" (band.name()) } { (band.name()) } }
+                td.status role="cell" data-key=(band.position()) { span.{ "is-" (band.name()) } { (band.name()) } }
                 td.devices role="cell" data-key=[devices] {
                     @if let Some(devices) = devices { span.number { (devices) } (self.bar(devices)) } @else { "–" }
                 }
                 @if repeated { td.times role="cell" data-key=(record.occurrences) { (record.occurrences) } }
-                (self.time("first", first_seen(record)))
-                (self.time("last", last_seen(record)))
-                (self.span(first_seen(record), last_seen(record)))
+                (self.time("first", record.first_seen()))
+                (self.time("last", record.last_seen()))
+                (self.span(record.first_seen(), record.last_seen()))
             }
         }
     }
@@ -192,7 +193,7 @@ impl Axis {
         let answered = records.iter().filter_map(|record| record.answered_at).max();
         let answered = answered.map_or(now, Timestamp::to_datetime);
         // The clock of the service may differ, above all that of a sandbox.
-        let end = match records.iter().filter_map(last_seen).max().map(Timestamp::to_datetime) {
+        let end = match records.iter().filter_map(Record::last_seen).max().map(Timestamp::to_datetime) {
             Some(last) if last > answered || last < answered - span => last,
             _ => answered,
         };
@@ -200,7 +201,7 @@ impl Axis {
         let axis = Self { start: start.into(), end: end.into(), look_back: None, is_exceeded: false };
         let look_back_start = end - TimeDelta::hours(look_back.get().into());
         let look_back = (look_back_start > start).then(|| axis.position(look_back_start.into()));
-        let is_exceeded = records.iter().filter_map(first_seen).any(|first| first.to_datetime() < start);
+        let is_exceeded = records.iter().filter_map(Record::first_seen).any(|first| first.to_datetime() < start);
         Self { look_back, is_exceeded, ..axis }
     }
 
@@ -219,7 +220,7 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::samples::{answered, mixed, now};
+    use crate::samples::{answered, mixed, now};
 
     #[test]
     fn more_devices_make_a_longer_bar() {

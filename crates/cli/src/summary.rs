@@ -1,0 +1,117 @@
+//! The summary of a run: how many records of which kind there are, whatever an output shows of them.
+
+use mde_client::{LookBackHours, Timestamp};
+use mde_input::PassedOver;
+use serde::Serialize;
+
+use crate::prevalence::PrevalenceBand;
+use crate::record::{Organization, Record, Status};
+
+/// The summary of a run.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Summary {
+    /// The URL of the endpoint.
+    pub(crate) endpoint: String,
+    /// The requested value, or the default of the service.
+    pub(crate) look_back_hours: LookBackHours,
+    /// How many distinct addresses were requested from the service, whatever the outcome.
+    pub(crate) asked: usize,
+    /// How many distinct addresses were answered from the cache.
+    #[serde(rename = "fromMemory")]
+    pub(crate) from_cache: usize,
+    /// How many distinct addresses have a record. With `--every-line` there may be more records than these.
+    pub(crate) addresses: usize,
+    pub(crate) seen: usize,
+    /// How many of the seen are rare: few devices talked to them.
+    pub(crate) rare: usize,
+    pub(crate) unseen: usize,
+    pub(crate) contradictory: usize,
+    pub(crate) failed: usize,
+    pub(crate) invalid: usize,
+    /// How many records a complete run has.
+    pub(crate) expected: usize,
+    /// How many distinct addresses `--public-only` left out.
+    pub(crate) left_out: usize,
+    /// How much of the input holds no address for certain, by why.
+    pub(crate) passed_over: PassedOver,
+    /// How many of the given addresses are IPv4 in IPv6 form, and were asked about as IPv4.
+    pub(crate) mapped: u64,
+    /// How many records the filters left out.
+    pub(crate) not_shown: usize,
+    /// What these are and which flags left them out, for people.
+    #[serde(skip)]
+    pub(crate) not_shown_because: String,
+    /// When a device talked to any of the addresses first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) org_first_seen: Option<Timestamp>,
+    /// When a device talked to any of the addresses last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) org_last_seen: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<&'static str>,
+    #[serde(flatten)]
+    pub(crate) organization: Organization,
+}
+
+impl Summary {
+    pub(crate) fn new(
+        endpoint: String,
+        look_back_hours: LookBackHours,
+        source: Option<&'static str>,
+        organization: Organization,
+    ) -> Self {
+        Self {
+            endpoint,
+            look_back_hours,
+            asked: 0,
+            from_cache: 0,
+            addresses: 0,
+            seen: 0,
+            rare: 0,
+            unseen: 0,
+            contradictory: 0,
+            failed: 0,
+            invalid: 0,
+            expected: 0,
+            left_out: 0,
+            passed_over: PassedOver::default(),
+            mapped: 0,
+            not_shown: 0,
+            not_shown_because: String::new(),
+            org_first_seen: None,
+            org_last_seen: None,
+            source,
+            organization,
+        }
+    }
+
+    /// Counts a record, which an output may leave out.
+    pub(crate) fn count(&mut self, record: &Record) {
+        self.rare += usize::from(PrevalenceBand::of(record) == PrevalenceBand::Rare);
+        match record.status {
+            Status::Seen => {
+                self.seen += 1;
+                self.org_first_seen = [self.org_first_seen, record.first_seen()].into_iter().flatten().min();
+                self.org_last_seen = self.org_last_seen.max(record.last_seen());
+            }
+            Status::Unseen => self.unseen += 1,
+            Status::Contradictory => self.contradictory += 1,
+            Status::Failed => self.failed += 1,
+            Status::Invalid => self.invalid += 1,
+        }
+    }
+
+    pub(crate) fn answered(&self) -> usize {
+        self.seen + self.unseen + self.contradictory
+    }
+
+    pub(crate) fn records(&self) -> usize {
+        self.answered() + self.failed + self.invalid
+    }
+
+    /// Whether every address has its record; not so after an interruption.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.records() == self.expected
+    }
+}
