@@ -25,7 +25,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
 ];
 
 /// The kinds of file that belong into a folder, by the end of their names. The first row that fits a path counts.
-const BELONGS: [(&str, &[&str]); 15] = [
+const BELONGS: [(&str, &[&str]); 16] = [
     (".cargo/", &["config.toml"]),
     (".ci/", &["run"]),
     (".github/", &[".yml"]),
@@ -35,6 +35,7 @@ const BELONGS: [(&str, &[&str]); 15] = [
     ("crates/sandbox/src/", &[".rs", ".css", ".js", ".html"]),
     ("tests/tests/cli/input/cases/", &[".txt", ".bin", ".xlsx"]),
     ("crates/input/tests/layouts/", &[".txt"]),
+    ("crates/client/tests/certificates/", &["README.md", ".pem", ".pfx"]),
     ("crates/", &[".rs", ".toml", ".md", ".snap", ".yaml"]),
     ("xtask/", &[".rs", ".toml", ".md", ".snap", ".yaml", ".json", ".http"]),
     ("tests/", &[".rs", ".toml", ".snap", ".yaml"]),

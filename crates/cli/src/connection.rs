@@ -11,9 +11,12 @@ use mde_client::{
 use mde_sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::config::{CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings};
+use crate::config::{
+    CERTIFICATE_VARIABLE, CertificateRef, CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings, TOKEN_FILE_VARIABLE,
+};
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
+use crate::open::read_regular;
 use crate::quota::{QuotaFlag, windows_text};
 use crate::sign_in::ShownSignIn;
 use mde_input::escape::escape_path;
@@ -150,8 +153,6 @@ pub(crate) fn source(endpoint: &Endpoint) -> Option<&'static str> {
     endpoint.is_loopback().then_some("sandbox")
 }
 
-const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
-
 /// Gives the client its credential. A secret is fetched now, a token at the first call.
 async fn sign_in(
     builder: ClientBuilder,
@@ -175,10 +176,16 @@ async fn sign_in(
             let secret = secret.fetch(environment).await.map_err(|problem| no_credential("client secret", &problem))?;
             (builder, AzureCredential::client_secret(tenant, app, secret))
         }
+        CredentialRef::Certificate(certificate) => {
+            let (tenant, app) = settings.app_registration(source)?;
+            let (file, password) = fetch_certificate(certificate, environment).await?;
+            (of_app(builder, tenant, app), AzureCredential::client_certificate(tenant, app, file, password.as_deref()))
+        }
         CredentialRef::WorkloadIdentity => {
             let (tenant, app) = settings.app_registration(source)?;
-            let file = environment.get(TOKEN_FILE);
-            let file = file.ok_or_else(|| no_credential("workload identity", &format!("{TOKEN_FILE} is not set")))?;
+            let file = environment.get(TOKEN_FILE_VARIABLE).ok_or_else(|| {
+                no_credential("workload identity", &format!("{TOKEN_FILE_VARIABLE} is not set"))
+            })?;
             (of_app(builder, tenant, app), AzureCredential::workload_identity_of(tenant, app, file))
         }
         CredentialRef::AzureCli => {
@@ -201,12 +208,31 @@ async fn sign_in(
     Ok(builder.credential(ShownSignIn::new(credential.map_err(unfit)?, show)))
 }
 
+/// The content of the file, and its password.
+async fn fetch_certificate(
+    CertificateRef { file, password }: &CertificateRef,
+    environment: &Environment,
+) -> Result<(Vec<u8>, Option<String>), Stop> {
+    /// In bytes. A certificate with its key and those of its authorities has some thousands.
+    const LARGEST: u64 = 1024 * 1024;
+    let unread = |error| no_credential("certificate", &format!("the file {} cannot be read: {error}", escape_path(file)));
+    let content = read_regular(file, LARGEST).map_err(unread)?;
+    let password = match password {
+        Some(password) => Some(password.fetch(environment).await),
+        None => None,
+    };
+    let missing = |problem: String| no_credential("password of the certificate", &problem);
+    Ok((content, password.transpose().map_err(missing)?))
+}
+
 /// What a user reads where a sign-in takes a while.
 fn signing_in_text(source: &CredentialRef) -> &'static str {
     match source {
         CredentialRef::AzureCli => "signing in with the Azure CLI…",
         CredentialRef::ManagedIdentity => "signing in with the managed identity of this machine…",
         CredentialRef::WorkloadIdentity => "signing in with the workload identity of this pod…",
+        CredentialRef::Certificate(_) => "signing in with the certificate…",
+        CredentialRef::Person => "signing in…",
         CredentialRef::ClientSecret(_) | CredentialRef::Token(_) => "signing in with the client secret…",
     }
 }
@@ -283,7 +309,9 @@ pub(crate) fn missing_credential(settings: &Settings) -> (String, String) {
         setting.as_ref().is_some_and(|it| it.origin == Origin::Environment(name))
     };
     let problem = match is_from(&settings.tenant, "AZURE_TENANT_ID") && is_from(&settings.app, "AZURE_CLIENT_ID") {
-        true => format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, {SECRET_VARIABLE} is not"),
+        true => {
+            format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, but no {SECRET_VARIABLE} or {CERTIFICATE_VARIABLE}")
+        }
         false => format!("no credential is configured{}", permission.unwrap_or_default()),
     };
     let ways = format!(

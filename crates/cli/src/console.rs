@@ -276,7 +276,8 @@ impl Environment {
 
     /// Knows the secrets that the environment holds.
     pub(crate) fn redactor(&self) -> Redactor {
-        let secrets: Vec<_> = ["MDE_TOKEN", "AZURE_CLIENT_SECRET"].iter().filter_map(|name| self.get(name)).collect();
+        let names = ["MDE_TOKEN", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD"];
+        let secrets: Vec<_> = names.iter().filter_map(|name| self.get(name)).collect();
         Redactor::for_secrets(secrets.iter().map(String::as_str))
     }
 

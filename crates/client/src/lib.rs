@@ -58,7 +58,6 @@
 //! # Features
 //!
 //! - `azure` (default): credentials of Microsoft Entra by the Azure SDK for Rust.
-//! - `azure-certificate`: signing in with a certificate. It needs OpenSSL and its headers on the system.
 //! - `codegen` (default): generates the client when it is built. Without it a checked-in copy of the same bytes serves,
 //!   and no generator is built.
 //! - `rustls` (default): TLS by rustls, with the certificates that the platform trusts.
@@ -68,7 +67,7 @@
 
 // Files import in one direction: generated -> bulk -> call -> outcome -> client.
 // client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry, operation.
-// In auth: environment -> azure -> program, token_file, token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
+// In auth: environment -> azure -> assertion, program, token_file, token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
 // At the bottom, importing nothing above: clock, endpoint, redact, response, retry, timestamp.
 // The runtime imports nothing of `generated`. `fuzzing` calls readers of auth and retry.
 mod auth;

@@ -1,34 +1,29 @@
-//! Signing in with a certificate. It takes the feature `azure-certificate`, and the `openssl` command to make one.
+//! Signing in with a certificate, in each form in which other programs write it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::Ipv4Addr;
-use std::path::Path;
-use std::process::Command;
 
 use mde_client::{AzureCredential, CallOptions, Client, Error, ErrorKind, InOrgIpStats, Response};
 use mde_sandbox::{App, Sandbox};
 
-const PASSWORD: &str = "the password of the archive";
+const PASSWORD: &str = "a password of the tests";
 const CLIENT_ID: &str = "5a4db0c5-0000-4000-8000-0000000000aa";
 
-/// A certificate as an app registration has it, and with its key as the app itself has it.
-struct Identity {
-    certificate: Vec<u8>,
-    archive: Vec<u8>,
+macro_rules! file {
+    ($name:literal) => {
+        include_bytes!(concat!("certificates/", $name)).as_slice()
+    };
 }
 
-fn identity() -> Identity {
-    let folder = tempfile::tempdir().unwrap();
-    let folder: &Path = folder.path();
-    let openssl = |arguments: &str| {
-        let mut command = Command::new("openssl");
-        command.current_dir(folder).args(arguments.split(' ')).arg("-passout").arg(format!("pass:{PASSWORD}"));
-        assert!(command.output().unwrap().status.success(), "openssl {arguments}");
-    };
-    openssl("req -x509 -newkey rsa:2048 -noenc -subj /CN=app -days 1 -keyout key.pem -out certificate.pem");
-    openssl("pkcs12 -export -inkey key.pem -in certificate.pem -out app.pfx");
-    let read = |name| std::fs::read(folder.join(name)).unwrap();
-    Identity { certificate: read("certificate.pem"), archive: read("app.pfx") }
+/// The certificate and its key without a password.
+const PKCS8: &[u8] = file!("pkcs8.pem");
+
+/// A part of the certificate or of its key, by the name of its block.
+fn block(name: &str) -> String {
+    let text = std::str::from_utf8(PKCS8).unwrap();
+    let (_, rest) = text.split_once(&format!("-----BEGIN {name}-----")).unwrap();
+    let (inside, _) = rest.split_once(&format!("-----END {name}-----")).unwrap();
+    format!("-----BEGIN {name}-----{inside}-----END {name}-----\n")
 }
 
 /// Knows one app by its certificate, or has none to know it by.
@@ -41,26 +36,20 @@ async fn sandbox(certificate: Option<&[u8]>) -> Sandbox {
     Sandbox::builder().tls(true).app(app).start().await.unwrap()
 }
 
-async fn ask(sandbox: &Sandbox, archive: &[u8], password: &str) -> Result<Response<InOrgIpStats>, Error> {
-    let credential = AzureCredential::client_certificate(sandbox.tenant(), CLIENT_ID, archive, Some(password)).unwrap();
+fn credential(certificate: &[u8], password: Option<&str>) -> Result<AzureCredential, Error> {
+    AzureCredential::client_certificate("contoso.example", CLIENT_ID, certificate, password)
+}
+
+async fn ask(sandbox: &Sandbox, file: &[u8], password: Option<&str>) -> Result<Response<InOrgIpStats>, Error> {
+    let credential = AzureCredential::client_certificate(sandbox.tenant(), CLIENT_ID, file, password)?;
     let authority = reqwest::Certificate::from_pem(sandbox.tls_ca_pem().unwrap().as_bytes()).unwrap();
     let client = Client::builder()
         .endpoint(sandbox.url())
         .credential(credential)
         .http(reqwest::Client::builder().add_root_certificate(authority))
         .options(CallOptions::new().max_retries(0))
-        .build()
-        .unwrap();
-    let answer = client.get_ip_statistics(Ipv4Addr::new(10, 209, 67, 177)).look_back_hours(48).send().await;
-    assert!(!format!("{answer:?}{client:?}").contains(PASSWORD));
-    answer
-}
-
-/// The error of who cannot sign in.
-async fn refused(sandbox: &Sandbox, archive: &[u8], password: &str) -> Error {
-    let error = ask(sandbox, archive, password).await.unwrap_err();
-    assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false), "{error}");
-    error
+        .build()?;
+    client.get_ip_statistics(Ipv4Addr::new(10, 209, 67, 177)).look_back_hours(48).send().await
 }
 
 /// What a person reads, from the advice down to the words of the token endpoint.
@@ -76,35 +65,89 @@ fn received(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_certificate_gets_an_answer() {
-    let identity = identity();
-    let sandbox = sandbox(Some(&identity.certificate)).await;
-    let answer = ask(&sandbox, &identity.archive, PASSWORD).await.unwrap();
-    assert_eq!(answer.ip_address, Ipv4Addr::new(10, 209, 67, 177));
-    let login = format!("POST /{}/oauth2/v2.0/token 200", sandbox.tenant());
-    assert_eq!(received(&sandbox), [login.as_str(), "GET /api/ips/10.209.67.177/stats?lookBackHours=48 200"]);
+async fn each_form_gets_an_answer() {
+    let windows = String::from_utf8(PKCS8.to_vec()).unwrap().replace('\n', "\r\n");
+    let forms = [
+        ("pkcs8.pem", PKCS8, None),
+        ("pkcs8.pem, a password that it does not need", PKCS8, Some(PASSWORD)),
+        ("pkcs8.pem, line ends of Windows", windows.as_bytes(), None),
+        ("pkcs1.pem", file!("pkcs1.pem"), None),
+        ("pkcs8-aes256.pem", file!("pkcs8-aes256.pem"), Some(PASSWORD)),
+        ("pkcs8-des3.pem", file!("pkcs8-des3.pem"), Some(PASSWORD)),
+        ("chain.pem", file!("chain.pem"), None),
+        ("aes256.pfx", file!("aes256.pfx"), Some(PASSWORD)),
+        ("des3.pfx", file!("des3.pfx"), Some(PASSWORD)),
+        ("rc2.pfx", file!("rc2.pfx"), Some(PASSWORD)),
+        ("no-password.pfx", file!("no-password.pfx"), None),
+    ];
+    let sandbox = sandbox(Some(PKCS8)).await;
+    let sign_in = format!("POST /{}/oauth2/v2.0/token 200", sandbox.tenant());
+    for (form, file, password) in forms {
+        let before = sandbox.requests().len();
+        let answer = ask(&sandbox, file, password).await.unwrap_or_else(|error| panic!("{form}: {error}"));
+        assert_eq!(answer.ip_address, Ipv4Addr::new(10, 209, 67, 177));
+        let call = "GET /api/ips/10.209.67.177/stats?lookBackHours=48 200";
+        assert_eq!(received(&sandbox)[before..], [sign_in.as_str(), call], "{form}");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_before_the_first_call() {
+    let stranger = rcgen::generate_simple_self_signed(Vec::new()).unwrap();
+    let elliptic = stranger.cert.pem() + &stranger.signing_key.serialize_pem();
+    let old_elliptic = elliptic.replace("PRIVATE KEY", "EC PRIVATE KEY");
+    let (certificate, key) = (block("CERTIFICATE"), block("PRIVATE KEY"));
+    let not_its_own = stranger.cert.pem() + &key;
+    let damaged_key = certificate.clone() + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    let damaged_block = key.replace("MII", "M!!");
+    let half = &file!("aes256.pfx")[..1000];
+    let cases = [
+        ("a wrong password for PEM", file!("pkcs8-aes256.pem"), Some("another")),
+        ("no password for PEM", file!("pkcs8-aes256.pem"), None),
+        ("a wrong password for an archive", file!("aes256.pfx"), Some("another")),
+        ("no password for an archive", file!("aes256.pfx"), None),
+        ("no password for an older archive", file!("rc2.pfx"), None),
+        ("only a certificate", certificate.as_bytes(), None),
+        ("only a key", key.as_bytes(), None),
+        ("the certificate of another key", not_its_own.as_bytes(), None),
+        ("an EC key", elliptic.as_bytes(), None),
+        ("an EC key in its own form", old_elliptic.as_bytes(), None),
+        ("the encryption of old PEM", file!("pkcs1-encrypted.pem"), Some(PASSWORD)),
+        ("a damaged key", damaged_key.as_bytes(), None),
+        ("damaged PEM", damaged_block.as_bytes(), None),
+        ("half an archive", half, Some(PASSWORD)),
+        ("something else", b"no certificate", Some(PASSWORD)),
+        ("nothing", b"", None),
+    ];
+    let mut table = String::new();
+    for (case, file, password) in cases {
+        let error = credential(file, password).expect_err(case);
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{case}");
+        table += &format!("# {case}\n{error}\n\n");
+    }
+    assert!(!table.contains(PASSWORD) && !table.contains("another\n"), "{table}");
+    insta::assert_snapshot!(table);
 }
 
 #[tokio::test]
-async fn what_a_person_is_told_whose_certificate_is_not_registered() {
-    let (known, stranger) = (identity(), identity());
+async fn a_certificate_that_is_not_registered_is_named_by_the_token_endpoint() {
+    let stranger = {
+        let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
+        rcgen::CertificateParams::default().self_signed(&key).unwrap().pem()
+    };
     let of_another = format!("No certificate that is registered with app '{CLIENT_ID}' has the thumbprint ");
     let of_nobody = format!("No certificate is registered with app '{CLIENT_ID}'");
-    for (registered, told) in [(Some(&*known.certificate), of_another), (None, of_nobody)] {
+    for (registered, reason) in [(Some(stranger.as_bytes()), of_another), (None, of_nobody)] {
         let sandbox = sandbox(registered).await;
-        let error = refused(&sandbox, &stranger.archive, PASSWORD).await;
-        assert!(with_causes(&error).contains(&told), "{}", with_causes(&error));
+        let error = ask(&sandbox, PKCS8, None).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_been_sent()), (ErrorKind::Credential, false), "{error}");
+        assert!(with_causes(&error).contains(&reason), "{}", with_causes(&error));
         assert_eq!(received(&sandbox), [format!("POST /{}/oauth2/v2.0/token 401", sandbox.tenant())]);
     }
 }
 
-#[tokio::test]
-async fn an_archive_that_cannot_be_opened() {
-    let identity = identity();
-    let sandbox = sandbox(Some(&identity.certificate)).await;
-    for (archive, password) in [(&*identity.archive, "another password"), (b"no archive", PASSWORD)] {
-        let error = refused(&sandbox, archive, password).await;
-        assert!(error.to_string().contains("certificate"), "{error}");
-    }
-    assert!(sandbox.requests().is_empty());
+#[test]
+fn debug_output_holds_no_key() {
+    let credential = credential(file!("aes256.pfx"), Some(PASSWORD)).unwrap();
+    assert_eq!(format!("{credential:?}"), "AzureCredential(client certificate)");
 }

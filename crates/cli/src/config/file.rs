@@ -8,7 +8,7 @@ use etcetera::BaseStrategy;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::values::{self, CLIENT_SECRET, DEFAULT_PROFILE, Origin, PROFILES, Setting, Values};
+use super::values::{self, CERTIFICATE, CLIENT_SECRET, DEFAULT_PROFILE, Origin, PROFILES, Setting, Values};
 use crate::console::Environment;
 use crate::exit::Stop;
 use crate::open::read_regular;
@@ -19,7 +19,7 @@ use mde_input::escape::escape_path;
 const NONE: &str = "/dev/null";
 
 /// In bytes. No configuration is larger.
-const LARGEST: u64 = 1024 * 1024;
+pub(super) const LARGEST: u64 = 1024 * 1024;
 
 /// The configuration of the user.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +55,12 @@ impl ConfigFile {
                 return Err(Stop::usage(format!("cannot read the configuration {}: {error}", escape_path(&path))));
             }
         };
-        let mut file = Reader { path: &path, text: &text, problems: Vec::new() };
+        Self::parse(&path, &text)
+    }
+
+    /// Reads a text as the content of the file, or reports all that is wrong with it.
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Stop> {
+        let mut file = Reader { path, text, problems: Vec::new() };
         let config = file.read();
         match file.problems() {
             Some(problems) => Err(Stop::usage(problems)),
@@ -91,7 +96,7 @@ impl ConfigFile {
     }
 }
 
-fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Stop> {
+pub(super) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Stop> {
     String::from_utf8(bytes).map_err(|error| {
         let sound = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let (line, column) = line_and_column(&sound, sound.len());
@@ -190,6 +195,9 @@ impl Reader<'_> {
             "credential" => values.credential = self.setting(key, value, profile, values::credential),
             CLIENT_SECRET => {
                 values.client_secret = self.setting(key, value, profile, |value| values::secret(value, &folder));
+            }
+            CERTIFICATE => {
+                values.certificate = self.setting(key, value, profile, |value| values::certificate(value, &folder));
             }
             "quota" => values.quota = self.setting(key, value, profile, |value| values::text(value)?.parse()),
             "look-back-hours" => {

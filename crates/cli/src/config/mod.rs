@@ -1,10 +1,11 @@
 //! The settings of a run: flags override the environment, which overrides the configuration; each value has its origin.
 //!
-//! `file` uses `values`, which uses `secret`.
+//! `write` uses `file`, which uses `values`, which uses `secret`.
 
 mod file;
 mod secret;
 mod values;
+mod write;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,8 +15,12 @@ use mde_client::{Endpoint, EndpointError, LookBackHours};
 
 pub(crate) use self::file::ConfigFile;
 pub(crate) use self::secret::SecretRef;
-use self::values::{CredentialKind, Values};
-pub(crate) use self::values::{CredentialRef, Origin, SECRET_VARIABLE, Setting};
+use self::values::Values;
+pub(crate) use self::values::{
+    CERTIFICATE_VARIABLE, CertificateRef, CredentialKind, CredentialRef, Origin, PASSWORD_VARIABLE, SECRET_VARIABLE,
+    Setting, TOKEN_FILE_VARIABLE,
+};
+pub(crate) use self::write::write_profile;
 use crate::cli::ConnectionArguments;
 use crate::console::Environment;
 use crate::exit::Stop;
@@ -67,7 +72,7 @@ impl Settings {
         let quota = arguments.quota.clone().map(|value| Setting::new(value, Origin::Flag("--quota")));
         let mut settings = Self {
             endpoint,
-            credential: from_environment(environment).or_else(|| file.credential()),
+            credential: credential(arguments, environment, &file)?,
             tenant: tenant.or_else(|| file.first(|values| &values.tenant)),
             app: app.or_else(|| file.first(|values| &values.app)),
             quota: quota.or_else(|| file.first(|values| &values.quota)),
@@ -91,14 +96,14 @@ impl Settings {
             _ => None,
         };
         let same_endpoint = own.endpoint.as_ref().is_none_or(|own| own.value == self.endpoint.value);
-        let wants = own.credential.as_ref().map(|credential| credential.value);
+        let wants = own.kind();
+        let alone = wants.as_ref().and_then(|kind| {
+            let (file, nothing) = (Layers { own: Some(own), common: &Values::default() }, Environment::from_iter([("", ""); 0]));
+            reference(kind.value, &nothing, &file).ok().flatten()
+        });
         let credential = self.credential.as_ref().filter(|taken| match &taken.value {
-            CredentialRef::Token(_) => wants != Some(CredentialKind::Environment),
-            // Without a reference of its own, a client secret is looked for in the environment.
-            _ => {
-                own.client_secret.is_some()
-                    || !matches!(wants, None | Some(CredentialKind::Environment | CredentialKind::ClientSecret))
-            }
+            CredentialRef::Token(_) => wants.as_ref().is_none_or(|kind| kind.value != CredentialKind::Environment),
+            _ => alone.is_some_and(|alone| alone != taken.value),
         });
         let origins = [
             ("endpoint", (!same_endpoint).then(|| self.endpoint.origin.clone())),
@@ -127,33 +132,80 @@ impl Layers<'_> {
         self.own.and_then(|own| value(own).clone()).or_else(|| value(self.common).clone())
     }
 
-    /// The credential; a profile with a reference to a secret signs in with that secret.
-    fn credential(&self) -> Option<Setting<CredentialRef>> {
-        let layers = self.own.into_iter().chain([self.common]);
-        let mut with_credential = layers.filter(|values| values.credential.is_some() || values.client_secret.is_some());
-        let Values { credential, client_secret, .. } = with_credential.next()?;
-        let Some(credential) = credential else {
-            let Setting { value, origin } = client_secret.clone()?;
-            return Some(Setting::new(CredentialRef::ClientSecret(value), origin));
-        };
-        let source = match credential.value {
-            CredentialKind::Environment => return None,
-            CredentialKind::ClientSecret => CredentialRef::ClientSecret(
-                self.first(|values| &values.client_secret)
-                    .map_or_else(|| SecretRef::Environment(SECRET_VARIABLE.to_owned()), |secret| secret.value),
-            ),
-            CredentialKind::AzureCli => CredentialRef::AzureCli,
-            CredentialKind::ManagedIdentity => CredentialRef::ManagedIdentity,
-            CredentialKind::WorkloadIdentity => CredentialRef::WorkloadIdentity,
-        };
-        Some(Setting::new(source, credential.origin.clone()))
+    /// The kind of credential that the profile asks for, or else the top of the file.
+    fn kind(&self) -> Option<Setting<CredentialKind>> {
+        self.own.into_iter().chain([self.common]).find_map(Values::kind)
     }
 }
 
+/// The credential: of the flag, else of the environment, else of the file.
+fn credential(
+    arguments: &ConnectionArguments,
+    environment: &Environment,
+    file: &Layers<'_>,
+) -> Result<Option<Setting<CredentialRef>>, Stop> {
+    let flag = arguments.credential.clone().map(|name| Setting::new(name, Origin::Flag("--credential")));
+    let variable = || Some(Setting::new(environment.get(KIND_VARIABLE)?, Origin::Environment(KIND_VARIABLE)));
+    let unfit = |origin: &Origin, problem: String| Stop::usage(format!("{origin}: {problem}"));
+    let kind = match flag.or_else(variable) {
+        Some(Setting { value, origin }) => Some(Setting {
+            value: value.trim().parse().map_err(|problem| unfit(&origin, problem))?,
+            origin,
+        }),
+        None => None,
+    };
+    let kind = match kind {
+        Some(kind) if kind.value != CredentialKind::Environment => kind,
+        Some(_) => return Ok(from_environment(environment)),
+        None => match (from_environment(environment), file.kind()) {
+            (found @ Some(_), _) => return Ok(found),
+            (None, Some(kind)) => kind,
+            (None, None) => return Ok(None),
+        },
+    };
+    let reference = reference(kind.value, environment, file).map_err(|problem| unfit(&kind.origin, problem))?;
+    Ok(reference.map(|reference| Setting::new(reference, kind.origin)))
+}
+
+/// What a kind of credential is made from, where it takes more than its name: in the environment, else in the file.
+fn reference(
+    kind: CredentialKind,
+    environment: &Environment,
+    file: &Layers<'_>,
+) -> Result<Option<CredentialRef>, String> {
+    Ok(Some(match kind {
+        CredentialKind::Environment => return Ok(from_environment(environment).map(|found| found.value)),
+        CredentialKind::ClientSecret => {
+            let in_file = file.first(|values| &values.client_secret).filter(|_| environment.get(SECRET_VARIABLE).is_none());
+            in_file.map_or_else(client_secret, |secret| CredentialRef::ClientSecret(secret.value))
+        }
+        CredentialKind::Certificate => {
+            let in_file = || file.first(|values| &values.certificate).map(|certificate| certificate.value);
+            let certificate = certificate(environment).or_else(in_file).ok_or_else(|| {
+                format!("the certificate is not named: set {CERTIFICATE_VARIABLE}, or certificate in the configuration")
+            })?;
+            CredentialRef::Certificate(certificate)
+        }
+        CredentialKind::Person => CredentialRef::Person,
+        CredentialKind::AzureCli => CredentialRef::AzureCli,
+        CredentialKind::ManagedIdentity => CredentialRef::ManagedIdentity,
+        CredentialKind::WorkloadIdentity => CredentialRef::WorkloadIdentity,
+    }))
+}
+
+/// Says which of them to sign in with.
+const KIND_VARIABLE: &str = "MDE_CREDENTIAL";
+
 /// Refuses empty flags: a script that passes one has an unset variable, and the flag would override everything else.
 fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
-    let ConnectionArguments { profile, endpoint, tenant, app, .. } = arguments;
-    let texts = [("--profile", profile), ("--endpoint", endpoint), ("--tenant", tenant), ("--app", app)];
+    let ConnectionArguments { profile, endpoint, tenant, app, credential, .. } = arguments;
+    let texts = [
+        ("--profile", profile),
+        ("--endpoint", endpoint),
+        ("--tenant", tenant),
+        ("--app", app),
+        ("--credential", credential),
+    ];
     let is_empty = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
     match texts.into_iter().find(|(_, text)| is_empty(text)) {
         Some((name, _)) => Err(Stop::usage(format!("{name} is empty: give a value, or remove the flag"))),
@@ -161,14 +213,24 @@ fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
     }
 }
 
+/// The credential that the variables of Azure's tools name, in their order.
 fn from_environment(environment: &Environment) -> Option<Setting<CredentialRef>> {
-    let secret = || CredentialRef::ClientSecret(SecretRef::Environment(SECRET_VARIABLE.to_owned()));
-    let (source, name) = match (environment.get("MDE_TOKEN"), environment.get(SECRET_VARIABLE)) {
-        (Some(_), _) => (CredentialRef::Token("MDE_TOKEN"), "MDE_TOKEN"),
-        (None, Some(_)) => (secret(), SECRET_VARIABLE),
-        (None, None) => return None,
-    };
-    Some(Setting::new(source, Origin::Environment(name)))
+    let found = |name, credential: Option<CredentialRef>| Some(Setting::new(credential?, Origin::Environment(name)));
+    let is_set = |name| environment.get(name).map(|_| ());
+    found("MDE_TOKEN", is_set("MDE_TOKEN").map(|()| CredentialRef::Token("MDE_TOKEN")))
+        .or_else(|| found(SECRET_VARIABLE, is_set(SECRET_VARIABLE).map(|()| client_secret())))
+        .or_else(|| found(CERTIFICATE_VARIABLE, certificate(environment).map(CredentialRef::Certificate)))
+        .or_else(|| found(TOKEN_FILE_VARIABLE, is_set(TOKEN_FILE_VARIABLE).map(|()| CredentialRef::WorkloadIdentity)))
+}
+
+fn client_secret() -> CredentialRef {
+    CredentialRef::ClientSecret(SecretRef::Environment(SECRET_VARIABLE.to_owned()))
+}
+
+fn certificate(environment: &Environment) -> Option<CertificateRef> {
+    let file = environment.get(CERTIFICATE_VARIABLE)?.into();
+    let password = environment.get(PASSWORD_VARIABLE).map(|_| SecretRef::Environment(PASSWORD_VARIABLE.to_owned()));
+    Some(CertificateRef { file, password })
 }
 
 fn store(arguments: &ConnectionArguments, environment: &Environment, file: &Layers<'_>) -> Option<Setting<PathBuf>> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use mde_client::{Endpoint, EndpointError, InvalidValue, LookBackHours};
@@ -10,7 +11,7 @@ use toml::de::DeValue;
 use super::secret::SecretRef;
 use crate::phrase::{parse_duration, suggestion};
 use crate::quota::QuotaFlag;
-use mde_input::escape::escape;
+use mde_input::escape::{escape, escape_path};
 
 /// A value, and where it comes from.
 #[derive(Clone, Debug)]
@@ -59,6 +60,12 @@ impl fmt::Display for Origin {
 
 /// The variable that holds the client secret by default.
 pub(crate) const SECRET_VARIABLE: &str = "AZURE_CLIENT_SECRET";
+/// The variable that names the file of the certificate.
+pub(crate) const CERTIFICATE_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+/// The variable that holds the password of the certificate.
+pub(crate) const PASSWORD_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
+/// The variable that names the file with the token of a pod.
+pub(crate) const TOKEN_FILE_VARIABLE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
 /// Where tokens come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +74,10 @@ pub(crate) enum CredentialRef {
     Token(&'static str),
     /// An app registration with a client secret.
     ClientSecret(SecretRef),
+    /// An app registration with a certificate.
+    Certificate(CertificateRef),
+    /// The user who signed in with `mde login`.
+    Person,
     /// The user who signed in with `az login`.
     AzureCli,
     /// The identity of this machine, or the one that a user assigned to it where an app is set.
@@ -75,11 +86,26 @@ pub(crate) enum CredentialRef {
     WorkloadIdentity,
 }
 
+/// Where the certificate of an app is, with its private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CertificateRef {
+    pub(crate) file: PathBuf,
+    /// None where the file is not encrypted.
+    pub(crate) password: Option<SecretRef>,
+}
+
 impl fmt::Display for CredentialRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Token(name) => write!(f, "the token in {name}"),
             Self::ClientSecret(source) => write!(f, "the client secret {source}"),
+            Self::Certificate(CertificateRef { file, password: None }) => {
+                write!(f, "the certificate in the file {}", escape_path(file))
+            }
+            Self::Certificate(CertificateRef { file, password: Some(password) }) => {
+                write!(f, "the certificate in the file {}, with the password {password}", escape_path(file))
+            }
+            Self::Person => f.write_str("the person of mde login"),
             Self::AzureCli => f.write_str("the Azure CLI, after az login"),
             Self::ManagedIdentity => f.write_str("the managed identity of this machine"),
             Self::WorkloadIdentity => f.write_str("the workload identity of this pod"),
@@ -91,32 +117,58 @@ pub(super) const DEFAULT_PROFILE: &str = "default-profile";
 pub(super) const PROFILES: &str = "profiles";
 
 pub(super) const CLIENT_SECRET: &str = "client-secret";
+pub(super) const CERTIFICATE: &str = "certificate";
 
 /// All keys, in the order in which they are listed.
-const KEYS: [&str; 9] =
-    ["endpoint", "tenant", "app", "credential", CLIENT_SECRET, "quota", "look-back-hours", "max-age", "store"];
+const KEYS: [&str; 10] = [
+    "endpoint",
+    "tenant",
+    "app",
+    "credential",
+    CLIENT_SECRET,
+    CERTIFICATE,
+    "quota",
+    "look-back-hours",
+    "max-age",
+    "store",
+];
 
 /// How a secret is named in the configuration, which never holds it.
 const REFERENCES: [&str; 3] =
     [r#"{ env = "NAME" }"#, r#"{ file = "PATH" }"#, r#"{ command = ["pass", "show", "mde"] }"#];
 
-/// Where tokens come from, in the words of the configuration.
+/// Where tokens come from, in the words of the configuration and of `--credential`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CredentialKind {
+pub(crate) enum CredentialKind {
     Environment,
     ClientSecret,
+    Certificate,
+    Person,
     AzureCli,
     ManagedIdentity,
     WorkloadIdentity,
 }
 
-const CREDENTIALS: [(&str, CredentialKind); 5] = [
+const CREDENTIALS: [(&str, CredentialKind); 7] = [
     ("environment", CredentialKind::Environment),
     (CLIENT_SECRET, CredentialKind::ClientSecret),
+    (CERTIFICATE, CredentialKind::Certificate),
+    ("person", CredentialKind::Person),
     ("azure-cli", CredentialKind::AzureCli),
     ("managed-identity", CredentialKind::ManagedIdentity),
     ("workload-identity", CredentialKind::WorkloadIdentity),
 ];
+
+impl FromStr for CredentialKind {
+    type Err = String;
+
+    /// The error does not show the text: it may be a secret.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = CREDENTIALS.iter().find(|(name, _)| *name == text);
+        let advice = || suggestion(text, CREDENTIALS.iter().map(|(name, _)| *name));
+        known.map(|(_, kind)| *kind).ok_or_else(|| format!("unknown credential: {}", advice()))
+    }
+}
 
 /// The values of a profile, or of the top of the file.
 #[derive(Clone, Debug, Default)]
@@ -126,10 +178,23 @@ pub(super) struct Values {
     pub(super) app: Option<Setting<String>>,
     pub(super) credential: Option<Setting<CredentialKind>>,
     pub(super) client_secret: Option<Setting<SecretRef>>,
+    pub(super) certificate: Option<Setting<CertificateRef>>,
     pub(super) quota: Option<Setting<QuotaFlag>>,
     pub(super) look_back_hours: Option<Setting<LookBackHours>>,
     pub(super) max_age: Option<Setting<Duration>>,
     pub(super) store: Option<Setting<PathBuf>>,
+}
+
+impl Values {
+    /// The kind of credential that they ask for: a reference says it without a word, a secret before a certificate.
+    pub(super) fn kind(&self) -> Option<Setting<CredentialKind>> {
+        fn of<T>(reference: &Option<Setting<T>>, kind: CredentialKind) -> Option<Setting<CredentialKind>> {
+            Some(Setting::new(kind, reference.as_ref()?.origin.clone()))
+        }
+        let secret = || of(&self.client_secret, CredentialKind::ClientSecret);
+        let certificate = || of(&self.certificate, CredentialKind::Certificate);
+        self.credential.clone().or_else(secret).or_else(certificate)
+    }
 }
 
 /// The error for an unknown key. A value that may be a token or a secret is never shown.
@@ -171,12 +236,8 @@ pub(super) fn endpoint(value: &DeValue<'_>) -> Result<Endpoint, String> {
     text(value)?.parse().map_err(|error: EndpointError| error.to_string())
 }
 
-/// Does not show the value: it may be a secret.
 pub(super) fn credential(value: &DeValue<'_>) -> Result<CredentialKind, String> {
-    let text = text(value)?;
-    let known = CREDENTIALS.iter().find(|(name, _)| *name == text);
-    let advice = || suggestion(&text, CREDENTIALS.iter().map(|(name, _)| *name));
-    known.map(|(_, credential)| *credential).ok_or_else(|| format!("unknown credential: {}", advice()))
+    text(value)?.parse()
 }
 
 pub(super) fn look_back_hours(value: &DeValue<'_>) -> Result<LookBackHours, String> {
@@ -208,6 +269,21 @@ pub(super) fn secret(value: &DeValue<'_>, folder: &Path) -> Result<SecretRef, St
         "command" => command(value.get_ref()).map(SecretRef::Command),
         _ => Err(one_of()),
     }
+}
+
+/// A file, and the password that it needs, if it needs one.
+pub(super) fn certificate(value: &DeValue<'_>, folder: &Path) -> Result<CertificateRef, String> {
+    let form = || r#"give { file = "PATH" }, or { file = "PATH", password = { env = "NAME" } }"#.to_owned();
+    let table = value.as_table().ok_or_else(form)?;
+    let (mut file, mut password) = (None, None);
+    for (key, value) in table {
+        match key.get_ref().as_ref() {
+            "file" => file = Some(path(folder, value.get_ref())?),
+            "password" => password = Some(secret(value.get_ref(), folder).map_err(|problem| format!("password: {problem}"))?),
+            _ => return Err(form()),
+        }
+    }
+    Ok(CertificateRef { file: file.ok_or_else(form)?, password })
 }
 
 /// A text that is not the name of a variable may be the secret itself.

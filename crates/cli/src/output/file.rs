@@ -5,10 +5,11 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use mde_input::escape::escape_path;
-use tempfile::{NamedTempFile, SpooledTempFile};
+use tempfile::SpooledTempFile;
 
+use crate::atomic::{NewFile, behind_links, beside, folder, replace};
 use crate::exit::{Exit, Stop};
-use crate::open::{expect_regular, special, to_write};
+use crate::open::{special, to_write};
 
 /// How many bytes are held in memory before they go to an unnamed temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
@@ -55,7 +56,7 @@ impl OutputFile {
     pub(crate) fn complete(mut self) -> Result<(), Stop> {
         let name = self.name;
         let written = self.content.rewind().and_then(|()| match &mut self.target {
-            Target::File(path) => replace(path, &mut self.content),
+            Target::File(path) => replace(path, NewFile::Usual, &mut self.content),
             Target::Stream(stream) => io::copy(&mut self.content, stream).and_then(|_| stream.flush()),
         });
         written.map_err(|error| match error.kind() {
@@ -100,7 +101,7 @@ fn target(path: &Path) -> Result<Target, String> {
                 return Err("it is not a file name".to_owned());
             }
             // A temporary file that is deleted at once.
-            beside(&path).map_err(|error| match error.kind() {
+            beside(&path, NewFile::Usual).map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
                 _ => error.to_string(),
             })?;
@@ -119,43 +120,4 @@ fn is_stream(file_type: FileType) -> bool {
 #[cfg(not(unix))]
 fn is_stream(file_type: FileType) -> bool {
     !file_type.is_file() && !file_type.is_dir()
-}
-
-/// What a link leads to is replaced, not the link.
-fn behind_links(mut path: PathBuf) -> PathBuf {
-    // As many as systems follow.
-    for _ in 0..40 {
-        match fs::read_link(&path) {
-            Ok(next) => path = folder(&path).join(next),
-            Err(_) => break,
-        }
-    }
-    path
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A temporary file in the same folder, with the mode of any new file.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".mde-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // Without the path of the temporary file, which means nothing to the user.
-    builder.tempfile_in(folder(path)).map_err(|error| error.kind().into())
-}
-
-fn replace(path: &Path, content: &mut dyn io::Read) -> io::Result<()> {
-    let mut file = beside(path)?;
-    if let Ok(replaced) = fs::metadata(path) {
-        // It may have taken the place of the file during the run.
-        expect_regular(replaced.file_type())?;
-        file.as_file().set_permissions(replaced.permissions())?;
-    }
-    io::copy(content, &mut file)?;
-    file.as_file().sync_all()?;
-    let _: File = file.persist(path).map_err(|failed| failed.error)?;
-    Ok(())
 }

@@ -16,6 +16,8 @@ use azure_identity::{
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
+use super::assertion::SignedAssertion;
+use super::certificate::SigningCertificate;
 use super::program::ProgramInGroup;
 use super::token::{AccessToken, SignInHint, TokenProvider, TokenRequest};
 use super::token_file::TokenFile;
@@ -82,35 +84,37 @@ impl AzureCredential {
         Ok(Self::of(Source::ClientSecret { tenant, client_id, secret: Secret::new(secret) }))
     }
 
-    /// An app registration with a certificate: a PKCS #12 archive (`.pfx`, `.p12`) with an RSA key, and its password, if it
-    /// has one. The archive is opened at the first call.
+    /// An app registration with a certificate: the content of a file that holds it with its private key, an RSA key of 2048
+    /// to 8192 bits. That is PEM, where the key may be in PKCS #8 or in PKCS #1, or a PKCS #12 archive (`.pfx`, `.p12`);
+    /// with the password, where it is encrypted. Other certificates in it, such as those of its authorities, are left out.
+    ///
+    /// It signs in by an assertion that is signed by PS256 and names the certificate by its SHA-256 thumbprint, as
+    /// [Microsoft documents](https://learn.microsoft.com/entra/identity-platform/certificate-credentials).
     ///
     /// ```no_run
     /// use mde_client::AzureCredential;
     ///
-    /// let archive = std::fs::read("app.pfx")?;
+    /// let file = std::fs::read("app.pfx")?;
     /// let credential = AzureCredential::client_certificate(
     ///     "contoso.onmicrosoft.com",
     ///     "11111111-1111-1111-1111-111111111111",
-    ///     archive,
+    ///     file,
     ///     Some("a password"),
     /// )?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// As for [`Self::client_secret`].
-    #[cfg(feature = "azure-certificate")]
+    /// As for [`Self::client_secret`], and where the certificate or its key cannot be used, or the password is not right.
     pub fn client_certificate(
         tenant: impl Into<String>,
         client_id: impl Into<String>,
-        archive: impl Into<Vec<u8>>,
+        certificate: impl AsRef<[u8]>,
         password: Option<&str>,
     ) -> Result<Self, Error> {
         let (tenant, client_id) = (tenant_of_app(tenant.into())?, client_id_of_app(client_id.into())?);
-        let archive = azure_core::credentials::SecretBytes::new(archive);
-        let password = password.map(|password| Secret::new(password.to_owned()));
-        Ok(Self::of(Source::ClientCertificate { tenant, client_id, archive, password }))
+        let certificate = Arc::new(SigningCertificate::read(certificate.as_ref(), password)?);
+        Ok(Self::of(Source::ClientCertificate { tenant, client_id, certificate }))
     }
 
     /// A workload identity by its parts. The file holds the token of the service account; it is read whenever a token is
@@ -270,29 +274,11 @@ fn tenant_of_person(tenant: String) -> Result<String, Error> {
 /// What a credential is made of.
 enum Source {
     Given(Arc<dyn TokenCredential>),
-    ClientSecret {
-        tenant: String,
-        client_id: String,
-        secret: Secret,
-    },
-    #[cfg(feature = "azure-certificate")]
-    ClientCertificate {
-        tenant: String,
-        client_id: String,
-        archive: azure_core::credentials::SecretBytes,
-        password: Option<Secret>,
-    },
-    WorkloadIdentity {
-        tenant: String,
-        client_id: String,
-        token_file: PathBuf,
-    },
-    ManagedIdentity {
-        client_id: Option<String>,
-    },
-    AzureCli {
-        tenant: Option<String>,
-    },
+    ClientSecret { tenant: String, client_id: String, secret: Secret },
+    ClientCertificate { tenant: String, client_id: String, certificate: Arc<SigningCertificate> },
+    WorkloadIdentity { tenant: String, client_id: String, token_file: PathBuf },
+    ManagedIdentity { client_id: Option<String> },
+    AzureCli { tenant: Option<String> },
 }
 
 impl Source {
@@ -300,7 +286,6 @@ impl Source {
         match self {
             Self::Given(_) => "given",
             Self::ClientSecret { .. } => "client secret",
-            #[cfg(feature = "azure-certificate")]
             Self::ClientCertificate { .. } => "client certificate",
             Self::WorkloadIdentity { .. } => "workload identity",
             Self::ManagedIdentity { .. } => "managed identity",
@@ -341,12 +326,11 @@ impl Source {
                 let options = ClientSecretCredentialOptions { client_options: entra(request)? };
                 ClientSecretCredential::new(tenant, client_id.clone(), secret.clone(), Some(options))?
             }
-            #[cfg(feature = "azure-certificate")]
-            Self::ClientCertificate { tenant, client_id, archive, password } => {
-                let (client_options, password) = (entra(request)?, password.clone());
-                let options = azure_identity::ClientCertificateCredentialOptions { client_options, password };
-                let (tenant, client_id, archive) = (tenant.clone(), client_id.clone(), archive.clone());
-                azure_identity::ClientCertificateCredential::new(tenant, client_id, archive, Some(options))?
+            Self::ClientCertificate { tenant, client_id, certificate } => {
+                let options = ClientAssertionCredentialOptions { client_options: entra(request)? };
+                let (certificate, audience) = (Arc::clone(certificate), token_endpoint(request.authority, tenant)?);
+                let assertion = SignedAssertion { certificate, audience, client_id: client_id.clone() };
+                ClientAssertionCredential::new(tenant.clone(), client_id.clone(), assertion, Some(options))?
             }
             Self::WorkloadIdentity { tenant, client_id, token_file } => {
                 let options = ClientAssertionCredentialOptions { client_options: entra(request)? };
@@ -366,6 +350,11 @@ impl Source {
             }
         })
     }
+}
+
+/// Where the Azure SDK sends the assertion, which names it.
+fn token_endpoint(authority: &str, tenant: &str) -> Result<String, BoxError> {
+    Ok(Url::parse(authority)?.join(&format!("/{tenant}/oauth2/v2.0/token"))?.into())
 }
 
 /// Signs in at the authority of the request, whatever the environment says, over the client's own connections.

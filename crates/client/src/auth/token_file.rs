@@ -1,14 +1,14 @@
 //! The file with the token of a service account, which a workload identity signs in by.
 
-use std::fs::{self, File, OpenOptions};
 use std::future::ready;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use azure_core::http::ClientMethodOptions;
 use azure_identity::ClientAssertion;
 
+use super::regular_file;
 use crate::{Error, ErrorKind};
 
 /// In bytes. A token has some thousands.
@@ -24,18 +24,14 @@ impl TokenFile {
     }
 
     fn read(&self) -> azure_core::Result<String> {
-        let mut token = String::new();
-        let read = open(&self.0).and_then(|file| file.take(LARGEST).read_to_string(&mut token));
-        match read {
-            Ok(_) => Ok(token),
-            Err(error) => {
-                let problem =
-                    format!("the file of the workload identity, {}, cannot be read: {error}", self.0.display());
-                let advice = "in a pod, check that it is set up for a workload identity; elsewhere, check the path";
-                let error = Error::new(ErrorKind::Configuration, problem).with_advice(advice);
-                Err(azure_core::Error::new(azure_core::error::ErrorKind::Credential, error))
-            }
-        }
+        let read = regular_file::read(&self.0, LARGEST);
+        let read = read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8")));
+        read.map_err(|error| {
+            let problem = format!("the file of the workload identity, {}, cannot be read: {error}", self.0.display());
+            let advice = "in a pod, check that it is set up for a workload identity; elsewhere, check the path";
+            let error = Error::new(ErrorKind::Configuration, problem).with_advice(advice);
+            azure_core::Error::new(azure_core::error::ErrorKind::Credential, error)
+        })
     }
 }
 
@@ -51,19 +47,4 @@ impl ClientAssertion for TokenFile {
     {
         Box::pin(ready(self.read()))
     }
-}
-
-/// Opens a regular file, and nothing that one would have to wait for, or that has no end.
-fn open(path: &Path) -> io::Result<File> {
-    let refused = || io::Error::other("it is not a regular file");
-    // Before it is opened, because that may do something to a device, and fails in words of its own for a socket.
-    if !fs::metadata(path)?.is_file() {
-        return Err(refused());
-    }
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    let file = options.open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(refused()) }
 }
