@@ -12,7 +12,8 @@ use mde_sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::config::{
-    CERTIFICATE_VARIABLE, CertificateRef, CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings, TOKEN_FILE_VARIABLE,
+    CERTIFICATE_VARIABLE, CertificateRef, CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings,
+    TOKEN_FILE_VARIABLE,
 };
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
@@ -183,11 +184,12 @@ async fn sign_in(
         }
         CredentialRef::WorkloadIdentity => {
             let (tenant, app) = settings.app_registration(source)?;
-            let file = environment.get(TOKEN_FILE_VARIABLE).ok_or_else(|| {
-                no_credential("workload identity", &format!("{TOKEN_FILE_VARIABLE} is not set"))
-            })?;
+            let file = environment
+                .get(TOKEN_FILE_VARIABLE)
+                .ok_or_else(|| no_credential("workload identity", &format!("{TOKEN_FILE_VARIABLE} is not set")))?;
             (of_app(builder, tenant, app), AzureCredential::workload_identity_of(tenant, app, file))
         }
+        CredentialRef::Person => return Err(no_credential("person", "nobody has signed in by mde login")),
         CredentialRef::AzureCli => {
             let credential =
                 tenant.map_or_else(|| Ok(AzureCredential::azure_cli()), AzureCredential::azure_cli_in_tenant);
@@ -215,7 +217,8 @@ async fn fetch_certificate(
 ) -> Result<(Vec<u8>, Option<String>), Stop> {
     /// In bytes. A certificate with its key and those of its authorities has some thousands.
     const LARGEST: u64 = 1024 * 1024;
-    let unread = |error| no_credential("certificate", &format!("the file {} cannot be read: {error}", escape_path(file)));
+    let unread =
+        |error| no_credential("certificate", &format!("the file {} cannot be read: {error}", escape_path(file)));
     let content = read_regular(file, LARGEST).map_err(unread)?;
     let password = match password {
         Some(password) => Some(password.fetch(environment).await),
@@ -280,7 +283,7 @@ fn of_app(builder: ClientBuilder, tenant: &str, app: &str) -> ClientBuilder {
 }
 
 /// Such as `11111111-1111-1111-1111-111111111111`.
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     let groups: Vec<_> = text.split('-').collect();
     let lengths = groups.iter().map(|group| group.len());
     lengths.eq([8, 4, 4, 4, 12]) && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -317,7 +320,7 @@ pub(crate) fn missing_credential(settings: &Settings) -> (String, String) {
     let ways = format!(
         "With a token: set MDE_TOKEN, for {}\n\
          As an app: set AZURE_TENANT_ID, AZURE_CLIENT_ID and {SECRET_VARIABLE}\n\
-         As yourself: az login, and credential = \"azure-cli\" (mde config show --help)",
+         As yourself: mde init, which writes a profile, then mde login",
         settings.endpoint.value.audience(),
     );
     (problem, ways)

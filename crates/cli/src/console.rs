@@ -109,6 +109,27 @@ impl Console {
         &mut *self.input
     }
 
+    /// Asks a question, and reads the answer from standard input, one line; nothing where the input has ended. On a
+    /// terminal the answer is asked for with `>`.
+    pub(crate) fn ask(&mut self, question: impl Display) -> io::Result<Option<String>> {
+        /// In bytes. No answer is longer.
+        const LONGEST: usize = 4096;
+        self.notify(question);
+        if io::stdin().is_terminal() {
+            // If standard error is closed, nobody reads it.
+            let _ = write!(self.notes.writer, "> ").and_then(|()| self.notes.writer.flush());
+        }
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while line.len() < LONGEST && self.input.read(&mut byte)? == 1 {
+            line.push(byte[0]);
+            if byte == *b"\n" {
+                break;
+            }
+        }
+        Ok((!line.is_empty()).then(|| String::from_utf8_lossy(&line).trim().to_owned()))
+    }
+
     /// Where results go.
     pub(crate) fn results(&mut self) -> &mut dyn Write {
         &mut *self.results.writer

@@ -32,6 +32,15 @@ pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a st
     }
 }
 
+/// A word as a POSIX shell takes it, in quotes only where it has to be.
+pub(crate) fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
@@ -109,6 +118,12 @@ mod tests {
         for (count, all, expected) in cases {
             assert_eq!(share(count, all, "call", "calls"), expected);
         }
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_cut_it() {
+        let words = ["contoso", "a b", "it's", "", "$x"].map(shell_word);
+        assert_eq!(words, ["contoso", "'a b'", "'it'\\''s'", "''", "'$x'"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod failures;
 mod files;
 mod formats;
 mod gate;
+mod init;
 mod input;
 mod interrupting;
 mod long;
@@ -81,7 +82,10 @@ fn mde(arguments: &[&str]) -> Command {
     for name in ["MDE_TOKEN", "MDE_ENDPOINT", "MDE_PROFILE", "COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
-    for name in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"] {
+    for name in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"] {
+        command.env_remove(name);
+    }
+    for name in ["MDE_CREDENTIAL", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PASSWORD"] {
         command.env_remove(name);
     }
     // Relative paths lead into a temporary folder, never into the source tree.

@@ -1,5 +1,6 @@
 //! Flags override the environment, which overrides the configuration; errors, and the origin of each value.
 
+mod choice;
 #[cfg(unix)]
 mod credentials;
 
@@ -52,7 +53,6 @@ impl Folder {
         command.current_dir(self.path());
         // A short name for the snapshots, relative to the temporary folder.
         command.env("MDE_CONFIG", self.path().join("config.toml")).env("MDE_STORE", "STORE");
-        command.env_remove("AZURE_FEDERATED_TOKEN_FILE");
         command
     }
 

@@ -5,6 +5,7 @@ Examples:
   mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
   MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv
   mde ip stats -i indicators.txt --format html --output report.html
+  mde init
   mde doctor
   mde sandbox
 
@@ -13,6 +14,13 @@ Environment:
   AZURE_TENANT_ID      the tenant to sign in to; --tenant overrides it
   AZURE_CLIENT_ID      the app registration to sign in as; --app overrides it
   AZURE_CLIENT_SECRET  its client secret; MDE_TOKEN overrides it
+  AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_CERTIFICATE_PASSWORD
+                       the file with its certificate and private key, PEM or PKCS #12,
+                       and the password of the file; AZURE_CLIENT_SECRET overrides them
+  AZURE_FEDERATED_TOKEN_FILE
+                       the file with the token of a pod in Kubernetes; the certificate
+                       and the secret override it
+  MDE_CREDENTIAL       which of all these to sign in with; --credential overrides it
   MDE_ENDPOINT         the host to call; --endpoint overrides it
   MDE_PROFILE          the profile of the configuration to use; --profile overrides it
   MDE_CONFIG           the path of the configuration
@@ -89,6 +97,16 @@ Exit codes:
   1  some texts may be damaged addresses
   2  usage error, or a source that cannot be read";
 
+pub(super) const INIT: &str = "\
+Examples:
+  mde init
+  mde init --profile contoso
+  printf '%s\\n' eu contoso.onmicrosoft.com azure-cli | mde init --profile contoso
+
+It asks for the cloud, the tenant, and how to sign in and as which app. A question is repeated until its answer is valid; \
+what the environment or the profile has already is the default. The answers are written together at the end, into the file \
+that `mde config show` names: other profiles, comments and order stay as they are. No secret is asked for or written.";
+
 pub(super) const DOCTOR: &str = "\
 Examples:
   See the report when all checks pass:
@@ -145,15 +163,19 @@ The file must not hold secrets. It refers to them:
   client-secret = { env = \"NAME\" }
   client-secret = { file = \"PATH\" }
   client-secret = { command = [\"PROGRAM\", \"ARGUMENT\"] }
+  certificate = { file = \"app.pem\" }
+  certificate = { file = \"app.pfx\", password = { env = \"NAME\" } }
 The program prints the secret. It is run without a shell and without standard input, and must exit within 30 s. \
 This file and that of a secret are regular files: a secret from a pipe is one for command. Relative paths start at the folder of the file.
 
-Without a client secret, credential says how to sign in:
+Without one of these, credential says how to sign in, as --credential and MDE_CREDENTIAL do:
+  person             as the user of mde login
   azure-cli          as the user of az login
   managed-identity   as the identity of this machine in Azure, or the one that app names
   workload-identity  as a pod in Kubernetes, with AZURE_FEDERATED_TOKEN_FILE
-  environment        with MDE_TOKEN or AZURE_CLIENT_SECRET
-  client-secret      with the client secret at the top of the file or in the environment";
+  environment        with MDE_TOKEN, or as the app that Azure's variables describe
+  client-secret      with the client secret at the top of the file or in the environment
+  certificate        with the certificate at the top of the file or in the environment";
 
 pub(super) const IP: &str = "\
 Examples:

@@ -64,6 +64,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: IpCommand,
     },
+    /// Write a profile into the configuration, by three questions
+    #[command(after_help = help::INIT)]
+    Init(InitArguments),
     /// Diagnose why calls fail, and show how to fix it
     #[command(after_help = help::DOCTOR)]
     Doctor(DoctorArguments),
@@ -102,12 +105,19 @@ pub(crate) enum IpCommand {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct InitArguments {
+    /// The profile to write [default: MDE_PROFILE, else the configuration's default, else "default"]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct DoctorArguments {
     #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
 
     /// Check a sandbox that runs for this command only, to see the report when all checks pass
-    #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app"])]
+    #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app", "credential"])]
     pub(crate) sandbox: bool,
 }
 

@@ -1,14 +1,16 @@
 //! `mde config`
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use mde_client::{LookBackHours, operations};
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::cli::ConfigCommand;
-use crate::config::{CredentialRef, Origin, SecretRef, Setting, Settings};
+use crate::config::{CertificateRef, CredentialRef, Origin, SecretRef, Setting, Settings};
 use crate::connection::replaced_windows;
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
@@ -121,19 +123,44 @@ fn row<T>(
 
 /// Where the secret is, and whether it is there; never what it is.
 fn credential(source: &CredentialRef, environment: &Environment) -> String {
-    let doubt = match source {
-        CredentialRef::ClientSecret(SecretRef::Environment(name)) if environment.get(name).is_none() => {
-            ", which is not set"
+    match source {
+        CredentialRef::ClientSecret(secret) => with_doubt(source, doubt_of_secret(secret, environment)),
+        CredentialRef::Certificate(CertificateRef { file, password }) => {
+            let file = with_doubt(format!("the certificate in the file {}", escape_path(file)), doubt_of_file(file));
+            match password {
+                None => file,
+                Some(secret) => {
+                    format!("{file}, with the password {}", with_doubt(secret, doubt_of_secret(secret, environment)))
+                }
+            }
         }
-        CredentialRef::ClientSecret(SecretRef::File(path)) => match fs::metadata(path) {
-            Err(_) => ", which cannot be read",
-            Ok(metadata) if !metadata.is_file() => ", which is not a regular file",
-            Ok(metadata) if is_open_to_all(&metadata) => ", which every user of this machine can read",
-            Ok(_) => "",
-        },
-        _ => "",
-    };
-    format!("{source}{doubt}")
+        _ => source.to_string(),
+    }
+}
+
+fn with_doubt(text: impl Display, doubt: Option<&str>) -> String {
+    match doubt {
+        Some(doubt) => format!("{text}, which {doubt}"),
+        None => text.to_string(),
+    }
+}
+
+/// What is wrong with where a secret is.
+fn doubt_of_secret(secret: &SecretRef, environment: &Environment) -> Option<&'static str> {
+    match secret {
+        SecretRef::Environment(name) => environment.get(name).is_none().then_some("is not set"),
+        SecretRef::File(path) => doubt_of_file(path),
+        SecretRef::Command(_) => None,
+    }
+}
+
+fn doubt_of_file(path: &Path) -> Option<&'static str> {
+    match fs::metadata(path) {
+        Err(_) => Some("cannot be read"),
+        Ok(metadata) if !metadata.is_file() => Some("is not a regular file"),
+        Ok(metadata) if is_open_to_all(&metadata) => Some("every user of this machine can read"),
+        Ok(_) => None,
+    }
 }
 
 #[cfg(unix)]

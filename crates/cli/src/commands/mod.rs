@@ -3,6 +3,7 @@
 mod config;
 mod doctor;
 mod extract;
+mod init;
 mod sandbox;
 mod stats;
 mod store;
@@ -20,6 +21,7 @@ pub(crate) async fn run(command: Command, environment: &Environment, console: &m
         Command::Ip { command: IpCommand::Stats(arguments) } => stats::run(&arguments, environment, console).await,
         Command::Ip { command: IpCommand::Extract(arguments) } => extract::run(&arguments, console),
         Command::Sandbox(arguments) => sandbox::run(arguments, console).await,
+        Command::Init(arguments) => init::run(&arguments, environment, console),
         Command::Doctor(arguments) => doctor::run(&arguments, environment, console).await,
         Command::Config { command } => config::run(&command, environment, console),
         Command::Store { command } => store::run(&command, environment, console).await,

@@ -15,6 +15,9 @@ use crate::open::read_regular;
 use crate::phrase::suggestion;
 use mde_input::escape::escape_path;
 
+/// Names another file than that of the platform.
+const VARIABLE: &str = "MDE_CONFIG";
+
 /// What scripts name where there is to be no configuration.
 const NONE: &str = "/dev/null";
 
@@ -37,10 +40,8 @@ pub(crate) struct ConfigFile {
 impl ConfigFile {
     /// Reads the file that `MDE_CONFIG` names, or that of the platform, which may be missing.
     pub(super) fn read(environment: &Environment) -> Result<Self, Stop> {
-        let named = environment.get("MDE_CONFIG").map(PathBuf::from);
-        let Some(path) = named.clone().or_else(|| platform_file(environment)) else {
-            return Ok(Self::default());
-        };
+        let named = environment.get(VARIABLE);
+        let Some(path) = path(environment) else { return Ok(Self::default()) };
         let bytes = if path == Path::new(NONE) { Ok(Vec::new()) } else { read_regular(&path, LARGEST) };
         let text = match bytes {
             Ok(bytes) => text(bytes, &path)?,
@@ -91,6 +92,22 @@ impl ConfigFile {
         Err(Stop::usage(format!("{origin}: there is no profile {name:?}: {advice}")))
     }
 
+    /// The profile that is used where none is named.
+    pub(crate) fn default_profile(&self) -> Option<&str> {
+        self.default_profile.as_ref().map(|name| name.value.as_str())
+    }
+
+    /// The endpoint, the tenant and the app that a profile sets itself; nothing where there is no such profile.
+    pub(crate) fn own_values(&self, profile: &str) -> Option<[Option<String>; 3]> {
+        let values = self.profiles.get(profile)?;
+        let text = |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
+        let endpoint = values.endpoint.as_ref().map(|endpoint| match endpoint.value.is_loopback() {
+            true => endpoint.value.url().to_owned(),
+            false => endpoint.value.name().to_owned(),
+        });
+        Some([endpoint, text(&values.tenant), text(&values.app)])
+    }
+
     pub(crate) fn profile_names(&self) -> impl Iterator<Item = &str> {
         self.profiles.keys().map(String::as_str)
     }
@@ -102,6 +119,11 @@ pub(super) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, Stop> {
         let (line, column) = line_and_column(&sound, sound.len());
         Stop::usage(format!("{}:{line}:{column}: this is not UTF-8", escape_path(path)))
     })
+}
+
+/// The file that the environment names, or that of the platform.
+pub(super) fn path(environment: &Environment) -> Option<PathBuf> {
+    environment.get(VARIABLE).map(PathBuf::from).or_else(|| platform_file(environment))
 }
 
 /// None in a test: its environment has no user folder.

@@ -20,7 +20,7 @@ pub(crate) use self::values::{
     CERTIFICATE_VARIABLE, CertificateRef, CredentialKind, CredentialRef, Origin, PASSWORD_VARIABLE, SECRET_VARIABLE,
     Setting, TOKEN_FILE_VARIABLE,
 };
-pub(crate) use self::write::write_profile;
+pub(crate) use self::write::{config_to_write, write_profile};
 use crate::cli::ConnectionArguments;
 use crate::console::Environment;
 use crate::exit::Stop;
@@ -98,7 +98,8 @@ impl Settings {
         let same_endpoint = own.endpoint.as_ref().is_none_or(|own| own.value == self.endpoint.value);
         let wants = own.kind();
         let alone = wants.as_ref().and_then(|kind| {
-            let (file, nothing) = (Layers { own: Some(own), common: &Values::default() }, Environment::from_iter([("", ""); 0]));
+            let (file, nothing) =
+                (Layers { own: Some(own), common: &Values::default() }, Environment::from_iter([("", ""); 0]));
             reference(kind.value, &nothing, &file).ok().flatten()
         });
         let credential = self.credential.as_ref().filter(|taken| match &taken.value {
@@ -148,10 +149,9 @@ fn credential(
     let variable = || Some(Setting::new(environment.get(KIND_VARIABLE)?, Origin::Environment(KIND_VARIABLE)));
     let unfit = |origin: &Origin, problem: String| Stop::usage(format!("{origin}: {problem}"));
     let kind = match flag.or_else(variable) {
-        Some(Setting { value, origin }) => Some(Setting {
-            value: value.trim().parse().map_err(|problem| unfit(&origin, problem))?,
-            origin,
-        }),
+        Some(Setting { value, origin }) => {
+            Some(Setting { value: value.trim().parse().map_err(|problem| unfit(&origin, problem))?, origin })
+        }
         None => None,
     };
     let kind = match kind {
@@ -176,7 +176,8 @@ fn reference(
     Ok(Some(match kind {
         CredentialKind::Environment => return Ok(from_environment(environment).map(|found| found.value)),
         CredentialKind::ClientSecret => {
-            let in_file = file.first(|values| &values.client_secret).filter(|_| environment.get(SECRET_VARIABLE).is_none());
+            let in_file =
+                file.first(|values| &values.client_secret).filter(|_| environment.get(SECRET_VARIABLE).is_none());
             in_file.map_or_else(client_secret, |secret| CredentialRef::ClientSecret(secret.value))
         }
         CredentialKind::Certificate => {

@@ -279,7 +279,9 @@ pub(super) fn certificate(value: &DeValue<'_>, folder: &Path) -> Result<Certific
     for (key, value) in table {
         match key.get_ref().as_ref() {
             "file" => file = Some(path(folder, value.get_ref())?),
-            "password" => password = Some(secret(value.get_ref(), folder).map_err(|problem| format!("password: {problem}"))?),
+            "password" => {
+                password = Some(secret(value.get_ref(), folder).map_err(|problem| format!("password: {problem}"))?)
+            }
             _ => return Err(form()),
         }
     }

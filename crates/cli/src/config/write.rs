@@ -1,6 +1,7 @@
 //! Writes a profile into `config.toml`. Whatever else the user has written there, its comments and its order, stays byte for
 //! byte: the text is edited at the locations that the parser reports, and not written anew.
 
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::ops::Range;
@@ -9,15 +10,26 @@ use std::path::Path;
 use mde_input::escape::escape_path;
 use toml_edit::{Document, Item, Key, Table, TableLike, Value};
 
-use super::file::{ConfigFile, LARGEST, text};
+use super::file::{ConfigFile, LARGEST, path, text};
 use super::values::{CERTIFICATE, DEFAULT_PROFILE, PROFILES};
 use crate::atomic::{NewFile, behind_links, folder, replace};
+use crate::console::Environment;
 use crate::exit::Stop;
 use crate::open::read_regular;
 
-/// Writes values of a profile, each by its key, the certificate by the path of its file, and keeps the others that the profile has. With `make_default` the profile
-/// becomes the default one, where the file names none. The file is replaced as a whole, behind links; a new one is readable
-/// by its owner only.
+/// The configuration, which need not be there yet, for a profile to be written into.
+///
+/// # Errors
+/// As for [`write_profile`], and where the platform has no folder for it.
+pub(crate) fn config_to_write(environment: &Environment) -> Result<ConfigFile, Stop> {
+    let advice = "this platform has no folder for a configuration: set MDE_CONFIG to the path of a file";
+    let path = path(environment).ok_or_else(|| Stop::usage(advice))?;
+    ConfigFile::parse(&path, &content(&path)?)
+}
+
+/// Writes values of a profile, each by its key, the certificate by the path of its file, and keeps the others that the
+/// profile has. With `make_default` the profile becomes the default one, where the file names none. The file is replaced as a
+/// whole, behind links; a new one is readable by its owner only.
 ///
 /// # Errors
 /// Where the file cannot be read or written, or is not a configuration; then it stays as it is.
@@ -27,18 +39,8 @@ pub(crate) fn write_profile(
     values: &[(&str, String)],
     make_default: bool,
 ) -> Result<(), Stop> {
-    let cannot = |what: &str, error: &dyn std::fmt::Display| {
-        Stop::usage(format!("cannot {what} the configuration {}: {error}", escape_path(path)))
-    };
     let path = &behind_links(path.to_owned());
-    if fs::metadata(path).is_ok_and(|there| there.permissions().readonly()) {
-        return Err(cannot("write", &"it is read-only"));
-    }
-    let before = match read_regular(path, LARGEST) {
-        Ok(bytes) => text(bytes, path)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(cannot("read", &error)),
-    };
+    let before = content(path)?;
     ConfigFile::parse(path, &before)?;
     let mut after = with_profile(&before, name, values);
     if make_default {
@@ -49,11 +51,27 @@ pub(crate) fn write_profile(
         after.filter(|text| ConfigFile::parse(path, text).is_ok_and(|config| config.profiles.contains_key(name)));
     let Some(after) = after else {
         let advice = "write it by hand: mde config show --help describes how";
-        return Err(cannot("write", &format!("the profile {name:?} does not fit into it; {advice}")));
+        return Err(cannot("write", path, &format!("the profile {name:?} does not fit into it; {advice}")));
     };
     let written =
         fs::create_dir_all(folder(path)).and_then(|()| replace(path, NewFile::OwnerOnly, &mut after.as_bytes()));
-    written.map_err(|error| cannot("write", &error))
+    written.map_err(|error| cannot("write", path, &error))
+}
+
+/// What is in a file that can be written; nothing where it is not there yet.
+fn content(path: &Path) -> Result<String, Stop> {
+    if fs::metadata(path).is_ok_and(|there| there.permissions().readonly()) {
+        return Err(cannot("write", path, &"it is read-only"));
+    }
+    match read_regular(path, LARGEST) {
+        Ok(bytes) => text(bytes, path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(cannot("read", path, &error)),
+    }
+}
+
+fn cannot(what: &str, path: &Path, error: &dyn Display) -> Stop {
+    Stop::usage(format!("cannot {what} the configuration {}: {error}", escape_path(path)))
 }
 
 /// The text with the values in the profile, in whichever of the forms of TOML it is written.
@@ -254,8 +272,8 @@ mod tests {
             ("", "[profiles.lab]\nendpoint = \"eu\"\ntenant = \"contoso.example\"\n"),
             // Comments, order, blanks and quotes of others.
             (
-                "# ours\n\nquota='5/s'   # slow\nendpoint = \"us\"\n\n[ profiles . 'other' ]\n  tenant=\"a.example\" # A\n\n\n# end\n",
-                "# ours\n\nquota='5/s'   # slow\nendpoint = \"us\"\n\n[ profiles . 'other' ]\n  tenant=\"a.example\" # A\n\n\n# end\n\n\
+                "# ours\n\nquota='5/1s'   # slow\nendpoint = \"us\"\n\n[ profiles . 'other' ]\n  tenant=\"a.example\" # A\n\n\n# end\n",
+                "# ours\n\nquota='5/1s'   # slow\nendpoint = \"us\"\n\n[ profiles . 'other' ]\n  tenant=\"a.example\" # A\n\n\n# end\n\n\
                  [profiles.lab]\nendpoint = \"eu\"\ntenant = \"contoso.example\"\n",
             ),
             // Without an end of the last line.
@@ -288,16 +306,16 @@ mod tests {
                 "[profiles.lab.client-secret]\nenv = \"S\"\n\n[profiles.lab]\nendpoint = \"eu\"\ntenant = \"contoso.example\"\n",
             ),
             (
-                "profiles.lab.app = \"1\" # one\nquota = \"5/s\"\n",
-                "profiles.lab.app = \"1\" # one\nprofiles.lab.endpoint = \"eu\"\nprofiles.lab.tenant = \"contoso.example\"\nquota = \"5/s\"\n",
+                "profiles.lab.app = \"1\" # one\nquota = \"5/1s\"\n",
+                "profiles.lab.app = \"1\" # one\nprofiles.lab.endpoint = \"eu\"\nprofiles.lab.tenant = \"contoso.example\"\nquota = \"5/1s\"\n",
             ),
             (
                 "[profiles]\nlab.app = \"1\"\nz.app = \"2\"\nlab.tenant = \"a\"\n",
                 "[profiles]\nlab.app = \"1\"\nz.app = \"2\"\nlab.tenant = \"contoso.example\"\nlab.endpoint = \"eu\"\n",
             ),
             (
-                "profiles.z.app = \"1\"\nquota = \"5/s\"\n",
-                "profiles.z.app = \"1\"\nprofiles.lab = { endpoint = \"eu\", tenant = \"contoso.example\" }\nquota = \"5/s\"\n",
+                "profiles.z.app = \"1\"\nquota = \"5/1s\"\n",
+                "profiles.z.app = \"1\"\nprofiles.lab = { endpoint = \"eu\", tenant = \"contoso.example\" }\nquota = \"5/1s\"\n",
             ),
             (
                 "[profiles]\nlab = { app = \"1\", tenant = \"a\" } # A\n",
@@ -325,7 +343,7 @@ mod tests {
         let section = "[profiles.lab]\napp = \"1\"\n";
         let cases = [
             ("", format!("default-profile = \"lab\"\n\n{section}")),
-            ("quota = \"5/s\"", format!("quota = \"5/s\"\ndefault-profile = \"lab\"\n\n{section}")),
+            ("quota = \"5/1s\"", format!("quota = \"5/1s\"\ndefault-profile = \"lab\"\n\n{section}")),
             (
                 "# ours\n\n# z\n[profiles.z]\n",
                 format!("# ours\n\ndefault-profile = \"lab\"\n\n# z\n[profiles.z]\n\n{section}"),
@@ -340,7 +358,7 @@ mod tests {
 
     #[test]
     fn names_and_values_are_quoted_where_they_have_to_be() {
-        for name in ["a b", "a.b", "Müller", "say \"hi\"", "'", "\\", "[x]", "#1", ""] {
+        for name in ["a b", "a.b", "Müller", "say \"hi\"", "'", "\\", "[x]", "#1"] {
             let text = written("", name, &[("tenant", name.to_owned() + "\"\\'t")], true).unwrap();
             let config = ConfigFile::parse(Path::new("config.toml"), &text).ok().unwrap();
             assert_eq!(config.profile_names().collect::<Vec<_>>(), [name]);

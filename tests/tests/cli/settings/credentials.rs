@@ -119,6 +119,49 @@ async fn a_wrong_secret() {
     assert!(run.err.contains("AADSTS7000215") && !run.err.contains("wrong~secret"), "{}", run.err);
 }
 
+const CERTIFICATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/client/tests/certificates");
+
+/// A certificate, from each place that it can be in. Its password is in a variable, or in a file of its own.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate() {
+    const PASSWORD: &str = "a password of the tests";
+    const CLIENT_ID: &str = "5a4db0c5-0000-4000-8000-0000000000aa";
+    let certificate = std::fs::read(format!("{CERTIFICATES}/pkcs8.pem")).unwrap();
+    let app = App::new(CLIENT_ID, "nobody uses it").with_role("Ip.Read.All").with_certificate(certificate).unwrap();
+    let sandbox = Sandbox::builder().tls(true).app(app).start().await.unwrap();
+    let folder = Folder::with("");
+    folder.write("ca.pem", sandbox.tls_ca_pem().unwrap());
+    folder.write("password.txt", PASSWORD);
+    let (url, tenant) = (sandbox.url(), sandbox.tenant());
+    let profile =
+        |rest: &str| format!("[profiles.one]\nendpoint = {url:?}\ntenant = {tenant:?}\napp = {CLIENT_ID:?}\n{rest}\n");
+    let (pem, archive) = (format!("{CERTIFICATES}/pkcs8.pem"), format!("{CERTIFICATES}/aes256.pfx"));
+    let path = ("AZURE_CLIENT_CERTIFICATE_PATH", archive.as_str());
+    let password = ("AZURE_CLIENT_CERTIFICATE_PASSWORD", PASSWORD);
+    let cases: [(String, &[(&str, &str)], &[&str]); 5] = [
+        (format!("certificate = {{ file = {pem:?} }}"), &[], &[]),
+        (format!("certificate = {{ file = {archive:?}, password = {{ file = \"password.txt\" }} }}"), &[], &[]),
+        (format!("certificate = {{ file = {archive:?}, password = {{ env = \"P\" }} }}"), &[("P", PASSWORD)], &[]),
+        (String::new(), &[path, password], &[]),
+        // Whatever else there is.
+        (String::new(), &[path, password, ("MDE_TOKEN", "a~token")], &["--credential", "certificate"]),
+    ];
+    for (number, (reference, variables, arguments)) in cases.iter().enumerate() {
+        folder.write("config.toml", profile(reference));
+        let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"], arguments].concat());
+        let run = output(command.envs(variables.iter().copied()));
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{number}: {reference}");
+        assert_eq!(received(&sandbox), [number + 1; 2], "{number}: {reference}");
+    }
+
+    // And one whose password is wrong.
+    let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
+    let run = output(command.envs([path, ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "wrong~password")]));
+    assert_eq!(run.code, Some(2), "{}", run.err);
+    assert!(run.err.contains("the password does not open") && !run.err.contains('~'), "{}", run.err);
+}
+
 /// The error explains why there is no secret, and shows no part of one.
 #[test]
 fn missing_secrets() {
@@ -136,6 +179,8 @@ fn missing_secrets() {
         ("command-prints-nothing", "client-secret = { command = [\"true\"] }"),
         ("command-prints-several-lines", "client-secret = { command = [\"lines\"] }"),
         ("workload", "credential = \"workload-identity\""),
+        ("certificate", "certificate = { file = \"gone.pem\" }"),
+        ("certificate-password", "certificate = { file = \"empty.txt\", password = { env = \"UNSET_SECRET\" } }"),
     ];
     let mut table = Cases::default();
     for (name, reference) in cases {
@@ -207,6 +252,10 @@ fn how_credentials_are_shown() {
         "client-secret = { file = \"gone.txt\" }",
         "client-secret = { file = \"/dev/null\" }",
         "client-secret = { command = [\"pass\", \"show\", \"mde\"] }",
+        "certificate = { file = \"secret.txt\" }",
+        "certificate = { file = \"open.txt\", password = { env = \"SECRET\" } }",
+        "certificate = { file = \"gone.txt\", password = { env = \"UNSET_SECRET\" } }",
+        "credential = \"person\"",
         "credential = \"azure-cli\"",
         "credential = \"managed-identity\"",
         "credential = \"workload-identity\"",
@@ -232,6 +281,10 @@ fn how_credentials_are_shown() {
     }
     show("# MDE_TOKEN", &[("MDE_TOKEN", "my~secret"), ("AZURE_CLIENT_SECRET", "my~secret")]);
     show("# AZURE_CLIENT_SECRET", &[("AZURE_CLIENT_SECRET", "my~secret")]);
+    let certificate = ("AZURE_CLIENT_CERTIFICATE_PATH", "secret.txt");
+    show("# a certificate", &[certificate]);
+    show("# a certificate and its password", &[certificate, ("AZURE_CLIENT_CERTIFICATE_PASSWORD", "my~secret")]);
+    show("# a pod", &[("AZURE_FEDERATED_TOKEN_FILE", "secret.txt")]);
     insta::assert_snapshot!("credentials-shown", table);
 }
 
@@ -277,11 +330,14 @@ async fn a_managed_identity() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workload_identity() {
     let (sandbox, folder) = secure().await;
-    folder.write("config.toml", config(&sandbox, "credential = \"workload-identity\""));
     folder.write("federated", "assertion-of-the-pod");
-    let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
-    let run = output(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
-    // The sandbox has no app that trusts a pod; the refused request is what can be seen.
-    assert_eq!(run.code, Some(3), "{}", run.err);
-    assert_eq!(received(&sandbox), [1, 0]);
+    // Named, and as the environment has it.
+    for (asked, credential) in [(1, "credential = \"workload-identity\""), (2, "")] {
+        folder.write("config.toml", config(&sandbox, credential));
+        let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"]].concat());
+        let run = output(command.env("AZURE_FEDERATED_TOKEN_FILE", folder.path().join("federated")));
+        // The sandbox has no app that trusts a pod; the refused request is what can be seen.
+        assert_eq!(run.code, Some(3), "{}", run.err);
+        assert_eq!(received(&sandbox), [asked, 0]);
+    }
 }

@@ -190,10 +190,10 @@ fn next(arguments: &DoctorArguments) -> String {
     if arguments.sandbox {
         return "mde ip stats 10.209.67.177 --sandbox".to_owned();
     }
-    let ConnectionArguments { profile, endpoint, tenant, app, credential: _, quota, store } = &arguments.connection;
-    let flags =
-        [profile.is_some(), endpoint.is_some(), tenant.is_some(), app.is_some(), quota.is_some(), store.is_some()];
-    let same = if flags.contains(&true) { ", with the same flags" } else { "" };
+    let ConnectionArguments { profile, endpoint, tenant, app, credential, quota, store } = &arguments.connection;
+    let texts = [profile, endpoint, tenant, app, credential];
+    let is_given = texts.iter().any(|text| text.is_some()) || quota.is_some() || store.is_some();
+    let same = if is_given { ", with the same flags" } else { "" };
     format!("mde ip stats 8.8.8.8{same}")
 }
 

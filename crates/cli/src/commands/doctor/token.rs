@@ -150,8 +150,9 @@ fn grant(claims: &TokenClaims, settings: &Settings, needed: &Permission) -> Stri
     let Permission { name, display_name, .. } = needed;
     match settings.credential.as_ref().map(|credential| &credential.value) {
         Some(CredentialRef::AzureCli) if claims.is_for_user => {
-            return "the token belongs to the app of the Azure CLI, which you cannot grant permissions to: sign in as an app \
-                    registration of your own, with AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or with a profile"
+            return "the token belongs to the app of the Azure CLI, which you cannot grant permissions to: sign in by mde login \
+                    through an app registration of your own, or as one, with AZURE_TENANT_ID, AZURE_CLIENT_ID and \
+                    AZURE_CLIENT_SECRET"
                 .to_owned();
         }
         Some(CredentialRef::ManagedIdentity) => {
