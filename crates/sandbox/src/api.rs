@@ -8,13 +8,14 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, DATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::any;
 use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::duration::is_whole_number;
+use crate::entra;
 use crate::events::{HISTORY_HOURS, Statistics};
 use crate::faults::FaultOn;
 use crate::faults::layer::with_faults;
@@ -22,12 +23,11 @@ use crate::quirks::{Fields, InvalidLookBack, IpAddressForm, LegacyPrevalence, Qu
 use crate::refusal::Refusal;
 use crate::request_log::{ReceivedRequest, RequestId};
 use crate::service::{Service, limit_body, segment};
-use crate::token_endpoint::token;
 
 pub(crate) fn routes(service: Arc<Service>) -> Router {
     Router::new()
         .route("/api/ips/{ip}/stats", with_faults(any(ip_statistics), FaultOn::Operation, &service.faults))
-        .route("/{tenant}/oauth2/v2.0/token", with_faults(post(token), FaultOn::Token, &service.faults))
+        .merge(entra::routes(&service))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(middleware::from_fn(limit_body))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), track))

@@ -1,9 +1,10 @@
-//! The apps that are registered in the sandbox's tenants, their users, and what their tokens say.
+//! The apps that are registered in the sandbox's tenants.
 
 use std::fmt;
 
 use crate::assertion::{Certificate, CertificateError};
 use crate::rate_limit::{Quota, RateLimit};
+use crate::users::{REQUIRED_ROLE, TokenClaims, User};
 
 /// The tenant that has a licence.
 pub(crate) const TENANT: &str = "5a4db0c5-0000-4000-8000-000000000001";
@@ -11,14 +12,8 @@ pub(crate) const TENANT: &str = "5a4db0c5-0000-4000-8000-000000000001";
 /// The other tenant, which has none.
 pub(crate) const UNLICENSED_TENANT: &str = "5a4db0c5-0000-4000-8000-000000000007";
 
-/// The audience of tokens for the commercial cloud, whichever of its hosts is called (documented).
-pub(crate) const AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
-
 /// What apps ask for to get tokens for that audience (documented).
 pub(crate) const SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
-
-/// The permission of the operation, for apps and, under the same name, for users (documented).
-pub(crate) const REQUIRED_ROLE: &str = "Ip.Read.All";
 
 /// A program that is registered in a tenant, with the client secret by which it gets tokens.
 ///
@@ -41,6 +36,7 @@ pub struct App {
     certificates: Vec<Certificate>,
     secret_has_expired: bool,
     is_licensed: bool,
+    is_public: bool,
 }
 
 impl App {
@@ -55,7 +51,16 @@ impl App {
             certificates: Vec::new(),
             secret_has_expired: false,
             is_licensed: true,
+            is_public: false,
         }
+    }
+
+    /// A public client by its client id: an app that people have on their own machines, and that cannot keep a secret.
+    /// A [`User`] signs in to it, in a browser or by a device code, and it gets tokens for that user.
+    ///
+    /// Its redirect URIs are `http://localhost` and `http://127.0.0.1`, with any port and path.
+    pub fn public(client_id: impl Into<String>) -> App {
+        App { is_public: true, ..App::new(client_id, "") }
     }
 
     /// Grants an application permission, which the app's tokens then name in the claim `roles`.
@@ -85,8 +90,8 @@ impl App {
     /// Makes the app act for a user who has signed in: its tokens have the user's scopes in the claim `scp`, in place
     /// of the app's roles.
     ///
-    /// Like any other app of the sandbox it gets them by client credentials. Entra issues them only after the user has
-    /// signed in on a page: a ruling of ours, which spares tests that page.
+    /// Like any other app with a secret it gets them by client credentials. Entra issues them only after the user has
+    /// signed in, as to an [`App::public`]: a ruling of ours, which spares tests the sign-in.
     pub fn on_behalf_of(mut self, user: User) -> App {
         self.user = Some(user);
         self
@@ -110,20 +115,28 @@ impl App {
         &self.client_id
     }
 
-    /// The secret with which the app authenticates.
+    /// Whether people sign in to the app: [`App::public`].
+    pub fn is_public(&self) -> bool {
+        self.is_public
+    }
+
+    /// The secret with which the app authenticates. That of a public client is empty.
     pub fn client_secret(&self) -> &str {
         &self.client_secret
     }
 
     /// What distinguishes this app from the others, for people: `may ask`, `lacks the role Ip.Read.All`, `its secret
-    /// has expired`, `may ask for a user`, `lacks the scope Ip.Read.All`, `its user lacks 'View Data'` or `its tenant
-    /// has no licence`.
+    /// has expired`, `may ask for a user`, `lacks the scope Ip.Read.All`, `its user lacks 'View Data'`, `its tenant has
+    /// no licence` or `people sign in to it`.
     pub fn note(&self) -> &str {
         if self.secret_has_expired {
             return "its secret has expired";
         }
         if !self.is_licensed {
             return "its tenant has no licence";
+        }
+        if self.is_public {
+            return "people sign in to it";
         }
         match &self.user {
             None if self.roles.iter().any(|role| role == REQUIRED_ROLE) => "may ask",
@@ -171,6 +184,7 @@ impl App {
             App::new("5a4db0c5-0000-4000-8000-000000000008", "sandbox-secret-without-licence")
                 .with_role(REQUIRED_ROLE)
                 .in_unlicensed_tenant(),
+            App::public("5a4db0c5-0000-4000-8000-000000000009"),
         ]
     }
 }
@@ -187,79 +201,8 @@ impl fmt::Debug for App {
             .field("certificates", &self.certificates)
             .field("secret_has_expired", &self.secret_has_expired)
             .field("is_licensed", &self.is_licensed)
+            .field("is_public", &self.is_public)
             .finish()
-    }
-}
-
-/// A user who signed in to an app, which then acts for the user: [`App::on_behalf_of`](crate::App::on_behalf_of).
-///
-/// A call needs two things: a delegated permission granted to the app, and the role permission 'View Data' of the user
-/// (both documented). By default a user has neither:
-///
-/// ```
-/// use mde_sandbox::{App, User};
-///
-/// let app = App::new("5a4db0c5-0000-4000-8000-00000000000a", "made up");
-/// assert_eq!(app.clone().on_behalf_of(User::new()).note(), "lacks the scope Ip.Read.All");
-/// let user = User::new().with_scope("Ip.Read.All").with_view_data();
-/// assert_eq!(app.on_behalf_of(user).note(), "may ask for a user");
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct User {
-    scopes: Vec<String>,
-    views_data: bool,
-}
-
-impl User {
-    /// A user who has consented to nothing, and may not view data.
-    pub fn new() -> User {
-        User::default()
-    }
-
-    /// Grants a delegated permission, which tokens then name in the claim `scp`.
-    pub fn with_scope(mut self, scope: impl Into<String>) -> User {
-        self.scopes.push(scope.into());
-        self
-    }
-
-    /// Gives the user the role permission 'View Data', which is in no claim.
-    pub fn with_view_data(mut self) -> User {
-        self.views_data = true;
-        self
-    }
-
-    /// The claim `scp`, absent if nothing was granted.
-    pub(crate) fn scp(&self) -> Option<String> {
-        (!self.scopes.is_empty()).then(|| self.scopes.join(" "))
-    }
-
-    pub(crate) fn has_required_scope(&self) -> bool {
-        self.scopes.iter().any(|scope| scope == REQUIRED_ROLE)
-    }
-
-    pub(crate) fn views_data(&self) -> bool {
-        self.views_data
-    }
-}
-
-/// The claims of a token that the sandbox checks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenClaims {
-    /// The API that the token is for, the claim `aud`. Any other than `https://api.securitycenter.microsoft.com` gets
-    /// 403, as documented of the service.
-    pub audience: String,
-    /// The application permissions granted, the claim `roles`, which is absent if there are none. Without `Ip.Read.All`
-    /// the answer is 403, unless there is a user.
-    pub roles: Vec<String>,
-    /// The user, if the token is a user's and not the app's own. It then has the claim `scp` and not `roles`, and
-    /// without the scope `Ip.Read.All` or without 'View Data' the answer is 403.
-    pub user: Option<User>,
-}
-
-impl TokenClaims {
-    /// The claims of an app's token that is accepted: the right audience, and the role `Ip.Read.All`.
-    pub fn valid() -> TokenClaims {
-        TokenClaims { audience: AUDIENCE.to_owned(), roles: vec![REQUIRED_ROLE.to_owned()], user: None }
     }
 }
 

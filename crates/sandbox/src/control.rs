@@ -9,25 +9,33 @@ use axum::http::header::ORIGIN;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::clock::{Clock, ClockError};
 use crate::duration::{self, NumberError, UNITS_FROM_SECONDS};
+use crate::entra::grants::Decision;
 use crate::faults::FaultError;
 use crate::request_log::ReceivedRequest;
 use crate::server::{Listener, StartError, listen};
-use crate::service::{Service, loopback_host, read_body};
+use crate::service::{Service, loopback_host, read_body, segment};
+use crate::users::User;
 
 /// The requests: the method with its data as curl takes them, the path, and what it does.
-const HELP: [(&str, &str, &str); 9] = [
+const HELP: [(&str, &str, &str); 11] = [
     ("", "/requests", "the latest requests and how they were answered, as JSON"),
     ("-X DELETE ", "/requests", "forget them"),
     ("", "/faults", "the faults that can still apply, as JSON"),
     ("-X POST -d 'html=502 next=3' ", "/faults", "inject a fault: what goes wrong, and on which calls"),
     ("-X DELETE ", "/faults", "remove all faults"),
+    (
+        "-X POST -d avery@sandbox.example ",
+        "/device-codes/USER_CODE",
+        "sign a user in on the device that shows this code, or decline",
+    ),
+    ("-X DELETE ", "/refresh-tokens", "revoke all refresh tokens"),
     ("", "/clock", "the time of the sandbox, and whether its clock stands still"),
     ("-X PUT -d 2025-06-01T00:00:00Z ", "/clock", "set the clock and stop it"),
     ("-X POST -d 10m ", "/clock/advance", "advance the clock by a number of s, m or h"),
@@ -55,6 +63,8 @@ fn routes(control: Control) -> Router {
         .route("/faults", get(faults).post(inject_fault).delete(clear_faults))
         .route("/clock", get(read_clock).put(set_clock).delete(follow_system))
         .route("/clock/advance", post(advance_clock))
+        .route("/device-codes/{user_code}", post(decide_device))
+        .route("/refresh-tokens", delete(revoke_refresh_tokens))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(programs_only))
@@ -163,6 +173,38 @@ fn text(body: &[u8]) -> String {
 async fn follow_system(control: State<Arc<Control>>) -> Json<ClockState> {
     control.service.clock.follow_system();
     read_clock(control).await
+}
+
+/// In place of a name, the body that declines.
+const DECLINE: &str = "decline";
+
+async fn decide_device(State(control): State<Arc<Control>>, uri: Uri, body: Bytes) -> Result<StatusCode, Problem> {
+    let name = text(&body);
+    let user = control.service.users.iter().find(|user| user.name() == name);
+    let decision = match user {
+        Some(user) => Decision::SignIn(user.clone()),
+        None if name == DECLINE => Decision::Decline,
+        None => {
+            let names: Vec<_> = control.service.users.iter().map(User::name).collect();
+            let message = format!(
+                "{name:?} is not a user of this sandbox: send one of {}, or {DECLINE}, as the body",
+                names.join(", ")
+            );
+            return Err(Problem(StatusCode::BAD_REQUEST, message));
+        }
+    };
+    let user_code = segment(&uri, 2);
+    if !control.service.decide(&user_code, decision) {
+        let message =
+            format!("no device waits for an answer to the code {user_code:?}: it is mistyped, used or expired");
+        return Err(Problem(StatusCode::NOT_FOUND, message));
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn revoke_refresh_tokens(State(control): State<Arc<Control>>) -> StatusCode {
+    control.service.grants.revoke_refresh_tokens();
+    StatusCode::NO_CONTENT
 }
 
 async fn unknown_path(State(control): State<Arc<Control>>, uri: Uri) -> Problem {

@@ -74,17 +74,18 @@
 //!
 //! The answer is 200 with `token_type`, `expires_in` (3599), `ext_expires_in` (0) and `access_token`: an unsigned JWT
 //! with the claims `aud`, `roles`, `tid`, `appid`, `ver` and `exp`, valid for 3,900 seconds by the sandbox's [`Clock`]. The
-//! token of an app that acts for a user ([`App::on_behalf_of`]) has `scp` in place of `roles`. Requests for tokens do
-//! not count against the quota. Here, too, the first check that fails is the answer:
+//! token of an app that acts for a user ([`App::on_behalf_of`]), or to which a user has signed in, has `scp` in place of
+//! `roles`. Requests for tokens do not count against the quota. Here, too, the first check that fails is the answer:
 //!
 //! | what is wrong | status, `error` | AADSTS |
 //! | --- | --- | --- |
 //! | the method is not POST | 405, empty, `Allow: POST` | |
-//! | the tenant is `common`, `organizations` or `consumers` | 400 `invalid_request` | |
 //! | the tenant is unknown | 400 `invalid_request` | 90002 |
-//! | `grant_type` is not `client_credentials` | 400 `unsupported_grant_type` | |
+//! | `grant_type` is not `client_credentials` or one [for people](#people-who-sign-in) | 400 `unsupported_grant_type` | |
+//! | the tenant is `common`, `organizations` or `consumers` | 400 `invalid_request` | |
 //! | `Authorization: Basic` is malformed or repeated | 401 `invalid_client` | |
 //! | no app of the tenant has the `client_id` | 400 `unauthorized_client` | 700016 |
+//! | the app is a public client | 400 `unauthorized_client` | |
 //! | the app authenticates in two ways at once | 400 `invalid_request` | |
 //! | `client_assertion_type` is another one | 400 `invalid_request` | |
 //! | the `client_assertion` is not a JWT, or not signed by a certificate of the app | 401 `invalid_client` | |
@@ -95,10 +96,104 @@
 //! | a parameter is missing, where it is needed | 400 `invalid_request` | |
 //! | a parameter is repeated, where it is needed | 400 `invalid_request` | |
 //!
+//! # People who sign in
+//!
+//! To a public client ([`App::public`], of which there is one in [`Sandbox::public_clients`]) people sign in, who are
+//! [`Sandbox::users`]: one who may call, one who lacks 'View Data', and one who has consented to nothing. They are of
+//! [`Sandbox::tenant`], for which `organizations` and `common` stand as well. There are two ways to a token:
+//!
+//! - by a browser (RFC 6749, section 4.1, and RFC 7636): `GET /{tenant}/oauth2/v2.0/authorize` with the query `client_id`,
+//!   `response_type=code`, `redirect_uri`, `scope`, `code_challenge`, `code_challenge_method=S256` and, if one likes,
+//!   `state`. It shows a page with a button for each user and one to decline, which lead back to the `redirect_uri`. The
+//!   `code` there gets a token by `grant_type=authorization_code`, with the same `redirect_uri` and a `code_verifier`;
+//! - by a device code (RFC 8628): `POST /{tenant}/oauth2/v2.0/devicecode` with the form `client_id` and `scope`. A person
+//!   enters the `user_code` of the answer on the page `/devicelogin`, and presses one of the same buttons. Meanwhile the
+//!   app asks for a token by `grant_type=urn:ietf:params:oauth:grant-type:device_code` with the `device_code`.
+//!
+//! The `scope` is permissions of one audience, such as `{audience}/.default`, and `offline_access`, without which there is
+//! no refresh token. By `grant_type=refresh_token` a refresh token gets another token, for the same scope unless one is
+//! sent. The answer with a token has `scope` and `refresh_token` beside what apps get.
+//!
+//! A program can play the browser: it posts `user={name}` or `decline=yes` to the URL of the page, with its query, or on
+//! `/devicelogin` with the `user_code`. For a device there is [`Sandbox::approve_device_code`], too:
+//!
+//! ```
+//! use mde_sandbox::Sandbox;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start().await?;
+//! let client_id = sandbox.public_clients()[0].client_id();
+//! let client = reqwest::Client::builder().no_proxy().build()?;
+//! let post = async |path: &str, form: String| {
+//!     let request = client.post(format!("{}/organizations/oauth2/v2.0/{path}", sandbox.url()));
+//!     let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form);
+//!     request.send().await?.json::<serde_json::Value>().await
+//! };
+//!
+//! let device = post("devicecode", format!("client_id={client_id}&scope={}", sandbox.scope())).await?;
+//! let grant_type = "urn:ietf:params:oauth:grant-type:device_code";
+//! let form = format!(
+//!     "client_id={client_id}&grant_type={grant_type}&device_code={}",
+//!     device["device_code"].as_str().unwrap_or_default()
+//! );
+//! assert_eq!(post("token", form.clone()).await?["error"], "authorization_pending");
+//! sandbox.approve_device_code(device["user_code"].as_str().unwrap_or_default(), &sandbox.users()[0]);
+//! assert_eq!(post("token", form).await?["token_type"], "Bearer");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Of these checks, too, the first one that fails is the answer. Those of the authorization endpoint are shown on a page
+//! with 400 as long as it is not known where the browser may be sent, and then sent to the `redirect_uri`:
+//!
+//! | what is wrong | where, `error` | AADSTS |
+//! | --- | --- | --- |
+//! | the tenant is unknown | page | 90002 |
+//! | the tenant is `consumers` | page | |
+//! | no app of the tenant has the `client_id` | page | 700016 |
+//! | the app is not a public client | page | |
+//! | the `redirect_uri` is not `http://localhost` or `http://127.0.0.1` with any port and path | page | 50011 |
+//! | `state` is repeated | page | |
+//! | `response_type` is not `code` | redirect, `unsupported_response_type` | |
+//! | `response_mode` is not `query` | redirect, `invalid_request` | |
+//! | the `scope` is not permissions of one audience | redirect, `invalid_scope` | 70011 |
+//! | `code_challenge_method` is not `S256` | redirect, `invalid_request` | |
+//! | the `code_challenge` has not the form of one | redirect, `invalid_request` | 501491 |
+//! | a parameter is missing or repeated | page or redirect, `invalid_request` | |
+//! | the user declines | redirect, `access_denied` | 65004 |
+//!
+//! Those of the token endpoint, and of `/devicecode` as far as they fit:
+//!
+//! | what is wrong | status, `error` | AADSTS |
+//! | --- | --- | --- |
+//! | the tenant is `consumers` | 400 `invalid_request` | |
+//! | no app of the tenant has the `client_id` | 400 `unauthorized_client` | 700016 |
+//! | the app is not a public client | 400 `unauthorized_client` | |
+//! | a public client authenticates itself | 401 `invalid_client` | 700025 |
+//! | the `scope` is not permissions of one audience | 400 `invalid_scope` | 70011 |
+//! | the app did not get the `code` | 400 `invalid_grant` | |
+//! | the `code` has been redeemed | 400 `invalid_grant` | 54005 |
+//! | the `code` is 10 minutes old | 400 `invalid_grant` | 70008 |
+//! | the `redirect_uri` is another one | 400 `invalid_grant` | |
+//! | the `code_verifier` does not match | 400 `invalid_grant` | 501481 |
+//! | the app did not get the `refresh_token`, or it was replaced | 400 `invalid_grant` | 70000 |
+//! | the `refresh_token` is revoked | 400 `invalid_grant` | 50173 |
+//! | the `refresh_token` is 90 days old | 400 `invalid_grant` | 700082 |
+//! | the app did not get the `device_code`, or has redeemed it | 400 `bad_verification_code` | |
+//! | the `device_code` is 15 minutes old | 400 `expired_token` | 70020 |
+//! | nobody has entered the `user_code` yet | 400 `authorization_pending` | 70016 |
+//! | the user declined | 400 `authorization_declined` | |
+//! | the user has not consented to the `scope` | 400 `invalid_grant` | 65001 |
+//! | a parameter is missing or repeated, where it is needed | 400 `invalid_request` | |
+//!
+//! The pages need no script, and are shown, like the page below, under the names of this machine only. A form that a page
+//! of another site sends gets 403. What is asked of them is among [`Sandbox::requests`], without `state` and `code_challenge`.
+//!
 //! # The page
 //!
 //! In a browser, [`Sandbox::url`] shows Swagger UI on the contract, with a token and a button that authorizes with it,
-//! the apps with their secrets, and a curl command. `GET /openapi.json` is the contract as JSON, with the sandbox as its
+//! the apps with their secrets, the public clients and the users who can sign in to them, and a curl command. `GET /openapi.json` is the contract as JSON, with the sandbox as its
 //! only server and token endpoint, and a security scheme `token` beside `entra`. The page loads nothing from the network.
 //!
 //! Page and contract answer only under a `Host` of `localhost` or a loopback address, with any port, and otherwise with
@@ -153,6 +248,8 @@
 //! | `GET /faults` | the faults that can still apply, [`Sandbox::faults`], each as text in a JSON array |
 //! | `POST /faults` | injects the fault in the body, such as `html=502 next=3` |
 //! | `DELETE /faults` | removes all faults |
+//! | `POST /device-codes/{user_code}` | signs in the user whose name is the body on the device that shows this code, or declines if the body is `decline` |
+//! | `DELETE /refresh-tokens` | revokes all refresh tokens |
 //! | `GET /clock` | the time: `{"now":"2025-06-01T00:00:00Z","stands_still":true}` |
 //! | `PUT /clock` | sets the time to the one in the body, such as `2025-06-01T00:00:00Z`, and stops the clock there |
 //! | `POST /clock/advance` | advances the clock by the duration in the body: a whole number and `s`, `m` or `h` |
@@ -176,6 +273,8 @@
 //! | it reads nothing of an answer for 30 seconds | the connection is closed |
 //! | it connects while 512 connections are open, those of the control address included, or as many as the system allows | it waits until one of them ends |
 //!
+//! Of authorization codes, device codes and refresh tokens the latest 1,000 each are known.
+//!
 //! The page and its files are served whatever body comes with the request, which is not read.
 //!
 //! # What is known of the service, and what is ours
@@ -183,13 +282,18 @@
 //! Documented by Microsoft ("Get IP statistics API", "Common REST API error codes"): the operation, the bounds and
 //! default of the look-back, the quota, the permission and the audience, 200 with prevalence 0 for an unknown
 //! address, 400 `InvalidIpAddress` with its wording, the envelope of errors, `Retry-After`, and that a user needs
-//! 'View Data'. Documented of Entra: the request for a token, by secret or assertion, its answer, and the shape of
-//! errors with the codes 7000215, 7000222, 700016, 90002 and 70011.
+//! 'View Data'. Documented of Entra ("OAuth 2.0 authorization code flow", "OAuth 2.0 device authorization grant flow",
+//! "Refresh tokens", "Redirect URI restrictions", "Authentication and authorization error codes"): the requests for a
+//! token, their answers, the shape of errors and what the codes mean that are shown here, except 70008 for a code and
+//! 70020; the names of the errors while a device waits, other than `slow_down`; that a code is valid for about 10 minutes, a
+//! device code for 15 and a refresh token for 90 days; that the port of a redirect URI on `localhost` does not matter, that
+//! one on `[::1]` is not accepted, and that one without a path gets a slash.
 //!
 //! Recorded from the live service and published: `orgPrevalence`, `null` times, and the headers `Content-Type` and
 //! `OData-Version` of a 200 (in the knowledge base of a Swimlane connector, 2023); times with a fraction of up to seven
 //! digits (in a Splunk connector, 2021); the wordings of a missing licence, of a missing role and of a spent quota; `429`
-//! as a code; the empty body of a 404; the claims of a token and its life of 3,900 seconds.
+//! as a code; the empty body of a 404; the claims of a token and its life of 3,900 seconds. Of Entra, in questions of users:
+//! 70020 with an expired device code, and 5 as its `interval`.
 //!
 //! Not known, and a ruling of ours, on which no client should rely:
 //!
@@ -204,7 +308,12 @@
 //!   is no code where that of Entra is not known, the form of `timestamp`, that `trace_id` and `correlation_id` are the
 //!   request id, that there is no `error_uri`, that a parameter without a value counts as missing, and that other
 //!   parameters are ignored;
-//! - that apps get the tokens of users by client credentials, where Entra lets the user sign in;
+//! - that apps with a secret get the tokens of users by client credentials, where Entra lets the user sign in;
+//! - of people: that only public clients sign them in; that a code challenge by `S256` is required, where Entra accepts
+//!   `plain` and none as well; that consent is not asked for on the page, and that 65001 is an `invalid_grant`; that `openid`,
+//!   `profile` and `email` are accepted and get nothing, and that there is no ID token; that a token has all permissions to
+//!   which the user has consented; that the first request with the right verifier uses up a code, and that a code that is sent
+//!   again leaves its tokens valid; the form of a `user_code`, the path of its page and the `message`;
 //! - of assertions: that they may be valid by the sandbox's [`Clock`] or by that of the machine, which the signer uses;
 //!   that `aud` is [`Sandbox::url`] or the same with `localhost`, then the path, in any letter case and without a
 //!   slash at the end; that an assertion can be used again; that without `x5t` and `x5t#S256` all certificates of the app
@@ -265,19 +374,36 @@
 //! | `throttled-calls` | | | Whether a call that gets a 429 counts against the quota. |
 //! | | `free` | unknown | It does not, so that a call gets through after the first wait, whatever was sent meanwhile. |
 //! | | `counted` | unknown | It does: one reading of the documented remark that sending on while throttled keeps a client throttled. |
+//! | `refresh-tokens` | | | What becomes of a refresh token that is used. |
+//! | | `kept` | documented | A new one is issued, and the old one stays valid. |
+//! | | `replaced` | unknown | A new one is issued, and the old one is refused from then on. |
+//! | | `reused` | unknown | None is issued: the old one is to be used again. |
+//! | `polling-interval` | | | The `interval` of a device code, the seconds between two requests for its token. |
+//! | | `5` | recorded | 5. |
+//! | | `1` | unknown | 1, for tests that do not want to wait. |
+//! | | `left-out` | unknown | None is given, which means 5 (RFC 8628, section 3.2). |
+//! | `fast-polling` | | | The answer to a device that asks sooner than its interval allows, while nobody has decided yet. |
+//! | | `pending` | unknown | `authorization_pending`, as to one that waits long enough. |
+//! | | `slow-down` | unknown | `slow_down`, and the interval is 5 seconds longer from then on (RFC 8628, section 3.5). |
+//! | `declined-device` | | | The `error` of a device code that the user has declined. |
+//! | | `authorization_declined` | documented | Entra's own name. |
+//! | | `access_denied` | unknown | The name of RFC 8628, section 3.5. |
 
-// Files import one way. `sandbox` (handle and builder) starts the `server` with the routes of `api`, `token_endpoint`,
-// `page` and `control`. The routes share the state in `service`, which holds what a sandbox knows: `apps` and `tokens`,
-// `events` (also `synthetic` ones), the `request_log`, and the `faults` with their layer. `refusal` has
-// the errors of the API; `assertion` and `rate_limit` serve `apps`; `connection` is for `server` and the fault layer.
+// Files import one way. `sandbox` (handle and builder) starts the `server` with the routes of `api`, `entra`, `page` and
+// `control`; `browser` guards the pages of two of them. The routes share the state in `service`, which holds what a sandbox
+// knows: `apps`, `users` and `tokens`, the grants of `entra`, `events` (also `synthetic` ones), the `request_log`, and the
+// `faults` with their layer. `refusal` has the errors of the API; `assertion` and `rate_limit` serve `apps`; `connection` is
+// for `server` and the fault layer.
 // At the bottom are `quirks`, `clock` and `duration`. No file knows a type of the client.
 mod api;
 mod apps;
 mod assertion;
+mod browser;
 mod clock;
 mod connection;
 mod control;
 mod duration;
+mod entra;
 mod events;
 mod faults;
 mod page;
@@ -289,10 +415,10 @@ mod sandbox;
 mod server;
 mod service;
 mod synthetic;
-mod token_endpoint;
 mod tokens;
+mod users;
 
-pub use apps::{App, TokenClaims, User};
+pub use apps::App;
 pub use assertion::CertificateError;
 pub use clock::{Clock, ClockError};
 pub use events::{ConnectionEvent, Events, EventsError};
@@ -302,3 +428,4 @@ pub use rate_limit::{Quota, QuotaError};
 pub use request_log::ReceivedRequest;
 pub use sandbox::{Sandbox, SandboxBuilder};
 pub use server::StartError;
+pub use users::{TokenClaims, User};

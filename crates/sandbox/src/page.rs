@@ -5,10 +5,10 @@ use std::io::{Cursor, Read as _};
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
-use axum::extract::{Extension, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{self, Next};
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -19,8 +19,9 @@ use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
 use crate::apps::{App, SCOPE, TENANT};
-use crate::service::loopback_host;
-use crate::token_endpoint::token_url;
+use crate::browser::{OwnUrl, Pages, guard};
+use crate::entra::token_url;
+use crate::users::User;
 
 const TEMPLATE: &str = include_str!("page/index.html");
 
@@ -29,8 +30,11 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const PNG: &str = "image/png";
 
 /// Path, content type and text.
-const OWN: [(&str, &str, &str); 2] =
-    [("/page.css", CSS, include_str!("page/page.css")), ("/page.js", JAVASCRIPT, include_str!("page/page.js"))];
+const OWN: [(&str, &str, &str); 3] = [
+    ("/page.css", CSS, include_str!("page/page.css")),
+    ("/page.js", JAVASCRIPT, include_str!("page/page.js")),
+    ("/sign-in.css", CSS, include_str!("page/sign-in.css")),
+];
 
 /// Path and content type.
 const OF_SWAGGER_UI: [(&str, &str); 3] = [
@@ -44,22 +48,17 @@ const FACTS: &str = "{facts}";
 
 /// The page runs and fetches only what comes from the sandbox, and cannot be framed. Swagger UI has images in its style
 /// sheet.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-);
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What the page shows of a sandbox, except its URL.
 pub(crate) struct Page {
     pub(crate) scheme: &'static str,
     pub(crate) token: String,
     pub(crate) apps: Vec<App>,
+    pub(crate) public_clients: Vec<App>,
+    pub(crate) users: Vec<User>,
 }
-
-/// The URL by which the browser calls the sandbox. To a browser `localhost` and `127.0.0.1` are different sites, and so
-/// is a forwarded port, and the page may call only its own.
-#[derive(Clone)]
-struct OwnUrl(String);
 
 #[derive(Serialize)]
 struct Facts<'a> {
@@ -69,6 +68,15 @@ struct Facts<'a> {
     token_url: String,
     scope: &'static str,
     apps: Vec<AppFacts<'a>>,
+    public_clients: Vec<Named<'a>>,
+    users: Vec<Named<'a>>,
+}
+
+/// A client by its id, or a user, and what distinguishes it from the others.
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'a str,
+    note: &'a str,
 }
 
 #[derive(Serialize)]
@@ -89,29 +97,7 @@ pub(crate) fn routes(page: Page) -> Router {
         let unpacked = async move || or_broken(unpacked(path)).map(|bytes| ([(CONTENT_TYPE, content_type)], bytes));
         routes.route(path, get(unpacked))
     });
-    routes.route_layer(middleware::from_fn_with_state(page, guard))
-}
-
-/// Serves the page only under this machine's own names. A foreign site can make its name resolve to a loopback address,
-/// and the browser then treats this page as part of that site; but the site cannot choose the Host that the browser
-/// sends.
-async fn guard(State(page): State<Arc<Page>>, mut request: Request, next: Next) -> Response {
-    let mut response = match loopback_host(request.headers()) {
-        Some(host) => {
-            request.extensions_mut().insert(OwnUrl(format!("{}://{host}", page.scheme)));
-            next.run(request).await
-        }
-        None => {
-            let advice = "this page is shown under the names localhost, 127.0.0.1 and [::1] only\n";
-            (StatusCode::MISDIRECTED_REQUEST, advice).into_response()
-        }
-    };
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // The page holds a token, and the next sandbox on this port is another one.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    routes.route_layer(middleware::from_fn_with_state(Pages { scheme: page.scheme, policy: POLICY }, guard))
 }
 
 async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<OwnUrl>) -> Response {
@@ -128,6 +114,12 @@ async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<O
         token_url: token_url(&url, TENANT),
         scope: SCOPE,
         apps: page.apps.iter().map(app).collect(),
+        public_clients: page
+            .public_clients
+            .iter()
+            .map(|app| Named { name: app.client_id(), note: app.note() })
+            .collect(),
+        users: page.users.iter().map(|user| Named { name: user.name(), note: user.note() }).collect(),
     };
     // Without this character the facts cannot end the element that holds them.
     let json = serde_json::to_string(&facts).ok().map(|json| json.replace('<', "\\u003c"));

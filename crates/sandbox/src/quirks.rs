@@ -106,6 +106,42 @@ settings! {
         /// It does: one reading of the documented remark that sending on while throttled keeps a client throttled.
         "counted" Counted Unknown,
     }
+
+    /// What becomes of a refresh token that is used.
+    "refresh-tokens" refresh_tokens: RefreshTokens {
+        /// A new one is issued, and the old one stays valid.
+        "kept" Kept Documented,
+        /// A new one is issued, and the old one is refused from then on.
+        "replaced" Replaced Unknown,
+        /// None is issued: the old one is to be used again.
+        "reused" Reused Unknown,
+    }
+
+    /// The `interval` of a device code, the seconds between two requests for its token.
+    "polling-interval" polling_interval: PollingInterval {
+        /// 5.
+        "5" Five Recorded,
+        /// 1, for tests that do not want to wait.
+        "1" One Unknown,
+        /// None is given, which means 5 (RFC 8628, section 3.2).
+        "left-out" LeftOut Unknown,
+    }
+
+    /// The answer to a device that asks sooner than its interval allows, while nobody has decided yet.
+    "fast-polling" fast_polling: FastPolling {
+        /// `authorization_pending`, as to one that waits long enough.
+        "pending" Pending Unknown,
+        /// `slow_down`, and the interval is 5 seconds longer from then on (RFC 8628, section 3.5).
+        "slow-down" SlowDown Unknown,
+    }
+
+    /// The `error` of a device code that the user has declined.
+    "declined-device" declined_device: DeclinedDevice {
+        /// Entra's own name.
+        "authorization_declined" AuthorizationDeclined Documented,
+        /// The name of RFC 8628, section 3.5.
+        "access_denied" AccessDenied Unknown,
+    }
 }
 
 impl Quirks {

@@ -6,10 +6,10 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::apps::{AUDIENCE, REQUIRED_ROLE};
 use crate::quirks::{Quirks, RetryAfter, SettingValue as _, WaitInMessage};
 use crate::rate_limit::Throttled;
 use crate::request_log::RequestId;
+use crate::users::{AUDIENCE, REQUIRED_ROLE};
 
 pub(crate) enum Refusal {
     NoToken,

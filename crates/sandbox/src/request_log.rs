@@ -16,7 +16,11 @@ const MAX_REQUESTS: usize = 10_000;
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Parameters that a client may send in the query by mistake.
-const SECRETS: [&str; 3] = ["client_secret", "client_assertion", "access_token"];
+const SECRETS: [&str; 7] =
+    ["client_secret", "client_assertion", "access_token", "code", "code_verifier", "device_code", "refresh_token"];
+
+/// Parameters of the authorization endpoint by which an app knows its own answer.
+const OF_ONE_SIGN_IN: [&str; 2] = ["state", "code_challenge"];
 
 const REDACTED: &str = "<redacted>";
 
@@ -27,8 +31,9 @@ pub struct ReceivedRequest {
     /// The method, such as `GET`.
     pub method: String,
     /// Path and query as they were sent, percent-encoding included, such as
-    /// `/api/ips/10.209.67.177/stats?lookBackHours=48`. A query with a parameter `client_secret`, `client_assertion` or
-    /// `access_token`, in any letter case, is `<redacted>`.
+    /// `/api/ips/10.209.67.177/stats?lookBackHours=48`. A query with a parameter `client_secret`, `client_assertion`,
+    /// `access_token`, `code`, `code_verifier`, `device_code` or `refresh_token`, in any letter case, is `<redacted>`, and
+    /// so are the values of `state` and `code_challenge`.
     pub path_and_query: String,
     /// Names in lower case and values, in the order of arrival; those of a repeated name stand together. Bytes that
     /// are not UTF-8 are replaced. Of `authorization` and `proxy-authorization` only the scheme is kept, as in
@@ -74,11 +79,19 @@ fn scheme_only(credentials: &str) -> String {
 }
 
 fn without_secret(uri: &Uri) -> String {
-    let mut parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    if parameters.any(|(name, _)| SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))) {
+    let Some(query) = uri.query() else { return uri.path().to_owned() };
+    let is_any = |pair: &str, names: &[&str]| {
+        let mut given = form_urlencoded::parse(pair.as_bytes());
+        given.any(|(name, _)| names.iter().any(|listed| name.eq_ignore_ascii_case(listed)))
+    };
+    if is_any(query, &SECRETS) {
         return format!("{}?{REDACTED}", uri.path());
     }
-    uri.path_and_query().map_or_else(|| uri.to_string(), ToString::to_string)
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if is_any(pair, &OF_ONE_SIGN_IN) => format!("{name}={REDACTED}"),
+        _ => pair.to_owned(),
+    });
+    format!("{}?{}", uri.path(), pairs.collect::<Vec<_>>().join("&"))
 }
 
 /// Identifies a request: its number, counted up from 1, in the form of a GUID.

@@ -5,9 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use crate::api;
-use crate::apps::{App, Registration, SCOPE, TENANT, TokenClaims};
+use crate::apps::{App, Registration, SCOPE, TENANT};
 use crate::clock::Clock;
 use crate::control;
+use crate::entra::grants::{Decision, Grants};
+use crate::entra::token_url;
 use crate::events::Events;
 use crate::faults::Fault;
 use crate::faults::layer::Faults;
@@ -17,8 +19,8 @@ use crate::rate_limit::Quota;
 use crate::request_log::{ReceivedRequest, RequestLog};
 use crate::server::{Listener, ServerThread, StartError, Tls, listen};
 use crate::service::Service;
-use crate::token_endpoint::token_url;
 use crate::tokens::Tokens;
+use crate::users::{TokenClaims, User};
 
 /// A service that runs until it is dropped.
 ///
@@ -30,6 +32,7 @@ pub struct Sandbox {
     tls_ca_pem: Option<String>,
     control_url: Option<String>,
     apps: Vec<App>,
+    public_clients: Vec<App>,
     token: String,
     service: Arc<Service>,
     thread: Option<ServerThread>,
@@ -48,7 +51,8 @@ impl Sandbox {
     /// A sandbox with the defaults: any free port of 127.0.0.1, http, the documented quota, the system's clock,
     /// synthetic events, the default [`Quirks`](crate::Quirks), and six apps: one that may call, one without any role,
     /// one whose secret has expired, one that acts for a user, one whose user lacks 'View Data', and one in a tenant
-    /// without a licence.
+    /// without a licence. To a public client three users can sign in: one who may call, one who lacks 'View Data', and one
+    /// who has consented to nothing.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }
@@ -86,10 +90,39 @@ impl Sandbox {
         SCOPE
     }
 
-    /// The apps of both tenants: those of [`Sandbox::builder`], which are the same in every sandbox, then those that
-    /// were added, in order. The first one may call, unless it was replaced.
+    /// The apps of both tenants that authenticate themselves: those of [`Sandbox::builder`], which are the same in every
+    /// sandbox, then those that were added, in order. The first one may call, unless it was replaced.
     pub fn apps(&self) -> &[App] {
         &self.apps
+    }
+
+    /// The apps to which people sign in ([`App::public`]): that of [`Sandbox::builder`], which is the same in every
+    /// sandbox, then those that were added, in order.
+    pub fn public_clients(&self) -> &[App] {
+        &self.public_clients
+    }
+
+    /// The people who can sign in: those of [`Sandbox::builder`], which are the same in every sandbox, then those that
+    /// were added, in order. The first one may call, unless it was replaced.
+    pub fn users(&self) -> &[User] {
+        &self.service.users
+    }
+
+    /// Signs a user in on a device, as if the user had entered its code on the page. `false` if no device waits for an
+    /// answer to this code.
+    pub fn approve_device_code(&self, user_code: &str, user: &User) -> bool {
+        self.service.decide(user_code, Decision::SignIn(user.clone()))
+    }
+
+    /// Declines to sign in on a device, as if a user had entered its code on the page. `false` if no device waits for an
+    /// answer to this code.
+    pub fn decline_device_code(&self, user_code: &str) -> bool {
+        self.service.decide(user_code, Decision::Decline)
+    }
+
+    /// Revokes all refresh tokens issued so far, as an administrator of Entra does for a user. Access tokens stay valid.
+    pub fn revoke_refresh_tokens(&self) {
+        self.service.grants.revoke_refresh_tokens();
     }
 
     /// A bearer token of the first app with [`TokenClaims::valid`]. It never expires: its claim `exp`, for clients that
@@ -126,7 +159,7 @@ impl Sandbox {
 
     /// The latest 10,000 requests, in the order in which their heads were read; fewer if they exceed 16 MiB of text, as
     /// usual clients never do. A request is in the list at once, and its status before its answer is sent. What is not
-    /// HTTP is never a request, and requests for the page are left out.
+    /// HTTP is never a request, and requests for the page with the contract are left out.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.service.request_log.requests()
     }
@@ -174,6 +207,7 @@ pub struct SandboxBuilder {
     clock: Clock,
     quirks: Quirks,
     apps: Vec<App>,
+    users: Vec<User>,
     faults: Vec<Fault>,
     tls: bool,
     control: Option<SocketAddr>,
@@ -188,6 +222,7 @@ impl SandboxBuilder {
             clock: Clock::system(),
             quirks: Quirks::default(),
             apps: App::defaults(),
+            users: User::defaults(),
             faults: Vec::new(),
             tls: false,
             control: None,
@@ -230,6 +265,15 @@ impl SandboxBuilder {
         match self.apps.iter_mut().find(|registered| registered.is(app.tenant(), app.client_id())) {
             Some(registered) => *registered = app,
             None => self.apps.push(app),
+        }
+        self
+    }
+
+    /// Adds a user who can sign in. It replaces one of the same name.
+    pub fn user(mut self, user: User) -> SandboxBuilder {
+        match self.users.iter_mut().find(|known| known.name() == user.name()) {
+            Some(known) => *known = user,
+            None => self.users.push(user),
         }
         self
     }
@@ -282,13 +326,22 @@ impl SandboxBuilder {
             clock: self.clock,
             quirks: self.quirks,
             registrations: self.apps.iter().map(register).collect(),
+            users: self.users,
             tokens: Tokens::new(url.clone()),
+            grants: Grants::new().map_err(serve_error)?,
             faults: Arc::new(Faults::new(self.faults)),
             request_log: RequestLog::default(),
         });
         let token = service.issue(TokenClaims::valid());
 
-        let page = page::routes(Page { scheme, token: token.clone(), apps: self.apps.clone() });
+        let (public_clients, apps): (Vec<_>, Vec<_>) = self.apps.into_iter().partition(App::is_public);
+        let page = page::routes(Page {
+            scheme,
+            token: token.clone(),
+            apps: apps.clone(),
+            public_clients: public_clients.clone(),
+            users: service.users.clone(),
+        });
         let routes = api::routes(Arc::clone(&service)).merge(page);
         let mut listeners = vec![Listener { socket, routes, tls: tls_config }];
         let mut control_url = None;
@@ -298,6 +351,6 @@ impl SandboxBuilder {
             control_url = Some(url);
         }
         let thread = Some(ServerThread::start(listeners).await.map_err(serve_error)?);
-        Ok(Sandbox { address, url, tls_ca_pem, control_url, apps: self.apps, token, service, thread })
+        Ok(Sandbox { address, url, tls_ca_pem, control_url, apps, public_clients, token, service, thread })
     }
 }

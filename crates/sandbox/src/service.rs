@@ -15,13 +15,15 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
-use crate::apps::{Registration, TokenClaims};
+use crate::apps::Registration;
 use crate::clock::Clock;
+use crate::entra::grants::{Decision, Grants};
 use crate::events::Events;
 use crate::faults::layer::Faults;
 use crate::quirks::Quirks;
 use crate::request_log::RequestLog;
 use crate::tokens::Tokens;
+use crate::users::{TokenClaims, User};
 
 /// The state of a sandbox.
 pub(crate) struct Service {
@@ -30,7 +32,9 @@ pub(crate) struct Service {
     pub(crate) quirks: Quirks,
     /// At least one.
     pub(crate) registrations: Vec<Arc<Registration>>,
+    pub(crate) users: Vec<User>,
     pub(crate) tokens: Tokens,
+    pub(crate) grants: Grants,
     pub(crate) faults: Arc<Faults>,
     pub(crate) request_log: RequestLog,
 }
@@ -39,6 +43,11 @@ impl Service {
     /// A token of the first app that does not expire.
     pub(crate) fn issue(&self, claims: TokenClaims) -> String {
         self.tokens.issue(&self.registrations[0], claims, None)
+    }
+
+    /// Answers to a device code in place of a person.
+    pub(crate) fn decide(&self, user_code: &str, decision: Decision) -> bool {
+        self.grants.decide(user_code, decision, self.clock.now())
     }
 }
 

@@ -10,8 +10,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::apps::{AUDIENCE, REQUIRED_ROLE, Registration, TokenClaims, User};
+use crate::apps::Registration;
 use crate::refusal::Refusal;
+use crate::users::{AUDIENCE, REQUIRED_ROLE, TokenClaims, User};
 
 /// The claim `exp` of a token that does not expire: the last second of the year 9999.
 const NEVER: i64 = 253_402_300_799;
@@ -49,6 +50,9 @@ struct Payload<'a> {
     roles: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     scp: Option<String>,
+    /// The name with which the user signs in (documented of Entra's tokens of version 1.0).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upn: Option<&'a str>,
     ver: &'static str,
     /// The only claim that differs between two tokens of one app and one time.
     uti: String,
@@ -80,6 +84,7 @@ impl Tokens {
             appid: registration.app.client_id(),
             roles: if claims.user.is_none() { &claims.roles } else { &[] },
             scp: claims.user.as_ref().and_then(User::scp),
+            upn: claims.user.as_ref().map(User::name),
             ver: "1.0",
             uti: issued.count.to_string(),
             exp: expires.map_or(NEVER, |moment| moment.timestamp()),

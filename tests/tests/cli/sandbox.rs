@@ -134,10 +134,10 @@ fn connection_details() {
     settings.add_filter(r"eyJ[\w.-]+", "TOKEN");
     settings.add_filter(r"/\S*mde-sandbox-\w+\.pem", "/TEMPORARY.pem");
     let mut cases = Cases::default();
-    for arguments in [&[][..], &["--tls", "--control", "127.0.0.1:0"]] {
+    for (arguments, last) in [(&[][..], "mde login "), (&["--tls", "--control", "127.0.0.1:0"], "curl ")] {
         cases.add(
             ["mde sandbox", &arguments.join(" ")].join(" ").trim_end(),
-            &start(arguments).lines_to("curl ").join("\n"),
+            &start(arguments).lines_to(last).join("\n"),
         );
         let json = [&["--format", "json"], arguments].concat();
         cases.add(&format!("mde sandbox {}", json.join(" ")), &start(&json).lines(1).remove(0));

@@ -249,9 +249,12 @@ fn row(line: &'static str) -> Row {
 /// What to put where a setting takes a host name.
 const HOST: &str = "api-eu3.securitycenter.microsoft.com";
 
+/// The settings that are about signing in, and leave the answers to calls as they are.
+const ABOUT_SIGNING_IN: [&str; 4] = ["refresh-tokens", "polling-interval", "fast-polling", "declined-device"];
+
 /// For each setting the values that are not the default.
 fn changes() -> Vec<Vec<Setting>> {
-    let settings = Quirks::settings().map(|setting| {
+    let settings = Quirks::settings().filter(|setting| !ABOUT_SIGNING_IN.contains(&setting.name)).map(|setting| {
         let texts = setting.values.iter().map(|value| if value.is_placeholder() { HOST } else { value.text });
         let values = texts.skip(1).map(|text| format!("{}={text}", setting.name).parse().unwrap());
         values.collect()

@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use mde_input::escape::escape_path;
-use mde_sandbox::{App, Events, Sandbox, SandboxBuilder, StartError};
+use mde_sandbox::{App, Events, Sandbox, SandboxBuilder, StartError, User};
 use serde::Serialize;
 use tempfile::TempPath;
 
@@ -147,6 +147,8 @@ struct Json<'a> {
     token_url: String,
     scope: &'a str,
     apps: Vec<JsonApp<'a>>,
+    public_clients: Vec<JsonPublicClient<'a>>,
+    users: Vec<JsonUser<'a>>,
     /// The file with the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_ca: Option<String>,
@@ -173,6 +175,31 @@ impl<'a> From<&'a App> for JsonApp<'a> {
     }
 }
 
+#[derive(Serialize)]
+struct JsonPublicClient<'a> {
+    client_id: &'a str,
+    tenant: &'a str,
+    note: &'a str,
+}
+
+impl<'a> From<&'a App> for JsonPublicClient<'a> {
+    fn from(app: &'a App) -> Self {
+        JsonPublicClient { client_id: app.client_id(), tenant: app.tenant(), note: app.note() }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonUser<'a> {
+    name: &'a str,
+    note: &'a str,
+}
+
+impl<'a> From<&'a User> for JsonUser<'a> {
+    fn from(user: &'a User) -> Self {
+        JsonUser { name: user.name(), note: user.note() }
+    }
+}
+
 impl Announcement<'_> {
     /// Writes one line.
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -184,6 +211,8 @@ impl Announcement<'_> {
             token_url: sandbox.token_url(),
             scope: sandbox.scope(),
             apps: sandbox.apps().iter().map(JsonApp::from).collect(),
+            public_clients: sandbox.public_clients().iter().map(JsonPublicClient::from).collect(),
+            users: sandbox.users().iter().map(JsonUser::from).collect(),
             tls_ca: self.tls_ca.map(|path| path.display().to_string()),
             control: sandbox.control_url(),
         };
@@ -207,6 +236,8 @@ impl Announcement<'_> {
         writeln!(out)?;
         write_apps(sandbox, out)?;
         writeln!(out)?;
+        write_people(sandbox, out)?;
+        writeln!(out)?;
         self.write_commands(out)
     }
 
@@ -224,6 +255,10 @@ impl Announcement<'_> {
         if self.tls_ca.is_none() {
             // The command trusts the authorities of the machine only.
             writeln!(out, "\nMDE_ENDPOINT={url} MDE_TOKEN={token} mde ip stats 10.209.67.177 --look-back-hours 48")?;
+            for app in self.sandbox.public_clients() {
+                let (tenant, app) = (app.tenant(), app.client_id());
+                writeln!(out, "\nmde login --endpoint {url} --tenant {tenant} --app {app}")?;
+            }
         }
         Ok(())
     }
@@ -241,6 +276,19 @@ fn write_apps(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
             write!(out, " (tenant {})", app.tenant())?;
         }
         writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// The apps to which people sign in, and the people.
+fn write_people(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "public client")?;
+    for app in sandbox.public_clients() {
+        writeln!(out, "{}", app.client_id())?;
+    }
+    let width = sandbox.users().iter().map(|user| user.name().len()).max().unwrap_or_default();
+    for user in sandbox.users() {
+        writeln!(out, "    {:<width$}  {}", user.name(), user.note())?;
     }
     Ok(())
 }

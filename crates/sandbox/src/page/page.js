@@ -31,6 +31,15 @@
     row.insertCell().textContent = app.note + elsewhere;
   }
 
+  element("public-client").textContent = facts.public_clients.map((client) => client.name).join(", ");
+  for (const user of facts.users) {
+    const row = element("users").insertRow();
+    const code = document.createElement("code");
+    code.textContent = user.name;
+    row.insertCell().append(code);
+    row.insertCell().textContent = user.note;
+  }
+
   const copy = async (button, source) => {
     const label = button.textContent;
     try {

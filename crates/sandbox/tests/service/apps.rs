@@ -33,6 +33,13 @@ async fn by_default_there_is_an_app_for_each_way_to_be_registered() {
             "its tenant has no licence",
         ]
     );
+    let [public] = sandbox.public_clients() else { panic!("{:?}", sandbox.public_clients()) };
+    assert_eq!(
+        (public.note(), public.tenant(), public.client_secret()),
+        ("people sign in to it", sandbox.tenant(), "")
+    );
+    assert_eq!(public.client_id(), other.public_clients()[0].client_id());
+    assert_eq!(sandbox.users(), other.users());
     let known = |sandbox: &Sandbox| -> Vec<(String, String)> {
         sandbox.apps().iter().map(|app| (app.client_id().to_owned(), app.client_secret().to_owned())).collect()
     };

@@ -7,6 +7,7 @@ use mde_sandbox::{Clock, Events, Sandbox, StartError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::sign_in::{begin_device, poll, refreshed};
 use crate::support::{NOW, client, clock, event, get, header, moment, prevalence};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
@@ -76,7 +77,10 @@ async fn the_root_lists_the_requests() {
     insta::assert_snapshot!(help.replace(url, "http://127.0.0.1:PORT"));
 
     // What it says is so.
-    for line in help.lines().filter_map(|line| line.strip_prefix("curl --noproxy '*' ")) {
+    let user_code = begin_device(&sandbox).await["user_code"].as_str().unwrap().to_owned();
+    for line in
+        help.replace("USER_CODE", &user_code).lines().filter_map(|line| line.strip_prefix("curl --noproxy '*' "))
+    {
         let after = |option: &str| {
             let rest = line.split_once(option)?.1;
             rest.strip_prefix('\'').map_or_else(|| rest.split(' ').next(), |quoted| quoted.split('\'').next())
@@ -110,6 +114,24 @@ async fn it_lists_and_forgets_the_requests() {
     sandbox.forget_requests();
     assert_eq!(sandbox.requests(), []);
     assert_eq!(get(&sandbox, PATH).await.status(), 429, "and what was asked has still been asked");
+}
+
+#[tokio::test]
+async fn it_answers_to_a_device_code_and_revokes_refresh_tokens() {
+    let sandbox = start().await;
+    let decide = async |user_code: &str, body| {
+        control(&sandbox, Method::POST, &format!("/device-codes/{user_code}"), body).await
+    };
+    let declined = begin_device(&sandbox).await;
+    assert_eq!(decide(declined["user_code"].as_str().unwrap(), "decline\n").await, (204, Value::Null));
+    assert_eq!(poll(&sandbox, &declined).await["error"], "authorization_declined");
+
+    let approved = begin_device(&sandbox).await;
+    assert_eq!(decide(approved["user_code"].as_str().unwrap(), "avery@sandbox.example").await, (204, Value::Null));
+    let refresh_token = poll(&sandbox, &approved).await["refresh_token"].as_str().unwrap().to_owned();
+    assert_eq!(refreshed(&sandbox, &refresh_token).await["token_type"], "Bearer");
+    assert_eq!(control(&sandbox, Method::DELETE, "/refresh-tokens", "").await, (204, Value::Null));
+    assert_eq!(refreshed(&sandbox, &refresh_token).await["error_codes"], json!([50173]));
 }
 
 #[tokio::test]
@@ -170,6 +192,8 @@ async fn an_invalid_request_changes_nothing() {
         (Method::POST, "/faults", "502 often"),
         (Method::DELETE, "/", ""),
         (Method::GET, "/clock/advance", ""),
+        (Method::POST, "/device-codes/BCDFGHJK", "nobody"),
+        (Method::POST, "/device-codes/BCDFGHJK", "decline"),
         (Method::GET, "/no/such%20thing", ""),
         (Method::PUT, "/requests", &"x".repeat(100_000)),
     ] {

@@ -18,6 +18,8 @@ mod quirks;
 mod quota;
 mod refusals;
 mod request_log;
+mod sign_in;
+mod sign_in_refusals;
 mod support;
 mod tls;
 mod token_endpoint;

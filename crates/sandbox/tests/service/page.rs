@@ -67,6 +67,12 @@ async fn the_page_offers_a_token_and_the_apps() {
             "token_url": sandbox.token_url(),
             "scope": "https://api.securitycenter.microsoft.com/.default",
             "apps": sandbox.apps().iter().map(app).collect::<Vec<_>>(),
+            "public_clients": [{"name": sandbox.public_clients()[0].client_id(), "note": "people sign in to it"}],
+            "users": [
+                {"name": "avery@sandbox.example", "note": "may ask"},
+                {"name": "robin@sandbox.example", "note": "lacks 'View Data'"},
+                {"name": "kim@sandbox.example", "note": "has not consented to Ip.Read.All"},
+            ],
         })
     );
 }
@@ -96,7 +102,10 @@ async fn everything_the_page_names_is_served() {
         assert!(path.starts_with('/'), "{path} is elsewhere");
         let response = get(&sandbox, path).await;
         assert_eq!(response.status(), 200, "{path}");
-        assert_guarded(&response);
+        // That page has a form, and a test of its own.
+        if path != "/devicelogin" {
+            assert_guarded(&response);
+        }
         served.push(format!("{path}: {}", header(&response, "content-type")));
 
         let head = send(&sandbox, Method::HEAD, path, sandbox.token()).await;
@@ -107,6 +116,7 @@ async fn everything_the_page_names_is_served() {
     assert_eq!(
         served,
         [
+            "/devicelogin: text/html; charset=utf-8",
             "/openapi.json: application/json",
             "/page.css: text/css; charset=utf-8",
             "/page.js: text/javascript; charset=utf-8",

@@ -9,6 +9,7 @@ use mde_sandbox::{Clock, Events, Quirks, Sandbox, SandboxBuilder, Setting};
 use reqwest::{Client, Response};
 use serde_json::Value;
 
+use crate::sign_in::{begin_device, poll, refreshed};
 use crate::support::{NOW, client, event, get, header, json, moment};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
@@ -68,7 +69,28 @@ async fn transcript(client: &Client, setting: Setting) -> Vec<String> {
         clock.advance(Duration::from_secs(seconds));
         lines.push(line(&format!("over the quota, {seconds} s later"), ask(PATH, sandbox.token()).await).await);
     }
+    lines.extend(sign_ins(&sandbox).await);
     lines
+}
+
+/// What an app gets by device codes and refresh tokens, without the secrets.
+async fn sign_ins(sandbox: &Sandbox) -> Vec<String> {
+    let (device, declined) = (begin_device(sandbox).await, begin_device(sandbox).await);
+    sandbox.decline_device_code(declined["user_code"].as_str().unwrap());
+    let mut answers = vec![("device code", device.clone()), ("declined", poll(sandbox, &declined).await)];
+    for _ in 0..2 {
+        answers.push(("pending", poll(sandbox, &device).await));
+    }
+    sandbox.approve_device_code(device["user_code"].as_str().unwrap(), &sandbox.users()[0]);
+    let signed_in = poll(sandbox, &device).await;
+    for time in ["refreshed", "refreshed with the old token"] {
+        answers.push((time, refreshed(sandbox, signed_in["refresh_token"].as_str().unwrap()).await));
+    }
+    let shown = |(asked, answer): (&str, Value)| {
+        let fields: Vec<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+        format!("{asked} -> {} {} {}", fields.join(","), answer["interval"], answer["error"])
+    };
+    answers.into_iter().map(shown).collect()
 }
 
 /// A text that can be read, for each value of each setting.

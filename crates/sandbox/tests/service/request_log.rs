@@ -86,8 +86,15 @@ async fn no_secret_of_a_request_is_kept() {
     ] {
         client().get(format!("{}/elsewhere", sandbox.url())).header(name, value).send().await.unwrap();
     }
+    for name in ["code", "Code_Verifier", "device_code", "refresh_token"] {
+        get(&sandbox, &format!("/elsewhere?x=1&{name}=hidden")).await;
+    }
+    get(&sandbox, "/elsewhere?x=%20&state=hidden&&Code%5FChallenge=hidden&state&y=1").await;
     let requests = sandbox.requests();
     assert!(!format!("{requests:?}").contains("hidden"), "{requests:?}");
+    let shown: Vec<_> = requests[8..].iter().map(|request| request.path_and_query.as_str()).collect();
+    assert_eq!(shown[..4], ["/elsewhere?<redacted>"; 4]);
+    assert_eq!(shown[4], "/elsewhere?x=%20&state=<redacted>&&Code%5FChallenge=<redacted>&state&y=1");
     let value = |number: usize, name: &str| {
         let header = requests[number].headers.iter().find(|(header, _)| header == name);
         header.map(|(_, value)| value.as_str())

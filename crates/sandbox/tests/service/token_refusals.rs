@@ -4,7 +4,7 @@ use mde_sandbox::Sandbox;
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::support::{ask_token, header, json, sandbox, send, token_form};
+use crate::support::{ask_token, header, json, sandbox, send, token_form, token_request};
 
 /// Status, `error` and description, which begins with the code in `error_codes`, if there is one.
 pub(crate) async fn refusal(response: Response) -> (u16, String, String) {
@@ -124,10 +124,11 @@ async fn a_scope_is_the_audience_of_an_api_and_default() {
 async fn a_tenant_of_anybody_is_not_valid_with_client_credentials() {
     let sandbox = sandbox([]).await;
     for tenant in ["common", "organizations", "consumers", "Common"] {
-        let path = format!("/{tenant}/oauth2/v2.0/token");
-        let answer = refusal(send(&sandbox, Method::POST, &path, "unknown").await).await;
+        let response = token_request(&sandbox, tenant, &token_form(&sandbox.apps()[0])).send().await.unwrap();
+        let answer = refusal(response).await;
         let description = format!(
-            "'{tenant}' is not valid with client credentials: put the tenant of the app into the URL, by its id."
+            "'{}' is not valid with client credentials: put the tenant of the app into the URL, by its id.",
+            tenant.to_lowercase()
         );
         assert_eq!(answer, refused(400, "invalid_request", &description));
     }
@@ -136,8 +137,8 @@ async fn a_tenant_of_anybody_is_not_valid_with_client_credentials() {
 #[tokio::test]
 async fn another_grant_is_not_known() {
     let sandbox = sandbox([]).await;
-    let description = "This sandbox knows the grant type 'client_credentials' only, not 'refresh_token'.";
-    let answer = changed(&sandbox, |form| form[2].1 = "refresh_token").await;
+    let description = "This sandbox does not know the grant type 'password'.";
+    let answer = changed(&sandbox, |form| form[2].1 = "password").await;
     assert_eq!(answer, refused(400, "unsupported_grant_type", description));
 }
 
@@ -173,9 +174,10 @@ async fn the_first_thing_that_is_wrong_is_the_answer() {
     form.push(("client_assertion_type", ""));
     for (position, value, beginning) in [
         (0, "", "Send 'grant_type' "),
-        (0, "password", "This sandbox knows the grant type "),
+        (0, "password", "This sandbox does not know the grant type "),
         (0, "client_credentials", "Send 'client_id' "),
         (1, "nobody", "AADSTS700016: "),
+        (1, sandbox.public_clients()[0].client_id(), "App '5a4db0c5-0000-4000-8000-000000000009' is a public client: "),
         (1, app.client_id(), "Send 'client_assertion_type' "),
         (4, "another", "'client_assertion_type' has to be "),
         (3, "wrong", "Send 'client_secret' or 'client_assertion', and not both."),
@@ -205,7 +207,7 @@ async fn another_method_is_an_empty_405_and_another_path_an_empty_404() {
         assert_eq!(header(&response, "allow"), "POST");
         assert_eq!(response.bytes().await.unwrap(), "");
     }
-    for ending in ["token", "v2.0/token/", "v2.0/authorize", "v2.0/Token"] {
+    for ending in ["token", "v2.0/token/", "v2.0/authorise", "v2.0/Token"] {
         let response = send(&sandbox, Method::POST, &path(ending), "unknown").await;
         assert_eq!(response.status(), 404, "{ending}");
         assert_eq!(response.bytes().await.unwrap(), "");
