@@ -52,6 +52,7 @@ pub struct Scripted {
 #[derive(Debug, Default)]
 struct Seen {
     heads: Mutex<Vec<String>>,
+    bodies: Mutex<Vec<String>>,
     hung: Notify,
 }
 
@@ -84,6 +85,11 @@ impl Scripted {
         self.seen.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The body of each request so far; empty, where there is none.
+    pub fn bodies(&self) -> Vec<String> {
+        self.seen.bodies.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Waits until the server hangs, once for each time that it does, and a client in the same runtime has read what was
     /// written before.
     pub async fn hangs(&self) {
@@ -110,7 +116,13 @@ async fn serve(mut stream: TcpStream, step: Step, seen: Arc<Seen>) {
             Err(_) => return,
         }
     }
-    seen.heads.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&head).into_owned());
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let mut body = vec![0; content_length(&head)];
+    if stream.read_exact(&mut body).await.is_err() {
+        return;
+    }
+    seen.bodies.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8_lossy(&body).into_owned());
+    seen.heads.lock().unwrap_or_else(PoisonError::into_inner).push(head);
     match step {
         Step::Write(bytes) => {
             let _ = stream.write_all(&bytes).await;
@@ -126,4 +138,8 @@ async fn serve(mut stream: TcpStream, step: Step, seen: Arc<Seen>) {
             std::future::pending().await
         }
     }
+}
+
+fn content_length(head: &str) -> usize {
+    head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or_default()
 }

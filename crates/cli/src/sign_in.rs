@@ -34,6 +34,10 @@ impl<P: TokenProvider, S: Fn() + Send + Sync + 'static> TokenProvider for ShownS
         })
     }
 
+    fn time_limit(&self) -> Duration {
+        self.credential.time_limit()
+    }
+
     fn hint(&self) -> SignInHint {
         self.credential.hint()
     }

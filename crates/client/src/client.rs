@@ -104,8 +104,8 @@ impl Client {
     }
 
     pub(crate) fn token_request(&self) -> TokenRequest<'_> {
-        let Inner { endpoint, http, .. } = &*self.0;
-        TokenRequest { authority: endpoint.authority(), audience: endpoint.audience(), http }
+        let Inner { endpoint, http, clock, .. } = &*self.0;
+        TokenRequest { http, authority: endpoint.authority(), audience: endpoint.audience(), clock, is_renewal: false }
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {
@@ -164,7 +164,7 @@ pub struct ClientBuilder {
     credential: Option<Box<dyn TokenProvider>>,
     http: Option<reqwest::ClientBuilder>,
     connect_timeout: Duration,
-    sign_in_timeout: Duration,
+    sign_in_timeout: Option<Duration>,
     options: CallOptions,
     quota: Vec<QuotaWindow>,
     ledger: Option<Arc<dyn QuotaLedger>>,
@@ -184,7 +184,7 @@ impl ClientBuilder {
             credential: None,
             http: None,
             connect_timeout: Duration::from_secs(10),
-            sign_in_timeout: Duration::from_secs(60),
+            sign_in_timeout: None,
             options: CallOptions::new(),
             quota: Vec::new(),
             ledger: None,
@@ -228,10 +228,10 @@ impl ClientBuilder {
     }
 
     /// How long the credential may take for a token: a program such as the Azure CLI takes seconds, and may hang. It holds
-    /// wherever a token is fetched; within a call the time of the call holds besides, and whichever ends first. 60 s, if
-    /// not given.
+    /// wherever a token is fetched; within a call the time of the call holds besides, and whichever ends first. If not
+    /// given, what the credential thinks right ([`TokenProvider::time_limit`]): 60 s, or 16 minutes where it asks a person.
     pub fn sign_in_timeout(mut self, limit: Duration) -> Self {
-        self.sign_in_timeout = limit;
+        self.sign_in_timeout = Some(limit);
         self
     }
 

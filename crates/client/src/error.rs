@@ -57,6 +57,7 @@ struct Details {
     retry_after: Option<Duration>,
     may_have_been_sent: bool,
     invalid: Option<InvalidValue>,
+    needs_sign_in: bool,
     source: Option<BoxError>,
 }
 
@@ -137,6 +138,12 @@ impl Error {
         self.0.invalid.as_ref()
     }
 
+    /// Whether nothing but the person can help, by signing in (again): there is no refresh token, or it is good no longer.
+    /// Credentials without a person never say so.
+    pub fn needs_sign_in(&self) -> bool {
+        self.0.needs_sign_in
+    }
+
     pub(crate) fn new(kind: ErrorKind, problem: impl Into<String>) -> Self {
         Self(Box::new(Details {
             kind,
@@ -152,6 +159,7 @@ impl Error {
             retry_after: None,
             may_have_been_sent: false,
             invalid: None,
+            needs_sign_in: false,
             source: None,
         }))
     }
@@ -210,6 +218,11 @@ impl Error {
     /// No advice where the text is empty, as where another error had none to take over.
     pub(crate) fn with_advice(mut self, advice: impl Into<String>) -> Self {
         self.0.advice = Some(advice.into()).filter(|advice| !advice.is_empty());
+        self
+    }
+
+    pub(crate) fn with_sign_in_needed(mut self, needs_sign_in: bool) -> Self {
+        self.0.needs_sign_in = needs_sign_in;
         self
     }
 

@@ -30,6 +30,10 @@
 //! `AzureCredential` wraps any credential of the Azure SDK for Rust, and [`TokenProvider`] is the trait for your own. The
 //! [`Endpoint`] determines the login authority and the audience of the token.
 //!
+//! Where a person is in front of the program, `UserCredential` signs the person in: in a browser, by a device code, or by
+//! the refresh token of an earlier time, which a `RefreshTokenStore` keeps. Where nothing but the person can help,
+//! [`Error::needs_sign_in`] says so.
+//!
 //! # Quota, time limits, retries
 //!
 //! The service counts the calls of an app registration, whichever program makes them. A client stays within the contract's
@@ -60,6 +64,7 @@
 //! - `azure` (default): credentials of Microsoft Entra by the Azure SDK for Rust.
 //! - `codegen` (default): generates the client when it is built. Without it a checked-in copy of the same bytes serves,
 //!   and no generator is built.
+//! - `interactive`: the credential of a person who signs in, by the crate `oauth2` over the client's own connections.
 //! - `rustls` (default): TLS by rustls, with the certificates that the platform trusts.
 //! - `native-tls`: TLS by the system's own library. Without either, only a loopback endpoint can be reached.
 //! - `schemars`: the types of answers and errors, [`Timestamp`] and the narrowed values such as [`LookBackHours`]
@@ -67,7 +72,7 @@
 
 // Files import in one direction: generated -> bulk -> call -> outcome -> client.
 // client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry, operation.
-// In auth: environment -> azure -> assertion, program, token_file, token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
+// In auth: environment -> azure -> assertion, program, token_file, token; user -> token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
 // At the bottom, importing nothing above: clock, endpoint, redact, response, retry, timestamp.
 // The runtime imports nothing of `generated`. `fuzzing` calls readers of auth and retry.
 mod auth;
@@ -103,6 +108,8 @@ mod generated;
 #[cfg(feature = "azure")]
 pub use auth::AzureCredential;
 pub use auth::{AccessToken, EnvironmentCredential, SignInHint, StaticToken, TokenClaims, TokenProvider, TokenRequest};
+#[cfg(feature = "interactive")]
+pub use auth::{DeviceCode, RefreshToken, RefreshTokenStore, UserCredential};
 pub use bulk::AnswerStream;
 pub use client::{Client, ClientBuilder};
 pub use clock::{BoxFuture, Clock, SystemClock};

@@ -13,7 +13,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 const PLACEHOLDER: &str = "(hidden)";
 
 /// What names a secret in a form. It ends where its value begins.
-const NAMES: [&str; 2] = ["client_secret=", "client_assertion="];
+const NAMES: [&str; 5] = ["client_secret=", "client_assertion=", "code_verifier=", "device_code=", "refresh_token="];
 
 /// How the text of a token begins that is a JWT.
 const JWT: &str = "eyJ";
@@ -276,6 +276,10 @@ mod tests {
             ("a=b&client_secret=short&c=d", "a=b&client_secret=(hidden)&c=d"),
             ("client_secret=s~cret+of/nobody", "client_secret=(hidden)"),
             ("<p>client_assertion=x.y.z</p>", "<p>client_assertion=(hidden)</p>"),
+            (
+                "refresh_token=a&device_code=b c&code_verifier=",
+                "refresh_token=(hidden)&device_code=(hidden) c&code_verifier=",
+            ),
             ("client_secret= client_secret=", "client_secret= client_secret="),
             ("\"eyJhbGciOi.eyJ0.x\" eyJ, eyJa", "\"(hidden)\" eyJ, eyJa"),
             ("the client_secret is wrong", "the client_secret is wrong"),

@@ -4,7 +4,7 @@
 //! compares with its source. Every other name is free: generated code takes what is not its own by its full path.
 
 /// What `mde_client` exports at its root, where a generated type of that name would be out of reach.
-pub(crate) const CLIENT_TYPES: [&str; 39] = [
+pub(crate) const CLIENT_TYPES: [&str; 43] = [
     "AccessToken",
     "Acquire",
     "AnswerStream",
@@ -15,6 +15,7 @@ pub(crate) const CLIENT_TYPES: [&str; 39] = [
     "Client",
     "ClientBuilder",
     "Clock",
+    "DeviceCode",
     "Endpoint",
     "EndpointError",
     "EnvironmentCredential",
@@ -34,6 +35,8 @@ pub(crate) const CLIENT_TYPES: [&str; 39] = [
     "QuotaLedger",
     "QuotaWindow",
     "Redactor",
+    "RefreshToken",
+    "RefreshTokenStore",
     "Response",
     "SignInHint",
     "StaticToken",
@@ -43,6 +46,7 @@ pub(crate) const CLIENT_TYPES: [&str; 39] = [
     "TokenClaims",
     "TokenProvider",
     "TokenRequest",
+    "UserCredential",
     "WindowLog",
 ];
 

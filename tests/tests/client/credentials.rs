@@ -10,6 +10,7 @@ mod outages;
 mod refused;
 mod renewal;
 mod time_limit;
+mod user;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -4,7 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod echoing;
+#[cfg(target_os = "linux")]
+mod login;
 mod parts;
+mod person;
 
 use std::error::Error as _;
 use std::fmt::Debug;
@@ -153,6 +156,7 @@ async fn nothing_secret_shows() {
         hosts_that_repeat_the_token(&mut seen, token).await;
     }
     hosts_that_repeat_the_secret(&mut seen, sandbox.token(), wrong_secret).await;
+    let secrets_of_person = person::signs_in(&mut seen).await;
     seen.value(&azure(wrong_secret));
     seen.value(&StaticToken::new(unknown));
     seen.value(&sandbox);
@@ -177,7 +181,7 @@ async fn nothing_secret_shows() {
         "secret%7Eof%2Bnobody".to_owned(),
         "secret~of%2Bnobody".to_owned(),
     ];
-    for secret in &secrets {
+    for secret in secrets.iter().chain(&secrets_of_person) {
         let shows = |text: &str| text.lines().find(|line| line.contains(secret.as_str())).map(str::to_owned);
         assert_eq!(shows(&log), None, "{secret} in the log");
         assert_eq!(shows(&seen.texts), None, "{secret} in a value or an error");

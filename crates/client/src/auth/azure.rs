@@ -18,6 +18,7 @@ use reqwest::redirect::Policy;
 
 use super::assertion::SignedAssertion;
 use super::certificate::SigningCertificate;
+use super::identifiers::{client_id_of_app, tenant_of_app, tenant_of_person, unfit};
 use super::program::ProgramInGroup;
 use super::token::{AccessToken, SignInHint, TokenProvider, TokenRequest};
 use super::token_file::TokenFile;
@@ -232,43 +233,10 @@ impl fmt::Debug for AzureCredential {
     }
 }
 
-fn unfit(problem: impl Into<String>, advice: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Configuration, problem).with_advice(advice)
-}
-
 /// What the Azure SDK makes of an answer that is JSON and says nothing of a token.
 fn empty(authority: &str) -> Error {
     Error::new(ErrorKind::Service, format!("{authority} answered without a token"))
         .with_advice(format!("check the proxy or gateway between this machine and {authority}"))
-}
-
-fn client_id_of_app(client_id: String) -> Result<String, Error> {
-    match client_id.is_empty() {
-        true => Err(unfit("the client id is empty", "give the application (client) id of the app registration")),
-        false => Ok(client_id),
-    }
-}
-
-/// A tenant in which an app can sign in by itself.
-fn tenant_of_app(tenant: String) -> Result<String, Error> {
-    if ["common", "organizations", "consumers"].iter().any(|name| tenant.eq_ignore_ascii_case(name)) {
-        let problem = format!("the tenant {tenant:?} is for people who sign in, not for an app by itself");
-        return Err(unfit(problem, "give the id or a domain of the tenant that the app registration is in"));
-    }
-    tenant_of_person(tenant)
-}
-
-/// Becomes part of a URL and of a command line. What is wrong with it is not shown, because it may be a secret that was
-/// given in the wrong place.
-fn tenant_of_person(tenant: String) -> Result<String, Error> {
-    let advice = "give the id of the tenant, or one of its domains";
-    if tenant.is_empty() {
-        return Err(unfit("the tenant is empty", advice));
-    }
-    if !tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.') || tenant.starts_with(['-', '.']) {
-        return Err(unfit("the tenant holds a character that is neither in an id nor in a domain", advice));
-    }
-    Ok(tenant)
 }
 
 /// What a credential is made of.
@@ -304,10 +272,7 @@ impl Source {
                 waits_for: "the managed identity of this machine",
                 advice: "check that this machine has an identity, and that its own network (169.254.169.254) answers",
             },
-            _ => SignInHint {
-                waits_for: "the host to sign in at",
-                advice: "check the network, and the proxy or gateway between this machine and that host",
-            },
+            _ => SignInHint::OF_HOST,
         }
     }
 

@@ -66,7 +66,9 @@ enum Lookup {
 }
 
 impl TokenCache {
-    pub(crate) fn new(provider: Box<dyn TokenProvider>, clock: Arc<dyn Clock>, limit: Duration) -> Self {
+    /// The credential may take as long as it thinks right, where nothing else is given.
+    pub(crate) fn new(provider: Box<dyn TokenProvider>, clock: Arc<dyn Clock>, limit: Option<Duration>) -> Self {
+        let limit = limit.unwrap_or_else(|| provider.time_limit());
         Self { provider, clock, limit, state: Mutex::default(), refresh_lock: tokio::sync::Mutex::new(()) }
     }
 
@@ -131,6 +133,7 @@ impl TokenCache {
     async fn renew_early(&self, request: TokenRequest<'_>, old: CachedToken) -> Result<CachedToken, BoxError> {
         let Ok(_guard) = self.refresh_lock.try_lock() else { return Ok(old) };
         let limit = REFRESH_TIMEOUT.min(self.limit);
+        let request = TokenRequest { is_renewal: true, ..request };
         let error = match self.within(limit, self.provider.token(request)).await.and_then(identity) {
             Ok(token) => return Ok(self.state().keep(token, &*self.clock)),
             Err(error) => Redactor::for_unknown().redact_error(error),
@@ -259,9 +262,10 @@ mod tests {
     /// The header is marked sensitive, for any code that logs headers.
     #[tokio::test]
     async fn the_header_does_not_show_its_token() -> Result<(), BoxError> {
-        let cache = TokenCache::new(Box::new(StaticToken::new("secret")), Arc::new(crate::SystemClock), PAUSE);
+        let clock: Arc<dyn Clock> = Arc::new(crate::SystemClock);
+        let cache = TokenCache::new(Box::new(StaticToken::new("secret")), Arc::clone(&clock), Some(PAUSE));
         let http = reqwest::Client::new();
-        let request = TokenRequest { authority: "", audience: "", http: &http };
+        let request = TokenRequest { authority: "", audience: "", http: &http, clock: &clock, is_renewal: false };
         let header = cache.token(request).await?.authorization()?;
         assert_eq!((header.to_str()?, format!("{header:?}").as_str()), ("Bearer secret", "Sensitive"));
         Ok(())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use reqwest::StatusCode;
 
+use super::refusal::{OAuthRefusal, SignInFailure, SignInNeeded};
 use crate::error::Refusal;
 use crate::redact::{Redacted, Redactor, chain, excerpt, truncate};
 use crate::{BoxError, Endpoint, Error, ErrorKind};
@@ -16,33 +17,36 @@ pub(crate) fn no_token(cause: BoxError, endpoint: &Endpoint) -> Error {
     let problem = format!("could not get a token for {}", endpoint.audience());
     if let Some(ours) = of_this_crate(&cause) {
         let error = Error::new(kind_of(ours), format!("{problem}: {}", ours.problem()));
-        return error.with_advice(ours.advice().unwrap_or_default()).with_source(cause);
+        let error = error.with_advice(ours.advice().unwrap_or_default()).with_sign_in_needed(ours.needs_sign_in());
+        return error.with_source(cause);
     }
+    let of_person = sign_in_failure(&cause);
+    let needs_sign_in = of_person.and_then(SignInFailure::refusal).is_some_and(OAuthRefusal::needs_person);
     let texts: Vec<_> = chain(shared(&cause)).map(ToString::to_string).collect();
     let refusal = texts.iter().find_map(|text| EntraRefusal::find(text));
-    let is_elsewhere = from_azure_cli(&texts) || from_managed_identity(&texts);
+    let source = Source::of(&texts, of_person);
     let outage = Outage::find(chain(original(&cause))).filter(|outage| {
         // An answer that the Azure SDK cannot read may be a refusal all the same.
-        !is_elsewhere && (refusal.is_none() || *outage != Outage::Service(None))
+        !source.is_elsewhere() && (refusal.is_none() || *outage != Outage::Service(None))
     });
     let (kind, reason, advice) = match outage {
         Some(outage) => describe(outage, endpoint),
-        None => {
-            let advice = advice(refusal.as_ref().map(|refusal| refusal.number), from_azure_cli(&texts), endpoint);
-            (ErrorKind::Credential, None, advice)
-        }
+        None => (ErrorKind::Credential, None, advice(refusal.as_ref().map(|refusal| refusal.number), source, endpoint)),
     };
-    let words = refusal.as_ref().map(|refusal| refusal.words.clone());
-    let reasons: String = [reason, words.clone()].into_iter().flatten().map(|reason| format!(": {reason}")).collect();
-    let error = Error::new(kind, problem + &reasons).with_advice(advice).with_source(cause);
-    match refusal.map(|refusal| refusal.number) {
-        None => error,
-        Some(number) => error.with_refusal(Refusal {
-            code: Some(format!("{PREFIX}{number}")),
-            message: words,
-            ..Refusal::default()
-        }),
-    }
+    let refusal = match (refusal, of_person.and_then(SignInFailure::refusal)) {
+        (Some(EntraRefusal { number, words }), _) => Some((format!("{PREFIX}{number}"), words)),
+        (None, Some(refusal)) => Some((refusal.error().to_owned(), first_line(&refusal.to_string()))),
+        (None, None) => None,
+    };
+    let words = refusal.as_ref().map(|(_, words)| words.clone());
+    let reasons: String = [reason, words].into_iter().flatten().map(|reason| format!(": {reason}")).collect();
+    let refusal = refusal.map(|(code, words)| Refusal { code: Some(code), message: Some(words), ..Refusal::default() });
+    let how = chain(original(&cause)).find_map(|cause| cause.downcast_ref::<SignInNeeded>()).map(|needed| &needed.how);
+    Error::new(kind, problem + &reasons)
+        .with_advice(how.unwrap_or(&advice))
+        .with_sign_in_needed(needs_sign_in)
+        .with_refusal(refusal.unwrap_or_default())
+        .with_source(cause)
 }
 
 /// What is said where it is not the credential's fault.
@@ -118,42 +122,121 @@ fn first_line(words: &str) -> String {
     text
 }
 
-/// Whether the cause is a person's sign-in, to which the rest of the advice does not apply.
-fn from_azure_cli(texts: &[String]) -> bool {
-    texts.iter().any(|text| text.contains("AzureCliCredential") || text.contains("az login"))
+/// What a person's credential failed with.
+fn sign_in_failure(cause: &BoxError) -> Option<&SignInFailure> {
+    chain(original(cause)).find_map(|cause| cause.downcast_ref())
 }
 
-/// Whether the cause is the machine's own network, where there may be no identity to be had.
-fn from_managed_identity(texts: &[String]) -> bool {
-    texts.iter().any(|text| text.contains("ManagedIdentityCredential"))
+/// Which credential failed, as far as the advice depends on it.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// A person who has signed in by `az login`.
+    AzureCli,
+    /// The machine's own network, where there may be no identity to be had.
+    ManagedIdentity,
+    /// A person who signs in through an app registration of one's own; with the OAuth error, where there was one.
+    Person(Option<&'a str>),
+    /// An app by itself, or a credential of the caller's.
+    App,
 }
 
-fn advice(number: Option<&str>, from_azure_cli: bool, endpoint: &Endpoint) -> String {
+impl<'a> Source<'a> {
+    fn of(texts: &[String], of_person: Option<&'a SignInFailure>) -> Self {
+        let any = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+        match of_person {
+            Some(failure) => Self::Person(failure.refusal().map(OAuthRefusal::error)),
+            None if any(&["AzureCliCredential", "az login"]) => Self::AzureCli,
+            None if any(&["ManagedIdentityCredential"]) => Self::ManagedIdentity,
+            None => Self::App,
+        }
+    }
+
+    /// Whether something else than the authority was asked.
+    fn is_elsewhere(self) -> bool {
+        matches!(self, Self::AzureCli | Self::ManagedIdentity)
+    }
+}
+
+/// How to have an app registration that a person can sign in through.
+const REGISTER: &str = "register a public client of your own in Microsoft Entra: an app registration with the redirect \
+    http://localhost under \"Mobile and desktop applications\", \"Allow public client flows\" for device codes, and the \
+    delegated permission of WindowsDefenderATP that the calls need, such as Ip.Read.All; then consent to it, or ask an \
+    administrator to";
+
+/// What to do about a code of Entra, or in general. The numbers are explained at
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
+fn advice(number: Option<&str>, source: Source<'_>, endpoint: &Endpoint) -> String {
     let (audience, authority) = (endpoint.audience(), endpoint.authority());
-    match number {
-        _ if from_azure_cli => format!(
+    match (number, source) {
+        (Some("65001"), Source::AzureCli) => format!(
+            "nobody has consented in this tenant to the Azure CLI's own app for {audience}, and whether it can get a token \
+             there is not documented; {REGISTER}, and sign in through it"
+        ),
+        (_, Source::AzureCli) => format!(
             "sign in by `az login --scope {audience}/.default`, and check that the Azure CLI is installed and on the PATH"
         ),
-        Some("7000215") => {
+        (Some("7000215"), _) => {
             "give the value of the client secret, not its id; where the value is lost, create a new secret".to_owned()
         }
-        Some("7000222") => {
+        (Some("7000222"), _) => {
             "the client secret has expired: create a new one for the app registration, and give its value".to_owned()
         }
-        Some("700016") => {
+        (Some("700016"), _) => {
             "check the client id, and that the app registration is in the tenant that was given".to_owned()
         }
-        Some("90002") => {
+        (Some("90002"), _) => {
             format!("check the tenant, and that the endpoint is in its cloud, where one signs in at {authority}")
         }
-        Some("70011") => {
+        (Some("70011"), _) => {
             format!("check the endpoint: its tokens are asked for with the scope {audience}/.default")
         }
+        (number, Source::Person(error)) => of_a_person(number, error),
         _ => format!(
             "check the credential: the tenant, the client id, whether the secret has expired, the audience {audience}, \
              and that an administrator has consented to the app's permission"
         ),
     }
+}
+
+/// What to do where a person gets no token, by the code of Entra, or else by that of OAuth.
+fn of_a_person(number: Option<&str>, error: Option<&str>) -> String {
+    let advice = match (number, error) {
+        (Some("65001" | "650057"), _) => {
+            return format!(
+                "consent to the app's permission, or ask an administrator to; where the app is not one of your own, {REGISTER}"
+            );
+        }
+        (Some("65004"), _) => {
+            "sign in again, and accept what the app asks for; where you cannot, ask an administrator to"
+        }
+        (Some("90094" | "90095"), _) => "ask an administrator to consent to the app's permission, then sign in again",
+        (Some("50074" | "50076" | "50078" | "50079"), _) => {
+            "sign in again: the organization asks for multifactor authentication"
+        }
+        (Some("50105"), _) => "ask an administrator to assign you to the app, then sign in again",
+        (Some("53000" | "53001" | "53002" | "53003"), _) => {
+            "a policy of Conditional Access is in the way: sign in on a device or a network that it allows, or ask an \
+             administrator"
+        }
+        (Some("50011"), _) => {
+            "add the redirect http://localhost to the app registration, under \"Mobile and desktop applications\""
+        }
+        (Some("7000218"), _) => {
+            "the app is not registered as a public client: turn on \"Allow public client flows\" in its registration, and \
+             register the redirect http://localhost under \"Mobile and desktop applications\""
+        }
+        (_, Some("expired_token")) => "sign in again, and enter the new code before it expires",
+        (_, Some("access_denied" | "authorization_declined")) => "sign in again, and accept",
+        (_, Some("invalid_grant" | "interaction_required" | "login_required" | "consent_required")) => {
+            "sign in again: the sign-in is good no longer"
+        }
+        (_, Some("server_error" | "temporarily_unavailable")) => "try again later",
+        _ => {
+            "check the tenant and the client id, and that the app registration is a public client with the delegated \
+             permission"
+        }
+    };
+    advice.to_owned()
 }
 
 /// Why there is no token, where that is not the credential's fault.
@@ -170,10 +253,21 @@ enum Outage {
 impl Outage {
     /// Looks for it in an error and in its causes.
     fn find<'a>(mut chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -> Option<Self> {
-        chain.find_map(|cause| match cause.downcast_ref::<reqwest::Error>() {
-            Some(error) => of_http(error),
-            None => of_azure(cause),
+        chain.find_map(|cause| match (cause.downcast_ref(), cause.downcast_ref()) {
+            (Some(error), _) => of_http(error),
+            (_, Some(failure)) => of_person(failure),
+            (None, None) => of_azure(cause),
         })
+    }
+}
+
+fn of_person(failure: &SignInFailure) -> Option<Outage> {
+    match failure {
+        SignInFailure::Unreadable(status) => Some(Outage::Service(*status)),
+        SignInFailure::Late => Some(Outage::Timeout),
+        SignInFailure::BrokeOff(_) => Some(Outage::Transport),
+        // Its cause says which.
+        SignInFailure::Unreachable(_) | SignInFailure::Refused(_) => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tokens: where they come from, how long they live, and which claims they make.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -9,7 +10,7 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::{BoxError, BoxFuture, Error, ErrorKind};
+use crate::{BoxError, BoxFuture, Clock, Error, ErrorKind};
 
 /// Where a client gets its tokens from.
 ///
@@ -50,7 +51,16 @@ pub trait TokenProvider: Send + Sync + 'static {
     fn hint(&self) -> SignInHint {
         SignInHint::default()
     }
+
+    /// How long it may take for a token, where [`ClientBuilder::sign_in_timeout`](crate::ClientBuilder::sign_in_timeout) is
+    /// not given. 60 s, which is too little for a person who has to do something.
+    fn time_limit(&self) -> Duration {
+        TIME_LIMIT
+    }
 }
+
+/// For a host or a program that signs in by itself.
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a provider waits for, for the error where it gives no token in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +69,15 @@ pub struct SignInHint {
     pub waits_for: &'static str,
     /// What to do where it does not.
     pub advice: &'static str,
+}
+
+impl SignInHint {
+    /// Where the credential itself asks the host at which one signs in.
+    #[cfg(any(feature = "azure", feature = "interactive"))]
+    pub(super) const OF_HOST: Self = Self {
+        waits_for: "the host to sign in at",
+        advice: "check the network, and the proxy or gateway between this machine and that host",
+    };
 }
 
 impl Default for SignInHint {
@@ -78,6 +97,10 @@ pub struct TokenRequest<'a> {
     pub authority: &'a str,
     /// What the token is for, such as `https://api.securitycenter.microsoft.com`.
     pub audience: &'a str,
+    /// The client's own clock, by which a provider waits.
+    pub clock: &'a Arc<dyn Clock>,
+    /// Whether an older token still serves. A provider then asks no person to do anything: that can wait until it must be.
+    pub is_renewal: bool,
 }
 
 impl TokenRequest<'_> {
@@ -90,9 +113,10 @@ impl TokenRequest<'_> {
 /// Without the HTTP client, whose headers may be secret.
 impl fmt::Debug for TokenRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { authority, audience, .. } = self;
+        let Self { authority, audience, is_renewal, .. } = self;
         let mut debug = f.debug_struct("TokenRequest");
-        debug.field("authority", authority).field("audience", audience).finish_non_exhaustive()
+        debug.field("authority", authority).field("audience", audience).field("is_renewal", is_renewal);
+        debug.finish_non_exhaustive()
     }
 }
 
@@ -198,6 +222,9 @@ pub struct TokenClaims {
     pub tenant: Option<String>,
     /// `appid`: the app registration.
     pub app: Option<String>,
+    /// `upn`, else `unique_name` or `preferred_username`: the name by which the user signs in, for people to read. It may
+    /// change, and be another user's later.
+    pub user: Option<String>,
     /// `roles`: the permissions of an app that acts for itself.
     pub roles: Vec<String>,
     /// `scp`: the permissions of an app that acts for a user.
@@ -230,6 +257,9 @@ impl TokenClaims {
             audiences: names(claims.get("aud")),
             tenant: claims.get("tid").and_then(name),
             app: claims.get("appid").and_then(name),
+            user: ["upn", "unique_name", "preferred_username"]
+                .iter()
+                .find_map(|claim| claims.get(*claim).and_then(name)),
             roles: names(claims.get("roles")),
             scopes: scopes.unwrap_or_default().split(' ').filter(|scope| is_name(scope)).map(str::to_owned).collect(),
             is_for_user: scopes.is_some(),
