@@ -1,23 +1,25 @@
 //! A client that is ready to call: endpoint, credential, quota. Explains what is missing where it cannot sign in.
 
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mde_client::{
     AzureCredential, CallOptions, Client, ClientBuilder, Endpoint, EndpointError, Error, Event, QuotaLedger,
-    QuotaWindow, operations,
+    QuotaWindow, TokenProvider, UserCredential, operations,
 };
 use mde_sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::config::{
-    CERTIFICATE_VARIABLE, CertificateRef, CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings,
-    TOKEN_FILE_VARIABLE,
+    CertificateRef, CredentialRef, Origin, SECRET_VARIABLE, Setting, Settings, TOKEN_FILE_VARIABLE, platform_folder,
 };
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
+use crate::keychain::{FOLDER_VARIABLE, Keychain, KeychainOptions};
 use crate::open::read_regular;
+use crate::phrase::shell_word;
 use crate::quota::{QuotaFlag, windows_text};
 use crate::sign_in::ShownSignIn;
 use mde_input::escape::escape_path;
@@ -189,7 +191,13 @@ async fn sign_in(
                 .ok_or_else(|| no_credential("workload identity", &format!("{TOKEN_FILE_VARIABLE} is not set")))?;
             (of_app(builder, tenant, app), AzureCredential::workload_identity_of(tenant, app, file))
         }
-        CredentialRef::Person => return Err(no_credential("person", "nobody has signed in by mde login")),
+        CredentialRef::Person => {
+            let (tenant, app) = settings.tenant_and_app(source)?;
+            let person = UserCredential::new(tenant, app).map_err(|error| unfit(source, &error))?;
+            let person = person.store(keychain(settings, environment)?);
+            let person = person.sign_in_advice(format!("sign in again: {}", settings.login_command()));
+            return Ok(of_app(builder, tenant, app).credential(shown(person, source, waits)));
+        }
         CredentialRef::AzureCli => {
             let credential =
                 tenant.map_or_else(|| Ok(AzureCredential::azure_cli()), AzureCredential::azure_cli_in_tenant);
@@ -201,13 +209,38 @@ async fn sign_in(
             (builder, credential)
         }
     };
-    let unfit = |error: Error| Stop::usage(format!("{source}: {}", ErrorText::of(&error)));
+    Ok(builder.credential(shown(credential.map_err(|error| unfit(source, &error))?, source, waits)))
+}
+
+fn unfit(source: &CredentialRef, error: &Error) -> Stop {
+    Stop::usage(format!("{source}: {}", ErrorText::of(error)))
+}
+
+fn shown<P: TokenProvider>(
+    credential: P,
+    source: &CredentialRef,
+    waits: &UnboundedSender<Wait>,
+) -> impl TokenProvider + use<P> {
     let (text, waits) = (signing_in_text(source), waits.clone());
     let show = move || {
         // The receiver is gone once the run is over.
         let _ = waits.send(Wait::SignIn(text));
     };
-    Ok(builder.credential(ShownSignIn::new(credential.map_err(unfit)?, show)))
+    ShownSignIn::new(credential, show)
+}
+
+/// Where the refresh token of the person is kept whom the settings name.
+pub(crate) fn keychain(settings: &Settings, environment: &Environment) -> Result<Keychain, Stop> {
+    let (tenant, app) = settings.tenant_and_app(&CredentialRef::Person)?;
+    let named = environment.get(FOLDER_VARIABLE).map(PathBuf::from);
+    // The environment of a test has neither.
+    let is_of_process = environment.is_of_process();
+    let platform = || Some(platform_folder()?.join("credentials"));
+    let options = KeychainOptions {
+        uses_platform: is_of_process && named.is_none(),
+        folder: named.or_else(|| platform().filter(|_| is_of_process)),
+    };
+    Ok(Keychain::new(settings.endpoint.value.authority(), tenant, app, options))
 }
 
 /// The content of the file, and its password.
@@ -235,7 +268,7 @@ fn signing_in_text(source: &CredentialRef) -> &'static str {
         CredentialRef::ManagedIdentity => "signing in with the managed identity of this machine…",
         CredentialRef::WorkloadIdentity => "signing in with the workload identity of this pod…",
         CredentialRef::Certificate(_) => "signing in with the certificate…",
-        CredentialRef::Person => "signing in…",
+        CredentialRef::Person => "renewing the sign-in; the keychain may ask you to unlock it…",
         CredentialRef::ClientSecret(_) | CredentialRef::Token(_) => "signing in with the client secret…",
     }
 }
@@ -250,6 +283,11 @@ impl Settings {
                  Set MDE_TOKEN to the token that the sandbox printed, or start it with TLS: mde sandbox --tls"
             )));
         }
+        self.tenant_and_app(source)
+    }
+
+    /// Tenant and app, which also a person signs in by.
+    fn tenant_and_app(&self, source: &CredentialRef) -> Result<(&str, &str), Stop> {
         let needed = |what: &str, flag: &str, variable: &str, key: &str| {
             Stop::usage(format!(
                 "{source} needs {what}: give {flag}, or set {variable}, or set {key} in {}",
@@ -261,6 +299,12 @@ impl Settings {
             (None, _) => Err(needed("a tenant to sign in to", "--tenant", "AZURE_TENANT_ID", "tenant")),
             (_, None) => Err(needed("the client id of an app", "--app", "AZURE_CLIENT_ID", "app")),
         }
+    }
+
+    /// The command by which a person signs in to the same profile.
+    pub(crate) fn login_command(&self) -> String {
+        let profile = self.profile.as_ref().map(|profile| format!(" --profile {}", shell_word(&profile.value)));
+        format!("mde login{}", profile.unwrap_or_default())
     }
 
     /// Where the missing value belongs.
@@ -312,15 +356,13 @@ pub(crate) fn missing_credential(settings: &Settings) -> (String, String) {
         setting.as_ref().is_some_and(|it| it.origin == Origin::Environment(name))
     };
     let problem = match is_from(&settings.tenant, "AZURE_TENANT_ID") && is_from(&settings.app, "AZURE_CLIENT_ID") {
-        true => {
-            format!("AZURE_TENANT_ID and AZURE_CLIENT_ID are set, but no {SECRET_VARIABLE} or {CERTIFICATE_VARIABLE}")
-        }
+        true => "AZURE_TENANT_ID and AZURE_CLIENT_ID are set, but no secret and no certificate".to_owned(),
         false => format!("no credential is configured{}", permission.unwrap_or_default()),
     };
     let ways = format!(
         "With a token: set MDE_TOKEN, for {}\n\
          As an app: set AZURE_TENANT_ID, AZURE_CLIENT_ID and {SECRET_VARIABLE}\n\
-         As yourself: mde init, which writes a profile, then mde login",
+         As yourself: mde init, then mde login; or mde login --tenant TENANT --app ID",
         settings.endpoint.value.audience(),
     );
     (problem, ways)

@@ -96,8 +96,11 @@ pub(crate) struct ErrorText {
 impl ErrorText {
     pub(crate) fn of(error: &Error) -> Self {
         let problem = error.problem();
+        // The cause of a sign-in that was refused is the refusal itself, in longer words.
+        let refusal = error.message().filter(|_| error.status().is_none());
+        let is_in = |cause: &str| problem.contains(cause) || refusal.is_some_and(|refusal| cause.contains(refusal));
         let problem = match first_cause(error) {
-            Some(cause) if !problem.contains(&cause) => format!("{problem}: {cause}"),
+            Some(cause) if !is_in(&cause) => format!("{problem}: {cause}"),
             _ => problem.to_owned(),
         };
         let lines = problem.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty());

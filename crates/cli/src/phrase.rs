@@ -1,9 +1,11 @@
-//! Parts of sentences: durations, a number of things, and the word that was probably meant.
+//! Parts of sentences: durations, moments, a number of things, and the word that was probably meant.
 //!
 //! humantime would accept durations that `--quota` refuses (`1d`, `1month`), and prints `1h 30m` where `90m` was given.
 
 use std::fmt::Display;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// A number of things, such as `1 call` and `2 calls`.
 pub(crate) fn plural<N: Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
@@ -99,6 +101,17 @@ pub(crate) fn rounded_down(duration: Duration) -> String {
         seconds @ MINUTE..HOUR => format!("{} min", seconds / MINUTE),
         seconds if seconds < 2 * DAY => format!("{} h", seconds / HOUR),
         seconds => format!("{} days", seconds / DAY),
+    }
+}
+
+/// A moment in UTC: `2026-01-31T12:00:00Z`.
+pub(crate) fn when_text(moment: SystemTime) -> String {
+    // Beyond this chrono has no dates.
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    let since = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    match since <= LAST {
+        true => DateTime::<Utc>::from(SystemTime::UNIX_EPOCH + since).to_rfc3339_opts(SecondsFormat::Secs, true),
+        false => "the far future".to_owned(),
     }
 }
 

@@ -1,10 +1,13 @@
-//! The pages in a browser, as a person uses them: that of the sandbox here, that of a report in its own module.
+//! The pages in a browser, as a person uses them: that of the sandbox here, those on which one signs in and that of a
+//! report in their own modules.
 //!
 //! With `MDE_SCREENSHOTS` naming a folder, what the browser shows is saved there.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod chromium;
+mod login;
 mod report;
+mod sign_in;
 
 use mde_sandbox::{App, Sandbox};
 use serde_json::{Value, json};
@@ -49,6 +52,8 @@ async fn the_page_asks_with_the_token_that_it_offers() {
             browser.text("#banner").await.contains("This is a sandbox: its figures are made up, or come from a file.")
         );
         assert_eq!(browser.text("#token").await, sandbox.token());
+        assert_eq!(browser.text("#public-client").await, sandbox.public_clients()[0].client_id());
+        browser.expect_text("#users tr", "avery@sandbox.example").await;
         browser.screenshot("loaded").await;
 
         browser.press("#authorize:enabled").await;

@@ -106,9 +106,13 @@ fn a_reader_that_has_read_enough() {
 
 #[test]
 fn help() {
-    for (name, arguments) in
-        [("config-show", &["config", "show", "--help"][..]), ("completions", &["completions", "--help"])]
-    {
+    let commands: [(&str, &[&str]); 4] = [
+        ("config-show", &["config", "show", "--help"]),
+        ("completions", &["completions", "--help"]),
+        ("login", &["login", "--help"]),
+        ("logout", &["logout", "--help"]),
+    ];
+    for (name, arguments) in commands {
         insta::assert_snapshot!(format!("help-{name}"), run(arguments).out);
     }
 }

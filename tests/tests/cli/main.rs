@@ -17,6 +17,9 @@ mod gate;
 mod init;
 mod input;
 mod interrupting;
+// Signals, modes of files and D-Bus.
+#[cfg(target_os = "linux")]
+mod login;
 mod long;
 mod output;
 mod pauses;
@@ -90,6 +93,8 @@ fn mde(arguments: &[&str]) -> Command {
     }
     // Relative paths lead into a temporary folder, never into the source tree.
     command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    // Never the keychain of whoever runs the tests.
+    command.env("MDE_CREDENTIALS", fresh_folder());
     command.args(arguments).env("MDE_CONFIG", empty_file()).env("MDE_STORE", fresh_folder()).env("TZ", "UTC");
     command
 }

@@ -56,7 +56,7 @@ pub(crate) struct StoreArguments {
     pub(crate) store: Option<PathBuf>,
 }
 
-fn endpoint_help() -> String {
+pub(super) fn endpoint_help() -> String {
     let names: Vec<_> = Endpoint::names().collect();
     let default = Endpoint::COMMERCIAL;
     format!(
@@ -336,12 +336,12 @@ pub(crate) struct SandboxArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) app_certificate: Option<PathBuf>,
 
-    /// The address of the control interface, a loopback address: faults, clock, received requests
+    /// The address of the control interface, a loopback address: faults, clock, received requests, who signs in
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen_address)]
     pub(crate) control: Option<SocketAddr>,
 
-    /// How to print the connection details: json is one line with url, token, tenant, token_url, scope, apps, and, if
-    /// enabled, tls_ca (the file with the authority's certificate) and control
+    /// How to print the connection details: json is one line with url, token, tenant, token_url, scope, apps,
+    /// public_clients, users, and, if enabled, tls_ca (the file with the authority's certificate) and control
     #[arg(long, value_enum, default_value_t = SandboxFormat::Text)]
     pub(crate) format: SandboxFormat,
 }

@@ -3,7 +3,8 @@
 pub(super) const MDE: &str = "\
 Examples:
   mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
-  MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv
+  mde login --tenant contoso.onmicrosoft.com --app 11111111-1111-1111-1111-111111111111
+  mde ip stats 8.8.8.8 2001:db8::8:42 --format csv
   mde ip stats -i indicators.txt --format html --output report.html
   mde init
   mde doctor
@@ -24,6 +25,7 @@ Environment:
   MDE_ENDPOINT         the host to call; --endpoint overrides it
   MDE_PROFILE          the profile of the configuration to use; --profile overrides it
   MDE_CONFIG           the path of the configuration
+  MDE_CREDENTIALS      the folder of files with refresh tokens, in place of the platform's keychain
   MDE_STORE            the folder of the cache and the quota ledger; --store overrides it
   NO_COLOR             no colours; --color overrides it
   CLICOLOR_FORCE       colours also without a terminal; --color overrides it
@@ -106,6 +108,51 @@ Examples:
 It asks for the cloud, the tenant, and how to sign in and as which app. A question is repeated until its answer is valid; \
 what the environment or the profile has already is the default. The answers are written together at the end, into the file \
 that `mde config show` names: other profiles, comments and order stay as they are. No secret is asked for or written.";
+
+pub(super) const LOGIN: &str = "\
+Examples:
+  Sign in once, and ask:
+    mde login --tenant contoso.onmicrosoft.com --app 11111111-1111-1111-1111-111111111111
+    mde ip stats 8.8.8.8
+  Into a profile of its own, for a second tenant:
+    mde login --profile fabrikam --tenant fabrikam.example --app 22222222-2222-2222-2222-222222222222
+    mde ip stats 8.8.8.8 --profile fabrikam
+  Over SSH, where there is no browser:
+    mde login --device-code
+  Again, with the tenant and the app of the profile, and to see whether that is needed:
+    mde login
+    mde login --status
+  Against a sandbox, at the URL that it printed:
+    mde login --profile lab --endpoint http://127.0.0.1:41234 --tenant … --app …
+
+The app is a registration of your own in Microsoft Entra, made once for all analysts:
+  1. App registrations > New registration; redirect URI of the kind
+     \"Public client/native (mobile & desktop)\": http://localhost
+  2. API permissions > Add a permission > APIs my organization uses >
+     WindowsDefenderATP > Delegated permissions > Ip.Read.All; then \"Grant
+     admin consent\" on the same page
+  3. For --device-code: Authentication > Allow public client flows
+Each person also needs a role with the permission 'View Data' in Defender.
+
+The refresh token is kept in the keychain of the platform (Secret Service, Keychain, Credential Manager), or, where there is \
+none, in a file that only you can read. MDE_CREDENTIALS names a folder for such files; the keychain is then not used. \
+Access tokens stay in memory. The profile gets the endpoint, the tenant, the app and `credential = \"person\"`; what else it \
+holds stays as it is, and it becomes the default one where there is none.
+
+Exit codes:
+  0  signed in; with --status: a token can be had
+  2  usage error, or a tenant or an app is missing
+  3  nobody signed in, or access was refused
+  4  the host to sign in at does not answer";
+
+pub(super) const LOGOUT: &str = "\
+Examples:
+  mde logout
+  mde logout --profile fabrikam
+
+The refresh token is deleted from this machine; it is an error neither to do that twice nor never to have signed in. The \
+profile stays, for the next mde login. A token that was issued before stays valid until it expires. An administrator ends all \
+sessions of a person in Microsoft Entra (\"Revoke sessions\").";
 
 pub(super) const DOCTOR: &str = "\
 Examples:
@@ -249,6 +296,9 @@ Examples:
   Your own events, at a fixed time, controlled while it runs:
     mde sandbox --events events.jsonl --clock 2025-06-01T12:00:00Z --control 127.0.0.1:8081
     curl -X POST -d 90s http://127.0.0.1:8081/clock/advance
+  Sign a made-up person in on a device, by the code that mde login --device-code shows:
+    mde sandbox --control 127.0.0.1:8081
+    curl -X POST -d avery@sandbox.example http://127.0.0.1:8081/device-codes/CODE
   Print one line of JSON, for a program that starts a sandbox:
     mde sandbox --tls --format json
 

@@ -67,6 +67,12 @@ pub(crate) enum Command {
     /// Write a profile into the configuration, by three questions
     #[command(after_help = help::INIT)]
     Init(InitArguments),
+    /// Sign in as a person, in the browser or by a code, and keep the sign-in in a profile
+    #[command(after_help = help::LOGIN)]
+    Login(LoginArguments),
+    /// Delete the sign-in of a profile from this machine
+    #[command(after_help = help::LOGOUT)]
+    Logout(LogoutArguments),
     /// Diagnose why calls fail, and show how to fix it
     #[command(after_help = help::DOCTOR)]
     Doctor(DoctorArguments),
@@ -102,6 +108,40 @@ pub(crate) enum IpCommand {
     /// Print the addresses that a text holds, each with its location; no call is made
     #[command(after_help = help::EXTRACT)]
     Extract(ExtractArguments),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LoginArguments {
+    /// The profile to write [default: MDE_PROFILE, else the configuration's default, else "default"]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    #[arg(long, value_name = "NAME|URL", help = flags::endpoint_help())]
+    pub(crate) endpoint: Option<String>,
+
+    /// The tenant to sign in to, by its id or a domain [default: AZURE_TENANT_ID, else the profile's]
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+
+    /// The app registration to sign in through, a public client, by its client id [default: AZURE_CLIENT_ID, else the
+    /// profile's]
+    #[arg(long, value_name = "CLIENT-ID")]
+    pub(crate) app: Option<String>,
+
+    /// Sign in by a code, in a browser on any device: where this machine has no browser
+    #[arg(long)]
+    pub(crate) device_code: bool,
+
+    /// Show who is signed in and where that is kept, without signing in
+    #[arg(long, conflicts_with = "device_code")]
+    pub(crate) status: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LogoutArguments {
+    /// The profile to sign out of [default: MDE_PROFILE, else the configuration's default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
 }
 
 #[derive(Args, Debug)]

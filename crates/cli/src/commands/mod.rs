@@ -4,6 +4,8 @@ mod config;
 mod doctor;
 mod extract;
 mod init;
+mod login;
+mod logout;
 mod sandbox;
 mod stats;
 mod store;
@@ -22,6 +24,8 @@ pub(crate) async fn run(command: Command, environment: &Environment, console: &m
         Command::Ip { command: IpCommand::Extract(arguments) } => extract::run(&arguments, console),
         Command::Sandbox(arguments) => sandbox::run(arguments, console).await,
         Command::Init(arguments) => init::run(&arguments, environment, console),
+        Command::Login(arguments) => login::run(&arguments, environment, console).await,
+        Command::Logout(arguments) => logout::run(&arguments, environment, console).await,
         Command::Doctor(arguments) => doctor::run(&arguments, environment, console).await,
         Command::Config { command } => config::run(&command, environment, console),
         Command::Store { command } => store::run(&command, environment, console).await,

@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::QuotaKey;
 use mde_store::{Cleared, Inspection, QuotaPause, Store, StoreError};
 
@@ -13,7 +11,7 @@ use crate::cli::{ConnectionArguments, StoreArguments, StoreCommand};
 use crate::config::Settings;
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
-use crate::phrase::plural;
+use crate::phrase::{plural, when_text};
 use crate::quota::{RESUME_RISK, pause_text, windows_text};
 use mde_input::escape::{escape, escape_path};
 
@@ -111,7 +109,7 @@ fn write_stats(out: &mut dyn Write, path: &Path, inspection: &Inspection) -> io:
     writeln!(out, "answers      {}", contents.answers)?;
     for (name, time) in [("oldest", contents.oldest), ("newest", contents.newest)] {
         if let Some(time) = time {
-            writeln!(out, "{name}       {}", time_text(time))?;
+            writeln!(out, "{name}       {}", when_text(time))?;
         }
     }
     for file in &contents.quarantined {
@@ -133,10 +131,6 @@ fn key_text(key: &QuotaKey) -> String {
     let tenant = key.tenant.as_ref().map(|tenant| format!(", tenant {tenant}"));
     let app = key.app.as_ref().map(|app| format!(", app {app}"));
     format!("{} at {}{}{}", key.operation, key.endpoint, tenant.unwrap_or_default(), app.unwrap_or_default())
-}
-
-fn time_text(time: SystemTime) -> String {
-    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn size_text(bytes: u64) -> String {

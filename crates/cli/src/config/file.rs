@@ -75,9 +75,7 @@ impl ConfigFile {
         flag: Option<&str>,
         environment: &Environment,
     ) -> Result<Option<Setting<String>>, Stop> {
-        let flag = flag.map(|name| Setting::new(name.to_owned(), Origin::Flag("--profile")));
-        let variable = || Some(Setting::new(environment.get("MDE_PROFILE")?, Origin::Environment("MDE_PROFILE")));
-        let Some(profile) = flag.or_else(variable).or_else(|| self.default_profile.clone()) else { return Ok(None) };
+        let Some(profile) = self.named_profile(flag, environment) else { return Ok(None) };
         if self.profiles.contains_key(&profile.value) {
             return Ok(Some(profile));
         }
@@ -90,6 +88,13 @@ impl ConfigFile {
             None => "this platform has no folder for a configuration: set MDE_CONFIG".to_owned(),
         };
         Err(Stop::usage(format!("{origin}: there is no profile {name:?}: {advice}")))
+    }
+
+    /// The same, whether there is a profile of that name or not.
+    pub(super) fn named_profile(&self, flag: Option<&str>, environment: &Environment) -> Option<Setting<String>> {
+        let flag = flag.map(|name| Setting::new(name.to_owned(), Origin::Flag("--profile")));
+        let variable = || Some(Setting::new(environment.get("MDE_PROFILE")?, Origin::Environment("MDE_PROFILE")));
+        flag.or_else(variable).or_else(|| self.default_profile.clone())
     }
 
     /// The profile that is used where none is named.

@@ -15,10 +15,9 @@ use mde_client::{Endpoint, EndpointError, LookBackHours};
 
 pub(crate) use self::file::ConfigFile;
 pub(crate) use self::secret::SecretRef;
-use self::values::Values;
+use self::values::{CERTIFICATE_VARIABLE, PASSWORD_VARIABLE, Values};
 pub(crate) use self::values::{
-    CERTIFICATE_VARIABLE, CertificateRef, CredentialKind, CredentialRef, Origin, PASSWORD_VARIABLE, SECRET_VARIABLE,
-    Setting, TOKEN_FILE_VARIABLE,
+    CertificateRef, CredentialKind, CredentialRef, Origin, PERSON, SECRET_VARIABLE, Setting, TOKEN_FILE_VARIABLE,
 };
 pub(crate) use self::write::{config_to_write, write_profile};
 use crate::cli::ConnectionArguments;
@@ -53,9 +52,34 @@ pub(crate) struct Settings {
 impl Settings {
     /// Resolves the settings from flags, environment and configuration.
     pub(crate) fn resolve(arguments: &ConnectionArguments, environment: &Environment) -> Result<Self, Stop> {
-        full_flags(arguments)?;
         let config = ConfigFile::read(environment)?;
         let profile = config.profile(arguments.profile.as_deref(), environment)?;
+        Self::of(config, profile, arguments, environment)
+    }
+
+    /// The same for a profile that is about to be written, with its name. Where there is none of that name yet, the settings
+    /// have no profile.
+    pub(crate) fn resolve_to_write(
+        arguments: &ConnectionArguments,
+        environment: &Environment,
+    ) -> Result<(Self, String), Stop> {
+        /// Where nothing names another one.
+        const NAME: &str = "default";
+        let config = config_to_write(environment)?;
+        let named = config.named_profile(arguments.profile.as_deref(), environment);
+        let profile = named.unwrap_or_else(|| Setting::new(NAME.to_owned(), Origin::Default));
+        let name = profile.value.clone();
+        let profile = Some(profile).filter(|profile| config.profiles.contains_key(&profile.value));
+        Ok((Self::of(config, profile, arguments, environment)?, name))
+    }
+
+    fn of(
+        config: ConfigFile,
+        profile: Option<Setting<String>>,
+        arguments: &ConnectionArguments,
+        environment: &Environment,
+    ) -> Result<Self, Stop> {
+        full_flags(arguments)?;
         let own = profile.as_ref().and_then(|profile| config.profiles.get(&profile.value));
         let file = Layers { own, common: &config.common };
         let flag = |value: &Option<String>, name| Some(Setting::new(value.clone()?, Origin::Flag(name)));
@@ -256,7 +280,7 @@ fn endpoint(text: Setting<String>) -> Result<Setting<Endpoint>, Stop> {
 }
 
 /// The platform's folder for the data of programs, if it has one.
-fn platform_folder() -> Option<PathBuf> {
+pub(crate) fn platform_folder() -> Option<PathBuf> {
     let strategy = etcetera::base_strategy::choose_native_strategy().ok()?;
     Some(strategy.data_dir().join("mde"))
 }

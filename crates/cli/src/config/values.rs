@@ -61,9 +61,9 @@ impl fmt::Display for Origin {
 /// The variable that holds the client secret by default.
 pub(crate) const SECRET_VARIABLE: &str = "AZURE_CLIENT_SECRET";
 /// The variable that names the file of the certificate.
-pub(crate) const CERTIFICATE_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+pub(super) const CERTIFICATE_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 /// The variable that holds the password of the certificate.
-pub(crate) const PASSWORD_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
+pub(super) const PASSWORD_VARIABLE: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
 /// The variable that names the file with the token of a pod.
 pub(crate) const TOKEN_FILE_VARIABLE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
@@ -119,6 +119,9 @@ pub(super) const PROFILES: &str = "profiles";
 pub(super) const CLIENT_SECRET: &str = "client-secret";
 pub(super) const CERTIFICATE: &str = "certificate";
 
+/// The credential that `mde login` writes into a profile.
+pub(crate) const PERSON: &str = "person";
+
 /// All keys, in the order in which they are listed.
 const KEYS: [&str; 10] = [
     "endpoint",
@@ -153,7 +156,7 @@ const CREDENTIALS: [(&str, CredentialKind); 7] = [
     ("environment", CredentialKind::Environment),
     (CLIENT_SECRET, CredentialKind::ClientSecret),
     (CERTIFICATE, CredentialKind::Certificate),
-    ("person", CredentialKind::Person),
+    (PERSON, CredentialKind::Person),
     ("azure-cli", CredentialKind::AzureCli),
     ("managed-identity", CredentialKind::ManagedIdentity),
     ("workload-identity", CredentialKind::WorkloadIdentity),

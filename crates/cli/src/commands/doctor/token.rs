@@ -4,13 +4,12 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::{CallOptions, Client, Endpoint, Error, ErrorKind, Permission, TokenClaims, operations};
 
 use super::report::{Finding, Report};
 use crate::config::{CredentialRef, Settings};
 use crate::exit::{ErrorText, Exit};
-use crate::phrase::{rounded_to_days, rounded_up};
+use crate::phrase::{rounded_to_days, rounded_up, when_text};
 
 /// By how much clocks may differ without a token being refused for that.
 const TOLERABLE: Duration = Duration::from_secs(5 * 60);
@@ -177,8 +176,11 @@ fn lifetime(claims: &TokenClaims, now: SystemTime) -> Finding {
     if let Some(wait) = claims.not_before.and_then(|moment| moment.duration_since(now).ok())
         && !wait.is_zero()
     {
-        let problem =
-            format!("the token is not valid before {}, in {}", when(claims.not_before), rounded_to_days(wait));
+        let problem = format!(
+            "the token is not valid before {}, in {}",
+            when_text(claims.not_before.unwrap_or(now)),
+            rounded_to_days(wait)
+        );
         let fix = "wait, or check the clocks of this machine and of the issuer";
         return match wait < TOLERABLE {
             true => Finding::warn(problem, fix),
@@ -191,10 +193,10 @@ fn lifetime(claims: &TokenClaims, now: SystemTime) -> Finding {
     match end.duration_since(now) {
         Err(since) => {
             let problem =
-                format!("the token has expired at {}, {} ago", when(Some(end)), rounded_to_days(since.duration()));
+                format!("the token has expired at {}, {} ago", when_text(end), rounded_to_days(since.duration()));
             Finding::fail(Exit::Credential, problem, fix)
         }
-        Ok(left) => Finding::ok(format!("valid until {}{}", when(Some(end)), left_text(left))),
+        Ok(left) => Finding::ok(format!("valid until {}{}", when_text(end), left_text(left))),
     }
 }
 
@@ -202,16 +204,6 @@ fn lifetime(claims: &TokenClaims, now: SystemTime) -> Finding {
 fn left_text(left: Duration) -> String {
     const SOON: Duration = Duration::from_secs(48 * 60 * 60);
     if left < SOON { format!(", for {} more", rounded_up(left)) } else { String::new() }
-}
-
-fn when(moment: Option<SystemTime>) -> String {
-    // Beyond this chrono has no dates.
-    const LAST: Duration = Duration::from_secs(253_402_300_799);
-    let since = moment.and_then(|moment| moment.duration_since(SystemTime::UNIX_EPOCH).ok()).unwrap_or_default();
-    match since <= LAST {
-        true => DateTime::<Utc>::from(SystemTime::UNIX_EPOCH + since).to_rfc3339_opts(SecondsFormat::Secs, true),
-        false => "the far future".to_owned(),
-    }
 }
 
 fn now(ahead: Option<i64>) -> SystemTime {
