@@ -10,11 +10,13 @@ use crate::open::expect_regular;
 
 /// Who may read and write a new file on Unix, before the umask takes from it. One that is replaced keeps its own mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NewFile {
+pub(crate) enum NewFile<'a> {
     /// As any other new file.
     Usual,
     /// Nobody but its owner.
     OwnerOnly,
+    /// As this other file, where it exists; also for one that is replaced.
+    Like(&'a Path),
 }
 
 /// What a link leads to is replaced, not the link.
@@ -35,12 +37,12 @@ pub(crate) fn folder(path: &Path) -> &Path {
 }
 
 /// A temporary file in the same folder.
-pub(crate) fn beside(path: &Path, new: NewFile) -> io::Result<NamedTempFile> {
+pub(crate) fn beside(path: &Path, new: NewFile<'_>) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mde-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(match new {
-        NewFile::Usual => 0o666,
+        NewFile::Usual | NewFile::Like(_) => 0o666,
         NewFile::OwnerOnly => 0o600,
     }));
     #[cfg(not(unix))]
@@ -50,12 +52,15 @@ pub(crate) fn beside(path: &Path, new: NewFile) -> io::Result<NamedTempFile> {
 }
 
 /// Replaces a regular file, or creates it.
-pub(crate) fn replace(path: &Path, new: NewFile, content: &mut dyn io::Read) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, new: NewFile<'_>, content: &mut dyn io::Read) -> io::Result<()> {
     let mut file = beside(path, new)?;
     if let Ok(replaced) = fs::metadata(path) {
         // It may have been replaced since it was looked at.
         expect_regular(replaced.file_type())?;
-        file.as_file().set_permissions(replaced.permissions())?;
+    }
+    let like = if let NewFile::Like(other) = new { other } else { path };
+    if let Ok(like) = fs::metadata(like) {
+        file.as_file().set_permissions(like.permissions())?;
     }
     io::copy(content, &mut file)?;
     file.as_file().sync_all()?;

@@ -18,6 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::cli::StatsArguments;
 use crate::config::{Origin, Settings};
 use crate::console::Console;
+use crate::exit::Stop;
 use crate::interrupt::DrainingLedger;
 use crate::phrase::plural;
 use crate::record::{Answer, Statistics};
@@ -59,6 +60,27 @@ pub(crate) async fn opened<T>(
             Some(path) = waits.recv() => console.notify(wait_text(&path)),
         }
     }
+}
+
+/// Opens the cache for a command that is about nothing else.
+pub(crate) async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
+    let (options, mut waits) = options();
+    let (store, quarantined) = opened(options.open(path), &mut waits, console).await.map_err(unusable)?;
+    if let Some(newer) = store.newer_version() {
+        console.notify(newer_version_text(&newer));
+    }
+    if let Some(quarantined) = quarantined {
+        console.notify(escape(&quarantined.to_string()));
+    }
+    Ok(store)
+}
+
+pub(crate) fn unusable(error: StoreError) -> Stop {
+    Stop::usage(format!("{}; choose another folder with --store", escape(&error.to_string())))
+}
+
+pub(crate) fn no_folder() -> Stop {
+    Stop::usage("the system has no folder for data: give one with --store or MDE_STORE")
 }
 
 fn wait_text(path: &Path) -> String {
@@ -158,7 +180,7 @@ impl Cache {
         let key = client.quota_key(&operations::GET_IP_STATISTICS).await?;
         // The answers of two organizations must not be mixed.
         if key.tenant.is_some() {
-            self.scope = Some(Scope { key: key.clone(), parameters: format!("lookBackHours={look_back_hours}") });
+            self.scope = Some(Scope { key: key.clone(), parameters: parameters(look_back_hours) });
         }
         self.key = Some(key);
         Ok(())
@@ -349,7 +371,13 @@ fn quarantine_text(quarantined: &Quarantined) -> String {
     format!("the cache {path} {reason}, so it was quarantined as {moved_to}, and the run continues with a new one")
 }
 
-fn answer(cached: &CachedAnswer) -> Option<Answer> {
+/// The question, beside its subject.
+pub(crate) fn parameters(look_back_hours: LookBackHours) -> String {
+    format!("lookBackHours={look_back_hours}")
+}
+
+/// The answer in a body that was cached; none where it cannot be read.
+pub(crate) fn answer(cached: &CachedAnswer) -> Option<Answer> {
     // Bodies are kept as they came, some with a byte order mark.
     let body = cached.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&cached.body);
     let statistics: InOrgIpStats = serde_json::from_slice(body).ok()?;

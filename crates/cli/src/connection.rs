@@ -21,6 +21,7 @@ use crate::keychain::{FOLDER_VARIABLE, Keychain, KeychainOptions};
 use crate::open::read_regular;
 use crate::phrase::shell_word;
 use crate::quota::{QuotaFlag, windows_text};
+use crate::record::SANDBOX;
 use crate::sign_in::ShownSignIn;
 use mde_input::escape::escape_path;
 
@@ -153,7 +154,7 @@ fn endpoint(origin: &str, text: &str) -> Result<Endpoint, Stop> {
 
 /// The `source` of records: a file must show that its figures are synthetic.
 pub(crate) fn source(endpoint: &Endpoint) -> Option<&'static str> {
-    endpoint.is_loopback().then_some("sandbox")
+    endpoint.is_loopback().then_some(SANDBOX)
 }
 
 /// Gives the client its credential. A secret is fetched now, a token at the first call.

@@ -64,7 +64,10 @@ pub fn main() -> ExitCode {
 /// The command line, or the error for it, which repeats arguments: escaped, for a terminal.
 fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
     let escaped: Vec<_> = arguments.iter().map(|argument| escape(&argument.to_string_lossy())).collect();
-    Arguments::try_parse_from(arguments).map_err(|error| Arguments::try_parse_from(escaped).err().unwrap_or(error))
+    Arguments::try_parse_from(arguments).map_err(|error| {
+        let error = Arguments::try_parse_from(&escaped).err().unwrap_or(error);
+        cli::with_command(cli::with_suggestion(error, &escaped), &escaped)
+    })
 }
 
 /// Runs one command line, the first of `arguments` being the name of the program, with all output to `console`. The log
@@ -78,6 +81,12 @@ pub async fn run(
     console.hide_secrets_of(environment);
     // Errors of the parser have colours, too.
     console.set_colors(cli::color_choice(&arguments));
+    if let Some(shell) = environment.get(commands::COMPLETE) {
+        return match commands::complete(&shell, arguments, environment, console) {
+            Ok(exit) => exit,
+            Err(stop) => stop.report(console),
+        };
+    }
     let result = match parse(arguments) {
         Ok(arguments) => {
             console.set_colors(arguments.console.color);

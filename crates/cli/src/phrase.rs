@@ -44,6 +44,7 @@ pub(crate) fn shell_word(word: &str) -> String {
 }
 
 const MINUTE: u64 = 60;
+const TWO_MINUTES: u64 = 2 * MINUTE;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
@@ -72,12 +73,12 @@ pub(crate) fn exact(duration: Duration, units: &[(char, u64)]) -> String {
     format!("{}{unit}", all / seconds)
 }
 
-/// At most two units, rounded up: `40 s`, `2 min`, `6 h 9 min`.
+/// At most two units, rounded up, in seconds below two minutes: `40 s`, `90 s`, `2 min`, `6 h 9 min`.
 pub(crate) fn rounded_up(duration: Duration) -> String {
     let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
     let minutes = seconds.div_ceil(60);
     match (seconds, minutes) {
-        (0..MINUTE, _) => format!("{seconds} s"),
+        (0..TWO_MINUTES, _) => format!("{seconds} s"),
         (_, 0..60) => format!("{minutes} min"),
         _ => match (minutes / 60, minutes % 60) {
             (hours, 0) => format!("{hours} h"),
@@ -86,7 +87,19 @@ pub(crate) fn rounded_up(duration: Duration) -> String {
     }
 }
 
-/// The same, but in days from two days on.
+/// An estimate, no finer than it can be known: in seconds below two minutes, in minutes below two hours, then in tens of
+/// minutes, and in hours from a day on. Rounded up.
+pub(crate) fn estimated(duration: Duration) -> String {
+    let minutes = duration.as_secs().div_ceil(MINUTE);
+    let step = match minutes {
+        0..120 => return rounded_up(duration),
+        120..1440 => 10 * MINUTE,
+        _ => HOUR,
+    };
+    rounded_up(Duration::from_secs(duration.as_secs().div_ceil(step) * step))
+}
+
+/// As [`rounded_up`], but in days from two days on.
 pub(crate) fn rounded_to_days(duration: Duration) -> String {
     match duration.as_secs() / HOUR {
         0..48 => rounded_up(duration),
@@ -172,7 +185,36 @@ mod tests {
     #[test]
     fn durations_are_rounded_up() {
         let text = |milliseconds| rounded_up(Duration::from_millis(milliseconds));
-        assert_eq!([text(1), text(59_000), text(61_000), text(7_200_000)], ["1 s", "59 s", "2 min", "2 h"]);
+        let cases = [
+            (1, "1 s"),
+            (59_000, "59 s"),
+            (61_000, "61 s"),
+            (119_001, "2 min"),
+            (120_001, "3 min"),
+            (7_200_000, "2 h"),
+        ];
+        for (milliseconds, expected) in cases {
+            assert_eq!(text(milliseconds), expected, "for {milliseconds} ms");
+        }
+    }
+
+    #[test]
+    fn an_estimate_is_no_finer_than_it_can_be_known() {
+        let cases = [
+            (0, "0 s"),
+            (75, "75 s"),
+            (119, "119 s"),
+            (121, "3 min"),
+            (7_100, "1 h 59 min"),
+            (7_201, "2 h 10 min"),
+            (22_140, "6 h 10 min"),
+            (86_340, "24 h"),
+            (86_401, "25 h"),
+            (237_600, "66 h"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(estimated(Duration::from_secs(seconds)), expected, "for {seconds} s");
+        }
     }
 
     #[test]

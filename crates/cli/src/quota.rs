@@ -108,6 +108,19 @@ pub(crate) fn estimate(calls: usize, usage: Usage<'_>) -> Duration {
     sent.last().copied().unwrap_or_default().saturating_sub(now)
 }
 
+/// How many of so many calls can be sent within this time, if the answers take no time.
+pub(crate) fn calls_within(time: Duration, calls: usize, usage: Usage<'_>) -> usize {
+    let (mut fit, mut too_many) = (0, calls.saturating_add(1));
+    while too_many - fit > 1 {
+        let half = fit + (too_many - fit) / 2;
+        match estimate(half, usage) <= time {
+            true => fit = half,
+            false => too_many = half,
+        }
+    }
+    fit
+}
+
 /// When calls were made. It is only known how many there are in each window, and of a full one when the first leaves it,
 /// so they are taken to have come evenly.
 fn past(now: Duration, Usage { windows, used, wait }: Usage<'_>) -> Vec<Duration> {
@@ -182,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_tightest_window_decides_at_each_call() {
-        let cases = [(0, "0 s"), (100, "0 s"), (101, "1 min"), (1500, "14 min"), (1501, "1 h"), (10_000, "6 h 9 min")];
+        let cases = [(0, "0 s"), (100, "0 s"), (101, "60 s"), (1500, "14 min"), (1501, "1 h"), (10_000, "6 h 9 min")];
         for (calls, expected) in cases {
             assert_eq!(time(calls, [0, 0], 0), expected, "for {calls} calls");
         }
@@ -195,7 +208,7 @@ mod tests {
             (1, [100, 100], 0, "0 s"),
             (1, [100, 100], 40, "40 s"),
             (50, [100, 100], 0, "30 s"),
-            (100, [100, 100], 60, "1 min"),
+            (100, [100, 100], 60, "60 s"),
             (101, [100, 100], 60, "2 min"),
             (1, [0, 1500], 0, "0 s"),
             (750, [0, 1500], 0, "30 min"),
@@ -204,6 +217,25 @@ mod tests {
         ];
         for (calls, used, wait, expected) in cases {
             assert_eq!(time(calls, used, wait), expected, "for {calls} calls after {used:?}, waiting {wait} s");
+        }
+    }
+
+    #[test]
+    fn as_many_calls_fit_as_the_estimate_has_room_for() {
+        let cases = [
+            (10, 0, [0, 0], 10),
+            (200, 59, [0, 0], 100),
+            (200, 60, [0, 0], 200),
+            (5000, 3599, [0, 0], 1500),
+            (5000, 3600, [0, 0], 1600),
+            (5000, 10, [100, 1500], 0),
+            (0, 10, [0, 0], 0),
+        ];
+        for (calls, seconds, used, expected) in cases {
+            let usage =
+                Usage { windows: &CONTRACT, used: &used, wait: Duration::from_secs(60 * u64::from(used[0] / 100)) };
+            let fit = calls_within(Duration::from_secs(seconds), calls, usage);
+            assert_eq!(fit, expected, "of {calls} calls in {seconds} s after {used:?}");
         }
     }
 

@@ -1,56 +1,101 @@
 //! Records: what is known of one address, in the form in which it is written out.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use mde_client::{Error, InOrgIpStats, LookBackHours, QuotaKey, Timestamp};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 
 use crate::config::{Setting, Settings};
 use crate::exit::ErrorText;
 
 /// One address, or what was given in its place, and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields, transform = by_status)]
 pub(crate) struct Record {
-    /// As written at its first location.
+    /// The address as it is given, at its first location; or the text that is no address.
     pub(crate) input: String,
-    /// Its first location, such as `argument 2` or `list.txt:3:5`.
+    /// Its first location, such as `argument 2` or `list.txt:3:5`: the file with line and column.
     pub(crate) place: String,
     /// How often it is given.
+    #[schemars(range(min = 1))]
     pub(crate) occurrences: u64,
+    /// The address that is asked about, in its shortest form. Missing where the status is `invalid`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "ip_address")]
     pub(crate) ip: Option<IpAddr>,
-    /// The requested value, or the default of the service.
+    /// How many hours back from the answer devices are counted.
     pub(crate) look_back_hours: LookBackHours,
+    /// What the answer means, or that there is none.
     pub(crate) status: Status,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) statistics: Option<Statistics>,
-    /// When the service gave the answer, by the clock of this machine.
+    /// When the service gave the answer, by the clock of the machine that asked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Timestamp")]
     pub(crate) answered_at: Option<Timestamp>,
-    /// Whether the answer was cached by an earlier run.
+    /// True where the answer was cached by an earlier run, else missing.
     #[serde(rename = "fromMemory", skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("const" = true))]
     pub(crate) from_cache: bool,
+    /// `sandbox` where the figures are synthetic, because the endpoint is a sandbox on the same machine; else missing.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("const" = SANDBOX))]
     pub(crate) source: Option<&'static str>,
+    /// Why there is no answer, where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Failure")]
     pub(crate) error: Option<Failure>,
     #[serde(flatten)]
     pub(crate) organization: Organization,
 }
 
+/// The source of figures that are synthetic.
+pub(crate) const SANDBOX: &str = "sandbox";
+
+/// Of either version: "ip" is no format that a validator knows.
+fn ip_address(_: &mut schemars::SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]})
+}
+
+/// Which keys there are follows from the status.
+fn by_status(schema: &mut Schema) {
+    let names = |statuses: &[Status]| statuses.iter().map(|status| status.name()).collect::<Vec<_>>();
+    let is_one_of = |statuses: &[Status]| serde_json::json!({"properties": {"status": {"enum": names(statuses)}}});
+    let answered = ["organizationPrevalence", "orgFirstSeen", "orgLastSeen", "answeredAt"];
+    let rules = serde_json::json!([
+        {
+            "if": is_one_of(&[Status::Seen, Status::Unseen, Status::Contradictory]),
+            "then": {"required": answered, "properties": {"error": false}},
+            "else": {"required": ["error"], "properties": BTreeMap::from(answered.map(|key| (key, false)))},
+        },
+        {
+            "if": is_one_of(&[Status::Invalid]),
+            "then": {"properties": {"ip": false}},
+            "else": {"required": ["ip"]},
+        },
+        {"if": is_one_of(&[Status::Contradictory]), "then": {"required": ["contradictions"]}},
+    ]);
+    schema.insert("allOf".to_owned(), rules);
+}
+
 /// Whose devices are counted, and who asks: records of several organizations can be told apart in one file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Organization {
     /// The tenant, as the token names it; as the settings do where there is no token, or it names none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(crate) tenant: Option<String>,
     /// The app registration that asks, by its client id, from the same sources.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(crate) app: Option<String>,
     /// The profile of the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(crate) profile: Option<String>,
 }
 
@@ -81,18 +126,19 @@ impl Record {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What the answer means, or that there is none.
+#[derive(Clone, Copy, Debug, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
-    /// At least one device talked to it.
+    /// At least one device of the organization talked to the address.
     Seen,
     /// No device talked to it.
     Unseen,
-    /// The answer counts no device, and contradicts itself.
+    /// The answer counts no device, and contradicts itself, so that it is no all-clear.
     Contradictory,
-    /// There is no answer.
+    /// There is no answer: `error` has the reason. Nothing is known of the address.
     Failed,
-    /// It is not an address.
+    /// The input is not an address, and was not asked about.
     Invalid,
 }
 
@@ -109,16 +155,23 @@ impl Status {
 }
 
 /// The answer, by the service's own names. A time that it gives as null is written as null.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Statistics {
+    /// How many devices of the organization talked to the address.
+    #[schemars(range(min = 0))]
     pub(crate) organization_prevalence: i64,
+    /// The same count as decimal digits, which the service still sends for older programs.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = "^[0-9]+$"))]
     pub(crate) org_prevalence: Option<String>,
+    /// When a device talked to the address first, as the service gives it; null where no device did.
     pub(crate) org_first_seen: Option<Timestamp>,
+    /// When a device talked to the address last.
     pub(crate) org_last_seen: Option<Timestamp>,
     /// What in the answer contradicts something else in it, each a clause. An analyst must not rely on either.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub(crate) contradictions: Vec<String>,
 }
 
@@ -177,18 +230,27 @@ impl From<InOrgIpStats> for Statistics {
 }
 
 /// Why there is no answer.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Failure {
+    /// The status of HTTP, where the service or something on the way answered.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u16", range(min = 100, max = 999))]
     pub(crate) status: Option<u16>,
+    /// The code of the service's error, such as `TooManyRequests`; an open list.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(crate) code: Option<String>,
     /// The message of the service if it sent one, else ours.
     pub(crate) message: String,
+    /// The tracking id of the service's error, for its support.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(crate) target: Option<String>,
+    /// The id of the request, from the header of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(crate) request_id: Option<String>,
     /// The full text for people.
     #[serde(skip)]

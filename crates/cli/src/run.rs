@@ -55,12 +55,19 @@ impl RunEnd {
         matches!(self, Self::Complete(_))
     }
 
-    /// What the user reads at the end, if anything: what happened, that `file` is not written, and how to `resume`.
-    pub(crate) fn text(&self, summary: &Summary, file: Option<&str>, resume: &str) -> Option<String> {
+    /// Whether what is known of the list is worth a file of its own. After a second Ctrl-C nothing more is written.
+    pub(crate) fn has_partial(&self, summary: &Summary) -> bool {
+        !matches!(self, Self::Complete(_) | Self::Stopped) && summary.answered() > 0
+    }
+
+    /// What the user reads at the end, if anything: what happened, that the file is not written, in which other one is what
+    /// is known, and how to `resume`.
+    pub(crate) fn text(&self, summary: &Summary, file: Option<(&str, Option<&str>)>, resume: &str) -> Option<String> {
         let mut text = self.what_happened(summary, file.is_none())?;
         if !self.is_complete() {
-            if let Some(file) = file {
+            if let Some((file, partial)) = file {
                 text += &format!("\n{file} is not written, because the list is not complete");
+                text += &partial.map(|partial| format!("; what is known is in {partial}")).unwrap_or_default();
             }
             if self.can_resume(summary, file.is_some()) {
                 text += &format!("\n{resume}");

@@ -2,18 +2,20 @@
 
 use mde_client::{LookBackHours, Timestamp};
 use mde_input::PassedOver;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::prevalence::PrevalenceBand;
-use crate::record::{Organization, Record, Status};
+use crate::record::{Organization, Record, SANDBOX, Status};
 
-/// The summary of a run.
-#[derive(Clone, Debug, Serialize)]
+/// The summary of a run. Records are counted whether they are shown or left out by a filter.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Summary {
     /// The URL of the endpoint.
     pub(crate) endpoint: String,
-    /// The requested value, or the default of the service.
+    /// How many hours back from the answer devices are counted.
     pub(crate) look_back_hours: LookBackHours,
     /// How many distinct addresses were requested from the service, whatever the outcome.
     pub(crate) asked: usize,
@@ -22,14 +24,19 @@ pub(crate) struct Summary {
     pub(crate) from_cache: usize,
     /// How many distinct addresses have a record. With `--every-line` there may be more records than these.
     pub(crate) addresses: usize,
+    /// How many records are of addresses that a device talked to.
     pub(crate) seen: usize,
     /// How many of the seen are rare: few devices talked to them.
     pub(crate) rare: usize,
+    /// How many records are of addresses that no device talked to.
     pub(crate) unseen: usize,
+    /// How many answers count no device, and contradict themselves.
     pub(crate) contradictory: usize,
+    /// How many addresses have no answer.
     pub(crate) failed: usize,
+    /// How many texts are not addresses.
     pub(crate) invalid: usize,
-    /// How many records a complete run has.
+    /// How many records a complete run has: more than there are after an interruption.
     pub(crate) expected: usize,
     /// How many distinct addresses `--public-only` left out.
     pub(crate) left_out: usize,
@@ -44,11 +51,15 @@ pub(crate) struct Summary {
     pub(crate) not_shown_because: String,
     /// When a device talked to any of the addresses first.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Timestamp")]
     pub(crate) org_first_seen: Option<Timestamp>,
     /// When a device talked to any of the addresses last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Timestamp")]
     pub(crate) org_last_seen: Option<Timestamp>,
+    /// `sandbox` where the figures are synthetic, else missing.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("const" = SANDBOX))]
     pub(crate) source: Option<&'static str>,
     #[serde(flatten)]
     pub(crate) organization: Organization,
@@ -108,6 +119,11 @@ impl Summary {
 
     pub(crate) fn records(&self) -> usize {
         self.answered() + self.failed + self.invalid
+    }
+
+    /// Whether the run is complete, and no device talked to any address.
+    pub(crate) fn is_all_unseen(&self) -> bool {
+        self.unseen > 0 && self.unseen == self.expected
     }
 
     /// Whether every address has its record; not so after an interruption.

@@ -43,6 +43,7 @@ pub struct Inputs {
 /// How much of the sources holds no address for certain, by why. With the addresses and the invalid texts, this is all that
 /// there is: nothing is left out of the count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct PassedOver {
     /// Comments, and lines of a log that describe the log.
@@ -51,7 +52,7 @@ pub struct PassedOver {
     pub above_headings: u64,
     /// Missing values such as `N/A`, empty cells, events without the field, and rows that are none, such as totals.
     pub without_address: u64,
-    /// Words, where addresses are [extracted](crate::Options::extract) from any text.
+    /// Words, where addresses are extracted from any text.
     pub words: u64,
 }
 

@@ -35,6 +35,13 @@ impl Scope {
         let QuotaKey { endpoint, operation, tenant, app, .. } = &self.key;
         serde_json::json!([endpoint, operation, tenant, app, self.parameters]).to_string()
     }
+
+    /// The scope that has this text.
+    fn of_text(text: &str) -> Option<Self> {
+        type Parts = (String, String, Option<String>, Option<String>, String);
+        let (endpoint, operation, tenant, app, parameters): Parts = serde_json::from_str(text).ok()?;
+        Some(Self { key: QuotaKey::new(endpoint, operation).of_app(tenant, app), parameters })
+    }
 }
 
 pub(crate) fn put(connection: &Connection, scope: &str, subject: &str, answer: &CachedAnswer) -> Result<(), DbError> {
@@ -74,6 +81,14 @@ pub(crate) fn get_one(
     let row = statement.query_row((scope, subject), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
     let row = row.optional()?.filter(|(answered_at, _)| between.contains(answered_at));
     Ok(row.map(|(answered_at, body)| CachedAnswer { body, answered_at: from_nanoseconds(answered_at) }))
+}
+
+/// The scopes of which there are answers, in the order of their texts.
+pub(crate) fn scopes(connection: &Connection) -> Result<Vec<Scope>, DbError> {
+    let mut statement = connection.prepare_cached("SELECT DISTINCT scope FROM answers ORDER BY scope")?;
+    let texts = statement.query_map((), |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    // A text of another form is of nothing that could be asked for.
+    Ok(texts.iter().filter_map(|text| Scope::of_text(text)).collect())
 }
 
 /// How many answers there are, and when the oldest and the newest came.

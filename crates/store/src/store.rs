@@ -182,6 +182,14 @@ impl Store {
         self.0.run(move |context| answers::get(context.db, &scope, &subjects, (not_before, context.now()))).await
     }
 
+    /// The scopes of which there are answers, of whatever age: which organizations' answers to which questions.
+    ///
+    /// # Errors
+    /// As for [`Self::get`].
+    pub async fn scopes(&self) -> Result<Vec<Scope>, StoreError> {
+        self.0.run(|context| answers::scopes(context.db)).await
+    }
+
     /// Caches an answer. Once this returns, the answer outlives the process, however that ends. A claim to the subject
     /// ends with it.
     ///

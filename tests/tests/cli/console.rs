@@ -1,4 +1,4 @@
-//! Colours, the log of `-v`, and shell completions.
+//! Colours and the log of `-v`.
 
 use std::process::{Command, Stdio};
 
@@ -58,41 +58,6 @@ async fn verbose_logs_calls() {
         ];
         insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, run.err) });
     }
-}
-
-#[test]
-fn completions_are_for_each_shell() {
-    for (shell, proof) in [
-        ("bash", "complete -F _mde"),
-        ("zsh", "#compdef mde"),
-        ("fish", "complete -c mde"),
-        ("powershell", "Register-ArgumentCompleter -Native -CommandName 'mde'"),
-        ("elvish", "edit:completion:arg-completer[mde]"),
-    ] {
-        let run = run(&["completions", shell]);
-        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{shell}");
-        assert!(run.out.contains(proof), "{shell}");
-        assert!(run.out.contains("look-back-hours") && run.out.contains("profile"), "{shell}");
-    }
-}
-
-/// Loaded by the shell itself.
-#[cfg(unix)]
-#[test]
-fn bash_completes() {
-    let script = run(&["completions", "bash"]).out;
-    let ask = r#"
-        eval "$1"
-        COMP_WORDS=(mde ip stats --look) COMP_CWORD=3
-        _mde mde --look stats
-        echo "${COMPREPLY[@]}"
-    "#;
-    let Ok(output) = Command::new("bash").args(["-c", ask, "bash", &script]).stdin(Stdio::null()).output() else {
-        // A system without this shell.
-        return;
-    };
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "--look-back-hours\n");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
 #[test]

@@ -84,7 +84,7 @@ async fn what_contradicts_itself_and_what_does_not() {
 #[tokio::test]
 async fn no_format_shows_it_as_unseen() {
     for format in ["table", "json", "ndjson", "csv", "markdown", "html"] {
-        for flags in [&[][..], &["-q"], &["--unseen-only"], &["--max-prevalence", "0"], &["--sort", "prevalence"]] {
+        for flags in [&[][..], &["-q"], &["--unseen-only"], &["--seen-only"], &["--sort", "prevalence"]] {
             let arguments = [&["--format", format], flags].concat();
             let run = ask(&members(0, Some("3"), EARLY, LATE), &arguments).await;
             let (out, shown) = (&run.out, format!("{arguments:?}: {}{}", run.err, run.out));

@@ -39,7 +39,7 @@ async fn what_is_not_shown_is_not_in_it() {
     let options = ["ip", "stats", "--unseen-only", "-f", "csv", "-o", path.to_str().unwrap()];
     let run = run_against(&sandbox, &[&options[..], &ADDRESSES].concat());
     insta::assert_snapshot!(run.err.replace(path.to_str().unwrap(), "FILE"), @r"
-        mde: 2 of 4 records are not shown, because of a prevalence above the limit
+        mde: 2 of 4 records are not shown: 2 seen (--unseen-only)
         mde: 2 records are in FILE
         ");
     assert_eq!((run.code, fs::read_to_string(&path).unwrap().lines().count()), (Some(0), 3));
@@ -63,7 +63,7 @@ async fn a_refusal_leaves_what_was_there() {
     fs::write(&path, "of yesterday").unwrap();
     let run = asked(&sandbox, &path);
     assert_eq!((run.code, fs::read_to_string(&path).unwrap().as_str()), (Some(1), "of yesterday"));
-    assert_eq!(names(folder.path()), ["answers.csv"]);
+    assert_eq!(names(folder.path()), ["answers.csv", "answers.csv.partial"]);
     let err = run.err.replace(path.to_str().unwrap(), "FILE");
     let mut settings = settings();
     // Calls in flight at the refusal are finished.
@@ -72,7 +72,7 @@ async fn a_refusal_leaves_what_was_there() {
         insta::assert_snapshot!(err, @r"
         mde: the service answered 403 Forbidden without a body
         the token holds the permission Ip.Read.All; get a new token for https://api.securitycenter.microsoft.com
-        FILE is not written, because the list is not complete
+        FILE is not written, because the list is not complete; what is known is in FILE.partial
         run the same command again to resume: N answers are cached, N calls to go
         ")
     });

@@ -87,8 +87,16 @@ impl Gate {
 
 /// A token with tenant and app, which is not verified.
 pub(crate) fn token(tenant: &str, app: &str) -> String {
+    of_claims(format!(r#"{{"tid":"{tenant}","appid":"{app}"}}"#))
+}
+
+/// A token that ends at this time, in seconds since 1970.
+pub(crate) fn token_until(end: u64) -> String {
+    of_claims(format!(r#"{{"tid":"tenant-1","appid":"app-1","exp":{end}}}"#))
+}
+
+fn of_claims(claims: String) -> String {
     let encode = |part: String| URL_SAFE_NO_PAD.encode(part);
-    let claims = format!(r#"{{"tid":"{tenant}","appid":"{app}"}}"#);
     format!("{}.{}.x", encode(r#"{"alg":"none"}"#.to_owned()), encode(claims))
 }
 

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod advice;
+mod cached_only;
 mod caching;
+mod completions;
 mod console;
 mod contradictions;
 mod crowd;
@@ -14,6 +16,7 @@ mod failures;
 mod files;
 mod formats;
 mod gate;
+mod guesses;
 mod init;
 mod input;
 mod interrupting;
@@ -21,9 +24,12 @@ mod interrupting;
 #[cfg(target_os = "linux")]
 mod login;
 mod long;
+mod man;
 mod output;
+mod partial;
 mod pauses;
 mod sandbox;
+mod schema;
 mod settings;
 #[cfg(target_os = "linux")]
 mod signals;
@@ -32,6 +38,7 @@ mod special_files;
 mod store;
 mod texts;
 mod together;
+mod token_end;
 mod waits;
 
 use std::cell::RefCell;

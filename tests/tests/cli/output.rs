@@ -3,7 +3,7 @@
 use mde_sandbox::ConnectionEvent;
 use serde_json::Value;
 
-use crate::{Run, mde, run_against, sandbox, settings};
+use crate::{Run, mde, run, run_against, sandbox, settings};
 
 /// None is an address, each would do something somewhere: in a spreadsheet, on a terminal, in a ticket, in a browser.
 const HOSTILE: [&str; 10] = [
@@ -87,7 +87,12 @@ const SOME: [&str; 4] = ["203.0.113.7", "192.168.1.1", "2001:db8::8:42", "x"];
 
 #[tokio::test]
 async fn what_is_left_out_is_reported() {
-    for (name, selection) in [("rare", &["--max-prevalence", "2"][..]), ("unseen", &["--unseen-only"])] {
+    for (name, selection) in [
+        ("rare", &["--max-prevalence", "2"][..]),
+        ("unseen", &["--unseen-only"]),
+        ("seen", &["--seen-only"]),
+        ("between", &["--min-prevalence", "2", "--max-prevalence", "2"]),
+    ] {
         for format in ["table", "ndjson", "markdown"] {
             let sandbox = sandbox().start().await.unwrap();
             let arguments = [&["ip", "stats", "--skip-invalid", "--format", format], selection, &SOME[..]].concat();
@@ -128,6 +133,8 @@ async fn the_order_is_chosen() {
         ("prevalence", ["192.168.1.1", "2001:db8::8:42", "203.0.113.7", "x"]),
         ("first-seen", ["203.0.113.7", "2001:db8::8:42", "x", "192.168.1.1"]),
         ("last-seen", ["203.0.113.7", "2001:db8::8:42", "x", "192.168.1.1"]),
+        ("rarity", ["2001:db8::8:42", "203.0.113.7", "192.168.1.1", "x"]),
+        ("input", ["x", "2001:db8::8:42", "203.0.113.7", "192.168.1.1"]),
     ] {
         let sandbox = sandbox().start().await.unwrap();
         let inputs = ["x", "2001:db8::8:42", "203.0.113.7", "192.168.1.1"];
@@ -135,6 +142,74 @@ async fn the_order_is_chosen() {
         let run = run_against(&sandbox, &arguments);
         let written: Vec<_> = run.out.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
         assert_eq!(written, expected, "{order}");
+    }
+}
+
+/// The mistake is named before anything is asked, even before a credential is missed.
+#[test]
+fn flags_that_contradict_each_other_are_refused() {
+    let run = run(&["ip", "stats", "8.8.8.8", "--min-prevalence", "5", "--max-prevalence", "2"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
+    insta::assert_snapshot!(run.err, @"");
+    let zero = run_zero();
+    assert_eq!(zero.code, Some(2));
+    assert!(
+        zero.err.contains("give 1 or more; --unseen-only shows addresses that no device talked to"),
+        "{}",
+        zero.err
+    );
+}
+
+fn run_zero() -> Run {
+    run(&["ip", "stats", "8.8.8.8", "--max-prevalence", "0"])
+}
+
+/// What a terminal shows of a long list is its end.
+#[tokio::test]
+async fn a_long_list_ends_with_what_was_seen() {
+    let sandbox = sandbox().start().await.unwrap();
+    let unseen: Vec<_> = (1..=40).map(|last| format!("198.51.100.{last}")).collect();
+    let unseen: Vec<_> = unseen.iter().map(String::as_str).collect();
+    let run = |seen: &[&str], format| {
+        let arguments = [&["ip", "stats", "--quota", "1000/1s", "--format", format][..], &unseen, seen].concat();
+        run_against(&sandbox, &arguments).out
+    };
+    let seen = ["203.0.113.7", "2001:db8::8:42"];
+    let (table, markdown) = (run(&seen, "table"), run(&seen, "markdown"));
+    let end = table.split_once("\n\n").unwrap().1;
+    settings().bind(|| insta::assert_snapshot!("long-table", end));
+    settings()
+        .bind(|| insta::assert_snapshot!("long-markdown", markdown.lines().take(12).collect::<Vec<_>>().join("\n")));
+    let none = "None of the 40 addresses was seen in the last 720 h";
+    for format in ["table", "markdown", "html"] {
+        assert!(run(&[], format).contains(none), "{format}");
+    }
+}
+
+/// The files of two organizations can be told apart: by the token, and by the profile that was used.
+#[tokio::test]
+async fn the_organization_is_named() {
+    let sandbox = sandbox().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    // The tenant that the token names counts, not the one of the settings.
+    std::fs::write(&config, "[profiles.\"192.0.2.9\"]\ntenant = \"contoso.example\"\n").unwrap();
+    for format in FORMATS {
+        let mut command = mde(&["ip", "stats", "--profile", "192.0.2.9", "203.0.113.7", "--format", format]);
+        command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token()).env("MDE_CONFIG", &config);
+        let run = Run::from(command.output().unwrap());
+        for part in [sandbox.tenant(), sandbox.apps()[0].client_id(), "192.0.2.9"] {
+            assert!(run.out.contains(part), "{format}: {}", run.out);
+        }
+        assert!(!run.out.contains("contoso"), "{format}: {}", run.out);
+        if ["json", "ndjson", "csv"].contains(&format) {
+            let file = folder.path().join(format);
+            std::fs::write(&file, &run.out).unwrap();
+            let again = run_against(&sandbox, &["ip", "stats", "-i", file.to_str().unwrap(), "--format", "ndjson"]);
+            let records: Vec<Value> = again.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(records.len(), 1, "{format}: {}{}", again.out, again.err);
+            assert_eq!((records[0]["ip"].as_str(), again.err.as_str()), (Some("203.0.113.7"), ""), "{format}");
+        }
     }
 }
 

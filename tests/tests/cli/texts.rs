@@ -10,6 +10,8 @@ fn help() {
         ("ip-stats", &["ip", "stats", "--help"]),
         ("ip-extract", &["ip", "extract", "--help"]),
         ("sandbox", &["sandbox", "--help"]),
+        ("man", &["man", "--help"]),
+        ("schema", &["schema", "--help"]),
     ] {
         let run = run(arguments);
         assert_eq!(run.code, Some(if arguments.is_empty() { 2 } else { 0 }), "{name}");

@@ -89,8 +89,8 @@ pub(crate) struct StatsArguments {
     #[arg(long, help_heading = "Cache", value_name = "DURATION", value_parser = crate::phrase::parse_duration, conflicts_with = "no_store")]
     pub(crate) max_age: Option<Duration>,
 
-    /// Write what is cached, and make no call; no token is needed
-    #[arg(long, help_heading = "Cache", conflicts_with = "no_store")]
+    /// Write what is cached, and make no call; no token is needed. Other addresses are written as failed: not cached
+    #[arg(long, help_heading = "Cache", conflicts_with_all = ["no_store", "sandbox"])]
     pub(crate) cached_only: bool,
 
     /// Neither read nor write the cache, and do not share the quota with other runs
@@ -197,7 +197,8 @@ pub(crate) struct OutputArguments {
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 
-    /// Write the answers to a file, atomically: the file is complete or does not exist
+    /// Write the answers to a file, atomically: the file is complete or does not exist. What is known of a list that is not
+    /// complete is written to FILE.partial
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -244,10 +245,12 @@ pub(crate) enum Format {
     /// One document with all records and a summary
     Json,
     /// One JSON record per line, as soon as it is available
+    #[value(alias = "jsonl")]
     Ndjson,
     /// For spreadsheets, with a line of headings; an apostrophe precedes what a spreadsheet would run as a formula
     Csv,
     /// A table for a ticket
+    #[value(alias = "md")]
     Markdown,
     /// One page to attach to an incident, which sorts and filters in a browser
     Html,

@@ -60,8 +60,13 @@ Examples:
     MDE_TOKEN=… MDE_ENDPOINT=http://127.0.0.1:41234 mde ip stats 8.8.8.8
   Ask about a long list, and resume with the same command after Ctrl-C or a crash:
     mde ip stats -i indicators.txt --format csv --output answers.csv
+  Show the hits alone, or the rare ones, with at most 9 devices:
+    mde ip stats -i indicators.txt --seen-only
+    mde ip stats -i indicators.txt --max-prevalence 9 --format html --output rare.html
   Ignore cached answers:
     mde ip stats -i indicators.txt --max-age 0s
+  What is known by now, without a call:
+    mde ip stats -i indicators.txt --cached-only --max-age 30d
 
 An address may have a port, be in a URL, in brackets or defanged, such as hxxp://192[.]0[.]2[.]7:8080/x. Comments and missing \
 values such as N/A are passed over and counted, and so are all other words with --extract. IPv4 in IPv6 form, \
@@ -70,10 +75,16 @@ such as ::ffff:192.0.2.1, is asked about as IPv4. The answers of `mde ip stats` 
 The number of calls and their ETA by the quota are printed first. Each answer is cached as soon as it arrives, so the same \
 command resumes where it stopped, and asks nothing twice within --max-age. Ctrl-C starts no further call, waits for calls in \
 flight, and prints what is known; a second Ctrl-C stops at once. After 20 failures in a row no further call is made. A file \
-of --output is written when the list is complete, also if some addresses failed; otherwise it is left unchanged.
+of --output is written when the list is complete, also if some addresses failed; otherwise it is left unchanged, and what is \
+known is written to a file beside it, whose name ends in .partial, and which a later run replaces but never deletes.
+
+--cached-only writes what is known now, and asks nobody: no token is needed, nor a network. An address that is not cached, or \
+only by an answer older than --max-age, fails with the message \"not cached\"; if there is any, the exit code is 1. If the cache \
+holds answers of several organizations, --tenant and --app say which.
 
 Results go to standard output, everything else to standard error. Records from an endpoint on this machine \
-have `source: sandbox`. An answer that contradicts itself is listed under `contradictions`; where it counts no device, the \
+have `source: sandbox`. Each record and each summary names the organization: tenant and app as the token does, and the \
+profile. Table, markdown and html show the rarest first and sum up the list; what filters leave out is counted there. An answer that contradicts itself is listed under `contradictions`; where it counts no device, the \
 status is `contradictory`, never `unseen`. An address that is given twice is asked about once. So is one that several processes \
 ask about at the same time, also with --max-age 0s. `mde --help` lists the exit codes and the \
 environment variables.";
@@ -283,7 +294,27 @@ Examples, for an existing folder:
   mde completions powershell >> $PROFILE
   mde completions elvish >> ~/.config/elvish/rc.elv
 
-New shells load them; zsh needs `fpath+=~/.zfunc` before `compinit` in ~/.zshrc.";
+New shells load them; zsh needs `fpath+=~/.zfunc` before `compinit` in ~/.zshrc. They complete values as well: the names of \
+endpoints, of credentials, of formats, of the settings of the sandbox, and of the profiles of your configuration, for which they \
+run mde, with MDE_COMPLETE set to the name of the shell. Write them again after an update.";
+
+pub(super) const MAN: &str = "\
+Examples:
+  mde man ip stats | man -l -
+  mde man --output ~/.local/share/man/man1
+  man mde-ip-stats
+
+The pages hold what `--help` prints. `man` finds those of a folder man1 below ~/.local/share/man by itself on most systems.";
+
+pub(super) const SCHEMA: &str = "\
+Examples:
+  mde schema
+  mde schema record > record.schema.json
+  mde ip stats 8.8.8.8 --sandbox --format json > answers.json
+
+The schema is JSON Schema, draft 2020-12. It allows no key that is not described, so a newer mde may write what an older schema \
+does not allow. The columns of --format csv are those of a record: errorStatus, errorCode, errorMessage, errorTarget and \
+errorRequestId are the keys of `error`, contradictions are separated by semicolons, and what a record leaves out is empty.";
 
 pub(super) const SANDBOX: &str = "\
 Examples:

@@ -1,16 +1,22 @@
 //! The command line. The comments of the types are the text of `--help`.
 
 mod flags;
+mod guess;
 mod help;
+mod meant;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use guess::with_command;
 
 pub(crate) use flags::{
     ConnectionArguments, ExtractArguments, Format, InputArguments, InputFormat, OutputArguments, SandboxArguments,
     SandboxFormat, SortKey, StatsArguments, StoreArguments,
 };
+pub(crate) use meant::with_suggestion;
 
 /// Asks Microsoft Defender for Endpoint who in the organization talked to an IP address, and when
 #[derive(Debug, Parser)]
@@ -98,6 +104,37 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+    /// Print or write manual pages
+    #[command(after_help = help::MAN)]
+    Man(ManArguments),
+    /// Print the JSON Schema of what `mde ip stats` writes
+    #[command(after_help = help::SCHEMA)]
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t = SchemaOf::Document)]
+        of: SchemaOf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArguments {
+    /// The command whose page is printed, such as: ip stats [default: mde itself]
+    #[arg(value_name = "COMMAND", conflicts_with = "output")]
+    pub(crate) command: Vec<String>,
+
+    /// Write the pages of all commands to this folder, one file each, instead of printing one; the folder is created
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The document of --format json: all records and the summary
+    Document,
+    /// A record: a line of --format ndjson, and an element of `records` in the document
+    Record,
+    /// The summary in the document
+    Summary,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,19 +1,22 @@
 //! The subcommands. Each reads its arguments, and writes results and notes to the console.
 
+mod cached;
+mod completions;
 mod config;
 mod doctor;
 mod extract;
 mod init;
 mod login;
 mod logout;
+mod man;
 mod sandbox;
+mod schema;
 mod stats;
 mod store;
 
-use clap::CommandFactory;
-use clap_complete::{Generator, Shell};
+pub(crate) use completions::{COMPLETE, complete};
 
-use crate::cli::{Arguments, Command, IpCommand};
+use crate::cli::{Command, IpCommand};
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 
@@ -29,13 +32,8 @@ pub(crate) async fn run(command: Command, environment: &Environment, console: &m
         Command::Doctor(arguments) => doctor::run(&arguments, environment, console).await,
         Command::Config { command } => config::run(&command, environment, console),
         Command::Store { command } => store::run(&command, environment, console).await,
-        Command::Completions { shell } => completions(shell, console),
+        Command::Completions { shell } => completions::run(shell, console),
+        Command::Man(arguments) => man::run(&arguments, console),
+        Command::Schema { of } => schema::run(of, console),
     }
-}
-
-fn completions(shell: Shell, console: &mut Console) -> Result<Exit, Stop> {
-    let mut command = Arguments::command();
-    command.build();
-    shell.try_generate(&command, console.results())?;
-    Ok(Exit::Success)
 }

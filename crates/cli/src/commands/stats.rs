@@ -3,21 +3,23 @@
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::Path;
+use std::time::SystemTime;
 
-use mde_client::{Endpoint, Error, LookBackHours, QuotaKey};
+use mde_client::{Client, Endpoint, Error, LookBackHours, QuotaKey};
 use mde_input::Inputs;
 use mde_store::QuotaPause;
 
 use crate::cache::Cache;
 use crate::cli::{Format, StatsArguments};
-use crate::config::Settings;
+use crate::commands::cached::{self, Known};
+use crate::config::{CredentialRef, Settings};
 use crate::connection::{Connection, source, while_signing_in};
 use crate::console::{Console, Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::input::{read_input, remark_on_input, report_invalid};
 use crate::interrupt::Signals;
 use crate::output;
-use crate::output::file::OutputFile;
+use crate::output::file::{OutputFile, PARTIAL};
 use crate::phrase::{plural, share};
 use crate::progress::{Bar, Progress, beside};
 use crate::quota::{self, RESUME_RISK, pause_text};
@@ -48,7 +50,12 @@ pub(crate) async fn run(
     let file = arguments.output.output.as_deref().filter(|path| !is_standard_output(path));
     let file = file.map(OutputFile::prepare).transpose()?;
     if inputs.distinct_addresses().is_empty() && !arguments.sandbox {
-        return without_asking(arguments, &settings, inputs, file, console);
+        return without_asking(arguments, &settings, inputs, Known::default(), file, console);
+    }
+    if arguments.cached_only {
+        let question = (inputs.distinct_addresses(), effective(look_back_hours(arguments, &settings)));
+        let known = cached::look_up(arguments, &settings, environment, question, console).await?;
+        return without_asking(arguments, &settings, inputs, known, file, console);
     }
     let mut signals = Signals::listen();
     let prepared = tokio::select! {
@@ -79,6 +86,8 @@ struct PreparedRun {
     /// How many calls of each window are used, and how many all runs have still to make that share the quota.
     quota: (Vec<u32>, usize),
     pause: Option<QuotaPause>,
+    /// When the token ends that cannot be renewed, if it is such a one.
+    token_ends: Option<SystemTime>,
     /// Which windows hold, where they are not those of the contract.
     replaced_quota: Option<String>,
 }
@@ -112,8 +121,20 @@ impl PreparedRun {
         let all = cache.share_work(addresses.len() - known.len()).await;
         let quota = (cache.quota_used(&quota::tightest(&connection.quota)).await, all);
         let pause = cache.pause().await;
+        let token_ends = token_end(arguments, settings, &connection.client).await;
         let replaced_quota = connection.replaced_quota(settings);
-        Ok(Self { connection, cache, look_back_hours, organization, addresses, known, quota, pause, replaced_quota })
+        Ok(Self {
+            connection,
+            cache,
+            look_back_hours,
+            organization,
+            addresses,
+            known,
+            quota,
+            pause,
+            token_ends,
+            replaced_quota,
+        })
     }
 
     async fn go(
@@ -133,6 +154,7 @@ impl PreparedRun {
             known,
             quota,
             pause,
+            token_ends,
             replaced_quota,
         } = self;
         let endpoint = connection.client.endpoint().clone();
@@ -154,6 +176,7 @@ impl PreparedRun {
             progress.note(&outcome);
             report.cached(ip, outcome)?;
         }
+        token_ends.into_iter().for_each(|end| progress.compare_with_token(end));
         let to_ask: Vec<_> = addresses.into_iter().filter(|ip| !report.is_known(*ip)).collect();
         let Connection { client, waits, .. } = &mut connection;
         let context = RunContext { client, look_back_hours, cache: &cache, waits, signals: &mut signals };
@@ -175,37 +198,53 @@ fn conclude(
     end: &RunEnd,
     summary: &Summary,
     cache: &Cache,
-    file: Option<OutputFile>,
+    mut file: Option<OutputFile>,
     progress: &mut Progress<'_>,
     format: Format,
 ) -> Result<Exit, Stop> {
     cache.notices().into_iter().for_each(|notice| progress.notify(notice));
-    if format.has_no_summary() && summary.not_shown > 0 {
-        let not_shown = share(summary.not_shown, summary.records(), "record", "records");
-        progress.remark(format_args!("{not_shown} not shown: {}", summary.not_shown_because));
-    }
-    if summary.contradictory > 0 {
-        let answers = match summary.contradictory {
-            1 => "1 answer contradicts itself, and is",
-            _ => &format!("{} answers contradict themselves, and are", summary.contradictory),
-        };
-        progress.notify(format_args!(
-            "{answers} not taken as unseen; ask again with --max-age 0s, or look for the address by other means"
-        ));
-    }
+    let (remark, warning) = on_records(summary, format);
+    remark.into_iter().for_each(|text| progress.remark(text));
+    warning.into_iter().for_each(|text| progress.notify(text));
     let resume = cache.resume_text(progress.to_go());
-    if let Some(text) = end.text(summary, file.as_ref().map(OutputFile::name), &resume) {
+    let partial = file.as_mut().filter(|_| end.has_partial(summary)).and_then(|file| {
+        let kept = file.keep_partial();
+        kept.unwrap_or_else(|problem| {
+            progress.notify(problem);
+            None
+        })
+    });
+    let names = file.as_ref().map(|file| (file.name(), partial.as_deref()));
+    if let Some(text) = end.text(summary, names, &resume) {
         progress.notify(text);
     }
     if let Some(file) = file.filter(|_| end.is_complete()) {
-        let name = file.name().to_owned();
+        let (name, superseded) = (file.name().to_owned(), file.partial_is_there());
         file.complete()?;
-        progress.remark(format_args!(
-            "{} in {name}",
-            plural(summary.records() - summary.not_shown, "record is", "records are")
-        ));
+        let records = plural(summary.records() - summary.not_shown, "record is", "records are");
+        let superseded = match superseded {
+            true => format!("; {name}{PARTIAL} of an earlier run is still there"),
+            false => String::new(),
+        };
+        progress.remark(format_args!("{records} in {name}{superseded}"));
     }
     Ok(end.exit(summary))
+}
+
+/// What is left out of an output that does not show it itself, and a warning of answers that are not to be relied on.
+fn on_records(summary: &Summary, format: Format) -> (Option<String>, Option<String>) {
+    let not_shown = (format.has_no_summary() && summary.not_shown > 0).then(|| {
+        let not_shown = share(summary.not_shown, summary.records(), "record", "records");
+        format!("{not_shown} not shown: {}", summary.not_shown_because)
+    });
+    let answers = match summary.contradictory {
+        0 => return (not_shown, None),
+        1 => "1 answer contradicts itself, and is".to_owned(),
+        count => format!("{count} answers contradict themselves, and are"),
+    };
+    let warning =
+        format!("{answers} not taken as unseen; ask again with --max-age 0s, or look for the address by other means");
+    (not_shown, Some(warning))
 }
 
 /// Where the results go: to the file, to a terminal beside the bar, or to wherever standard output leads.
@@ -222,21 +261,31 @@ fn destination<'f, 'r: 'f>(
     }
 }
 
-/// The result without any address, for which no credential is needed.
+/// The result without any call, for which no credential is needed.
 fn without_asking(
     arguments: &StatsArguments,
     settings: &Settings,
     inputs: Inputs,
+    known: Known,
     mut file: Option<OutputFile>,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
-    let organization = organization(arguments, settings, None);
+    let organization = organization(arguments, settings, known.key.as_ref());
     let summary = summary(&settings.endpoint.value, look_back_hours(arguments, settings), organization);
     let (results, _) = console.split();
     let (mut writer, colors, width) = destination(&mut file, results, None);
     let results = Results { writer: &mut *writer, colors, width };
-    let summary = Report::new(output::of(&arguments.output, results)?, inputs, summary).finish()?;
+    let mut report = Report::new(output::of(&arguments.output, results)?, inputs, summary);
+    for (ip, outcome) in known.outcomes {
+        match outcome {
+            Outcome::Answered(_) => report.cached(ip, outcome)?,
+            Outcome::Failed(_) => report.note(ip, outcome)?,
+        }
+    }
+    let summary = report.finish()?;
     drop(writer);
+    let (remark, warning) = on_records(&summary, arguments.output.format);
+    remark.filter(|_| !arguments.quiet).into_iter().chain(warning).for_each(|text| console.notify(text));
     file.map(OutputFile::complete).transpose()?;
     Ok(RunEnd::Complete(None).exit(&summary))
 }
@@ -252,6 +301,14 @@ fn organization(arguments: &StatsArguments, settings: &Settings, key: Option<&Qu
         Some(key) => organization.of_token(key),
         None => organization,
     }
+}
+
+/// When the token of the environment ends: any other credential renews its tokens.
+async fn token_end(arguments: &StatsArguments, settings: &Settings, client: &Client) -> Option<SystemTime> {
+    let credential = settings.credential.as_ref().filter(|_| !arguments.sandbox)?;
+    let CredentialRef::Token(_) = credential.value else { return None };
+    // What is wrong with the token shows in the first call.
+    client.token_claims().await.ok().flatten()?.expires_at
 }
 
 fn look_back_hours(arguments: &StatsArguments, settings: &Settings) -> Option<LookBackHours> {

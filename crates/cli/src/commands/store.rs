@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use mde_client::QuotaKey;
-use mde_store::{Cleared, Inspection, QuotaPause, Store, StoreError};
+use mde_store::{Cleared, Inspection, QuotaPause, Store};
 
 use crate::cache;
 use crate::cli::{ConnectionArguments, StoreArguments, StoreCommand};
@@ -34,7 +34,7 @@ pub(crate) async fn run(
         StoreCommand::Stats(_) => {
             let (options, mut waits) = cache::options();
             let inspection = cache::opened(options.inspect(&path), &mut waits, console).await;
-            let inspection = inspection.map_err(unusable)?.unwrap_or_default();
+            let inspection = inspection.map_err(cache::unusable)?.unwrap_or_default();
             if let Some(newer) = &inspection.newer_version {
                 console.notify(cache::newer_version_text(newer));
             }
@@ -42,16 +42,16 @@ pub(crate) async fn run(
             write_stats(console.results(), file, &inspection)?;
         }
         StoreCommand::Clear(_) => {
-            let cleared = open(&path, console).await?.clear().await.map_err(unusable)?;
+            let cleared = cache::open(&path, console).await?.clear().await.map_err(cache::unusable)?;
             write_cleared(console.results(), cleared)?;
         }
         StoreCommand::Resume(_) => {
-            let store = open(&path, console).await?;
-            let quotas = store.quotas_in_use().await.map_err(unusable)?;
+            let store = cache::open(&path, console).await?;
+            let quotas = store.quotas_in_use().await.map_err(cache::unusable)?;
             if quotas.iter().any(|quota| quota.pause.is_some()) {
                 console.notify(RESUME_RISK);
             }
-            let lifted = store.resume().await.map_err(unusable)?;
+            let lifted = store.resume().await.map_err(cache::unusable)?;
             write_lifted(console.results(), &lifted)?;
         }
     }
@@ -63,23 +63,7 @@ fn folder(arguments: &StoreArguments, environment: &Environment) -> Result<PathB
     let connection = ConnectionArguments { profile, store, ..ConnectionArguments::default() };
     let settings = Settings::resolve(&connection, environment)?;
     let folder = settings.store.map(|folder| folder.value);
-    folder.ok_or_else(|| Stop::usage("the system has no folder for data: give one with --store or MDE_STORE"))
-}
-
-async fn open(path: &Path, console: &mut Console) -> Result<Store, Stop> {
-    let (options, mut waits) = cache::options();
-    let (store, quarantined) = cache::opened(options.open(path), &mut waits, console).await.map_err(unusable)?;
-    if let Some(newer) = store.newer_version() {
-        console.notify(cache::newer_version_text(&newer));
-    }
-    if let Some(quarantined) = quarantined {
-        console.notify(escape(&quarantined.to_string()));
-    }
-    Ok(store)
-}
-
-fn unusable(error: StoreError) -> Stop {
-    Stop::usage(format!("{}; choose another folder with --store", escape(&error.to_string())))
+    folder.ok_or_else(cache::no_folder)
 }
 
 fn write_cleared(out: &mut dyn Write, cleared: Cleared) -> io::Result<()> {

@@ -15,10 +15,10 @@ use mde_client::{Endpoint, EndpointError, LookBackHours};
 
 pub(crate) use self::file::ConfigFile;
 pub(crate) use self::secret::SecretRef;
-use self::values::{CERTIFICATE_VARIABLE, PASSWORD_VARIABLE, Values};
 pub(crate) use self::values::{
     CertificateRef, CredentialKind, CredentialRef, Origin, PERSON, SECRET_VARIABLE, Setting, TOKEN_FILE_VARIABLE,
 };
+use self::values::{CERTIFICATE_VARIABLE, CREDENTIALS, PASSWORD_VARIABLE, Values};
 pub(crate) use self::write::{config_to_write, write_profile};
 use crate::cli::ConnectionArguments;
 use crate::console::Environment;
@@ -161,6 +161,16 @@ impl Layers<'_> {
     fn kind(&self) -> Option<Setting<CredentialKind>> {
         self.own.into_iter().chain([self.common]).find_map(Values::kind)
     }
+}
+
+/// The names of all credentials, as `--credential` reads them.
+pub(crate) fn credential_names() -> impl Iterator<Item = &'static str> {
+    CREDENTIALS.iter().map(|(name, _)| *name)
+}
+
+/// The profiles of the configuration; none where it cannot be read.
+pub(crate) fn profile_names(environment: &Environment) -> Vec<String> {
+    ConfigFile::read(environment).map(|file| file.profile_names().map(str::to_owned).collect()).unwrap_or_default()
 }
 
 /// The credential: of the flag, else of the environment, else of the file.

@@ -152,7 +152,7 @@ pub(crate) enum CredentialKind {
     WorkloadIdentity,
 }
 
-const CREDENTIALS: [(&str, CredentialKind); 7] = [
+pub(super) const CREDENTIALS: [(&str, CredentialKind); 7] = [
     ("environment", CredentialKind::Environment),
     (CLIENT_SECRET, CredentialKind::ClientSecret),
     (CERTIFICATE, CredentialKind::Certificate),

@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::record::{Organization, Record};
@@ -16,8 +17,11 @@ pub(super) struct Document<'a> {
     records: Vec<Record>,
 }
 
-#[derive(Serialize)]
-struct Json<'a> {
+/// The answers of a run: its records, in their order, and its summary.
+#[derive(JsonSchema, Serialize)]
+#[schemars(deny_unknown_fields, rename = "Document")]
+pub(crate) struct Json<'a> {
+    /// The records that are shown.
     records: &'a [Record],
     summary: &'a Summary,
 }

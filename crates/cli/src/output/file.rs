@@ -1,4 +1,5 @@
-//! A file with results, which is complete or does not exist.
+//! A file with results, which is complete or does not exist, and the one beside it with what is known of a list that is not
+//! complete.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Seek, Write};
@@ -14,11 +15,16 @@ use crate::open::{special, to_write};
 /// How many bytes are held in memory before they go to an unnamed temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
 
+/// What the name of a file with a part of the list ends in.
+pub(crate) const PARTIAL: &str = ".partial";
+
 /// A file that is written when the list is complete.
 pub(crate) struct OutputFile {
     /// As the user knows it.
     name: String,
     target: Target,
+    /// What is written where the list is not complete. Not for a stream, whose reader could not tell it from the whole.
+    partial: Option<PathBuf>,
     content: SpooledTempFile,
 }
 
@@ -40,7 +46,8 @@ impl OutputFile {
             Target::File(path) => SpooledTempFile::new_in(IN_MEMORY, folder(path)),
             Target::Stream(_) => SpooledTempFile::new(IN_MEMORY),
         };
-        Ok(Self { name, target, content })
+        let partial = matches!(target, Target::File(_)).then(|| partial(path));
+        Ok(Self { name, target, partial, content })
     }
 
     /// As the user knows it.
@@ -50,6 +57,22 @@ impl OutputFile {
 
     pub(crate) fn writer(&mut self) -> impl Write + use<'_> {
         Named { name: &self.name, content: &mut self.content }
+    }
+
+    /// Writes what there is to the file for a list that is not complete, atomically, and returns its name. Whoever may read
+    /// the file that is not written may read this one.
+    pub(crate) fn keep_partial(&mut self) -> Result<Option<String>, String> {
+        let (Target::File(path), Some(partial)) = (&self.target, &self.partial) else { return Ok(None) };
+        let name = escape_path(partial);
+        let written = self.content.rewind();
+        let written =
+            written.and_then(|()| replace(&behind_links(partial.clone()), NewFile::Like(path), &mut self.content));
+        written.map(|()| Some(name.clone())).map_err(|error| format!("cannot write {name}: {error}"))
+    }
+
+    /// Whether there is a file for a list that is not complete. It is never deleted, for nothing shows who wrote it.
+    pub(crate) fn partial_is_there(&self) -> bool {
+        self.partial.as_deref().is_some_and(|partial| fs::symlink_metadata(partial).is_ok())
     }
 
     /// Writes the file atomically.
@@ -64,6 +87,13 @@ impl OutputFile {
             _ => Stop::Failed { exit: Exit::Incomplete, message: format!("cannot write {name}: {error}") },
         })
     }
+}
+
+/// Where what is known is kept of a list that is not complete.
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(PARTIAL);
+    name.into()
 }
 
 /// Content whose errors name the file.

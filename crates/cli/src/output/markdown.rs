@@ -13,7 +13,7 @@ use crate::record::Record;
 use crate::report::Output;
 use crate::summary::Summary;
 
-/// A heading, the question, a table, and the reasons of failures.
+/// A heading, the summary, a table, and the reasons of failures.
 pub(super) struct Markdown<'a> {
     writer: &'a mut dyn Write,
     zone: Zone,
@@ -33,7 +33,16 @@ impl<'a> Markdown<'a> {
             writeln!(writer, "> **These figures come from a {source}, and say nothing about your organization.**\n")?;
         }
         let (endpoint, written) = (code(&summary.endpoint), times.whole_text(now.into()));
-        writeln!(writer, "{}. Asked {endpoint}, written {written}.", wording::counts(summary))?;
+        write!(writer, "{}. ", wording::counts(summary))?;
+        if let Some(first_and_last) = wording::first_and_last(summary, &times) {
+            write!(writer, "{first_and_last}. ")?;
+        }
+        writeln!(writer, "Asked {endpoint}, written {written}.")?;
+        let organization = wording::organization(&summary.organization);
+        if !organization.is_empty() {
+            let parts: Vec<_> = organization.iter().map(|(name, value)| format!("{name} {}", code(value))).collect();
+            writeln!(writer, "\nOrganization: {}.", parts.join(", "))?;
+        }
         for remark in wording::remarks(summary, &self.records, now) {
             writeln!(writer, "\n{remark}.")?;
         }

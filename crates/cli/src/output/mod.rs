@@ -17,6 +17,7 @@ use crate::cli::{Format, OutputArguments};
 use crate::console::Results;
 use crate::exit::Stop;
 use crate::report::Output;
+pub(crate) use data::Json;
 use selection::Selection;
 use wording::Zone;
 

@@ -7,8 +7,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width};
 
 use super::wording::{self, Times, Zone, address, any_repeated};
+use crate::phrase::plural;
 use crate::prevalence::{LEGEND, PrevalenceBand};
-use crate::record::Record;
+use crate::record::{Record, Status};
 use crate::report::Output;
 use crate::summary::Summary;
 
@@ -25,7 +26,7 @@ const DATE: u16 = 10;
 /// With less room than this, an address would be spelled downwards; the terminal may wrap the lines instead.
 const NARROWEST: u16 = 60;
 
-/// Aligned columns, a summary below, and the reasons of failures.
+/// Aligned columns, the reasons of failures below, and a summary at the end, where a reader of a long list is.
 pub(super) struct Table<'a> {
     writer: &'a mut dyn Write,
     colors: bool,
@@ -75,13 +76,25 @@ impl<'a> Table<'a> {
         addresses.chain([HEADING.len()]).max().and_then(|longest| longest.try_into().ok()).unwrap_or(u16::MAX)
     }
 
-    fn write_summary(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
-        writeln!(self.writer, "\n{}", wording::counts(summary))?;
-        for remark in wording::remarks(summary, &self.records, now) {
+    fn write_summary(&mut self, summary: &Summary, repeated: Option<String>, now: DateTime<Utc>) -> io::Result<()> {
+        writeln!(self.writer, "{}", wording::counts(summary))?;
+        let times = Times::of(self.zone, &self.records);
+        if let Some(first_and_last) = wording::first_and_last(summary, &times) {
+            writeln!(self.writer, "{first_and_last}")?;
+        }
+        for line in self.rarest(summary, &times) {
+            writeln!(self.writer, "{line}")?;
+        }
+        for remark in wording::remarks(summary, &self.records, now).into_iter().chain(repeated) {
             writeln!(self.writer, "{remark}")?;
         }
         if self.records.iter().any(|record| PrevalenceBand::of(record).is_seen()) {
             writeln!(self.writer, "Status: {LEGEND}")?;
+        }
+        let organization = wording::organization(&summary.organization);
+        if !organization.is_empty() {
+            let parts: Vec<_> = organization.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            writeln!(self.writer, "Organization: {}", parts.join(", "))?;
         }
         if let Some(source) = summary.source {
             writeln!(self.writer, "Source: {source}, not your organization")?;
@@ -89,37 +102,55 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    fn write_reasons(&mut self) -> io::Result<()> {
-        for unanswered in wording::unanswered(&self.records) {
-            let [record, others @ ..] = &unanswered.records[..] else { continue };
-            let (address, reason) = (address(record), unanswered.reason);
-            let place = wording::location(record).map(|place| format!(" ({place})")).unwrap_or_default();
-            match others.len() {
-                0 => writeln!(self.writer, "{address}{place}: {reason}")?,
-                others => writeln!(self.writer, "{address}{place} and {others} more: {reason}")?,
-            }
+    /// What the end of a long list repeats of its beginning.
+    fn rarest(&self, summary: &Summary, times: &Times) -> Vec<String> {
+        let (rarest, more) = wording::rarest(&self.records);
+        let width = rarest.iter().map(|record| address(record).len()).max().unwrap_or_default();
+        let line = |record: &&Record| {
+            let devices = plural(record.devices().unwrap_or_default(), "device", "devices");
+            let last = record.last_seen().map(|last| format!(", last seen {}", times.whole_text(last)));
+            format!("  {:width$}  {devices}{}", address(record), last.unwrap_or_default())
+        };
+        let heading = (!rarest.is_empty()).then(|| "Rarest:".to_owned());
+        let others = (more > 0).then(|| format!("  and {more} more"));
+        let mut lines: Vec<_> = heading.into_iter().chain(rarest.iter().map(line)).chain(others).collect();
+        let unseen = self.records.iter().filter(|record| record.status == Status::Unseen).count();
+        if !rarest.is_empty() && unseen > wording::LONG && summary.not_shown == 0 {
+            lines.push("Without the unseen: --seen-only".to_owned());
         }
-        Ok(())
+        lines
     }
 
-    fn write_contradictions(&mut self) -> io::Result<()> {
-        for (record, contradictions) in wording::contradictory(&self.records) {
-            writeln!(self.writer, "{}, whose answer contradicts itself: {contradictions}", address(record))?;
-        }
-        Ok(())
+    /// Why there are answers that are missing, or not to be relied on.
+    fn reasons(&self) -> Vec<String> {
+        let contradictions = wording::contradictory(&self.records).map(|(record, contradictions)| {
+            format!("{}, whose answer contradicts itself: {contradictions}", address(record))
+        });
+        let unanswered = wording::unanswered(&self.records).into_iter().filter_map(|unanswered| {
+            let (record, others) = unanswered.records.split_first()?;
+            let place = wording::location(record).map(|place| format!(" ({place})")).unwrap_or_default();
+            let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+            Some(format!("{}{place}{others}: {}", address(record), unanswered.reason))
+        });
+        contradictions.chain(unanswered).collect()
     }
 
     fn write(&mut self, summary: &Summary, now: DateTime<Utc>) -> io::Result<()> {
         let (table, repetition_is_below) = self.layout();
-        for line in table.lines() {
-            writeln!(self.writer, "{}", line.trim_end())?;
+        if !self.records.is_empty() {
+            for line in table.lines() {
+                writeln!(self.writer, "{}", line.trim_end())?;
+            }
+            writeln!(self.writer)?;
         }
-        self.write_summary(summary, now)?;
-        if repetition_is_below {
-            writeln!(self.writer, "{}", wording::repeated(&self.records))?;
+        let reasons = self.reasons();
+        for reason in &reasons {
+            writeln!(self.writer, "{reason}")?;
         }
-        self.write_contradictions()?;
-        self.write_reasons()
+        if !reasons.is_empty() {
+            writeln!(self.writer)?;
+        }
+        self.write_summary(summary, repetition_is_below.then(|| wording::repeated(&self.records)), now)
     }
 }
 

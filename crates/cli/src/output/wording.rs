@@ -1,7 +1,7 @@
-//! What the formats for people share: sentences about a run, prevalence bands, and times.
+//! What the formats for people share: sentences about a run, and times.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, Local, Utc};
 use mde_client::Timestamp;
 
 use crate::phrase::{plural, rounded_up, share};
-use crate::record::{Record, Status};
+use crate::record::{Organization, Record, Status};
 use crate::summary::Summary;
 use mde_input::escape::{escape, excerpt};
 
@@ -48,9 +48,16 @@ pub(super) fn repeated(records: &[Record]) -> String {
     format!("Given more than once: {before}{last}")
 }
 
-/// The question and the counts.
+/// The question and the counts; one sentence where nothing was seen.
 pub(super) fn counts(summary: &Summary) -> String {
-    let mut counts = vec![format!("{} seen", summary.seen), format!("{} unseen", summary.unseen)];
+    let in_time = format!("in the last {} h", summary.look_back_hours);
+    match summary.addresses {
+        1 if summary.is_all_unseen() => return format!("The address was not seen {in_time}"),
+        all if summary.is_all_unseen() => return format!("None of the {all} addresses was seen {in_time}"),
+        _ => {}
+    }
+    let rare = if summary.rare > 0 { format!(" ({} rare)", summary.rare) } else { String::new() };
+    let mut counts = vec![format!("{} seen{rare}", summary.seen), format!("{} unseen", summary.unseen)];
     let others = [
         (summary.contradictory, Status::Contradictory),
         (summary.failed, Status::Failed),
@@ -61,7 +68,38 @@ pub(super) fn counts(summary: &Summary) -> String {
             counts.push(format!("{count} {}", status.name()));
         }
     }
-    format!("{} in the last {} h: {}", what(summary), summary.look_back_hours, counts.join(", "))
+    format!("{} {in_time}: {}", what(summary), counts.join(", "))
+}
+
+/// When any of several addresses was seen first and last.
+pub(super) fn first_and_last(summary: &Summary, times: &Times) -> Option<String> {
+    let (first, last) = summary.org_first_seen.zip(summary.org_last_seen)?;
+    let text = || format!("First seen {}, last seen {}", times.whole_text(first), times.whole_text(last));
+    (summary.seen > 1).then(text)
+}
+
+/// What is known of whose devices were counted, each part with its name.
+pub(super) fn organization(organization: &Organization) -> Vec<(&'static str, String)> {
+    let Organization { tenant, app, profile } = organization;
+    let parts = [("tenant", tenant), ("app", app), ("profile", profile)];
+    parts.into_iter().filter_map(|(name, value)| Some((name, escape(value.as_ref()?)))).collect()
+}
+
+/// A list of more records than this is long: a terminal does not show its beginning any more.
+pub(super) const LONG: usize = 20;
+
+/// How many addresses are repeated at the end of a long list.
+const RAREST: usize = 10;
+
+/// The rarest that were seen, for the end of a long list, and how many more there are.
+pub(super) fn rarest(records: &[Record]) -> (Vec<&Record>, usize) {
+    let mut known = HashSet::new();
+    let seen = records.iter().filter(|record| record.status == Status::Seen && known.insert(record.ip));
+    let mut seen: Vec<_> = seen.filter(|_| records.len() > LONG).collect();
+    seen.sort_by_key(|record| record.devices());
+    let more = seen.len().saturating_sub(RAREST);
+    seen.truncate(RAREST);
+    (seen, more)
 }
 
 /// Records and addresses, if their numbers differ.

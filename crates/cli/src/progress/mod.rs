@@ -3,15 +3,16 @@
 mod text;
 
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::phrase::{plural, rounded_up, share};
-use crate::quota::{estimate, tightest, windows_text};
+use crate::phrase::{estimated, plural, rounded_up, share};
+use crate::quota::{calls_within, estimate, tightest, windows_text};
 use crate::record::{Outcome, Status};
 use text::State;
 
@@ -178,7 +179,7 @@ impl<'a> Progress<'a> {
             }
             time => time,
         };
-        let eta = rounded_up(time);
+        let eta = estimated(time);
         let text = format!("{cached}{calls_text} to make{others}; ETA about {eta}, by the quota of {quota}");
         match self.answers_valid_for.filter(|counts| *counts < time) {
             Some(counts) => format!(
@@ -187,6 +188,28 @@ impl<'a> Progress<'a> {
             ),
             None => text,
         }
+    }
+
+    /// Before the first call: a warning where, by the estimate, the token ends before the last call is made. Of one that has
+    /// ended, by the clock of this machine, the service decides.
+    pub(crate) fn compare_with_token(&mut self, ends_at: SystemTime) {
+        let Ok(left) = ends_at.duration_since(SystemTime::now()) else { return };
+        let (calls, others) = (self.left(), self.state.others);
+        let time = estimate(calls + others, self.state.usage());
+        if calls == 0 || time <= left {
+            return;
+        }
+        // Calls of other runs may all come first.
+        let fit = calls_within(left, calls + others, self.state.usage()).saturating_sub(others);
+        let ends_at = DateTime::<Utc>::from(ends_at).to_rfc3339_opts(SecondsFormat::Secs, true);
+        self.notify(format_args!(
+            "MDE_TOKEN ends at {ends_at}, in {}, and cannot be renewed: {} can be made until then, and all of them take \
+             about {}\nuse a credential that renews its tokens (mde config show --help), or run the same command with a new \
+             token when this one has ended",
+            rounded_up(left),
+            about(fit, calls),
+            estimated(time),
+        ));
     }
 
     /// Notes the outcome for an address.
@@ -287,6 +310,14 @@ impl<'a> Progress<'a> {
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+/// Such as `about 1500 of 10000 calls`.
+fn about(fit: usize, calls: usize) -> String {
+    match fit {
+        0 => format!("none of {}", plural(calls, "call", "calls")),
+        _ => format!("about {fit} of {}", plural(calls, "call", "calls")),
     }
 }
 

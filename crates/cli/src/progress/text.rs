@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mde_client::QuotaWindow;
 
-use crate::phrase::rounded_up;
+use crate::phrase::{estimated, rounded_up};
 use crate::quota::{Usage, estimate};
 
 /// How wide the bar is between its ends.
@@ -46,12 +46,11 @@ impl State {
     }
 
     /// How long the rest takes by the quota, with that of others, whatever it took so far. Any of these calls may be the
-    /// last one.
-    fn eta(&self) -> Duration {
-        match self.left() {
-            0 => Duration::ZERO,
-            left => estimate(left.saturating_add(self.others), self.usage()),
-        }
+    /// last one. Nothing where the quota lets all of them go at once: how long the answers take is not known.
+    fn eta(&self) -> Option<String> {
+        let left = self.left();
+        let time = if left > 0 { estimate(left.saturating_add(self.others), self.usage()) } else { Duration::ZERO };
+        (!time.is_zero()).then(|| format!("ETA about {}", estimated(time)))
     }
 
     pub(super) fn usage(&self) -> Usage<'_> {
@@ -92,10 +91,8 @@ fn period(period: Duration) -> String {
 pub(super) fn bar(state: &State, width: usize) -> String {
     let (done, total) = (state.done(), state.total);
     let full = (BAR * done).checked_div(total).unwrap_or(BAR);
-    let mut parts = vec![
-        format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full)),
-        format!("ETA {}", rounded_up(state.eta())),
-    ];
+    let mut parts = vec![format!("[{}{}] {done}/{total}", "#".repeat(full), "-".repeat(BAR - full))];
+    parts.extend(state.eta());
     parts.extend(state.counts());
     let mut quota = state.quota();
     parts.extend(quota.next().map(|first| format!("quota {first}")));
@@ -129,7 +126,7 @@ pub(super) fn line(state: &State) -> String {
     let mut parts =
         vec![format!("{done} of {total} done: {}", state.counts().join(", ")), format!("quota {}", quota.join(", "))];
     parts.extend(state.waiting());
-    parts.push(format!("ETA {}", rounded_up(state.eta())));
+    parts.extend(state.eta());
     parts.join("; ")
 }
 
@@ -201,7 +198,7 @@ mod tests {
     fn nothing_to_do_is_all_done() {
         assert_eq!(
             bar(&State::default(), 80).lines().next(),
-            Some("[####################] 0/0 · ETA 0 s · 0 seen · 0 unseen · 0 failed · 0 cached")
+            Some("[####################] 0/0 · 0 seen · 0 unseen · 0 failed · 0 cached")
         );
     }
 }

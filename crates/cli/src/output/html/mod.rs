@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::wording::{self, Times, Zone};
 use crate::prevalence::{LEGEND, PrevalenceBand};
-use crate::record::Record;
+use crate::record::{Organization, Record};
 use crate::report::Output;
 use crate::summary::Summary;
 use mde_input::escape::escape;
@@ -56,6 +56,7 @@ impl<'a> Page<'a> {
                                 strong { "These figures come from a " (source) "." } " They say nothing about your organization."
                             }
                         }
+                        (seen(summary))
                         (asked(summary, &times, now.into()))
                         @for remark in wording::remarks(summary, records, now) { p.remark { (remark) "." } }
                     } "\n"
@@ -112,30 +113,53 @@ fn digest(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
-/// Look-back, endpoint, time, and the counts.
-fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
-    let hours = summary.look_back_hours.get();
-    let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
-    let mut counts = vec![("Seen", summary.seen), ("Unseen", summary.unseen)];
-    counts.extend(Some(("Contradictory", summary.contradictory)).filter(|(_, count)| *count > 0));
-    counts.extend([("Failed", summary.failed), ("Invalid", summary.invalid)]);
+/// What was seen, which is what the page is read for.
+fn seen(summary: &Summary) -> Markup {
+    let counts = [
+        ("Seen", summary.seen, true),
+        ("of these rare", summary.rare, summary.seen > 0),
+        ("Contradictory", summary.contradictory, summary.contradictory > 0),
+        ("Unseen", summary.unseen, true),
+        ("Failed", summary.failed, true),
+        ("Invalid", summary.invalid, true),
+    ];
     html! {
-        dl.asked {
-            div { dt { "Look-back" } dd { (hours) " h" (days) } }
-            div { dt { "Endpoint" } dd { (escape(&summary.endpoint)) } }
-            div { dt { "Written" } dd { time datetime=(now) { (times.whole_text(now)) } } }
-        }
+        @if summary.is_all_unseen() { p.lead { (wording::counts(summary)) "." } }
         dl.counts {
-            @for (name, count) in counts {
+            @for (name, count, _) in counts.iter().filter(|(.., is_shown)| *is_shown) {
                 div { dt { (name) } dd { (count) } }
             }
         }
     }
 }
 
+/// The question: look-back, organization and endpoint; and when it was answered.
+fn asked(summary: &Summary, times: &Times, now: Timestamp) -> Markup {
+    let hours = summary.look_back_hours.get();
+    let days = if hours % 24 == 0 && hours > 24 { format!(" ({} days)", hours / 24) } else { String::new() };
+    let Organization { tenant, app, profile } = &summary.organization;
+    let time = |moment: Timestamp| html! { time datetime=(moment) { (times.whole_text(moment)) } };
+    html! {
+        dl.asked {
+            @if let Some(first) = summary.org_first_seen { div { dt { "First seen" } dd { (time(first)) } } }
+            @if let Some(last) = summary.org_last_seen { div { dt { "Last seen" } dd { (time(last)) } } }
+            div { dt { "Look-back" } dd { (hours) " h" (days) } }
+            @for (name, value) in [("Tenant", tenant), ("App", app), ("Profile", profile)] {
+                @if let Some(value) = value { div { dt { (name) } dd { (escape(value)) } } }
+            }
+            div { dt { "Endpoint" } dd { (escape(&summary.endpoint)) } }
+            div { dt { "Written" } dd { (time(now)) } }
+        }
+    }
+}
+
 /// The controls of the script; hidden without it.
 fn controls(records: &[Record]) -> Markup {
-    let count = |band| records.iter().filter(|record| PrevalenceBand::of(record) == band).count();
+    let count = |wanted: &[PrevalenceBand]| {
+        records.iter().filter(|record| wanted.contains(&PrevalenceBand::of(record))).count()
+    };
+    let seen: Vec<_> = PrevalenceBand::ALL.into_iter().filter(|band| band.is_seen()).collect();
+    let names: Vec<_> = seen.iter().map(|band| band.name()).collect();
     html! {
         div #controls role="search" hidden {
             label { "Address contains" input #filter type="search" autocomplete="off" spellcheck="false"; }
@@ -143,8 +167,9 @@ fn controls(records: &[Record]) -> Markup {
                 "Status"
                 select #status {
                     option value="" { "all (" (records.len()) ")" }
+                    @if count(&seen) > 0 { option value=(names.join(" ")) { "seen (" (count(&seen)) ")" } }
                     @for band in PrevalenceBand::ALL {
-                        @let count = count(band);
+                        @let count = count(&[band]);
                         @if count > 0 { option value=(band.name()) { (band.name()) " (" (count) ")" } }
                     }
                 }

@@ -48,9 +48,10 @@
 
   const filter = () => {
     const wanted = text.value.trim().toLowerCase();
+    const statuses = status.value.split(" ");
     let count = 0;
     rows.forEach((row, index) => {
-      row.hidden = !searched[index].includes(wanted) || (status.value !== "" && row.dataset.status !== status.value);
+      row.hidden = !searched[index].includes(wanted) || (status.value !== "" && !statuses.includes(row.dataset.status));
       if (!row.hidden) count += 1;
     });
     shown.textContent = count === rows.length ? "" : `${count} of ${rows.length} shown`;
