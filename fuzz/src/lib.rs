@@ -42,6 +42,7 @@ pub fn input(data: &[u8]) {
     let bytewise = input_read(&mut ByteByByte(text), &options);
     assert_eq!(format!("{whole:?}"), format!("{bytewise:?}"), "with {options:?}");
     let Ok(inputs) = whole else { return };
+    input_rows(text, &options, &inputs);
     let count = |is_valid: bool| -> u64 {
         inputs.entries.iter().filter(|entry| entry.address.is_ok() == is_valid).map(|entry| entry.occurrences).sum()
     };
@@ -62,6 +63,37 @@ pub fn input(data: &[u8]) {
             Err(problem) => assert!(!problem.is_empty() && !problem.contains(char::is_control), "{problem:?}"),
         }
     }
+}
+
+/// The rows, where there are any: what is read is the same, none of them overlap, and each has addresses only that are
+/// among those that were read.
+fn input_rows(text: &[u8], options: &mde_input::Options, inputs: &mde_input::Inputs) {
+    let Ok((rows, read)) = mde_input::read_rows("-", &mut &*text, options, "mde_") else { return };
+    assert_eq!(format!("{read:?}"), format!("{inputs:?}"), "with {options:?}");
+    if read.stopped_at.is_some() {
+        return;
+    }
+    let read: std::collections::HashSet<_> = read.distinct_addresses().into_iter().collect();
+    let is_table = matches!(rows.shape().form, mde_input::Form::Table { .. });
+    let mut last = 0;
+    let mut on_row = |row: mde_input::Row<'_>| {
+        let end = usize::try_from(row.end).unwrap_or(usize::MAX);
+        assert!(last <= end && end <= text.len(), "a row ends at {end}, behind one that ends at {last}");
+        last = end;
+        let next = text.get(end);
+        assert!(!is_table || matches!(next, None | Some(b'\n' | b'\r')), "a row ends before {next:?}");
+        if let mde_input::Content::Findings(columns) = row.content {
+            assert_eq!(columns.len(), rows.shape().columns.len());
+            for finding in columns.iter().flatten() {
+                if let mde_input::Finding::Address(ip) = finding {
+                    assert!(read.contains(ip), "{ip} was not read before");
+                }
+            }
+        }
+        Ok(())
+    };
+    let result = rows.read(&mut ByteByByte(text), &mut on_row);
+    assert!(result.is_ok(), "{result:?}");
 }
 
 fn input_options(flags: u8, names: u8) -> mde_input::Options {

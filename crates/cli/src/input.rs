@@ -16,8 +16,12 @@ const MAX_LISTED: usize = 50;
 
 /// Reads the arguments, then the files, in order.
 pub(crate) fn read_input(arguments: &InputArguments, standard_input: &mut dyn Read) -> Result<Inputs, Stop> {
-    let sources = sources(arguments, standard_input)?;
-    let options = Options {
+    Ok(mde_input::read(sources(arguments, standard_input)?, &options(arguments))?)
+}
+
+/// How the sources are read.
+pub(crate) fn options(arguments: &InputArguments) -> Options {
+    Options {
         format: arguments.input_format.map(mde_input::Format::from),
         columns: arguments.column.clone(),
         fields: arguments.field.clone(),
@@ -25,8 +29,7 @@ pub(crate) fn read_input(arguments: &InputArguments, standard_input: &mut dyn Re
         expand: arguments.expand,
         keep_duplicates: arguments.every_line,
         public_only: arguments.public_only,
-    };
-    Ok(mde_input::read(sources, &options)?)
+    }
 }
 
 fn sources<'a>(arguments: &'a InputArguments, standard_input: &'a mut dyn Read) -> Result<Vec<Source<'a>>, Stop> {

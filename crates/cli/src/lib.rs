@@ -5,7 +5,8 @@
 //! Modules import in one direction: `commands` (one file per subcommand) use `run` (the calls of a list, and how it ends)
 //! and `output`; these use `report` (records in the order of the input), `progress`, `queue` (which call is next), `cache`,
 //! `connection` and `interrupt`; these use `summary`, which uses `prevalence` (bands) and `record`; these use `config`,
-//! `sign_in` and `keychain` (the refresh token of a person); these use `input` (the sources of a command line), `exit`,
+//! `sign_in` and `keychain` (the refresh token of a person); these use `original` (a file that gets more columns), `input`
+//! (the sources of a command line), `exit`,
 //! `console`, `cli` (the flags), `atomic` (replaces a file), `open`, `quota` and `phrase`. No module imports from here.
 
 mod atomic;
@@ -20,6 +21,7 @@ mod input;
 mod interrupt;
 mod keychain;
 mod open;
+mod original;
 mod output;
 mod phrase;
 mod prevalence;

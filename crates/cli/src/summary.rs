@@ -49,6 +49,9 @@ pub(crate) struct Summary {
     /// What these are and which flags left them out, for people.
     #[serde(skip)]
     pub(crate) not_shown_because: String,
+    /// How many rows were written, where columns were added to those of a file.
+    #[serde(skip)]
+    pub(crate) rows: Option<u64>,
     /// When a device talked to any of the addresses first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Timestamp")]
@@ -90,6 +93,7 @@ impl Summary {
             mapped: 0,
             not_shown: 0,
             not_shown_because: String::new(),
+            rows: None,
             org_first_seen: None,
             org_last_seen: None,
             source,

@@ -106,7 +106,7 @@ pub fn quote(text: &str) -> String {
 }
 
 /// The first 20 texts [quoted](quote) and separated by commas, and the number of the others.
-pub(crate) fn quote_list<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub fn quote_list<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> String {
     let others = texts.len().saturating_sub(MAX_LISTED);
     let named: Vec<_> = texts.take(MAX_LISTED).map(quote).collect();
     match others {

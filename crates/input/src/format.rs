@@ -57,7 +57,7 @@ impl<'a> Detector<'a> {
     /// The format of a source: the one of the options, else by its extension, else by its beginning.
     pub(crate) fn reading(
         &mut self,
-        path: Option<&Path>,
+        path: &Path,
         source_name: &SourceName,
         beginning: &[u8],
         is_all: bool,
@@ -74,7 +74,7 @@ impl<'a> Detector<'a> {
         };
         let Options { extract, .. } = *self.options;
         // A file by whose name it is a table is any text as well, unless a part of it is named.
-        let by_name = path.and_then(by_extension).filter(|_| !extract || !columns.is_empty() || !fields.is_empty());
+        let by_name = by_extension(path).filter(|_| !extract || !columns.is_empty() || !fields.is_empty());
         let format = match self.format.or(by_name).or(by_column_or_field) {
             None | Some(Format::Lines) if extract => return Reading::Extract,
             Some(format) => format,

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
@@ -111,6 +112,17 @@ pub struct Entry {
     pub occurrences: u64,
 }
 
+/// One of what a cell of a table or a field of JSON holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// An address.
+    Address(IpAddr),
+    /// An address that [`public_only`](crate::Options::public_only) leaves out.
+    LeftOut(IpAddr),
+    /// What is not an address: the diagnosis, as in [`Entry::address`].
+    Invalid(String),
+}
+
 impl Inputs {
     /// Every valid address once, in the order of first appearance.
     pub fn distinct_addresses(&self) -> Vec<IpAddr> {
@@ -179,6 +191,12 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
+impl From<InputError> for io::Error {
+    fn from(error: InputError) -> Self {
+        Self::other(error)
+    }
+}
+
 /// What an address that was read before adds to its entry. The count stands here and not in the entry, since long lists
 /// of few addresses do little else than count.
 #[derive(Debug)]
@@ -204,9 +222,28 @@ pub(crate) struct Collector {
     stopped_at: Option<Location>,
     left_out: HashSet<IpAddr>,
     options: Options,
+    /// Where a source is read by row: what is found in the row, each with the index of its column if it is in one. There
+    /// are no entries then.
+    row: Option<Vec<(Option<usize>, Finding)>>,
+    column: Option<usize>,
 }
 
 impl Collector {
+    /// For a source that is read by row, so that memory does not grow with what was found before.
+    pub(crate) fn by_row(options: Options) -> Self {
+        Self { row: Some(Vec::new()), ..Self::new(options) }
+    }
+
+    /// Notes the column of what is found next.
+    pub(crate) fn set_column(&mut self, column: Option<usize>) {
+        self.column = column;
+    }
+
+    /// What was found since the last row, with the columns.
+    pub(crate) fn take_row(&mut self) -> impl Iterator<Item = (Option<usize>, Finding)> {
+        self.row.iter_mut().flat_map(|row| row.drain(..))
+    }
+
     pub(crate) fn new(options: Options) -> Self {
         Self {
             entries: Vec::new(),
@@ -221,6 +258,8 @@ impl Collector {
             stopped_at: None,
             left_out: HashSet::new(),
             options,
+            row: None,
+            column: None,
         }
     }
 
@@ -271,7 +310,8 @@ impl Collector {
 
     /// An empty one with the same options, for what may not count in the end.
     pub(crate) fn empty_copy(&self) -> Self {
-        Self::new(self.options.clone())
+        let row = self.row.as_ref().map(|_| Vec::new());
+        Self { row, ..Self::new(self.options.clone()) }
     }
 
     /// Adds what others have, in the order of the locations where there are several.
@@ -391,7 +431,12 @@ impl Collector {
         let canonical = address.to_canonical();
         self.mapped += u64::from(canonical != address);
         let address = canonical;
-        if self.options.public_only && !is_public(address) {
+        let is_left_out = self.options.public_only && !is_public(address);
+        if let Some(row) = &mut self.row {
+            let finding = if is_left_out { Finding::LeftOut(address) } else { Finding::Address(address) };
+            return row.push((self.column, finding));
+        }
+        if is_left_out {
             self.left_out.insert(address);
             return;
         }
@@ -413,6 +458,10 @@ impl Collector {
         location: impl FnOnce() -> Location,
     ) -> Result<(), InputError> {
         self.named += 1;
+        if let Some(row) = &mut self.row {
+            row.push((self.column, Finding::Invalid(problem)));
+            return Ok(());
+        }
         let complete = str::from_utf8(text).ok().filter(|text| text.len() <= MAX_KEPT_BYTES);
         if let (Some(complete), false) = (complete, self.options.keep_duplicates) {
             if let Some(first) = self.invalid.get(complete) {

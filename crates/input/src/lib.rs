@@ -21,9 +21,11 @@
 //! # Ok::<(), mde_input::InputError>(())
 //! ```
 //!
-//! Modules import downwards only: `lib` -> `format` (detection) -> `json` (fields) -> `table` (columns) -> `list`
+//! A table or JSON lines can be read a second time, row by row, to add columns to it: see [`read_rows`].
+//!
+//! Modules import downwards only: `lib` -> `rows` (again, by row) -> `format` (detection) -> `json` (fields) -> `table` (columns) -> `list`
 //! (lines, unless half of the words are no addresses) -> `lines` (lexer) -> `extract` (addresses in any text) ->
-//! `source` (bytes in pieces) -> `joiner` (tokens that are one notation) -> `lead` (bullets) -> `inputs` (entries and
+//! `source` (bytes in pieces) -> `shape` (of rows) -> `joiner` (tokens that are one notation) -> `lead` (bullets) -> `inputs` (entries and
 //! errors) -> `token` (what a word is) -> `address` -> `range` (networks) -> `diagnose` -> `near_miss` -> `service`
 //! (ports) -> `refang` -> `look_alike` -> `public` -> `location` -> `options` -> `names` (of columns and fields) ->
 //! `escape`. The head of each folder's `mod.rs` says the same of its files.
@@ -47,19 +49,27 @@ mod options;
 mod public;
 mod range;
 mod refang;
+mod rows;
 mod service;
+mod shape;
 mod source;
 mod table;
 mod token;
 
-pub use self::inputs::{Entry, InputError, Inputs, PassedOver};
+use std::io::Read;
+use std::path::Path;
+
+pub use self::inputs::{Entry, Finding, InputError, Inputs, PassedOver};
 pub use self::location::{Location, Position};
 pub use self::options::{Format, Options};
+pub use self::rows::Rows;
+pub use self::shape::{Column, Content, Form, Row, Shape};
 pub use self::source::Source;
 
 use self::format::{Detector, Reading};
 use self::inputs::Collector;
 use self::location::SourceName;
+use self::shape::Shaping;
 use self::source::Pieces;
 
 /// Reads the sources in their order.
@@ -71,8 +81,34 @@ use self::source::Pieces;
 /// [extracted](Options::extract). An invalid text is not an error but an [`Entry`]. More than
 /// 50,000 of them end the reading: the result is then what was read so far, with [`Inputs::stopped_at`].
 pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Inputs, InputError> {
+    read_sources(sources, options, None)
+}
+
+/// Reads a source whose rows can be read again, each with what its columns or fields of addresses have. Of JSON, the names of
+/// members are noted that begin with the prefix.
+///
+/// # Errors
+///
+/// Those of [`read`]; and [`InputError::Source`] if nothing can be added to its rows: it is a list, any text, a table
+/// without a delimiter, or JSON with anything but one object on each line.
+pub fn read_rows(
+    name: &str,
+    reader: &mut dyn Read,
+    options: &Options,
+    prefix: &str,
+) -> Result<(Rows, Inputs), InputError> {
+    let mut shaping = Shaping { prefix: prefix.to_owned(), ..Shaping::default() };
+    let inputs = read_sources(vec![Source::Reader { name, reader }], options, Some(&mut shaping))?;
+    Ok((Rows::new(name, options, shaping.shape, shaping.fields), inputs))
+}
+
+fn read_sources(
+    sources: Vec<Source<'_>>,
+    options: &Options,
+    shaping: Option<&mut Shaping>,
+) -> Result<Inputs, InputError> {
     let mut collector = Collector::new(options.clone());
-    let result = read_all(sources, options, &mut collector);
+    let result = read_all(sources, options, &mut collector, shaping);
     let inputs = collector.finish();
     match result {
         Err(InputError::TooManyInvalid { .. }) => Ok(inputs),
@@ -80,18 +116,25 @@ pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Inputs, Input
     }
 }
 
-fn read_all(sources: Vec<Source<'_>>, options: &Options, collector: &mut Collector) -> Result<(), InputError> {
+fn read_all(
+    sources: Vec<Source<'_>>,
+    options: &Options,
+    collector: &mut Collector,
+    mut shaping: Option<&mut Shaping>,
+) -> Result<(), InputError> {
     let names = names(&sources);
     let detected = sources.iter().filter(|source| !matches!(source, Source::Argument { .. })).count();
     let mut detector = Detector::new(options, detected)?;
     for source in sources {
-        match source {
-            Source::Argument { index, text } => lines::read_argument(index, text, collector)?,
-            Source::File(path) => read_pieces(Pieces::of_file(path)?, Some(path), &mut detector, collector)?,
-            Source::Reader { name, reader } => {
-                read_pieces(Pieces::of_reader(name, reader), None, &mut detector, collector)?;
+        let (pieces, path) = match source {
+            Source::Argument { index, text } => {
+                lines::read_argument(index, text, collector)?;
+                continue;
             }
-        }
+            Source::File(path) => (Pieces::of_file(path)?, path),
+            Source::Reader { name, reader } => (Pieces::of_reader(name, reader), Path::new(name)),
+        };
+        read_pieces(pieces, path, &mut detector, collector, shaping.as_deref_mut())?;
     }
     detector.finish()?;
     match collector.given() {
@@ -103,25 +146,35 @@ fn read_all(sources: Vec<Source<'_>>, options: &Options, collector: &mut Collect
 
 fn read_pieces(
     mut pieces: Pieces<'_>,
-    path: Option<&std::path::Path>,
+    path: &Path,
     detector: &mut Detector<'_>,
     collector: &mut Collector,
+    shaping: Option<&mut Shaping>,
 ) -> Result<(), InputError> {
     let source_name = pieces.source_name.clone();
     let (beginning, is_all) = pieces.beginning()?;
     match detector.reading(path, &source_name, beginning, is_all) {
+        Reading::Extract if shaping.is_some() => Err(InputError::source(
+            source_name,
+            "has no rows with --extract alone: name a column with --column, or a field with --field",
+        )),
+        Reading::Lines if shaping.is_some() => Err(InputError::source(
+            source_name,
+            "is a list, to whose lines nothing can be added: give CSV or JSON lines, or --input-format csv for a row on \
+             each line",
+        )),
         Reading::Extract => extract::read(&mut pieces, collector),
         Reading::Lines => list::read(&mut pieces, collector),
         Reading::Csv(columns) => {
             let is_json = !columns.is_empty() && json::is_json(beginning, is_all);
-            table::read(&mut pieces, columns, collector).map_err(|error| match error {
+            table::read(&mut pieces, columns, collector, shaping).map_err(|error| match error {
                 InputError::Source { name, .. } if is_json => {
                     InputError::source(name, "is JSON, which has no columns: name a field with --field")
                 }
                 error => error,
             })
         }
-        Reading::Json(fields) => json::read(&mut pieces, fields, detector.has_one_source(), collector),
+        Reading::Json(fields) => json::read(&mut pieces, fields, detector.has_one_source(), collector, shaping),
     }
 }
 

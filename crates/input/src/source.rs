@@ -20,7 +20,7 @@ pub enum Source<'a> {
     File(&'a Path),
     /// A stream, such as standard input.
     Reader {
-        /// Its name for people.
+        /// Its name for people. That of a file shows its format by its extension.
         name: &'a str,
         /// The stream, which is read to its end.
         reader: &'a mut dyn Read,
@@ -104,6 +104,8 @@ pub(crate) struct Pieces<'a> {
     /// The number of bytes in the buffer that are not yet taken.
     filled: usize,
     is_at_end: bool,
+    /// How many bytes of byte order marks precede the first piece.
+    pub(crate) mark: u64,
 }
 
 impl<'a> Pieces<'a> {
@@ -123,7 +125,7 @@ impl<'a> Pieces<'a> {
     }
 
     fn new(source_name: SourceName, reader: Box<dyn Read + 'a>) -> Self {
-        Self { source_name, reader, buffer: vec![0; PIECE_BYTES], filled: 0, is_at_end: false }
+        Self { source_name, reader, buffer: vec![0; PIECE_BYTES], filled: 0, is_at_end: false, mark: 0 }
     }
 
     /// The first piece without a byte order mark, and whether that is everything.
@@ -138,6 +140,7 @@ impl<'a> Pieces<'a> {
         if self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf") {
             self.buffer.copy_within(3..self.filled, 0);
             self.filled -= 3;
+            self.mark += 3;
         }
         Ok((&self.buffer[..self.filled], self.is_at_end))
     }

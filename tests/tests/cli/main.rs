@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod advice;
+mod append;
 mod cached_only;
 mod caching;
 mod completions;

@@ -75,6 +75,7 @@ fn quota_help() -> String {
 }
 
 #[derive(Args, Debug)]
+#[command(mut_arg("append", |flag| flag.conflicts_with_all(["expand", "every_line"])))]
 pub(crate) struct StatsArguments {
     #[command(flatten)]
     pub(crate) input: InputArguments,
@@ -228,8 +229,8 @@ pub(crate) struct OutputArguments {
     #[arg(long)]
     pub(crate) include_unseen: bool,
 
-    /// Write the rows of the input file as they are, each with columns for the answers at its end; the format is that of
-    /// the input, CSV or JSON lines
+    /// Write the input file as it is, CSV or JSON lines, with columns for the answers at the end of each row: mde_status,
+    /// mde_devices, mde_first_seen, mde_last_seen and others; rows without an address stay
     #[arg(long, conflicts_with_all = ["format", "sort", "seen_only", "unseen_only", "min_prevalence", "max_prevalence", "include_unseen"])]
     pub(crate) append: bool,
 

@@ -52,6 +52,8 @@ Examples:
     mde ip stats -i alerts.json --field 'records[].source.ip' --skip-invalid
   Ask about the addresses in any text, such as a log:
     mde ip stats -i auth.log --extract
+  Add columns for the answers to a file of your own:
+    mde ip stats -i alerts.csv --column src_ip --append -o enriched.csv
   Ask about each address of a small network:
     mde ip stats 192.0.2.0/28 --expand 16
   Call the host in Europe, and leave half of the quota to other programs:
@@ -81,6 +83,13 @@ known is written to a file beside it, whose name ends in .partial, and which a l
 --cached-only writes what is known now, and asks nobody: no token is needed, nor a network. An address that is not cached, or \
 only by an answer older than --max-age, fails with the message \"not cached\"; if there is any, the exit code is 1. If the cache \
 holds answers of several organizations, --tenant and --app say which.
+
+With --append a table with a delimiter, or JSON lines, is written as it is, with columns at the end of each row, or members: \
+mde_status, mde_devices, mde_first_seen, mde_last_seen, mde_error, and once for each row mde_look_back_hours, mde_source, \
+mde_tenant, mde_profile. With several --column or --field each has its own, such as mde_src_ip_status. Besides those of \
+records, a status is `missing` (no address), `not-public` (left out by --public-only) or `unknown` (no answer yet). \
+A cell with several addresses has a value for each, in their order, separated by `; `; a JSON member is then a list. \
+Short rows are filled up with empty cells. The output may be the input file.
 
 Results go to standard output, everything else to standard error. Records from an endpoint on this machine \
 have `source: sandbox`. Each record and each summary names the organization: tenant and app as the token does, and the \

@@ -18,7 +18,9 @@ use crate::console::{Console, Environment, Results};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::input::{read_input, remark_on_input, report_invalid};
 use crate::interrupt::Signals;
+use crate::original::Original;
 use crate::output;
+use crate::output::Enrichment;
 use crate::output::file::{OutputFile, PARTIAL};
 use crate::phrase::{plural, share};
 use crate::progress::{Bar, Progress, beside};
@@ -37,7 +39,7 @@ pub(crate) async fn run(
     console: &mut Console,
 ) -> Result<Exit, Stop> {
     output::check(&arguments.output)?;
-    let inputs = read_input(&arguments.input, &mut console.standard_input())?;
+    let (inputs, enrichment) = read(arguments, console)?;
     if !arguments.quiet {
         remark_on_input(&inputs, MAPPED_ARE, console);
     }
@@ -50,12 +52,12 @@ pub(crate) async fn run(
     let file = arguments.output.output.as_deref().filter(|path| !is_standard_output(path));
     let file = file.map(OutputFile::prepare).transpose()?;
     if inputs.distinct_addresses().is_empty() && !arguments.sandbox {
-        return without_asking(arguments, &settings, inputs, Known::default(), file, console);
+        return without_asking(arguments, &settings, (inputs, enrichment), Known::default(), file, console);
     }
     if arguments.cached_only {
         let question = (inputs.distinct_addresses(), effective(look_back_hours(arguments, &settings)));
         let known = cached::look_up(arguments, &settings, environment, question, console).await?;
-        return without_asking(arguments, &settings, inputs, known, file, console);
+        return without_asking(arguments, &settings, (inputs, enrichment), known, file, console);
     }
     let mut signals = Signals::listen();
     let prepared = tokio::select! {
@@ -66,7 +68,17 @@ pub(crate) async fn run(
         }
         prepared = PreparedRun::prepare(arguments, &settings, environment, &inputs, console) => prepared?,
     };
-    prepared.go(arguments, inputs, file, signals, console).await
+    prepared.go(arguments, (inputs, enrichment), file, signals, console).await
+}
+
+/// What is asked about, and the file to which columns are added, if that is wanted.
+fn read(arguments: &StatsArguments, console: &mut Console) -> Result<(Inputs, Option<Enrichment>), Stop> {
+    let mut standard_input = console.standard_input();
+    if !arguments.output.append {
+        return Ok((read_input(&arguments.input, &mut standard_input)?, None));
+    }
+    let (original, inputs) = Original::read(&arguments.input, &mut standard_input)?;
+    Ok((inputs, Some(Enrichment::new(original)?)))
 }
 
 /// Also by the names that the system has for it: what a shell has opened there is written to, and not replaced.
@@ -140,7 +152,7 @@ impl PreparedRun {
     async fn go(
         self,
         arguments: &StatsArguments,
-        inputs: Inputs,
+        (inputs, enrichment): (Inputs, Option<Enrichment>),
         mut file: Option<OutputFile>,
         mut signals: Signals,
         console: &mut Console,
@@ -170,7 +182,8 @@ impl PreparedRun {
 
         let (mut writer, colors, width) = destination(&mut file, results, Some(progress.bar()));
         let results = Results { writer: &mut *writer, colors, width };
-        let mut report = Report::new(output::of(&arguments.output, results)?, inputs, summary);
+        let output = output::of(&arguments.output, enrichment, results)?;
+        let mut report = Report::new(output, inputs, summary);
         for (ip, answer) in known {
             let outcome = Outcome::Answered(answer);
             progress.note(&outcome);
@@ -221,7 +234,10 @@ fn conclude(
     if let Some(file) = file.filter(|_| end.is_complete()) {
         let (name, superseded) = (file.name().to_owned(), file.partial_is_there());
         file.complete()?;
-        let records = plural(summary.records() - summary.not_shown, "record is", "records are");
+        let records = match summary.rows {
+            Some(rows) => plural(rows, "row is", "rows are"),
+            None => plural(summary.records() - summary.not_shown, "record is", "records are"),
+        };
         let superseded = match superseded {
             true => format!("; {name}{PARTIAL} of an earlier run is still there"),
             false => String::new(),
@@ -265,7 +281,7 @@ fn destination<'f, 'r: 'f>(
 fn without_asking(
     arguments: &StatsArguments,
     settings: &Settings,
-    inputs: Inputs,
+    (inputs, enrichment): (Inputs, Option<Enrichment>),
     known: Known,
     mut file: Option<OutputFile>,
     console: &mut Console,
@@ -275,7 +291,8 @@ fn without_asking(
     let (results, _) = console.split();
     let (mut writer, colors, width) = destination(&mut file, results, None);
     let results = Results { writer: &mut *writer, colors, width };
-    let mut report = Report::new(output::of(&arguments.output, results)?, inputs, summary);
+    let output = output::of(&arguments.output, enrichment, results)?;
+    let mut report = Report::new(output, inputs, summary);
     for (ip, outcome) in known.outcomes {
         match outcome {
             Outcome::Answered(_) => report.cached(ip, outcome)?,

@@ -71,7 +71,7 @@ impl Output for Lines<'_> {
 }
 
 /// The same JSON, with control and invisible characters as `\u` escapes. Outside of strings, there are none but line ends.
-fn escaped(json: &str) -> String {
+pub(super) fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         if c == '\n' || is_plain(c) {
@@ -186,7 +186,7 @@ const MARK: char = '\'';
 /// Escapes formulas (CSV injection). A spreadsheet runs a cell that begins like a formula, also after white space or quotes
 /// and, where lists are separated by semicolons, after each of these. Each such beginning gets one mark; removing one mark
 /// restores the text.
-fn escape_formulas(cell: String) -> String {
+pub(super) fn escape_formulas(cell: String) -> String {
     let parts: Vec<_> = escape(&cell).split(';').map(marked).collect();
     parts.join(";")
 }

@@ -1,7 +1,9 @@
 //! The formats in which records are written, and which records are written in what order.
 //!
-//! The formats use `wording`, and know nothing of each other; neither do they know of `selection`, which uses `filter`.
+//! The formats use `wording`, and know nothing of each other, but for the way in which `data` escapes; neither do they know of `selection`, which uses `filter`.
 
+mod append;
+mod append_names;
 mod data;
 pub(crate) mod file;
 mod filter;
@@ -17,6 +19,7 @@ use crate::cli::{Format, OutputArguments};
 use crate::console::Results;
 use crate::exit::Stop;
 use crate::report::Output;
+pub(crate) use append::Enrichment;
 pub(crate) use data::Json;
 use selection::Selection;
 use wording::Zone;
@@ -27,8 +30,15 @@ pub(crate) fn check(arguments: &OutputArguments) -> Result<(), Stop> {
 }
 
 /// The output that the flags choose.
-pub(crate) fn of<'a>(arguments: &OutputArguments, results: Results<'a>) -> io::Result<Box<dyn Output + 'a>> {
+pub(crate) fn of<'a>(
+    arguments: &OutputArguments,
+    enrichment: Option<Enrichment>,
+    results: Results<'a>,
+) -> io::Result<Box<dyn Output + 'a>> {
     let Results { writer, colors, width } = results;
+    if let Some(enrichment) = enrichment {
+        return Ok(Box::new(append::Append::new(enrichment, writer)));
+    }
     let zone = if arguments.utc { Zone::Utc } else { Zone::Local };
     let output: Box<dyn Output + 'a> = match arguments.format {
         Format::Table => Box::new(table::Table::new(writer, colors, width, zone)),
@@ -53,7 +63,7 @@ mod tests {
         let mut summary = summary(&records);
         let mut written = Vec::new();
         let results = Results { writer: &mut written, colors: false, width: None };
-        let mut output = of(&arguments, results).unwrap_or_else(|error| panic!("{error}"));
+        let mut output = of(&arguments, None, results).unwrap_or_else(|error| panic!("{error}"));
         give(&mut *output, records);
         output.finish(&mut summary).unwrap_or_else(|error| panic!("{error}"));
         drop(output);

@@ -15,13 +15,18 @@ const MAX_LISTED: usize = 20;
 /// So many fields that differ in one name on their path are one field of a list whose items have names.
 const MANY: usize = 8;
 
-/// What counts of a source, in its order, or why that is open: a sentence without its subject, which is the source.
-pub(super) fn decide(walker: Walker<'_>, fields: &[FieldPath], are_needed: bool) -> Result<Vec<Collector>, String> {
+/// The groups that count, by their indices, or why that is open: a sentence without its subject, which is the source.
+pub(super) fn choose(walker: &Walker<'_>, fields: &[FieldPath], are_needed: bool) -> Result<Vec<usize>, String> {
+    let Walker { paths, groups, .. } = walker;
+    match fields {
+        [] => by_known_names(paths, &groups.all),
+        _ => by_fields(paths, &groups.all, fields, are_needed),
+    }
+}
+
+/// What counts of a source, in its order.
+pub(super) fn collected(walker: Walker<'_>, chosen: &[usize]) -> Vec<Collector> {
     let Walker { paths, groups, collector, .. } = walker;
-    let chosen = match fields {
-        [] => by_known_names(&paths, &groups.all)?,
-        _ => by_fields(&paths, &groups.all, fields, are_needed)?,
-    };
     let mut collectors = Vec::new();
     if chosen.is_empty() {
         let mut nothing = collector.empty_copy();
@@ -37,7 +42,7 @@ pub(super) fn decide(walker: Walker<'_>, fields: &[FieldPath], are_needed: bool)
             collectors.push(group.collector);
         }
     }
-    Ok(collectors)
+    collectors
 }
 
 /// Whether a field that the user named was found.

@@ -95,6 +95,11 @@ impl<'p, 'r> Feed<'p, 'r> {
         Ok(true)
     }
 
+    /// Where the document begins, in bytes from the beginning of the source.
+    pub(super) fn start(&self) -> u64 {
+        self.pieces.mark + self.start
+    }
+
     /// Passes the rest of the line, where each line is a document.
     pub(super) fn skip_line(&mut self) -> Result<(), InputError> {
         if !self.is_by_line {

@@ -73,6 +73,39 @@ pub(super) struct Walker<'a> {
     text: Text,
     /// Whether addresses are counted where none is expected: as long as none was found where one is.
     counts: bool,
+    /// What is noted of the documents of a line, where they may be rows.
+    pub(super) line_notes: Option<LineNotes>,
+}
+
+/// The documents of a line.
+#[derive(Debug, Default)]
+pub(super) struct LineNotes {
+    pub(super) documents: usize,
+    /// Whether the last one is an object.
+    pub(super) is_object: bool,
+    /// How many members it has.
+    pub(super) members: usize,
+    /// Where the last of them ends, or else the object begins, as a number of bytes.
+    pub(super) end: u64,
+    /// How the names of members begin that are noted, and those there are in any line.
+    pub(super) prefix: Option<String>,
+    pub(super) names: BTreeSet<String>,
+}
+
+impl LineNotes {
+    fn begin_document(&mut self, of_type: ValueType) {
+        self.documents += 1;
+        self.is_object = of_type == ValueType::Object;
+        self.members = 0;
+    }
+
+    fn begin_member(&mut self, name: &str) {
+        self.members += 1;
+        let is_noted = self.prefix.as_deref().is_some_and(|prefix| name.starts_with(prefix));
+        if is_noted && !self.names.contains(name) {
+            self.names.insert(name.to_owned());
+        }
+    }
 }
 
 impl<'a> Walker<'a> {
@@ -93,6 +126,7 @@ impl<'a> Walker<'a> {
             has_begun: false,
             text: Text::default(),
             counts: true,
+            line_notes: None,
         }
     }
 
@@ -100,9 +134,14 @@ impl<'a> Walker<'a> {
     pub(super) fn documents(&mut self, parser: &mut Parser<'_, '_, '_>) -> Result<(), ReaderError> {
         (self.has_begun, self.last_end) = (false, 0);
         while !self.has_begun || parser.has_next()? {
+            let of_type = parser.peek()?;
+            self.line_notes.iter_mut().for_each(|notes| notes.begin_document(of_type));
             self.value(ROOT, parser)?;
             while let Some(frame) = self.frames.last() {
                 let (path, is_object) = (frame.path, frame.is_object);
+                if let (Some(notes), [_]) = (&mut self.line_notes, self.frames.as_slice()) {
+                    notes.end = offset(parser);
+                }
                 if !parser.has_next()? {
                     self.end(is_object, parser)?;
                 } else if is_object {
@@ -135,6 +174,9 @@ impl<'a> Walker<'a> {
         let fields = self.fields;
         let position = self.position(parser).right(1);
         let name = parser.next_name()?;
+        if let (Some(notes), [_]) = (&mut self.line_notes, self.frames.as_slice()) {
+            notes.begin_member(name);
+        }
         let path = self.paths.child(object, name, |paths, parent, step| of_step(fields, paths, parent, step));
         let is_address = self.paths[path].step == Step::AnyName && is_like_address(name);
         if let Some(name) = is_address.then(|| name.to_owned()) {

@@ -98,6 +98,11 @@ impl Cells {
         text.get(span.from..span.to).unwrap_or_default()
     }
 
+    /// Whether all of them are in quotation marks.
+    pub(crate) fn are_quoted(&self) -> bool {
+        self.spans.iter().all(|span| span.is_quoted)
+    }
+
     pub(crate) fn flaw(&self, index: usize) -> Option<Flaw> {
         self.spans.get(index)?.flaw
     }

@@ -9,12 +9,13 @@ use crate::inputs::{Collector, InputError, Reason};
 use crate::lines::Lexer;
 use crate::location::{Position, SourceName};
 use crate::names::{is_type, known_names, normalize};
+use crate::source::Pieces;
 use crate::table::cells::{Cells, Delimiter, Flaw, Positions};
 use crate::table::columns::is_heading;
 use crate::table::heading::named;
-use crate::table::layout::Layout;
+use crate::table::layout::{Layout, layout};
 use crate::table::not_rows::{Directive, directive, is_missing, is_ruling, is_total, may_hold_address};
-use crate::table::rows::{Row, RowEnd};
+use crate::table::rows::{Row, RowEnd, Rows};
 use crate::table::sample::{Texts, is_comment, is_stated_delimiter};
 
 /// How types begin, [normalized](normalize), whose values are no addresses.
@@ -24,14 +25,35 @@ const OTHER_TYPES: [&str; 17] = [
     "mutex", "cve", "ja3", "useragent",
 ];
 
+/// What a line of a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Headings,
+    Row,
+    /// A comment, a line above the headings, a ruling: nothing that has columns.
+    Other,
+}
+
+/// A line or a row that was read.
+pub(crate) struct Line<'a, 'r> {
+    pub(crate) reader: &'a mut Reader,
+    pub(crate) row: &'a Row<'r>,
+    pub(crate) kind: Kind,
+    /// Where it ends, before its line end, in bytes from the beginning of the source.
+    pub(crate) end: u64,
+}
+
 /// Reads the rows of a table, one after the other.
 pub(crate) struct Reader {
-    layout: Layout,
+    pub(crate) layout: Layout,
     source_name: SourceName,
     lexer: Lexer,
     cells: Cells,
     /// The headings of the columns that are read.
     wanted_names: Texts,
+    /// Which of the columns at the beginning each of those is that are read. Headings that come again may have another
+    /// order.
+    columns: Vec<usize>,
     /// The column with the type of the indicator.
     type_column: Option<usize>,
     /// Whether a line above the headings has usual names of columns as well.
@@ -47,11 +69,13 @@ impl Reader {
             lexer,
             cells: Cells::default(),
             wanted_names: Vec::new(),
+            columns: Vec::new(),
             type_column: None,
             is_below_names: false,
         };
         let names = reader.layout.names.clone().unwrap_or_default();
         reader.wanted_names = reader.layout.wanted.iter().filter_map(|index| names.get(*index).cloned()).collect();
+        reader.columns = (0..reader.layout.wanted.len()).collect();
         reader.type_column = type_column(&names, &reader.layout.wanted);
         reader
     }
@@ -61,14 +85,20 @@ impl Reader {
         self.layout.delimiter.quoted_between().filter(|_| line >= self.layout.line)
     }
 
-    pub(crate) fn take(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+    /// How many cells a row has, and whether all of them are quoted.
+    pub(crate) fn measure(&mut self, row: &Row<'_>) -> (usize, bool) {
+        self.cells.cut(row, &self.layout.delimiter);
+        (self.cells.len(), self.cells.are_quoted())
+    }
+
+    pub(crate) fn take(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<Kind, InputError> {
         if row.is_blank() {
-            return Ok(());
+            return Ok(Kind::Other);
         }
         let is_heading = row.line == self.layout.line && self.layout.names.is_some();
         match () {
-            () if is_heading => Ok(()),
-            () if row.line < self.layout.line => self.above(row, collector),
+            () if is_heading => Ok(Kind::Headings),
+            () if row.line < self.layout.line => self.above(row, collector).map(|()| Kind::Other),
             () if is_comment(row.bytes) => self.comment(row, collector),
             () => self.row(row, collector),
         }
@@ -104,9 +134,11 @@ impl Reader {
 
     /// Takes a row that begins with `#` or `;`, which is a comment unless it has as many cells as the headings, or an
     /// address behind an empty first cell.
-    fn comment(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+    fn comment(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<Kind, InputError> {
         match directive(row.bytes) {
-            Some(Directive::Fields(names, delimiter)) => return self.rename(names, delimiter, row.line),
+            Some(Directive::Fields(names, delimiter)) => {
+                return self.rename(names, delimiter, row.line).map(|()| Kind::Headings);
+            }
             Some(Directive::Other) => {}
             None => {
                 self.cells.cut(row, &self.layout.delimiter);
@@ -123,20 +155,25 @@ impl Reader {
             }
         }
         collector.pass_over(Reason::Comment);
-        Ok(())
+        Ok(Kind::Other)
     }
 
-    fn row(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<(), InputError> {
+    fn row(&mut self, row: &Row<'_>, collector: &mut Collector) -> Result<Kind, InputError> {
         if is_ruling(row.bytes, &self.layout.delimiter) {
             collector.pass_over(Reason::WithoutAddress);
-            return Ok(());
+            return Ok(Kind::Other);
         }
         self.cells.cut(row, &self.layout.delimiter);
-        if row.end == RowEnd::Complete && !self.has_plain_address(row) && self.is_no_row(row) {
+        if row.end == RowEnd::Complete
+            && !self.has_plain_address(row)
+            && let Some(kind) = self.without_address(row)
+        {
             collector.pass_over(Reason::WithoutAddress);
-            return Ok(());
+            return Ok(kind);
         }
-        self.read_cells(row, collector)
+        self.read_cells(row, collector)?;
+        // Where a row does not end as it should, nothing can follow it.
+        Ok(if row.end == RowEnd::Complete { Kind::Row } else { Kind::Other })
     }
 
     /// Whether a column that is read has an address as programs write it, as in most rows.
@@ -151,18 +188,25 @@ impl Reader {
         wanted.map(|index| String::from_utf8_lossy(self.cells.text(row.bytes, *index)).trim().to_owned())
     }
 
-    /// Whether a row is headings again, a sum, or of another type than an address. Headings may be in another order.
-    fn is_no_row(&mut self, row: &Row<'_>) -> bool {
+    /// What a row is that holds no address for certain: headings again, a sum, or of another type than an address. Headings
+    /// may be in another order.
+    fn without_address(&mut self, row: &Row<'_>) -> Option<Kind> {
         let texts = self.cells.texts(row.bytes);
-        let is_total = is_total(&texts, &self.layout.wanted);
-        if is_total || is_stated_delimiter(row.bytes) || self.is_heading_again(&texts) {
-            return true;
+        if is_total(&texts, &self.layout.wanted) {
+            return Some(Kind::Row);
+        }
+        if is_stated_delimiter(row.bytes) {
+            return Some(Kind::Other);
+        }
+        if self.is_heading_again(&texts) {
+            return Some(Kind::Headings);
         }
         let of_other_type = self.type_column.and_then(|index| texts.get(index)).is_some_and(|text| {
             let name = normalize(text);
             OTHER_TYPES.iter().any(|other| name.starts_with(other))
         });
-        of_other_type && !self.wanted_texts(row).any(|text| may_hold_address(&text))
+        let is_without = of_other_type && !self.wanted_texts(row).any(|text| may_hold_address(&text));
+        is_without.then_some(Kind::Row)
     }
 
     fn is_heading_again(&mut self, texts: &Texts) -> bool {
@@ -190,8 +234,12 @@ impl Reader {
         is_again
     }
 
-    fn use_names(&mut self, names: Texts, mut wanted: Vec<usize>) {
-        wanted.sort_unstable();
+    /// Uses other headings, of which `found` are those of the columns that are read, in their order so far.
+    fn use_names(&mut self, names: Texts, found: Vec<usize>) {
+        let mut both: Vec<_> = found.into_iter().zip(self.columns.iter().copied()).collect();
+        both.sort_unstable();
+        let (wanted, columns): (Vec<_>, Vec<_>) = both.into_iter().unzip();
+        self.columns = columns;
         self.type_column = type_column(&names, &wanted);
         self.layout.cells = names.len();
         self.layout.wanted = wanted;
@@ -222,12 +270,14 @@ impl Reader {
         let mut positions = Positions::new(row.line);
         let mut is_flawed = false;
         for index in 0..self.cells.len() {
-            let is_wanted = self.layout.wanted.contains(&index);
+            let rank = self.layout.wanted.iter().position(|wanted| *wanted == index);
+            let is_wanted = rank.is_some();
             let flaw = self.cells.flaw(index).filter(|flaw| is_wanted || *flaw != Flaw::CellTooLong);
             let is_beyond = index >= self.layout.cells && !is_wanted;
             if flaw.is_none() && !is_wanted && !is_beyond {
                 continue;
             }
+            collector.set_column(rank.and_then(|rank| self.columns.get(rank).copied()));
             let text = self.cells.text(row.bytes, index);
             let position = positions.of(row.bytes, self.cells.offset(index));
             match flaw {
@@ -259,7 +309,8 @@ impl Reader {
         collector: &mut Collector,
     ) -> Result<(), InputError> {
         let cells = self.cells.len();
-        let missing: Vec<_> = self.layout.wanted.iter().copied().filter(|index| *index >= cells).collect();
+        let wanted = self.layout.wanted.iter().zip(&self.columns).map(|(index, column)| (*index, *column));
+        let missing: Vec<_> = wanted.filter(|(index, _)| *index >= cells).collect();
         let (Some(last), false) = (cells.checked_sub(1), missing.is_empty()) else { return Ok(()) };
         let has_none = missing.len() == self.layout.wanted.len();
         let others = (0..cells).filter(|index| !self.layout.wanted.contains(index));
@@ -268,8 +319,9 @@ impl Reader {
             .any(|text| may_hold_address(&text));
         // A row with none of the columns is one line that is no row.
         let count = if has_none { 1 } else { missing.len() };
-        for wanted in missing.into_iter().take(count) {
+        for (wanted, column) in missing.into_iter().take(count) {
             if may_be_one {
+                collector.set_column(Some(column));
                 let problem = format!("ends its row at cell {cells}, but the addresses are in cell {}", wanted + 1);
                 let position = positions.of(row.bytes, self.cells.offset(last));
                 self.lexer.invalid(self.cells.text(row.bytes, last), problem, position, collector)?;
@@ -278,6 +330,40 @@ impl Reader {
             }
         }
         Ok(())
+    }
+}
+
+/// Reads a table, and gives each line or row once it was read.
+pub(crate) fn each_line<E: From<InputError>>(
+    pieces: &mut Pieces<'_>,
+    columns: &[String],
+    collector: &mut Collector,
+    mut on_line: impl FnMut(Line<'_, '_>, &mut Collector) -> Result<(), E>,
+) -> Result<(), E> {
+    let source_name = pieces.source_name.clone();
+    let (beginning, is_all) = pieces.beginning()?;
+    let layout = layout(columns, beginning, is_all).map_err(|problem| InputError::source(&source_name, problem))?;
+    let mut reader = Reader::new(layout, source_name);
+    let mut rows = Rows::new(None);
+    let mut passed = pieces.mark;
+    while let Some(mut piece) = pieces.next()? {
+        let until = passed + piece.len() as u64;
+        loop {
+            rows.quoted_between = reader.quoted_between(rows.line());
+            let Some(row) = rows.next(&mut piece) else { break };
+            let kind = reader.take(&row, collector)?;
+            // The line end is one byte, behind which a line feed may follow.
+            let end = until - piece.len() as u64 - 1;
+            on_line(Line { reader: &mut reader, row: &row, kind, end }, collector)?;
+        }
+        passed = until;
+    }
+    match rows.last() {
+        Some(row) => {
+            let kind = reader.take(&row, collector)?;
+            on_line(Line { reader: &mut reader, row: &row, kind, end: passed }, collector)
+        }
+        None => Ok(()),
     }
 }
 
