@@ -39,7 +39,7 @@ mod summary;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use mde_input::escape::escape;
 
 use crate::cli::Arguments;
@@ -68,7 +68,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
     let escaped: Vec<_> = arguments.iter().map(|argument| escape(&argument.to_string_lossy())).collect();
     Arguments::try_parse_from(arguments).map_err(|error| {
         let error = Arguments::try_parse_from(&escaped).err().unwrap_or(error);
-        cli::with_command(cli::with_suggestion(error, &escaped), &escaped)
+        cli::with_command(cli::with_suggestion(error, Arguments::command(), &escaped), &escaped)
     })
 }
 

@@ -3,20 +3,18 @@
 //! The parser goes by letters alone, so it offers `--unseen-only` to who writes `--only-seen`. Here the meaning decides, and
 //! where it is not clear, there is no suggestion.
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory};
 use strsim::damerau_levenshtein;
 
-use super::Arguments;
-
-/// Replaces the parser's suggestion for an unknown flag.
-pub(crate) fn with_suggestion(mut error: clap::Error, arguments: &[String]) -> clap::Error {
+/// Replaces the suggestion of the program's parser for an unknown flag.
+pub(crate) fn with_suggestion(mut error: clap::Error, program: Command, arguments: &[String]) -> clap::Error {
     let given = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(given)) if error.kind() == ErrorKind::UnknownArgument => given.clone(),
         _ => return error,
     };
     let Some(given) = given.strip_prefix("--") else { return error };
-    let mut command = chosen(arguments);
+    let mut command = chosen(program, arguments);
     let shown = command.get_arguments().filter(|flag| !flag.is_hide_set());
     let meant = meant(given, &shown.filter_map(|flag| flag.get_long()).collect::<Vec<_>>());
     let is_own = matches!(error.get(ContextKind::SuggestedArg), Some(ContextValue::String(_)));
@@ -35,8 +33,8 @@ pub(crate) fn with_suggestion(mut error: clap::Error, arguments: &[String]) -> c
 }
 
 /// The command that the arguments name.
-fn chosen(arguments: &[String]) -> Command {
-    let mut command = Arguments::command();
+fn chosen(program: Command, arguments: &[String]) -> Command {
+    let mut command = program;
     command.build();
     for argument in arguments.iter().skip(1).take_while(|argument| *argument != "--") {
         if let Some(subcommand) = command.find_subcommand(argument) {
@@ -70,7 +68,8 @@ const MEANINGS: [(&[&str], &[&str]); 17] = [
 /// What was probably meant, as it is written on a command line with these flags; nothing where that is not clear.
 fn meant(given: &str, known: &[&str]) -> Vec<String> {
     let given = given.to_lowercase().replace('_', "-");
-    let by_word = MEANINGS.iter().find(|(words, _)| words.contains(&given.as_str()));
+    let is_near = |word: &&str| damerau_levenshtein(&given, word) <= usize::from(word.len() > 8);
+    let by_word = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| is_near(word)));
     let mut meant: Vec<String> = match by_word {
         Some((_, meant)) => meant.iter().map(|&meant| meant.to_owned()).collect(),
         None => match by_sight(&given) {
@@ -126,13 +125,16 @@ fn nearest(given: &str, known: &[&str]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::{CommandFactory, Parser};
+
     use super::*;
+    use crate::cli::Arguments;
 
     /// What a user reads who makes the mistake in `mde ip stats`.
     fn tip(given: &str) -> Option<String> {
         let arguments: Vec<_> = ["mde", "ip", "stats", given, "8.8.8.8"].map(str::to_owned).into();
-        let error = <Arguments as clap::Parser>::try_parse_from(&arguments).err().map(|error| {
-            let text = with_suggestion(error, &arguments).to_string();
+        let error = Arguments::try_parse_from(&arguments).err().map(|error| {
+            let text = with_suggestion(error, Arguments::command(), &arguments).to_string();
             assert!(text.contains("Usage: mde ip stats [OPTIONS]"), "{text}");
             text
         });
@@ -159,7 +161,7 @@ mod tests {
             ("--at-least", "--min-prevalence"),
             ("--at-most", "--max-prevalence"),
             ("--prevalence", "--min-prevalence or --max-prevalence"),
-            ("--prevalance", ""),
+            ("--prevalance", "--min-prevalence or --max-prevalence"),
             ("--min-age", ""),
             ("--rare", "--max-prevalence 9"),
             ("--seen", "--seen-only"),

@@ -183,6 +183,19 @@ mod tests {
             other => panic!("{flags}: {other:?}"),
         };
         let texts: Vec<_> = cases.iter().map(|flags| format!("{flags}\n  {}", text(flags))).collect();
-        insta::assert_snapshot!(texts.join("\n"), @"");
+        insta::assert_snapshot!(texts.join("\n"), @r"
+        --seen-only --unseen-only
+          --seen-only and --unseen-only leave out every answer together: give one of them
+        --seen-only --include-unseen
+          --seen-only leaves out the unseen, and --include-unseen keeps them: give one of them
+        --unseen-only --min-prevalence 2
+          --unseen-only leaves out what --min-prevalence 2 keeps: give one of them
+        --unseen-only --max-prevalence 5
+          --unseen-only leaves out what --max-prevalence 5 keeps: give one of them, or --max-prevalence 5 --include-unseen for both
+        --max-prevalence 5 --min-prevalence 2 --include-unseen
+          --min-prevalence 2 leaves out the unseen, and --include-unseen keeps them: give one of them
+        --min-prevalence 5 --max-prevalence 2
+          --min-prevalence 5 and --max-prevalence 2 leave out every answer together: exchange the numbers, --min-prevalence 2 --max-prevalence 5
+        ");
     }
 }

@@ -142,6 +142,7 @@ mod tests {
         let mut written = Vec::new();
         let mut summary = summary(&mixed());
         (summary.expected, summary.not_shown, summary.left_out) = (20, 3, 1);
+        summary.not_shown_because = "3 unseen (--seen-only)".to_owned();
         let mut markdown = Markdown::new(&mut written, Zone::Utc);
         give(&mut markdown, mixed());
         markdown.write(&summary, now()).unwrap_or_else(|error| panic!("{error}"));

@@ -267,14 +267,18 @@ mod tests {
     #[test]
     fn records_are_no_addresses() {
         let answer = || answered("8.8.8.8", 1, None);
+        let none = || answered("8.8.8.8", 0, None);
         let text = || invalid("x", "no address");
         let cases = [
-            (vec![answer(), answered("1.1.1.1", 0, None)], "2 addresses in the last 720 h: 1 seen, 1 unseen"),
-            (vec![answer()], "1 address in the last 720 h: 1 seen, 0 unseen"),
-            (vec![answer(), answer(), answer()], "3 records of 1 address in the last 720 h: 3 seen, 0 unseen"),
-            (vec![answer(), text()], "2 records of 1 address in the last 720 h: 1 seen, 0 unseen, 1 invalid"),
+            (vec![answer(), answered("1.1.1.1", 0, None)], "2 addresses in the last 720 h: 1 seen (1 rare), 1 unseen"),
+            (vec![answer()], "1 address in the last 720 h: 1 seen (1 rare), 0 unseen"),
+            (vec![answer(), answer(), answer()], "3 records of 1 address in the last 720 h: 3 seen (3 rare), 0 unseen"),
+            (vec![answer(), text()], "2 records of 1 address in the last 720 h: 1 seen (1 rare), 0 unseen, 1 invalid"),
             (vec![text()], "1 record of no address in the last 720 h: 0 seen, 0 unseen, 1 invalid"),
             (vec![], "0 addresses in the last 720 h: 0 seen, 0 unseen"),
+            (vec![none()], "The address was not seen in the last 720 h"),
+            (vec![none(), answered("1.1.1.1", 0, None)], "None of the 2 addresses was seen in the last 720 h"),
+            (vec![none(), text()], "2 records of 1 address in the last 720 h: 0 seen, 1 unseen, 1 invalid"),
         ];
         for (records, expected) in cases {
             assert_eq!(counts(&summary(&records)), expected);
@@ -294,6 +298,16 @@ mod tests {
             let records: Vec<_> = occurrences.iter().map(|occurrences| given(*occurrences)).collect();
             assert_eq!(repeated(&records), format!("Given more than once: {expected}"));
         }
+    }
+
+    #[test]
+    fn a_long_list_repeats_the_rarest_each_once() {
+        let short: Vec<_> = (0..20).map(|last| answered(&format!("192.0.2.{last}"), 30 - last, None)).collect();
+        assert_eq!(rarest(&short).0.len(), 0);
+        let long = [&short[..], &short[18..]].concat();
+        let (named, more) = rarest(&long);
+        assert_eq!((named.len(), more), (10, 10));
+        assert_eq!(named[..2].iter().map(|record| address(record)).collect::<Vec<_>>(), ["192.0.2.19", "192.0.2.18"]);
     }
 
     /// What is missing, or not shown, may be no address, or one of several records of one.

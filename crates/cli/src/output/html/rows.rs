@@ -44,7 +44,8 @@ impl Rows<'_> {
     fn headings(&self, repeated: bool) -> Markup {
         let zone = self.times.zone();
         let end = |moment: Timestamp| html! { time datetime=(moment) { (self.times.date(moment)) } };
-        let scale = html! { span.note { "bars: logarithmic, to " (self.bars.most()) } };
+        let most = self.bars.most();
+        let scale = html! { @if most > 0 { span.note { "bars: logarithmic, to " (most) } } };
         let axis = html! {
             span.ends { (end(self.axis.start)) (end(self.axis.end)) }
             @if self.axis.look_back.is_some() { span.note { "line: start of the look-back" } }
@@ -86,8 +87,10 @@ impl Rows<'_> {
         }
     }
 
+    /// Without one for no device, a row is lower: most rows of a long list are such.
     fn bar(&self, devices: i64) -> Markup {
-        drawing("bar", html! { rect width=(self.bars.length(devices)) height="10" {} })
+        let bar = || drawing("bar", html! { rect width=(self.bars.length(devices)) height="10" {} });
+        html! { @if devices > 0 { (bar()) } }
     }
 
     fn time(&self, name: &str, moment: Option<Timestamp>) -> Markup {
