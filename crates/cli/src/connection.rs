@@ -357,13 +357,13 @@ pub(crate) fn missing_credential(settings: &Settings) -> (String, String) {
         setting.as_ref().is_some_and(|it| it.origin == Origin::Environment(name))
     };
     let problem = match is_from(&settings.tenant, "AZURE_TENANT_ID") && is_from(&settings.app, "AZURE_CLIENT_ID") {
-        true => "AZURE_TENANT_ID and AZURE_CLIENT_ID are set, but no secret and no certificate".to_owned(),
+        true => "AZURE_TENANT_ID and AZURE_CLIENT_ID are set, but no secret or certificate".to_owned(),
         false => format!("no credential is configured{}", permission.unwrap_or_default()),
     };
     let ways = format!(
         "With a token: set MDE_TOKEN, for {}\n\
          As an app: set AZURE_TENANT_ID, AZURE_CLIENT_ID and {SECRET_VARIABLE}\n\
-         As yourself: mde init, then mde login; or mde login --tenant TENANT --app ID",
+         As yourself: mde init, then mde login (mde login --help)",
         settings.endpoint.value.audience(),
     );
     (problem, ways)

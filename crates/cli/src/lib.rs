@@ -17,6 +17,7 @@ mod config;
 mod connection;
 mod console;
 mod exit;
+mod guess;
 mod input;
 mod interrupt;
 mod keychain;
@@ -68,7 +69,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
     let escaped: Vec<_> = arguments.iter().map(|argument| escape(&argument.to_string_lossy())).collect();
     Arguments::try_parse_from(arguments).map_err(|error| {
         let error = Arguments::try_parse_from(&escaped).err().unwrap_or(error);
-        cli::with_command(cli::with_suggestion(error, Arguments::command(), &escaped), &escaped)
+        guess::with_command(cli::with_suggestion(error, Arguments::command(), &escaped), &escaped)
     })
 }
 

@@ -51,9 +51,9 @@ impl Original {
         mut addition: impl FnMut(Row<'_>) -> String,
         writer: &mut dyn Write,
     ) -> io::Result<()> {
-        let mut source = BufReader::with_capacity(BUFFER_BYTES, self.from_start());
+        let mut source = BufReader::with_capacity(BUFFER_BYTES, self.rewound());
         let mut written = 0;
-        self.rows.read(&mut self.from_start(), &mut |row| {
+        self.rows.read(&mut self.rewound(), &mut |row| {
             io::copy(&mut source.by_ref().take(row.end.saturating_sub(written)), writer)?;
             written = row.end;
             writer.write_all(addition(row).as_bytes())
@@ -62,7 +62,7 @@ impl Original {
         writer.flush()
     }
 
-    fn from_start(&self) -> CopyReader<'_> {
+    fn rewound(&self) -> CopyReader<'_> {
         CopyReader { copy: &self.copy, offset: 0 }
     }
 }

@@ -121,7 +121,7 @@ fn what_cannot_be_used_is_refused_before_the_first_call() {
     ];
     let mut table = String::new();
     for (case, file, password) in cases {
-        let error = credential(file, password).expect_err(case);
+        let Err(error) = credential(file, password) else { panic!("{case} is taken") };
         assert_eq!(error.kind(), ErrorKind::Configuration, "{case}");
         table += &format!("# {case}\n{error}\n\n");
     }

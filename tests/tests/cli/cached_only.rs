@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::gate::{Gate, token};
-use crate::{Run, fresh_folder, mde};
+use crate::{Run, Variables, fresh_folder, mde};
 
 const THREE: [&str; 3] = ["198.51.100.1", "198.51.100.2", "192.0.2.9"];
 
@@ -82,7 +82,7 @@ fn the_organization_is_chosen_by_what_is_known_of_it() {
         fill(&gate, &store, (tenant, app));
     }
     let of_first = token("tenant-1", "app-1");
-    let chosen: [(&[&str], &[(&str, &str)], &str); 4] = [
+    let chosen: [(&[&str], Variables<'_>, &str); 4] = [
         (&["--tenant", "TENANT-1"], &[], "tenant-1 app-1"),
         (&["--tenant", "tenant-2", "--app", "app-2"], &[], "tenant-2 app-2"),
         (&[], &[("MDE_TOKEN", &of_first)], "tenant-1 app-1"),

@@ -6,9 +6,7 @@ use std::process::Stdio;
 use mde_tests::{Scripted, Step};
 
 use crate::gate::{Gate, token};
-use crate::{Run, Running, fresh_folder, mde};
-
-type Variables<'a> = &'a [(&'a str, &'a str)];
+use crate::{Run, Running, Variables, fresh_folder, mde};
 
 fn ask(gate: &Gate, store: &Path, arguments: &[&str], variables: Variables<'_>) -> Run {
     let mut command = mde(&[&["ip", "stats", "198.51.100.1", "198.51.100.2", "-f", "ndjson"], arguments].concat());

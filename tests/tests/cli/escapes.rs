@@ -3,7 +3,7 @@
 use mde_tests::{Scripted, Step};
 
 use crate::doctor::{ask, doctor};
-use crate::{Run, mde, run_fast};
+use crate::{Run, Variables, mde, run_fast};
 
 /// It would turn what follows, clear the screen, ring, hide, and begin a line of its own.
 const HOSTILE: &str = "x\u{202e}y\u{1b}[2Jz\u{7}a\u{200b}b\u{2066}c\u{ad}d\u{fe0f}e\u{3164}f\u{e0041}g\r\nmde: h";
@@ -53,8 +53,6 @@ async fn what_a_service_says() {
         }
     }
 }
-
-type Variables<'a> = &'a [(&'a str, &'a str)];
 
 #[tokio::test]
 async fn what_is_given_to_the_command() {

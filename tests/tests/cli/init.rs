@@ -158,10 +158,8 @@ fn what_cannot_be_written_is_reported_first() {
     let home = Home::new();
     home.write("[profiles.lab\n");
     let run = answered(&mut home.command(&["init"]), &["eu"]);
-    assert_eq!(
-        (run.code, run.err.as_str()),
-        (Some(2), "mde/config.toml:1:14: this is not TOML: unclosed table, expected `]`\n")
-    );
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.starts_with("mde: mde/config.toml:1:14: this is not TOML"), "{}", run.err);
     let run = answered(&mut home.command(&["init", "--profile", ""]), &["eu"]);
     assert_eq!(run.code, Some(2), "{}", run.err);
 }

@@ -192,7 +192,7 @@ async fn a_person_signs_in_and_the_next_command_works() {
 
     text += &format!("# mde login --status\n{}\n", machine.run(&["login", "--status"]).text());
     text += &format!("# mde logout\n{}\n", machine.run(&["logout"]).text());
-    assert_eq!(machine.tokens(), [PathBuf::new(); 0]);
+    assert!(machine.tokens().is_empty(), "{:?}", machine.tokens());
     text += &format!("# mde logout, again\n{}\n", machine.run(&["logout"]).text());
     text += &format!("# mde ip stats\n{}\n", machine.run(&ASK).text());
     text += &format!("# mde login --status\n{}\n", machine.run(&["login", "--status"]).text());

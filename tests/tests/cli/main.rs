@@ -54,6 +54,9 @@ use mde_cli::{Console, Environment};
 use mde_sandbox::{Clock, ConnectionEvent, Sandbox, SandboxBuilder};
 use mde_tests::FastClock;
 
+/// Variables of the environment, each with its value.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// What a run printed, and its exit code.
 struct Run {
     out: String,

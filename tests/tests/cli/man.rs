@@ -32,7 +32,7 @@ fn a_command_that_is_not_there_has_no_page() {
     }
     insta::assert_snapshot!(texts, @r#"
     mde: there is no command mde ip "stast": did you mean "stats"?
-    mde: there is no command mde "nonsense": give one of ip, init, doctor, config, store, sandbox, completions, man, schema
+    mde: there is no command mde "nonsense": give one of ip, init, login, logout, doctor, config, store, sandbox, completions, man, schema
     error: the argument '[COMMAND]...' cannot be used with '--output <FOLDER>'
 
     Usage: mde man <COMMAND>...

@@ -24,7 +24,9 @@ fn announced(minutes: u64, arguments: &[&str]) -> Vec<String> {
     running.terminate();
     let mut err = String::new();
     std::io::Read::read_to_string(&mut running.0.stderr.take().unwrap(), &mut err).unwrap();
-    err.lines().map(str::to_owned).take_while(|line| !line.contains("interrupted")).collect()
+    // Of the progress, there may be a line.
+    let is_progress = |line: &&str| [" done: ", "interrupted"].iter().any(|text| line.contains(text));
+    err.lines().take_while(|line| !is_progress(line)).map(str::to_owned).collect()
 }
 
 #[test]

@@ -69,7 +69,7 @@ const MEANINGS: [(&[&str], &[&str]); 17] = [
 fn meant(given: &str, known: &[&str]) -> Vec<String> {
     let given = given.to_lowercase().replace('_', "-");
     let is_near = |word: &&str| damerau_levenshtein(&given, word) <= usize::from(word.len() > 8);
-    let by_word = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| is_near(word)));
+    let by_word = MEANINGS.iter().find(|(words, _)| words.iter().any(&is_near));
     let mut meant: Vec<String> = match by_word {
         Some((_, meant)) => meant.iter().map(|&meant| meant.to_owned()).collect(),
         None => match by_sight(&given) {

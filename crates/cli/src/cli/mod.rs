@@ -1,7 +1,6 @@
 //! The command line. The comments of the types are the text of `--help`.
 
 mod flags;
-mod guess;
 mod help;
 mod meant;
 
@@ -9,8 +8,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-pub(crate) use guess::with_command;
 
 pub(crate) use flags::{
     ConnectionArguments, ExtractArguments, Format, InputArguments, InputFormat, OutputArguments, SandboxArguments,

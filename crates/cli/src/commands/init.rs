@@ -5,8 +5,8 @@ use std::path::Path;
 use mde_client::{AzureCredential, Endpoint, EndpointError};
 use mde_input::escape::{escape, escape_path};
 
-use crate::cli::InitArguments;
-use crate::config::{ConfigFile, CredentialKind, config_to_write, write_profile};
+use crate::cli::{ConnectionArguments, InitArguments};
+use crate::config::{CredentialKind, config_to_write, full_flags, write_profile};
 use crate::connection::is_id;
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
@@ -18,9 +18,10 @@ const TRIES: usize = 10;
 
 /// Nothing is written before all questions are answered, so that the user can end it at each.
 pub(crate) fn run(arguments: &InitArguments, environment: &Environment, console: &mut Console) -> Result<Exit, Stop> {
+    full_flags(&ConnectionArguments { profile: arguments.profile.clone(), ..ConnectionArguments::default() })?;
     let config = config_to_write(environment)?;
     let Some(path) = config.path.clone() else { return Err(Stop::usage("there is no configuration to write")) };
-    let name = profile_name(arguments, &config, environment)?;
+    let name = config.profile_to_write(arguments.profile.as_deref(), environment).value;
     console.notify(format_args!(
         "This writes the profile {name:?} into {}.\nEnter alone takes what stands in brackets; Ctrl-C leaves everything as \
          it is.\n",
@@ -35,18 +36,6 @@ pub(crate) fn run(arguments: &InitArguments, environment: &Environment, console:
     write_profile(&path, &name, &answers.values, true)?;
     report(&path, &name, &answers, console)?;
     Ok(Exit::Success)
-}
-
-/// As `mde login` names it.
-fn profile_name(arguments: &InitArguments, config: &ConfigFile, environment: &Environment) -> Result<String, Stop> {
-    let default = || config.default_profile().unwrap_or("default").to_owned();
-    match &arguments.profile {
-        Some(name) if name.trim().is_empty() => {
-            Err(Stop::usage("--profile is empty: give a value, or remove the flag"))
-        }
-        Some(name) => Ok(name.clone()),
-        None => Ok(environment.get("MDE_PROFILE").unwrap_or_else(default)),
-    }
 }
 
 /// What is written, by its keys, and how the user signs in with it.

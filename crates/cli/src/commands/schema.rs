@@ -1,7 +1,5 @@
 //! `mde schema`
 
-use std::io::Write;
-
 use schemars::generate::SchemaSettings;
 
 use crate::cli::SchemaOf;

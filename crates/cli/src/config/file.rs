@@ -91,15 +91,17 @@ impl ConfigFile {
     }
 
     /// The same, whether there is a profile of that name or not.
-    pub(super) fn named_profile(&self, flag: Option<&str>, environment: &Environment) -> Option<Setting<String>> {
+    fn named_profile(&self, flag: Option<&str>, environment: &Environment) -> Option<Setting<String>> {
         let flag = flag.map(|name| Setting::new(name.to_owned(), Origin::Flag("--profile")));
         let variable = || Some(Setting::new(environment.get("MDE_PROFILE")?, Origin::Environment("MDE_PROFILE")));
         flag.or_else(variable).or_else(|| self.default_profile.clone())
     }
 
-    /// The profile that is used where none is named.
-    pub(crate) fn default_profile(&self) -> Option<&str> {
-        self.default_profile.as_ref().map(|name| name.value.as_str())
+    /// The profile to write, whether there is one of that name or not.
+    pub(crate) fn profile_to_write(&self, flag: Option<&str>, environment: &Environment) -> Setting<String> {
+        /// Where nothing names another one.
+        const NAME: &str = "default";
+        self.named_profile(flag, environment).unwrap_or_else(|| Setting::new(NAME.to_owned(), Origin::Default))
     }
 
     /// The endpoint, the tenant and the app that a profile sets itself; nothing where there is no such profile.
@@ -221,7 +223,8 @@ impl Reader<'_> {
             "app" => values.app = self.setting(key, value, profile, values::text),
             "credential" => values.credential = self.setting(key, value, profile, values::credential),
             CLIENT_SECRET => {
-                values.client_secret = self.setting(key, value, profile, |value| values::secret(value, &folder));
+                values.client_secret =
+                    self.setting(key, value, profile, |value| values::secret(CLIENT_SECRET, value, &folder));
             }
             CERTIFICATE => {
                 values.certificate = self.setting(key, value, profile, |value| values::certificate(value, &folder));

@@ -15,10 +15,10 @@ use mde_client::{Endpoint, EndpointError, LookBackHours};
 
 pub(crate) use self::file::ConfigFile;
 pub(crate) use self::secret::SecretRef;
+use self::values::{CERTIFICATE_VARIABLE, CREDENTIALS, PASSWORD_VARIABLE, Values};
 pub(crate) use self::values::{
     CertificateRef, CredentialKind, CredentialRef, Origin, PERSON, SECRET_VARIABLE, Setting, TOKEN_FILE_VARIABLE,
 };
-use self::values::{CERTIFICATE_VARIABLE, CREDENTIALS, PASSWORD_VARIABLE, Values};
 pub(crate) use self::write::{config_to_write, write_profile};
 use crate::cli::ConnectionArguments;
 use crate::console::Environment;
@@ -52,6 +52,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Resolves the settings from flags, environment and configuration.
     pub(crate) fn resolve(arguments: &ConnectionArguments, environment: &Environment) -> Result<Self, Stop> {
+        full_flags(arguments)?;
         let config = ConfigFile::read(environment)?;
         let profile = config.profile(arguments.profile.as_deref(), environment)?;
         Self::of(config, profile, arguments, environment)
@@ -63,11 +64,9 @@ impl Settings {
         arguments: &ConnectionArguments,
         environment: &Environment,
     ) -> Result<(Self, String), Stop> {
-        /// Where nothing names another one.
-        const NAME: &str = "default";
+        full_flags(arguments)?;
         let config = config_to_write(environment)?;
-        let named = config.named_profile(arguments.profile.as_deref(), environment);
-        let profile = named.unwrap_or_else(|| Setting::new(NAME.to_owned(), Origin::Default));
+        let profile = config.profile_to_write(arguments.profile.as_deref(), environment);
         let name = profile.value.clone();
         let profile = Some(profile).filter(|profile| config.profiles.contains_key(&profile.value));
         Ok((Self::of(config, profile, arguments, environment)?, name))
@@ -79,7 +78,6 @@ impl Settings {
         arguments: &ConnectionArguments,
         environment: &Environment,
     ) -> Result<Self, Stop> {
-        full_flags(arguments)?;
         let own = profile.as_ref().and_then(|profile| config.profiles.get(&profile.value));
         let file = Layers { own, common: &config.common };
         let flag = |value: &Option<String>, name| Some(Setting::new(value.clone()?, Origin::Flag(name)));
@@ -232,7 +230,7 @@ fn reference(
 const KIND_VARIABLE: &str = "MDE_CREDENTIAL";
 
 /// Refuses empty flags: a script that passes one has an unset variable, and the flag would override everything else.
-fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
+pub(crate) fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {
     let ConnectionArguments { profile, endpoint, tenant, app, credential, .. } = arguments;
     let texts = [
         ("--profile", profile),

@@ -206,9 +206,9 @@ pub(super) fn unknown(key: &str, value: &DeValue<'_>, in_profile: bool) -> Strin
     let secret = ["token", "secret", "password"].iter().any(|word| name.contains(word));
     match secret && !value.is_table() {
         true if name.contains("token") => {
-            format!("{key:?}: {}\nSet a token in the variable MDE_TOKEN.", in_clear_text())
+            format!("{key:?}: {}\nSet a token in the variable MDE_TOKEN.", in_clear_text(CLIENT_SECRET))
         }
-        true => format!("{key:?}: {}", in_clear_text()),
+        true => format!("{key:?}: {}", in_clear_text(CLIENT_SECRET)),
         false if in_profile => format!("a profile has no key {key:?}: {}", suggestion(key, KEYS)),
         false => {
             format!("there is no key {key:?}: {}", suggestion(key, [DEFAULT_PROFILE, PROFILES].into_iter().chain(KEYS)))
@@ -216,9 +216,9 @@ pub(super) fn unknown(key: &str, value: &DeValue<'_>, in_profile: bool) -> Strin
     }
 }
 
-fn in_clear_text() -> String {
-    let ways: Vec<_> = REFERENCES.iter().map(|way| format!("  {CLIENT_SECRET} = {way}")).collect();
-    format!("this file must not hold secrets. Refer to the client secret in one of three ways:\n{}", ways.join("\n"))
+fn in_clear_text(key: &str) -> String {
+    let (what, ways) = (key.replace('-', " "), REFERENCES.map(|way| format!("  {key} = {way}")).join("\n"));
+    format!("this file must not hold secrets. Refer to the {what} in one of three ways:\n{ways}")
 }
 
 /// A text that is not empty.
@@ -261,9 +261,10 @@ pub(super) fn path(folder: &Path, value: &DeValue<'_>) -> Result<PathBuf, String
     })
 }
 
-pub(super) fn secret(value: &DeValue<'_>, folder: &Path) -> Result<SecretRef, String> {
+/// The reference that is the value of a key.
+pub(super) fn secret(key: &str, value: &DeValue<'_>, folder: &Path) -> Result<SecretRef, String> {
     let one_of = || format!("give one of {}", REFERENCES.join(", "));
-    let table = value.as_table().ok_or_else(in_clear_text)?;
+    let table = value.as_table().ok_or_else(|| in_clear_text(key))?;
     let mut entries = table.iter();
     let (Some((key, value)), None) = (entries.next(), entries.next()) else { return Err(one_of()) };
     match key.get_ref().as_ref() {
@@ -283,7 +284,8 @@ pub(super) fn certificate(value: &DeValue<'_>, folder: &Path) -> Result<Certific
         match key.get_ref().as_ref() {
             "file" => file = Some(path(folder, value.get_ref())?),
             "password" => {
-                password = Some(secret(value.get_ref(), folder).map_err(|problem| format!("password: {problem}"))?)
+                let secret = secret("password", value.get_ref(), folder);
+                password = Some(secret.map_err(|problem| format!("password: {problem}"))?);
             }
             _ => return Err(form()),
         }

@@ -119,7 +119,7 @@ impl Keychain {
 
     /// Keeps a token in the keychain of the platform. It may wait for the user, who is asked to unlock it.
     pub(crate) fn keep_in_platform(&self, token: &RefreshToken) -> Result<Location, Unusable> {
-        let entry = Entry::new(token)?;
+        let entry = Entry::bytes(token)?;
         platform::write(&self.account, &entry).map_err(|problem| Unusable::platform(&problem))?;
         // Later runs would use it, and it is older.
         if let Some(file) = &self.file {
@@ -133,7 +133,7 @@ impl Keychain {
         let Some(file) = &self.file else {
             return Err(Unusable(format!("this platform has no folder for the file: set {FOLDER_VARIABLE}")));
         };
-        file.write(&Entry::new(token)?).map_err(|error| cannot("write", file.path(), &error))?;
+        file.write(&Entry::bytes(token)?).map_err(|error| cannot("write", file.path(), &error))?;
         Ok(Location::File(file.path().to_owned()))
     }
 
@@ -183,7 +183,7 @@ pub(crate) async fn on_blocking_thread<T: Send + 'static>(
 }
 
 impl Entry {
-    fn new(token: &RefreshToken) -> Result<Vec<u8>, Unusable> {
+    fn bytes(token: &RefreshToken) -> Result<Vec<u8>, Unusable> {
         let since = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
         let entry = Self { refresh_token: token.expose().to_owned(), since };
         serde_json::to_vec(&entry).map_err(|error| Unusable(format!("cannot write the refresh token: {error}")))

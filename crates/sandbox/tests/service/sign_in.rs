@@ -149,6 +149,7 @@ async fn a_person_signs_in_by_a_browser() {
         "tid": sandbox.tenant(),
         "appid": client_id(&sandbox),
         "scp": "Ip.Read.All",
+        "upn": "avery@sandbox.example",
         "ver": "1.0",
         "uti": null,
         "exp": 1_504_017_480,

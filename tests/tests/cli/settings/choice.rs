@@ -1,7 +1,7 @@
 //! Which credential is chosen by its name: of a flag, of the environment, of a profile.
 
 use super::{Folder, assert_text, output, shown};
-use crate::Cases;
+use crate::{Cases, Variables};
 
 /// A profile that has a bit of everything.
 const CONFIG: &str = "default-profile = \"one\"\n[profiles.one]\ncredential = \"azure-cli\"\n\
@@ -86,7 +86,7 @@ fn a_profile_with_a_reference_needs_no_name() {
 /// Names are listed, or the nearest is suggested; what may be a secret in the wrong place is not shown.
 #[test]
 fn names_that_are_refused() {
-    let cases: [(&str, &str, &[(&str, &str)], &[&str]); 8] = [
+    let cases: [(&str, &str, Variables<'_>, &[&str]); 8] = [
         ("a flag, nearly right", "", &[], &["--credential", "azurecli"]),
         ("a flag, nothing like it", "", &[], &["--credential", "my~secret"]),
         ("an empty flag", "", &[], &["--credential", ""]),

@@ -7,7 +7,7 @@ use mde_sandbox::{App, Sandbox};
 use mde_tests::{Scripted, Step};
 
 use super::{Folder, assert_text, output, shown};
-use crate::{Cases, Run, sandbox};
+use crate::{Cases, Run, Variables, sandbox};
 
 const ASK: [&str; 6] = ["ip", "stats", "8.8.8.8", "--format", "csv", "--no-store"];
 
@@ -139,7 +139,7 @@ async fn a_certificate() {
     let (pem, archive) = (format!("{CERTIFICATES}/pkcs8.pem"), format!("{CERTIFICATES}/aes256.pfx"));
     let path = ("AZURE_CLIENT_CERTIFICATE_PATH", archive.as_str());
     let password = ("AZURE_CLIENT_CERTIFICATE_PASSWORD", PASSWORD);
-    let cases: [(String, &[(&str, &str)], &[&str]); 5] = [
+    let cases: [(String, Variables<'_>, &[&str]); 5] = [
         (format!("certificate = {{ file = {pem:?} }}"), &[], &[]),
         (format!("certificate = {{ file = {archive:?}, password = {{ file = \"password.txt\" }} }}"), &[], &[]),
         (format!("certificate = {{ file = {archive:?}, password = {{ env = \"P\" }} }}"), &[("P", PASSWORD)], &[]),
@@ -149,7 +149,7 @@ async fn a_certificate() {
     ];
     for (number, (reference, variables, arguments)) in cases.iter().enumerate() {
         folder.write("config.toml", profile(reference));
-        let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"], arguments].concat());
+        let mut command = with_programs(&folder, &[&ASK[..], &["--profile", "one"], *arguments].concat());
         let run = output(command.envs(variables.iter().copied()));
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{number}: {reference}");
         assert_eq!(received(&sandbox), [number + 1; 2], "{number}: {reference}");

@@ -283,7 +283,7 @@ mod tests {
             assert!(clock(ahead, &Endpoint::EU).contains("Ok, text: \"agrees with the clock of h\""), "{ahead}");
         }
         assert!(
-            clock(61, &Endpoint::EU).contains("Warn, text: \"the clock of this machine is 2 min behind that of h\"")
+            clock(61, &Endpoint::EU).contains("Warn, text: \"the clock of this machine is 61 s behind that of h\"")
         );
         assert!(
             clock(-300, &Endpoint::EU)

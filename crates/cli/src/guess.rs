@@ -4,7 +4,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Error, Parser};
 use mde_input::{Options, Source};
 
-use super::{Arguments, Command, IpCommand, StatsArguments};
+use crate::cli::{Arguments, Command, IpCommand, StatsArguments};
 
 /// Words by which people call the question. Its own name may stand where it is none.
 const QUESTIONS: [&str; 8] = ["stats", "stat", "statistics", "lookup", "query", "search", "check", "ask"];
