@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reqwest::StatusCode;
 
-use super::refusal::{OAuthRefusal, SignInFailure, SignInNeeded};
+use super::refusal::{NO_OAUTH, OAuthRefusal, SignInFailure, SignInNeeded};
 use crate::error::Refusal;
 use crate::redact::{Redacted, Redactor, chain, excerpt, truncate};
 use crate::{BoxError, Endpoint, Error, ErrorKind};
@@ -59,7 +59,7 @@ fn describe(outage: Outage, endpoint: &Endpoint) -> (ErrorKind, Option<String>, 
         }
         Outage::Timeout => (ErrorKind::Timeout, Some(format!("{authority} did not answer in time")), check),
         Outage::Service(status) => {
-            let what = status.map_or_else(|| "with neither a token nor an OAuth error".to_owned(), |it| it.to_string());
+            let what = status.map_or_else(|| format!("with {NO_OAUTH}"), |status| status.to_string());
             let advice = format!("try again later; if it persists, {check}, and any proxy or gateway in front of it");
             (ErrorKind::Service, Some(format!("{authority} answered {what}")), advice)
         }
@@ -158,10 +158,9 @@ impl<'a> Source<'a> {
 }
 
 /// How to have an app registration that a person can sign in through.
-const REGISTER: &str = "register a public client of your own in Microsoft Entra: an app registration with the redirect \
-    http://localhost under \"Mobile and desktop applications\", \"Allow public client flows\" for device codes, and the \
-    delegated permission of WindowsDefenderATP that the calls need, such as Ip.Read.All; then consent to it, or ask an \
-    administrator to";
+const REGISTER: &str = "register a public client of your own: the redirect http://localhost under \"Mobile and desktop \
+    applications\", \"Allow public client flows\" for device codes, a delegated permission of WindowsDefenderATP such as \
+    Ip.Read.All";
 
 /// What to do about a code of Entra, or in general. The numbers are explained at
 /// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
@@ -170,7 +169,7 @@ fn advice(number: Option<&str>, source: Source<'_>, endpoint: &Endpoint) -> Stri
     match (number, source) {
         (Some("65001"), Source::AzureCli) => format!(
             "nobody has consented in this tenant to the Azure CLI's own app for {audience}, and whether it can get a token \
-             there is not documented; {REGISTER}, and sign in through it"
+             there is not documented\n{REGISTER}; consent to it, and sign in through it"
         ),
         (_, Source::AzureCli) => format!(
             "sign in by `az login --scope {audience}/.default`, and check that the Azure CLI is installed and on the PATH"
@@ -190,6 +189,11 @@ fn advice(number: Option<&str>, source: Source<'_>, endpoint: &Endpoint) -> Stri
         (Some("70011"), _) => {
             format!("check the endpoint: its tokens are asked for with the scope {audience}/.default")
         }
+        (_, Source::ManagedIdentity) => {
+            "check that this machine is in Azure and has a managed identity, and for one that a \
+             user assigned, its client id"
+                .to_owned()
+        }
         (number, Source::Person(error)) => of_a_person(number, error),
         _ => format!(
             "check the credential: the tenant, the client id, whether the secret has expired, the audience {audience}, \
@@ -201,10 +205,14 @@ fn advice(number: Option<&str>, source: Source<'_>, endpoint: &Endpoint) -> Stri
 /// What to do where a person gets no token, by the code of Entra, or else by that of OAuth.
 fn of_a_person(number: Option<&str>, error: Option<&str>) -> String {
     let advice = match (number, error) {
-        (Some("65001" | "650057"), _) => {
+        (Some("65001"), _) => {
             return format!(
-                "consent to the app's permission, or ask an administrator to; where the app is not one of your own, {REGISTER}"
+                "consent to the app's permission, or ask an administrator to\nwhere the app is not your own, {REGISTER}"
             );
+        }
+        (Some("650057"), _) => {
+            "add the delegated permission of WindowsDefenderATP to the app registration, such as Ip.Read.All, consent to \
+             it, then sign in again"
         }
         (Some("65004"), _) => {
             "sign in again, and accept what the app asks for; where you cannot, ask an administrator to"

@@ -7,6 +7,9 @@ use reqwest::StatusCode;
 use crate::BoxError;
 use crate::redact::{Redactor, excerpt, truncate};
 
+/// What an authority answered that cannot be read.
+pub(super) const NO_OAUTH: &str = "no valid OAuth response";
+
 /// Why there is no token for a person. No text of it holds what was sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SignInFailure {
@@ -14,7 +17,7 @@ pub(super) enum SignInFailure {
     #[error("{0}")]
     Refused(OAuthRefusal),
     /// Something else than what was asked for, and no OAuth error; with its status, unless that is 200.
-    #[error("the authority answered with something else than a token")]
+    #[error("{}", .0.map_or_else(|| NO_OAUTH.to_owned(), |status| status.to_string()))]
     Unreadable(Option<StatusCode>),
     /// Nothing, for too long.
     #[error("the authority did not answer in time")]

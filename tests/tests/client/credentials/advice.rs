@@ -52,7 +52,7 @@ async fn error(texts: &[&str]) -> Error {
 /// The texts are ours, in the form that Entra writes.
 #[tokio::test]
 async fn by_the_code() {
-    const CASES: [(&str, &[&str]); 12] = [
+    const CASES: [(&str, &[&str]); 13] = [
         ("wrong secret", &["AADSTS7000215: The secret is wrong. Trace ID: t-1 Correlation ID: c-1"]),
         ("expired secret", &["AADSTS7000222: The secret has expired.\r\nTrace ID: t-1"]),
         ("unknown app", &["AADSTS700016: There is no such app in the tenant."]),
@@ -64,6 +64,10 @@ async fn by_the_code() {
         ("Azure CLI", &["AzureCliCredential authentication failed. az not found on PATH"]),
         ("Azure CLI with a code", &["Please run: az login", "AADSTS700082: The refresh token has expired."]),
         ("Azure CLI without consent", &["Please run: az login", "AADSTS65001: Nobody has consented to it."]),
+        (
+            "a managed identity that is not there",
+            &["ManagedIdentityCredential authentication failed. IMDS does not answer."],
+        ),
         ("control characters", &["AADSTS90002: a\tb\u{1b}[31mc"]),
     ];
     let mut texts = Vec::new();

@@ -112,6 +112,7 @@ async fn what_ends_it() {
         ("unknown code", vec![usual(), refusal("bad_verification_code", "AADSTS70018: no")], vec![]),
         ("no public client", vec![usual(), refusal("invalid_client", "AADSTS7000218: a secret is missing")], vec![]),
         ("no consent", vec![usual(), refusal("invalid_grant", "AADSTS65001: nobody has consented")], vec![]),
+        ("no permission", vec![refusal("invalid_resource", "AADSTS650057: it is not in the registration")], vec![]),
         ("refused at once", vec![refusal("unauthorized_client", "AADSTS700016: no such app")], vec![]),
         ("a page of a proxy", vec![usual(), Step::answer("403 Forbidden", &[], "<p>blocked</p>")], vec![]),
         ("no code", vec![Step::json("{}")], vec![]),
