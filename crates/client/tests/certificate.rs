@@ -113,6 +113,7 @@ fn what_cannot_be_used_is_refused_before_the_first_call() {
         ("an EC key", elliptic.as_bytes(), None),
         ("an EC key in its own form", old_elliptic.as_bytes(), None),
         ("the encryption of old PEM", file!("pkcs1-encrypted.pem"), Some(PASSWORD)),
+        ("a small key", file!("small-key.pem"), None),
         ("a damaged key", damaged_key.as_bytes(), None),
         ("damaged PEM", damaged_block.as_bytes(), None),
         ("half an archive", half, Some(PASSWORD)),

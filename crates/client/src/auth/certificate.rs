@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PSS_SHA256, RsaKeyPair};
 use base64::Engine as _;
@@ -11,7 +12,8 @@ use p12_keystore::Pkcs12Archive;
 use pem::Pem;
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
 
-use crate::{Error, ErrorKind};
+use super::identifiers::unfit;
+use crate::Error;
 
 /// The algorithm of an RSA key (RFC 8017).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -100,9 +102,9 @@ fn of_pem(bytes: &[u8], password: Option<&str>) -> Result<Found, Error> {
 fn key_of_pkcs1(block: &Pem) -> Result<RsaKeyPair, Error> {
     if block.headers().get("DEK-Info").is_some() {
         let problem = "the private key is encrypted in an old form of PEM, which is not read";
-        return Err(unfit(problem, "write it anew: openssl pkcs8 -topk8 -in OLD.pem -out NEW.pem"));
+        return Err(unfit(problem, "write it anew: openssl pkcs12 -export -in OLD.pem -out NEW.pfx"));
     }
-    RsaKeyPair::from_der(block.contents()).map_err(unusable)
+    RsaKeyPair::from_der(block.contents()).map_err(rejected)
 }
 
 fn key_of_encrypted_pkcs8(der: &[u8], password: Option<&str>) -> Result<RsaKeyPair, Error> {
@@ -115,7 +117,7 @@ fn key_of_encrypted_pkcs8(der: &[u8], password: Option<&str>) -> Result<RsaKeyPa
 fn key_of_pkcs8(der: &[u8]) -> Result<RsaKeyPair, Error> {
     let key = PrivateKeyInfoRef::try_from(der).map_err(|_| unusable("it is damaged"))?;
     match key.algorithm.oid {
-        RSA => RsaKeyPair::from_pkcs8(der).map_err(unusable),
+        RSA => RsaKeyPair::from_pkcs8(der).map_err(rejected),
         EC => Err(not_rsa("an EC key")),
         other => Err(not_rsa(&format!("a key of the algorithm {other}"))),
     }
@@ -146,11 +148,15 @@ fn belongs(certificate: &[u8], key: &RsaKeyPair) -> bool {
     parsed.is_ok_and(|(_, parsed)| *parsed.public_key().subject_public_key.data == *key.public_key().as_ref())
 }
 
-fn unfit(problem: impl Into<String>, advice: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Configuration, problem).with_advice(advice)
+fn rejected(reason: KeyRejected) -> Error {
+    unusable(match reason.description_() {
+        "TooSmall" => "it is too small",
+        "TooLarge" => "it is too large",
+        _ => "it is damaged",
+    })
 }
 
-fn unusable(why: impl fmt::Display) -> Error {
+fn unusable(why: &str) -> Error {
     unfit(format!("the private key of the certificate cannot be used: {why}"), RSA_KEYS)
 }
 

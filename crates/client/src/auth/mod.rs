@@ -1,7 +1,7 @@
 //! Authentication: credentials give tokens, and the cache keeps the token of a client.
 
 // Files import in one direction: environment -> azure -> assertion, program, token_file, identifiers, token; assertion ->
-// certificate; environment, token_file -> regular_file; user -> identifiers, refusal, token; cache -> token; oauth_error ->
+// certificate -> identifiers; environment, token_file -> regular_file; user -> identifiers, refusal, token; cache -> token; oauth_error ->
 // refusal.
 #[cfg(feature = "azure")]
 mod assertion;
