@@ -34,8 +34,8 @@ impl<P: TokenProvider, S: Fn() + Send + Sync + 'static> TokenProvider for ShownS
         })
     }
 
-    fn time_limit(&self) -> Duration {
-        self.credential.time_limit()
+    fn sign_in_timeout(&self) -> Duration {
+        self.credential.sign_in_timeout()
     }
 
     fn hint(&self) -> SignInHint {

@@ -229,7 +229,7 @@ impl ClientBuilder {
 
     /// How long the credential may take for a token: a program such as the Azure CLI takes seconds, and may hang. It holds
     /// wherever a token is fetched; within a call the time of the call holds besides, and whichever ends first. If not
-    /// given, what the credential thinks right ([`TokenProvider::time_limit`]): 60 s, or 16 minutes where it asks a person.
+    /// given, what the credential thinks right ([`TokenProvider::sign_in_timeout`]): 60 s, or 16 minutes where it asks a person.
     pub fn sign_in_timeout(mut self, limit: Duration) -> Self {
         self.sign_in_timeout = Some(limit);
         self

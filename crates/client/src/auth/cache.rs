@@ -68,7 +68,7 @@ enum Lookup {
 impl TokenCache {
     /// The credential may take as long as it thinks right, where nothing else is given.
     pub(crate) fn new(provider: Box<dyn TokenProvider>, clock: Arc<dyn Clock>, limit: Option<Duration>) -> Self {
-        let limit = limit.unwrap_or_else(|| provider.time_limit());
+        let limit = limit.unwrap_or_else(|| provider.sign_in_timeout());
         Self { provider, clock, limit, state: Mutex::default(), refresh_lock: tokio::sync::Mutex::new(()) }
     }
 
@@ -152,7 +152,12 @@ impl TokenCache {
     async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Result<T, BoxError> {
         let late = || {
             let SignInHint { waits_for, advice } = self.hint();
-            Error::new(ErrorKind::Credential, format!("{waits_for} gave no token within {limit:?}")).with_advice(advice)
+            let limit = match (limit.as_secs(), limit.subsec_nanos()) {
+                (seconds, 0) if seconds >= 120 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+                (seconds, 0) => format!("{seconds} s"),
+                _ => format!("{limit:?}"),
+            };
+            Error::new(ErrorKind::Credential, format!("{waits_for} gave no token within {limit}")).with_advice(advice)
         };
         timeout(&*self.clock, limit, future).await.ok_or_else(|| late().into())
     }

@@ -54,13 +54,13 @@ pub trait TokenProvider: Send + Sync + 'static {
 
     /// How long it may take for a token, where [`ClientBuilder::sign_in_timeout`](crate::ClientBuilder::sign_in_timeout) is
     /// not given. 60 s, which is too little for a person who has to do something.
-    fn time_limit(&self) -> Duration {
-        TIME_LIMIT
+    fn sign_in_timeout(&self) -> Duration {
+        SIGN_IN_TIMEOUT
     }
 }
 
 /// For a host or a program that signs in by itself.
-pub(super) const TIME_LIMIT: Duration = Duration::from_secs(60);
+pub(super) const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a provider waits for, for the error where it gives no token in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

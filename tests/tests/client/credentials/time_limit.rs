@@ -122,7 +122,7 @@ async fn a_renewal_after_a_refusal() {
     let error = call.await.unwrap().unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(401));
     let cause = std::error::Error::source(&error).unwrap().to_string();
-    assert!(cause.contains("the credential gave no token within 3s"), "{cause}");
+    assert!(cause.contains("the credential gave no token within 3 s"), "{cause}");
 }
 
 /// The early renewal, which can be done without, has no more time than signing in.

@@ -23,7 +23,7 @@ pub use store::{RefreshToken, RefreshTokenStore};
 
 use super::identifiers::{client_id_of_app, tenant_of_person};
 use super::refusal::{SignInFailure, SignInNeeded};
-use super::token::{AccessToken, SignInHint, TIME_LIMIT, TokenProvider, TokenRequest};
+use super::token::{AccessToken, SIGN_IN_TIMEOUT, SignInHint, TokenProvider, TokenRequest};
 use crate::{BoxError, BoxFuture, Error, ErrorKind};
 
 /// A person who signs in, through a public client of one's own: an app registration of Microsoft Entra with the platform
@@ -240,10 +240,10 @@ impl TokenProvider for UserCredential {
         }
     }
 
-    fn time_limit(&self) -> Duration {
+    fn sign_in_timeout(&self) -> Duration {
         /// A minute more than a device code of Microsoft Entra is good for, so that its end is what is reported.
         const OF_A_PERSON: Duration = Duration::from_secs(16 * 60);
-        if self.prompt.is_some() { OF_A_PERSON } else { TIME_LIMIT }
+        if self.prompt.is_some() { OF_A_PERSON } else { SIGN_IN_TIMEOUT }
     }
 }
 

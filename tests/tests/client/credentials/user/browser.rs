@@ -157,7 +157,7 @@ async fn a_browser_that_cannot_be_opened() {
 async fn a_person_who_does_not_come_back() {
     let host = host([]).await;
     let (person, mut pages) = with_browser(person());
-    assert_eq!(person.time_limit(), 16 * 60 * SECOND);
+    assert_eq!(person.sign_in_timeout(), 16 * 60 * SECOND);
     let (client, clock) = client(&host, person);
     let waits = async {
         clock.somebody_sleeps(16 * 60 * SECOND).await;
