@@ -94,7 +94,8 @@ impl UserCredential {
         Ok(Self { tenant, client_id, store, prompt: None, how: None, ignores_stored, refreshing })
     }
 
-    /// Where the refresh token is kept. In the memory of the credential, if not given.
+    /// Where the refresh token is kept. In the memory of the credential, if not given. Where it cannot be read, there is no
+    /// access token and no prompt either, but the error of the store, unless [`Self::always_prompt`] was called.
     #[must_use]
     pub fn store(self, store: impl RefreshTokenStore) -> Self {
         Self { store: Arc::new(store), ..self }
@@ -102,6 +103,20 @@ impl UserCredential {
 
     /// Signs in in a browser where there is no usable refresh token. The closure opens the URL that it gets, or shows it to
     /// the person; it should return soon. The URL is for the person alone, and belongs into no log.
+    ///
+    /// ```
+    /// use std::process::Command;
+    ///
+    /// use mde_client::UserCredential;
+    ///
+    /// # fn main() -> Result<(), mde_client::Error> {
+    /// let person = UserCredential::new("contoso.example", "5a4db0c5-0000-4000-8000-000000000009")?.in_browser(|url| {
+    ///     let status = Command::new("xdg-open").arg(url).status()?;
+    ///     if status.success() { Ok(()) } else { Err("no browser was opened".into()) }
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn in_browser(self, open: impl Fn(&str) -> Result<(), BoxError> + Send + Sync + 'static) -> Self {
         Self { prompt: Some(Prompt::Browser(Box::new(open))), ..self }

@@ -29,6 +29,10 @@ const LARGEST_HEAD: usize = 32 * 1024;
 /// At a time. More wait until one of these is done.
 const MOST_CONNECTIONS: usize = 32;
 
+/// After a connection that could not be accepted, as where the program has too many files open for a while. Those that were
+/// accepted go on meanwhile.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// Listens until it is dropped.
 pub(super) struct RedirectListener {
     listener: TcpListener,
@@ -56,13 +60,19 @@ impl RedirectListener {
             let is_full = connections.len() >= MOST_CONNECTIONS;
             tokio::select! {
                 Some(answer) = connections.next() => if let Some(answer) = answer { return answer },
-                accepted = self.listener.accept(), if !is_full => match accepted {
-                    Ok((stream, _)) => connections.push(async move {
-                        timeout(clock, CONNECTION_TIMEOUT, serve(stream, state)).await.flatten()
-                    }),
-                    // Of one connection, or of all for as long as there are too many: others go on meanwhile.
-                    Err(_) => clock.sleep(Duration::from_millis(100)).await,
-                },
+                stream = self.accept(clock), if !is_full => connections.push(async move {
+                    timeout(clock, CONNECTION_TIMEOUT, serve(stream, state)).await.flatten()
+                }),
+            }
+        }
+    }
+
+    /// The next connection. It may be dropped at any time, and loses none.
+    async fn accept(&self, clock: &dyn Clock) -> TcpStream {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => return stream,
+                Err(_) => clock.sleep(ACCEPT_PAUSE).await,
             }
         }
     }

@@ -10,8 +10,9 @@ use crate::{BoxError, Error, ErrorKind};
 
 /// What gets the next access token without asking the person again. Its text shows in no `Debug` output.
 ///
-/// It is as good as the person's sign-in for as long as it lives, which for Microsoft Entra is 90 days after its last use by
-/// default, and until the person's password or access changes.
+/// It is as good as the person's sign-in for as long as it lives: with Microsoft Entra 90 days by default, where each use
+/// brings a new one, and until the person's password or access changes
+/// (<https://learn.microsoft.com/entra/identity-platform/refresh-tokens>).
 #[derive(Clone)]
 pub struct RefreshToken(SecretString);
 
@@ -36,15 +37,17 @@ impl fmt::Debug for RefreshToken {
 /// Keeps the refresh token of one person for one app, such as in the keychain of the platform.
 ///
 /// Its methods may block, as keychains do: a [`UserCredential`](super::UserCredential) calls them on a thread for such work.
-/// Several programs may share what is kept. So it is read before each use, and a token that the host refuses is read again
-/// once, because another program may have replaced it meanwhile.
+/// Several programs may share what is kept, and replace it. So it is read before each use. Where the host refuses a token,
+/// it is read again, and once more after 1 s, for one that another program has stored meanwhile; up to four different tokens
+/// are tried.
 ///
 /// ```
+/// use std::io::Write as _;
 /// use std::path::PathBuf;
 ///
 /// use mde_client::{BoxError, RefreshToken, RefreshTokenStore};
 ///
-/// /// A file in a folder that nobody else may read.
+/// /// A file that nobody else may read; on Windows, if that holds for its folder.
 /// struct InFile(PathBuf);
 ///
 /// impl RefreshTokenStore for InFile {
@@ -57,7 +60,12 @@ impl fmt::Debug for RefreshToken {
 ///     }
 ///
 ///     fn save(&self, token: &RefreshToken) -> Result<(), BoxError> {
-///         Ok(std::fs::write(&self.0, token.expose())?)
+///         let mut options = std::fs::OpenOptions::new();
+///         options.write(true).create(true).truncate(true);
+///         // For a file that is new.
+///         #[cfg(unix)]
+///         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+///         Ok(options.open(&self.0)?.write_all(token.expose().as_bytes())?)
 ///     }
 /// }
 /// ```
@@ -65,7 +73,8 @@ pub trait RefreshTokenStore: Send + Sync + 'static {
     /// The token that is kept, or nothing where nobody has signed in.
     ///
     /// # Errors
-    /// Any, with a text that holds no secret. A credential then gives no access token.
+    /// Any, with a text that holds no secret. A credential then gives no access token, and asks nobody to sign in, unless it
+    /// [always prompts](super::UserCredential::always_prompt).
     fn load(&self) -> Result<Option<RefreshToken>, BoxError>;
 
     /// Keeps a token in place of the one that was kept before, which may be good no longer.
