@@ -1,7 +1,8 @@
 //! The side of Microsoft Entra ID where tokens are got: by apps, which authenticate, and for people, who sign in on a page.
 
 // Files import one way: the endpoints `token`, `authorize` and `device` share the `grants` of people
-// and the `sign_in_page`; below them are `client`, `scope`, `form` and `refusal`.
+// and the `sign_in_page`; below them are `client`, `scope`, `form`, `answer` and `refusal`.
+mod answer;
 mod authorize;
 mod client;
 mod device;

@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
-use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::TimeDelta;
 use serde::Serialize;
 
+use crate::entra::answer::not_stored;
 use crate::entra::client::{known_tenant, public_client_of_form};
 use crate::entra::form::Form;
 use crate::entra::grants::{DEVICE_CODE_LIFETIME, DeviceCodes};
@@ -49,7 +48,7 @@ pub(crate) async fn begin(
     body: Bytes,
 ) -> Response {
     match service.begin_device(&segment(&uri, 1), &headers, &body) {
-        Ok(begun) => ([(CACHE_CONTROL, "no-store")], Json(begun)).into_response(),
+        Ok(begun) => not_stored(begun),
         Err(refusal) => refusal.into_response(id, service.clock.now()),
     }
 }

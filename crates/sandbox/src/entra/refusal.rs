@@ -103,7 +103,7 @@ pub(crate) enum EntraRefusal {
 
     #[error("The refresh token is not one that this app may use.")]
     InvalidRefreshToken,
-    #[error("The refresh token has expired: it was not used for 90 days.")]
+    #[error("The refresh token has expired: it is 90 days old.")]
     ExpiredRefreshToken,
     #[error("The refresh token has been revoked: the user has to sign in again.")]
     RevokedRefreshToken,

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
-use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::apps::Registration;
+use crate::entra::answer::not_stored;
 use crate::entra::client::{Tenant, known_tenant, public_client_of_form};
 use crate::entra::form::Form;
 use crate::entra::grants::SignIn;
@@ -52,8 +51,7 @@ pub(crate) async fn token(
 ) -> Response {
     let now = service.clock.now();
     match service.grant(&segment(&uri, 1), &headers, &body, now) {
-        // A cache must not give it to others.
-        Ok(grant) => ([(CACHE_CONTROL, "no-store")], Json(grant)).into_response(),
+        Ok(grant) => not_stored(grant),
         Err(refusal) => refusal.into_response(id, now),
     }
 }
