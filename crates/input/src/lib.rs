@@ -99,7 +99,8 @@ pub fn read_rows(
 ) -> Result<(Rows, Inputs), InputError> {
     let mut shaping = Shaping { prefix: prefix.to_owned(), ..Shaping::default() };
     let inputs = read_sources(vec![Source::Reader { name, reader }], options, Some(&mut shaping))?;
-    Ok((Rows::new(name, options, shaping.shape, shaping.fields), inputs))
+    let (shape, fields) = shaping.into_shape();
+    Ok((Rows::new(name, options, shape, fields), inputs))
 }
 
 fn read_sources(

@@ -3,7 +3,7 @@
 use crate::inputs::Finding;
 
 /// What a source is whose rows can be read one by one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// How its rows are written.
     pub form: Form,
@@ -15,10 +15,9 @@ pub struct Shape {
 }
 
 /// How rows are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A row is a JSON object on a line of its own.
-    #[default]
     JsonLines,
     /// A row has cells.
     Table {
@@ -66,9 +65,21 @@ pub enum Content<'a> {
 /// What becomes known of a source while it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Shaping {
-    pub(crate) shape: Shape,
+    /// None, before a row was noted.
+    pub(crate) form: Option<Form>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) names: Vec<String>,
     /// How the names of members begin that are noted.
     pub(crate) prefix: String,
     /// Of JSON, which column each of the fields is that hold addresses, if it is one.
     pub(crate) fields: Vec<Option<usize>>,
+}
+
+impl Shaping {
+    /// The shape, and the columns of the fields.
+    pub(crate) fn into_shape(self) -> (Shape, Vec<Option<usize>>) {
+        // Where no row was noted there is none to read again, in any form.
+        let form = self.form.unwrap_or(Form::JsonLines);
+        (Shape { form, columns: self.columns, names: self.names }, self.fields)
+    }
 }

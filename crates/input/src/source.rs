@@ -105,7 +105,7 @@ pub(crate) struct Pieces<'a> {
     filled: usize,
     is_at_end: bool,
     /// How many bytes of byte order marks precede the first piece.
-    pub(crate) mark: u64,
+    pub(crate) bom_bytes: u64,
 }
 
 impl<'a> Pieces<'a> {
@@ -125,7 +125,7 @@ impl<'a> Pieces<'a> {
     }
 
     fn new(source_name: SourceName, reader: Box<dyn Read + 'a>) -> Self {
-        Self { source_name, reader, buffer: vec![0; PIECE_BYTES], filled: 0, is_at_end: false, mark: 0 }
+        Self { source_name, reader, buffer: vec![0; PIECE_BYTES], filled: 0, is_at_end: false, bom_bytes: 0 }
     }
 
     /// The first piece without a byte order mark, and whether that is everything.
@@ -140,7 +140,7 @@ impl<'a> Pieces<'a> {
         if self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf") {
             self.buffer.copy_within(3..self.filled, 0);
             self.filled -= 3;
-            self.mark += 3;
+            self.bom_bytes += 3;
         }
         Ok((&self.buffer[..self.filled], self.is_at_end))
     }

@@ -99,7 +99,7 @@ mod tests {
     fn a_file_that_has_such_a_column_is_refused_and_others_of_the_prefix_are_not() {
         let names = |there: &[&str]| {
             let names = there.iter().map(|name| (*name).to_owned()).collect();
-            Names::of(&Shape { columns: vec![column("ip", 1)], names, ..Shape::default() })
+            Names::of(&Shape { form: Form::JsonLines, columns: vec![column("ip", 1)], names })
         };
         assert!(names(&["ip", "mde_device_id", "mde_ip_status"]).is_ok());
         let refused = names(&["ip", "MDE_status", "mde_tenant"]).err().map(|stop| format!("{stop:?}"));

@@ -59,9 +59,9 @@ pub(super) fn note(
     }
     let columns = fields.len().max(1);
     let name = |index: usize| fields.get(index).map(|field| field.as_str().to_owned());
-    shaping.shape.form = Form::JsonLines;
-    shaping.shape.columns = (0..columns).map(|index| Column { name: name(index), number: index + 1 }).collect();
-    shaping.shape.names = walker.line_notes.iter().flat_map(|notes| notes.names.iter().cloned()).collect();
+    shaping.form = Some(Form::JsonLines);
+    shaping.columns = (0..columns).map(|index| Column { name: name(index), number: index + 1 }).collect();
+    shaping.names = walker.line_notes.iter().flat_map(|notes| notes.names.iter().cloned()).collect();
     let column = |reads: Reads| match reads {
         Reads::Field(index, _) | Reads::Within(index, _) => index,
         Reads::Bare | Reads::Shaped | Reads::Known(_) | Reads::Names => 0,

@@ -97,7 +97,7 @@ impl<'p, 'r> Feed<'p, 'r> {
 
     /// Where the document begins, in bytes from the beginning of the source.
     pub(super) fn start(&self) -> u64 {
-        self.pieces.mark + self.start
+        self.pieces.bom_bytes + self.start
     }
 
     /// Passes the rest of the line, where each line is a document.

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::inputs::{Collector, Finding};
-use crate::shape::{Column, Content, Form, Row, Shape};
+use crate::shape::{Column, Content, Form, Row, Shaping};
 use crate::source::Pieces;
 use crate::table::cells::Delimiter;
 use crate::table::not_rows::directive;
@@ -13,7 +13,7 @@ use crate::table::reader::{Kind, Line, each_line};
 const MAX_BEYOND: usize = 1_000;
 
 /// Takes from a line that was read what has to be known of all rows. An error is a sentence without its subject.
-pub(super) fn note(line: &mut Line<'_, '_>, shape: &mut Shape) -> Result<(), String> {
+pub(super) fn note(line: &mut Line<'_, '_>, shaping: &mut Shaping) -> Result<(), String> {
     if line.kind == Kind::Headings && directive(line.row.bytes).is_some() {
         return Err("names its columns in a comment, which has no room for more: convert it to CSV".to_owned());
     }
@@ -24,10 +24,10 @@ pub(super) fn note(line: &mut Line<'_, '_>, shape: &mut Shape) -> Result<(), Str
     };
     let layout = &line.reader.layout;
     let names = layout.names.as_deref().unwrap_or_default();
-    if shape.columns.is_empty() {
+    if shaping.columns.is_empty() {
         let column = |index: &usize| Column { name: names.get(*index).cloned(), number: index + 1 };
-        shape.columns = layout.wanted.iter().map(column).collect();
-        shape.names = names.to_vec();
+        shaping.columns = layout.wanted.iter().map(column).collect();
+        shaping.names = names.to_vec();
     }
     if line.kind == Kind::Other {
         return Ok(());
@@ -40,12 +40,11 @@ pub(super) fn note(line: &mut Line<'_, '_>, shape: &mut Shape) -> Result<(), Str
             line.row.line
         ));
     }
-    let (most, is_quoted) = match shape.form {
-        Form::Table { cells, is_quoted, .. } => (cells, is_quoted),
-        // Nothing was noted so far.
-        Form::JsonLines => (0, are_quoted),
+    let (most, is_quoted) = match shaping.form {
+        Some(Form::Table { cells, is_quoted, .. }) => (cells, is_quoted),
+        Some(Form::JsonLines) | None => (0, are_quoted),
     };
-    shape.form = Form::Table { delimiter, cells: most.max(cells), is_quoted };
+    shaping.form = Some(Form::Table { delimiter, cells: most.max(cells), is_quoted });
     Ok(())
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn read(
     match shaping {
         None => each_line(pieces, columns, collector, |_, _| Ok(())),
         Some(shaping) => each_line(pieces, columns, collector, |mut line, _| {
-            by_row::note(&mut line, &mut shaping.shape).map_err(|problem| InputError::source(&source_name, problem))
+            by_row::note(&mut line, shaping).map_err(|problem| InputError::source(&source_name, problem))
         }),
     }
 }

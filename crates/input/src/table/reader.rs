@@ -345,7 +345,7 @@ pub(crate) fn each_line<E: From<InputError>>(
     let layout = layout(columns, beginning, is_all).map_err(|problem| InputError::source(&source_name, problem))?;
     let mut reader = Reader::new(layout, source_name);
     let mut rows = Rows::new(None);
-    let mut passed = pieces.mark;
+    let mut passed = pieces.bom_bytes;
     while let Some(mut piece) = pieces.next()? {
         let until = passed + piece.len() as u64;
         loop {
