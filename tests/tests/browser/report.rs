@@ -47,9 +47,8 @@ async fn written(name: &str, texts: &[&str]) -> PathBuf {
     ]);
     command.args(texts);
     // Nothing of who runs the test.
-    let settings = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.toml"));
-    std::fs::write(&settings, "").unwrap();
-    command.env("MDE_CONFIG", settings).env_remove("MDE_PROFILE");
+    let home = tempfile::tempdir().unwrap();
+    command.env_clear().env("HOME", home.path());
     let output = command.env("MDE_ENDPOINT", sandbox.url()).env("MDE_TOKEN", sandbox.token()).output().unwrap();
     std::fs::write(&path, output.stdout).unwrap();
     path
