@@ -72,7 +72,7 @@
 
 // Files import in one direction: generated -> bulk -> call -> outcome -> client.
 // client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry, operation.
-// In auth: environment -> azure -> assertion, program, token_file, token; user -> token; cache -> token. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
+// In auth: see its mod.rs. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
 // At the bottom, importing nothing above: clock, endpoint, redact, response, retry, timestamp.
 // The runtime imports nothing of `generated`. `fuzzing` calls readers of auth and retry.
 mod auth;
