@@ -4,12 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use mde_client::QuotaWindow;
 use mde_input::escape::escape;
 use mde_store::{QuotaPause, ThrottledCall};
 
-use crate::phrase::{UNITS, exact, rounded_up, split_unit};
+use crate::phrase::{UNITS, exact, rounded_up, split_unit, when_text};
 
 /// Seconds, minutes and hours, as the sandbox reads them too.
 const QUOTA_UNITS: &[(char, u64)] = UNITS.split_at(3).0;
@@ -148,7 +147,7 @@ pub(crate) fn pause_text(pause: &QuotaPause) -> String {
     };
     let cause = match &pause.call {
         Some(ThrottledCall { cause, process, at, .. }) => {
-            let at = DateTime::<Utc>::from(*at).to_rfc3339_opts(SecondsFormat::Secs, true);
+            let at = when_text(*at);
             format!(": {} (to process {process}, at {at})", escape(cause))
         }
         None => String::new(),

@@ -29,7 +29,7 @@ impl Rows {
     }
 
     /// Reads the same bytes again, in pieces, and gives each row. Comments, blank lines and whatever else has no columns
-    /// are no rows, nor are damaged lines: a row whose quotation mark is not closed, or a line that is no JSON.
+    /// are no rows, nor is a line that is no JSON.
     ///
     /// # Errors
     ///

@@ -5,13 +5,12 @@ mod text;
 use std::io::{self, Write};
 use std::time::{Duration, Instant, SystemTime};
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mde_client::QuotaWindow;
 
 use crate::connection::Wait;
 use crate::console::Notes;
-use crate::phrase::{estimated, plural, rounded_up, share};
+use crate::phrase::{estimated, plural, rounded_up, share, when_text};
 use crate::quota::{calls_within, estimate, tightest, windows_text};
 use crate::record::{Outcome, Status};
 use text::State;
@@ -190,18 +189,24 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Before the first call: a warning where, by the estimate, the token ends before the last call is made. Of one that has
-    /// ended, by the clock of this machine, the service decides.
+    /// Before the first call: a warning where the token has ended by the clock of this machine, which may be wrong, so that
+    /// the service decides; or where, by the estimate, it ends before the last call is made.
     pub(crate) fn compare_with_token(&mut self, ends_at: SystemTime) {
-        let Ok(left) = ends_at.duration_since(SystemTime::now()) else { return };
         let (calls, others) = (self.left(), self.state.others);
+        if calls == 0 {
+            return;
+        }
+        let Ok(left) = ends_at.duration_since(SystemTime::now()) else {
+            self.notify(format_args!("MDE_TOKEN ended at {}, by the clock of this machine", when_text(ends_at)));
+            return;
+        };
         let time = estimate(calls + others, self.state.usage());
-        if calls == 0 || time <= left {
+        if time <= left {
             return;
         }
         // Calls of other runs may all come first.
         let fit = calls_within(left, calls + others, self.state.usage()).saturating_sub(others);
-        let ends_at = DateTime::<Utc>::from(ends_at).to_rfc3339_opts(SecondsFormat::Secs, true);
+        let ends_at = when_text(ends_at);
         self.notify(format_args!(
             "MDE_TOKEN ends at {ends_at}, in {}, and cannot be renewed: {} can be made until then, and all of them take \
              about {}\nuse a credential that renews its tokens (mde config show --help), or run the same command with a new \

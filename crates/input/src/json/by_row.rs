@@ -19,7 +19,7 @@ pub(super) fn expect_lines(pieces: &mut Pieces<'_>) -> Result<(), InputError> {
         true => Ok(()),
         false => Err(InputError::source(
             &pieces.source_name,
-            "is JSON, but not JSON lines: give an object on each line, such as jq -c '.[]' FILE makes of a list",
+            "is not JSON lines: give an object on each line, such as jq -c '.[]' FILE makes of a list",
         )),
     }
 }

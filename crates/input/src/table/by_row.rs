@@ -8,20 +8,35 @@ use crate::source::Pieces;
 use crate::table::cells::Delimiter;
 use crate::table::not_rows::directive;
 use crate::table::reader::{Kind, Line, each_line};
+use crate::table::rows::RowEnd;
 
 /// How many cells a row may have more than the first. Each of the others is filled up to its length.
 const MAX_BEYOND: usize = 1_000;
 
+/// Why nothing can be added to a log.
+const NAMED_IN_A_COMMENT: &str = "names its columns in a comment, which has no room for more: convert it to CSV";
+
 /// Takes from a line that was read what has to be known of all rows. An error is a sentence without its subject.
 pub(super) fn note(line: &mut Line<'_, '_>, shaping: &mut Shaping) -> Result<(), String> {
     if line.kind == Kind::Headings && directive(line.row.bytes).is_some() {
-        return Err("names its columns in a comment, which has no room for more: convert it to CSV".to_owned());
+        return Err(NAMED_IN_A_COMMENT.to_owned());
     }
-    let Delimiter::Byte(delimiter) = line.reader.layout.delimiter else {
-        return Err(
-            "has columns between blanks or drawn lines, which have no room for more: convert it to CSV".to_owned()
-        );
+    let delimiter = match line.reader.layout.delimiter {
+        Delimiter::Byte(delimiter) => delimiter,
+        Delimiter::Unquoted(_) => return Err(NAMED_IN_A_COMMENT.to_owned()),
+        _ => {
+            return Err(
+                "has columns between blanks or drawn lines, which have no room for more: convert it to CSV".to_owned()
+            );
+        }
     };
+    // Where its last cell ends is not known, nor what follows it.
+    if line.row.end != RowEnd::Complete {
+        return Err(format!(
+            "has a row in line {} that is longer than 1 MiB, or whose quotation mark is not closed: correct it",
+            line.row.line
+        ));
+    }
     let layout = &line.reader.layout;
     let names = layout.names.as_deref().unwrap_or_default();
     if shaping.columns.is_empty() {
