@@ -297,9 +297,7 @@ impl Cache {
             self.report_failure(&error);
         }
         let mut notices = self.notices.take();
-        notices
-            .extend(std::iter::from_fn(|| self.store.quarantined()).map(|quarantined| quarantine_text(&quarantined)));
-        notices.extend(self.store.newer_version().as_ref().map(newer_version_text));
+        notices.extend(store_notices(&self.store));
         notices
             .extend(std::iter::from_fn(|| self.lock_waits.borrow_mut().try_recv().ok()).map(|path| wait_text(&path)));
         notices
@@ -347,6 +345,12 @@ impl Cache {
             ));
         }
     }
+}
+
+/// What became of the file of a store since the last call.
+pub(crate) fn store_notices(store: &Store) -> Vec<String> {
+    let quarantined = std::iter::from_fn(|| store.quarantined()).map(|quarantined| quarantine_text(&quarantined));
+    quarantined.chain(store.newer_version().as_ref().map(newer_version_text)).collect()
 }
 
 const NO_TENANT: &str =

@@ -100,13 +100,13 @@ pub(crate) struct Organization {
 }
 
 impl Organization {
-    /// What the settings say, for a run without a token.
+    /// From the settings, for a run without a token.
     pub(crate) fn of_settings(settings: &Settings) -> Self {
         let value = |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
         Self { tenant: value(&settings.tenant), app: value(&settings.app), profile: value(&settings.profile) }
     }
 
-    /// What the token says, as far as it does.
+    /// From the claims of the token, as far as it has them.
     pub(crate) fn of_token(self, key: &QuotaKey) -> Self {
         Self { tenant: key.tenant.clone().or(self.tenant), app: key.app.clone().or(self.app), ..self }
     }

@@ -89,7 +89,7 @@ pub fn read(sources: Vec<Source<'_>>, options: &Options) -> Result<Inputs, Input
 ///
 /// # Errors
 ///
-/// Those of [`read`]; and [`InputError::Source`] if nothing can be added to its rows: it is a list, any text, a table
+/// Those of [`read`], but that there may be no address where there are rows; and [`InputError::Source`] if nothing can be added to its rows: it is a list, any text, a table
 /// without a delimiter, or JSON with anything but one object on each line.
 pub fn read_rows(
     name: &str,
@@ -138,9 +138,10 @@ fn read_all(
         read_pieces(pieces, path, &mut detector, collector, shaping.as_deref_mut())?;
     }
     detector.finish()?;
+    // A text need not hold any, and of a source with rows they are known.
+    let may_be_without = options.extract || shaping.is_some_and(|shaping| !shaping.shape.columns.is_empty());
     match collector.given() {
-        // A text need not hold any.
-        0 if !options.extract => Err(InputError::Empty { sources: names, passed_over: collector.passed_over() }),
+        0 if !may_be_without => Err(InputError::Empty { sources: names, passed_over: collector.passed_over() }),
         _ => Ok(()),
     }
 }

@@ -12,6 +12,8 @@ pub struct Shape {
     /// The names that there are: the headings of a table, or the names of JSON members that begin with the prefix that was
     /// asked for.
     pub names: Vec<String>,
+    /// How many lines are no JSON, so that nothing can be added to them.
+    pub damaged: u64,
 }
 
 /// How rows are written.

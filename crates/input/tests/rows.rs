@@ -118,6 +118,8 @@ fn rows_end_where_they_can_be_continued() {
             "--field src --field dst",
             "{\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\"<192.0.2.1/192.0.2.2>}\n{\"src\":\"x\"<!/>}\n",
         ),
+        // No row has an address.
+        ("{\"ip\":null}\n{\"ip\":\"-\"}\n", "", "{\"ip\":null<>}\n{\"ip\":\"-\"<>}\n"),
         // A line that is damaged, and a comment.
         (
             "{\"ip\":\"192.0.2.1\"}\n{\"ip\":\"192.0.2.2\n# x\n{\"ip\":\"192.0.2.3\"}\n",
@@ -137,13 +139,15 @@ fn what_has_no_rows_is_refused() {
     let cases = [
         ("x", "192.0.2.1\n192.0.2.2\n", "", "x is a list"),
         ("x", "from 192.0.2.1", "--extract", "x has no rows with --extract alone"),
-        ("x", "[\n{\"ip\":\"192.0.2.1\"}\n]", "", "x is JSON, but not JSON lines"),
+        ("x", "[\n{\"ip\":\"192.0.2.1\"}\n]", "", "x is not JSON lines"),
         ("x", "{\"value\":[{\"ip\":\"192.0.2.1\"}]}", "", "x has its events in a list, value[]"),
         ("x", &format!("{jsonl}[\"192.0.2.2\"]\n"), "", "x:2:1 is not a JSON object"),
         ("x", &format!("{}{{}} {{}}\n{jsonl}", jsonl.repeat(200)), "", "x:201:1 has several JSON documents"),
         ("x", "#fields\tts\tid.orig_h\n1\t192.0.2.1\n", "", "x names its columns in a comment"),
         ("x", "| ip | n |\n|---|---|\n| 192.0.2.1 | 1 |\n", "", "x has columns between blanks or drawn lines"),
-        ("x.csv", "ip,n\n-,1\n", "", "there is no address in x.csv"),
+        ("x.csv", "", "", "there is no address in x.csv"),
+        ("x.csv", "ip,n\n192.0.2.1,\"a\n192.0.2.2,b\n", "", "x.csv has a row in line 2 that is longer than 1 MiB, or"),
+        ("x.csv", &format!("ip,n\n192.0.2.1,\"{}\"\n", "a".repeat(1 << 20)), "", "x.csv has a row in line 2 that is"),
         ("x", &format!("ip,n\n192.0.2.1{}\n", ",".repeat(2_000)), "", "x has 2001 cells in line 2"),
     ];
     for (name, text, options, problem) in cases {

@@ -11,8 +11,8 @@ use mde_sandbox::Sandbox;
 use crate::interrupting;
 use crate::{Run, mde, run, run_against, sandbox};
 
-const FIGURES: &str = "mde_status,mde_devices,mde_first_seen,mde_last_seen,mde_error";
-const ORIGIN: &str = "mde_look_back_hours,mde_source,mde_tenant,mde_profile";
+const FIGURES: &str = "mde_status,mde_devices,mde_first_seen,mde_last_seen,mde_answered_at,mde_error";
+const ORIGIN: &str = "mde_look_back_hours,mde_source,mde_tenant,mde_app,mde_profile";
 
 /// A folder with a file in it.
 struct Given {
@@ -45,7 +45,10 @@ impl Given {
 /// The text without what a sandbox has that is another one in each run.
 fn text(run: &Run, sandbox: &Sandbox) -> String {
     assert_eq!(run.err, "", "{:?}", run.code);
-    run.out.replace(sandbox.tenant(), "TENANT")
+    let is_answered_at = |part: &&str| part.ends_with('Z') && part.starts_with("20") && !part.starts_with("2026-01-");
+    let text = run.out.replace(sandbox.tenant(), "TENANT").replace(sandbox.apps()[0].client_id(), "APP");
+    let parts: Vec<_> = text.split('"').map(|part| if is_answered_at(&part) { "ANSWERED" } else { part }).collect();
+    parts.join("\"")
 }
 
 /// What the issue of every analyst is: nothing of the old file changes.
@@ -66,7 +69,7 @@ fn the_old_columns_are_the_old_file() {
     let rows: Vec<Vec<_>> = new.split_terminator("\r\n").map(|line| line.split(',').collect()).collect();
     assert_eq!(rows[0][4..].join(","), format!("{FIGURES},{ORIGIN}"));
     assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{new}");
-    assert!(["seen", "unseen"].contains(&rows[1][4]) && rows[1][10] == "sandbox", "{new}");
+    assert!(["seen", "unseen"].contains(&rows[1][4]) && rows[1][11] == "sandbox", "{new}");
     assert_eq!(rows[2][4..].concat() + &rows[3][4..].concat(), "missingmissing");
 }
 
@@ -81,9 +84,9 @@ async fn each_row_has_the_figures_of_its_address() {
     let quoted = |names: &str| format!("\"{}\"", names.replace(',', "\";\""));
     let expected = format!(
         "sep=;\n\"ip\";\"note\";{};{}\n\
-         \"203.0.113.7\";\"a;b\";\"seen\";\"3\";\"2026-01-10T06:00:00.5Z\";\"2026-01-31T11:59:59.1234567Z\";\"\";\"720\";\"sandbox\";\"TENANT\";\"\"\n\
-         \"2001:db8::8:42\";\"two\nlines\";\"seen\";\"1\";\"2026-01-31T01:02:03Z\";\"2026-01-31T01:02:03Z\";\"\";\"720\";\"sandbox\";\"TENANT\";\"\"\n\
-         \"8.8.8.8\";;\"unseen\";\"0\";\"\";\"\";\"\";\"720\";\"sandbox\";\"TENANT\";\"\"\n\n# end",
+         \"203.0.113.7\";\"a;b\";\"seen\";\"3\";\"2026-01-10T06:00:00.5Z\";\"2026-01-31T11:59:59.1234567Z\";\"ANSWERED\";\"\";\"720\";\"sandbox\";\"TENANT\";\"APP\";\"\"\n\
+         \"2001:db8::8:42\";\"two\nlines\";\"seen\";\"1\";\"2026-01-31T01:02:03Z\";\"2026-01-31T01:02:03Z\";\"ANSWERED\";\"\";\"720\";\"sandbox\";\"TENANT\";\"APP\";\"\"\n\
+         \"8.8.8.8\";;\"unseen\";\"0\";\"\";\"\";\"ANSWERED\";\"\";\"720\";\"sandbox\";\"TENANT\";\"APP\";\"\"\n\n# end",
         quoted(FIGURES),
         quoted(ORIGIN)
     );
@@ -105,9 +108,11 @@ async fn two_columns_have_a_set_each_and_a_cell_of_several_addresses_has_the_fig
     let of = |label: &str| names.iter().map(|name| format!("mde_{label}_{name}")).collect::<Vec<_>>().join(",");
     assert_eq!(rows[0][2..].join(","), format!("{},{},{ORIGIN}", of("Source_IP"), of("dest_ip")));
     // 2001:db8::/32 is for documentation.
-    assert_eq!(rows[1][2..12].join(","), "not-public; unseen,; 0,,,,not-public,,,,");
-    assert_eq!(rows[2][2..9].join(","), "missing,,,,,not-public; unseen; invalid,; 0; ");
-    assert!(rows[2][11].starts_with("\"; ; not an IP address: it "), "{:?}", rows[2]);
+    assert_eq!(rows[1][2..6].join(","), "not-public; unseen,; 0,,");
+    assert!(rows[1][6].starts_with("; 20"), "{:?}", rows[1]);
+    assert_eq!(rows[1][7..14].join(","), ",not-public,,,,,");
+    assert_eq!(rows[2][2..10].join(","), "missing,,,,,,not-public; unseen; invalid,; 0; ");
+    assert!(rows[2][13].starts_with("\"; ; not an IP address: it "), "{:?}", rows[2]);
     assert_eq!(rows[2].len(), rows[0].len());
 }
 
@@ -119,9 +124,9 @@ async fn the_members_of_json_lines_stay_as_they_are_written() {
         "{ \"ip\": \"203.0.113.7\", \"n\": 1.50 }\r\n{\"ip\":null}\n\n{\"ip\":[\"8.8.8.8\",\"2001:db8::8:42\"]}",
     );
     let run = given.appended(&sandbox, &["--look-back-hours", "24"]);
-    let origin = "\"mde_look_back_hours\":24,\"mde_source\":\"sandbox\",\"mde_tenant\":\"TENANT\"";
-    let first = "\"mde_status\":\"seen\",\"mde_devices\":1,\"mde_first_seen\":\"2026-01-10T06:00:00.5Z\",\"mde_last_seen\":\"2026-01-31T11:59:59.1234567Z\"";
-    let last = "\"mde_status\":[\"unseen\",\"seen\"],\"mde_devices\":[0,1],\"mde_first_seen\":[null,\"2026-01-31T01:02:03Z\"],\"mde_last_seen\":[null,\"2026-01-31T01:02:03Z\"]";
+    let origin = "\"mde_look_back_hours\":24,\"mde_source\":\"sandbox\",\"mde_tenant\":\"TENANT\",\"mde_app\":\"APP\"";
+    let first = "\"mde_status\":\"seen\",\"mde_devices\":1,\"mde_first_seen\":\"2026-01-10T06:00:00.5Z\",\"mde_last_seen\":\"2026-01-31T11:59:59.1234567Z\",\"mde_answered_at\":\"ANSWERED\"";
+    let last = "\"mde_status\":[\"unseen\",\"seen\"],\"mde_devices\":[0,1],\"mde_first_seen\":[null,\"2026-01-31T01:02:03Z\"],\"mde_last_seen\":[null,\"2026-01-31T01:02:03Z\"],\"mde_answered_at\":[\"ANSWERED\",\"ANSWERED\"]";
     assert_eq!(
         text(&run, &sandbox),
         format!(
@@ -180,7 +185,7 @@ async fn what_cannot_be_appended_to_is_refused_before_any_call() {
     let csv = "ip,n\n203.0.113.7,1\n";
     let cases: [(&str, &str, &[&str], &str); 9] = [
         ("list.txt", "203.0.113.7\n8.8.8.8\n", &[], "is a list, to whose lines nothing can be added"),
-        ("a.json", "[\n{\"ip\":\"8.8.8.8\"}]", &[], "is JSON, but not JSON lines"),
+        ("a.json", "[\n{\"ip\":\"8.8.8.8\"}]", &[], "is not JSON lines"),
         ("a.log", "from 203.0.113.7", &["--extract"], "has no rows with --extract alone"),
         ("a.csv", csv, &["8.8.8.8"], "--append adds columns to one file"),
         ("a.csv", csv, &["-i", "b.csv"], "--append adds columns to one file"),
@@ -247,4 +252,31 @@ fn an_interrupted_run_writes_all_rows() {
     assert_eq!(run.code, Some(130));
     let count = |status: &str| run.out.lines().filter(|line| line.split(',').nth(2) == Some(status)).count();
     assert_eq!((run.out.lines().count(), count("seen"), count("unknown")), (21, 11, 9), "{}", run.out);
+}
+
+/// Nothing is asked, and the file is there with its columns.
+#[tokio::test]
+async fn a_file_without_an_address_has_its_columns() {
+    let sandbox = sandbox().start().await.unwrap();
+    for (name, text, added) in [
+        ("a.csv", "n,ip\n1,-\n2,\n", ["missing", "missing"].as_slice()),
+        ("a.csv", "n,ip\n", &[]),
+        ("a.jsonl", "{\"ip\":null}\n", &["missing"]),
+    ] {
+        let run = Given::new(name, text).appended(&sandbox, &[]);
+        assert_eq!((run.code, run.out.lines().count()), (Some(0), text.lines().count()), "{text}: {}", run.err);
+        assert_eq!(run.out.matches("missing").count(), added.len(), "{}", run.out);
+        assert!(run.err.ends_with("no call is needed: no address was found\n"), "{}", run.err);
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+}
+
+/// It stays as it is, which no reader would see.
+#[tokio::test]
+async fn a_line_without_columns_is_named() {
+    let sandbox = sandbox().start().await.unwrap();
+    let given = Given::new("a.jsonl", "{\"ip\":\"203.0.113.7\"}\n{\"ip\":\"8.8.8.8\n");
+    let run = given.appended(&sandbox, &["--skip-invalid"]);
+    assert!(run.out.ends_with("}\n{\"ip\":\"8.8.8.8\n"), "{}", run.out);
+    assert!(run.err.contains("1 line is no JSON, and gets no columns"), "{}", run.err);
 }

@@ -85,8 +85,8 @@ only by an answer older than --max-age, fails with the message \"not cached\"; i
 holds answers of several organizations, --tenant and --app say which.
 
 With --append a table with a delimiter, or JSON lines, is written as it is, with columns at the end of each row, or members: \
-mde_status, mde_devices, mde_first_seen, mde_last_seen, mde_error, and once for each row mde_look_back_hours, mde_source, \
-mde_tenant, mde_profile. With several --column or --field each has its own, such as mde_src_ip_status. Besides those of \
+mde_status, mde_devices, mde_first_seen, mde_last_seen, mde_answered_at, mde_error, and once for each row \
+mde_look_back_hours, mde_source, mde_tenant, mde_app, mde_profile. With several --column or --field each has its own, such as mde_src_ip_status. Besides those of \
 records, a status is `missing` (no address), `not-public` (left out by --public-only) or `unknown` (no answer yet). \
 A cell with several addresses has a value for each, in their order, separated by `; `; a JSON member is then a list. \
 Short rows are filled up with empty cells. The output may be the input file.

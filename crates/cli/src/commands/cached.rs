@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use mde_client::{Client, LookBackHours, QuotaKey, operations};
-use mde_input::escape::escape;
+use mde_input::escape::{escape, escape_path};
 use mde_store::{Scope, Store, StoreError};
 
 use crate::cache;
@@ -41,7 +41,7 @@ pub(super) async fn look_up(
     // To open it would create it.
     if Store::exists(&path) {
         let store = cache::open(&path, console).await?;
-        let wanted = Organization::known(settings, environment).await?;
+        let wanted = Wanted::known(settings, environment).await?;
         let scopes = store.scopes().await.map_err(cache::unusable)?;
         let parameters = cache::parameters(look_back_hours);
         let scopes = scopes.into_iter().filter(|scope| {
@@ -52,12 +52,19 @@ pub(super) async fn look_up(
         });
         if let Some(scope) = wanted.only_one_of(scopes.collect())? {
             if wanted.tenant.is_none() && !arguments.quiet {
-                let organization = organization(&scope.key, ["tenant", "app"], ", ");
+                let organization = flags_of(&scope.key, ["tenant", "app"], ", ");
                 console.notify(format_args!("all cached answers are those of {organization}"));
             }
             known.outcomes = lookup.outcomes(&store, &scope, &addresses).await.map_err(cache::unusable)?;
             known.key = Some(scope.key);
         }
+        // What a job met in the file.
+        cache::store_notices(&store).into_iter().for_each(|notice| console.notify(notice));
+        if let Some(error) = store.failure() {
+            return Err(cache::unusable(error));
+        }
+    } else if !folder.value.is_dir() {
+        console.notify(format_args!("there is no cache in {}", escape_path(&folder.value)));
     }
     if known.key.is_none() {
         known.outcomes = addresses.iter().map(|ip| (*ip, not_cached())).collect();
@@ -73,12 +80,12 @@ fn not_cached() -> Outcome {
 }
 
 /// Whose answers are wanted, as far as that is known without asking anybody.
-struct Organization {
+struct Wanted {
     tenant: Option<String>,
     app: Option<String>,
 }
 
-impl Organization {
+impl Wanted {
     /// By the flags, else by a token in the environment, which names them, else by the other settings.
     async fn known(settings: &Settings, environment: &Environment) -> Result<Self, Stop> {
         let credential = settings.credential.as_ref().map(|credential| &credential.value);
@@ -115,7 +122,7 @@ impl Organization {
 }
 
 fn choose(problem: &str, among: &[Scope]) -> Stop {
-    let flags: Vec<_> = among.iter().map(|scope| organization(&scope.key, ["--tenant", "--app"], " ")).collect();
+    let flags: Vec<_> = among.iter().map(|scope| flags_of(&scope.key, ["--tenant", "--app"], " ")).collect();
     Stop::usage(format!("{problem}; give one of\n  {}", flags.join("\n  ")))
 }
 
@@ -134,7 +141,8 @@ fn first(setting: Option<&Setting<String>>, of_token: Option<String>) -> Option<
     by_flag.or(of_token).or_else(|| setting.map(|setting| setting.value.clone()))
 }
 
-fn organization(key: &QuotaKey, [tenant, app]: [&str; 2], separator: &str) -> String {
+/// Tenant and app, each behind what names it.
+fn flags_of(key: &QuotaKey, [tenant, app]: [&str; 2], separator: &str) -> String {
     let part = |name, value: &Option<String>| value.as_ref().map(|value| format!("{name} {}", escape(value)));
     let parts = [part(tenant, &key.tenant), part(app, &key.app)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(separator)

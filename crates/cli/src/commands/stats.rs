@@ -44,7 +44,12 @@ pub(crate) async fn run(
         remark_on_input(&inputs, MAPPED_ARE, console);
     }
     report_invalid(&inputs, arguments.input.skip_invalid, console)?;
-    report_all_left_out(&inputs, console);
+    let damaged = enrichment.as_ref().map_or(0, Enrichment::damaged);
+    if damaged > 0 {
+        let lines = plural(damaged, "line is no JSON, and gets", "lines are no JSON, and get");
+        console.notify(format_args!("{lines} no columns"));
+    }
+    report_all_left_out(&inputs, enrichment.is_some(), console);
     let settings = Settings::resolve(&arguments.connection, environment)?;
     for note in &settings.notes {
         console.notify(note);
@@ -232,24 +237,30 @@ fn conclude(
         progress.notify(text);
     }
     if let Some(file) = file.filter(|_| end.is_complete()) {
-        let (name, superseded) = (file.name().to_owned(), file.partial_is_there());
-        file.complete()?;
-        let records = match summary.rows {
-            Some(rows) => plural(rows, "row is", "rows are"),
-            None => plural(summary.records() - summary.not_shown, "record is", "records are"),
-        };
-        let superseded = match superseded {
-            true => format!("; {name}{PARTIAL} of an earlier run is still there"),
-            false => String::new(),
-        };
-        progress.remark(format_args!("{records} in {name}{superseded}"));
+        progress.remark(complete(file, summary)?);
     }
     Ok(end.exit(summary))
 }
 
+/// Writes the file of a complete list, and describes it.
+fn complete(file: OutputFile, summary: &Summary) -> Result<String, Stop> {
+    let (name, superseded) = (file.name().to_owned(), file.partial_is_there());
+    file.complete()?;
+    let records = match summary.rows {
+        Some(rows) => plural(rows, "row is", "rows are"),
+        None => plural(summary.records() - summary.not_shown, "record is", "records are"),
+    };
+    let superseded = match superseded {
+        true => format!("; {name}{PARTIAL} of an earlier run is still there"),
+        false => String::new(),
+    };
+    Ok(format!("{records} in {name}{superseded}"))
+}
+
 /// What is left out of an output that does not show it itself, and a warning of answers that are not to be relied on.
 fn on_records(summary: &Summary, format: Format) -> (Option<String>, Option<String>) {
-    let not_shown = (format.has_no_summary() && summary.not_shown > 0).then(|| {
+    let is_without_reasons = format.has_no_summary() || format == Format::Json;
+    let not_shown = (is_without_reasons && summary.not_shown > 0).then(|| {
         let not_shown = share(summary.not_shown, summary.records(), "record", "records");
         format!("{not_shown} not shown: {}", summary.not_shown_because)
     });
@@ -303,7 +314,8 @@ fn without_asking(
     drop(writer);
     let (remark, warning) = on_records(&summary, arguments.output.format);
     remark.filter(|_| !arguments.quiet).into_iter().chain(warning).for_each(|text| console.notify(text));
-    file.map(OutputFile::complete).transpose()?;
+    let written = file.map(|file| complete(file, &summary)).transpose()?;
+    written.filter(|_| !arguments.quiet).into_iter().for_each(|text| console.notify(text));
     Ok(RunEnd::Complete(None).exit(&summary))
 }
 
@@ -342,13 +354,14 @@ fn no_token(error: Error) -> Stop {
 }
 
 /// Reports that there is nothing to ask about, because `--public-only` left nothing or a text holds no address.
-fn report_all_left_out(inputs: &Inputs, console: &mut Console) {
-    match inputs.left_out {
-        _ if !inputs.entries.is_empty() => {}
-        0 => console.notify("nothing to ask: no address was found"),
-        1 => console.notify("nothing to ask: the only address is not public, and --public-only leaves it out"),
-        count => console.notify(format_args!(
-            "nothing to ask: none of the {count} addresses is public, and --public-only leaves them out"
-        )),
-    }
+/// Columns are added all the same.
+fn report_all_left_out(inputs: &Inputs, adds_columns: bool, console: &mut Console) {
+    let reason = match inputs.left_out {
+        _ if !inputs.entries.is_empty() => return,
+        0 => "no address was found".to_owned(),
+        1 => "the only address is not public, and --public-only leaves it out".to_owned(),
+        count => format!("none of the {count} addresses is public, and --public-only leaves them out"),
+    };
+    let consequence = if adds_columns { "no call is needed" } else { "nothing to ask" };
+    console.notify(format_args!("{consequence}: {reason}"));
 }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use mde_input::{Content, Finding, Form, Row};
 use serde_json::Value;
 
-use super::append_names::{FIGURES, Names};
+use super::append_names::{FIGURES, Names, ORIGIN};
 use super::data::{escape_formulas, escaped};
 use crate::exit::Stop;
 use crate::original::Original;
@@ -30,6 +30,11 @@ pub(crate) struct Enrichment {
 }
 
 impl Enrichment {
+    /// How many lines of the file get no columns, because they are no JSON.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.original.shape().damaged
+    }
+
     /// Fails if the file has a column of the name of one that is to be added.
     pub(crate) fn new(original: Original) -> Result<Self, Stop> {
         let names = Names::of(original.shape())?;
@@ -100,14 +105,15 @@ fn figures(record: &Record) -> Figures {
         statistics.map(|statistics| statistics.organization_prevalence).into(),
         time(statistics.and_then(|statistics| statistics.org_first_seen)),
         time(statistics.and_then(|statistics| statistics.org_last_seen)),
+        time(record.answered_at),
         error.into(),
     ]
 }
 
 /// How the figures came about, and whose they are.
-fn origin(summary: &Summary) -> [Value; 4] {
-    let Organization { tenant, profile, .. } = summary.organization.clone();
-    [summary.look_back_hours.get().into(), summary.source.into(), tenant.into(), profile.into()]
+fn origin(summary: &Summary) -> [Value; ORIGIN.len()] {
+    let Organization { tenant, app, profile } = summary.organization.clone();
+    [summary.look_back_hours.get().into(), summary.source.into(), tenant.into(), app.into(), profile.into()]
 }
 
 /// The values of a row. Where no address was asked about, they have no origin.
@@ -122,7 +128,7 @@ fn values(columns: &[Vec<Finding>], answers: &HashMap<IpAddr, Figures>, origin: 
 /// The figures of a cell: of one address, or a list of as many as there are, in their order.
 fn figures_of(findings: &[Finding], answers: &HashMap<IpAddr, Figures>) -> Figures {
     let without = |status: &str, error: Option<String>| -> Figures {
-        [status.into(), Value::Null, Value::Null, Value::Null, error.into()]
+        [status.into(), Value::Null, Value::Null, Value::Null, Value::Null, error.into()]
     };
     let mut each = findings.iter().map(|finding| match finding {
         Finding::Address(ip) => answers.get(ip).cloned().unwrap_or_else(|| without(UNKNOWN, None)),

@@ -9,10 +9,10 @@ use crate::exit::Stop;
 use crate::original::PREFIX;
 
 /// What there is of each column of addresses, by the ends of the names.
-pub(super) const FIGURES: [&str; 5] = ["status", "devices", "first_seen", "last_seen", "error"];
+pub(super) const FIGURES: [&str; 6] = ["status", "devices", "first_seen", "last_seen", "answered_at", "error"];
 
 /// What there is once for each row: how the figures came about, and whose they are.
-pub(super) const ORIGIN: [&str; 4] = ["look_back_hours", "source", "tenant", "profile"];
+pub(super) const ORIGIN: [&str; 5] = ["look_back_hours", "source", "tenant", "app", "profile"];
 
 /// The names, in their order: the figures of each column of addresses, then their origin.
 pub(super) struct Names(Vec<String>);
