@@ -58,7 +58,8 @@ fn what_does_not_count_is_not_cached() {
     let (gate, other, store) = (Gate::open(), Gate::open(), fresh_folder());
     let run = cached(&gate, &store, &[], &[]);
     assert_eq!((run.code, statuses(&run).concat().as_str(), store.exists()), (Some(1), "failedfailedfailed", false));
-    insta::assert_snapshot!(run.err, @"mde: 0 of 3 addresses are cached; no call was made");
+    let missing = format!("mde: there is no cache in {}\n", store.display());
+    assert_eq!(run.err, missing + "mde: 0 of 3 addresses are cached; no call was made\n");
 
     fill(&gate, &store, ("tenant-1", "app-1"));
     let run = cached(&gate, &store, &["--max-age", "0s"], &[]);
@@ -68,6 +69,12 @@ fn what_does_not_count_is_not_cached() {
     {
         let run = cached(&gate, &store, arguments, variables);
         assert_eq!((run.code, statuses(&run).concat().as_str()), (Some(1), "failedfailedfailed"), "{arguments:?}");
+        assert_eq!(
+            run.err.contains("answers for another --look-back-hours only"),
+            !arguments.is_empty(),
+            "{}",
+            run.err
+        );
     }
     for flag in ["--no-store", "--sandbox"] {
         assert_eq!(cached(&gate, &store, &[flag], &[]).code, Some(2), "{flag}");
@@ -95,6 +102,7 @@ fn the_organization_is_chosen_by_what_is_known_of_it() {
         assert_eq!((organization.as_str(), run.code), (expected, Some(1)), "{arguments:?} {}", run.err);
     }
     let none = cached(&gate, &store, &["--tenant", "11111111-1111-1111-1111-111111111111"], &[]);
+    assert!(none.err.contains("the cache holds answers of other organizations only"), "{}", none.err);
     assert_eq!((none.code, statuses(&none).concat().as_str()), (Some(1), "failedfailedfailed"));
 
     let mut texts = String::new();
@@ -129,5 +137,20 @@ fn any_format_and_a_file_do() {
     let path = folder.path().join("answers.json");
     let run = cached(&gate, &store, &["-o", path.to_str().unwrap()], &[]);
     assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{}", run.err);
+    assert!(run.err.ends_with(&format!("mde: 3 records are in {}\n", path.display())), "{}", run.err);
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 3);
+}
+
+/// That a cache was lost is never silent.
+#[test]
+fn a_damaged_cache_is_reported() {
+    let (gate, store) = (Gate::open(), fresh_folder());
+    fill(&gate, &store, ("tenant-1", "app-1"));
+    let path = store.join("sandbox.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // Its first page stays, so that the damage is met by what reads the others.
+    bytes[4096..].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let run = cached(&gate, &store, &[], &[]);
+    assert!(run.err.contains("quarantined as"), "{:?} {}", run.code, run.err);
 }

@@ -42,28 +42,25 @@ pub(super) async fn look_up(
     if Store::exists(&path) {
         let store = cache::open(&path, console).await?;
         let wanted = Wanted::known(settings, environment).await?;
-        let scopes = store.scopes().await.map_err(cache::unusable)?;
-        let parameters = cache::parameters(look_back_hours);
-        let scopes = scopes.into_iter().filter(|scope| {
-            let QuotaKey { endpoint, operation, .. } = &scope.key;
-            endpoint == settings.endpoint.value.url()
-                && operation == operations::GET_IP_STATISTICS.id
-                && scope.parameters == parameters
-        });
-        if let Some(scope) = wanted.only_one_of(scopes.collect())? {
+        let question = (settings.endpoint.value.url(), cache::parameters(look_back_hours));
+        let found = find(&store, &wanted, question).await;
+        if let Ok(Found::Scope(scope)) = &found {
             if wanted.tenant.is_none() && !arguments.quiet {
                 let organization = flags_of(&scope.key, ["tenant", "app"], ", ");
                 console.notify(format_args!("all cached answers are those of {organization}"));
             }
-            known.outcomes = lookup.outcomes(&store, &scope, &addresses).await.map_err(cache::unusable)?;
-            known.key = Some(scope.key);
+            let outcomes = lookup.outcomes(&store, scope, &addresses).await;
+            report(&store, console);
+            known = Known { key: Some(scope.key.clone()), outcomes: outcomes.map_err(cache::unusable)? };
+        } else {
+            report(&store, console);
         }
-        // What a job met in the file.
-        cache::store_notices(&store).into_iter().for_each(|notice| console.notify(notice));
-        if let Some(error) = store.failure() {
-            return Err(cache::unusable(error));
+        if let Found::Other(text) = found?
+            && !arguments.quiet
+        {
+            console.notify(text);
         }
-    } else if !folder.value.is_dir() {
+    } else if !arguments.quiet {
         console.notify(format_args!("there is no cache in {}", escape_path(&folder.value)));
     }
     if known.key.is_none() {
@@ -73,6 +70,39 @@ pub(super) async fn look_up(
         console.notify(lookup.text(addresses.len()));
     }
     Ok(known)
+}
+
+/// What is cached for a question.
+enum Found {
+    Nothing,
+    Scope(Scope),
+    /// Nothing but answers to another question, which the text names.
+    Other(&'static str),
+}
+
+/// Looks for the answers of the organization that is wanted.
+async fn find(store: &Store, wanted: &Wanted, (endpoint, parameters): (&str, String)) -> Result<Found, Stop> {
+    let scopes = store
+        .scopes()
+        .await
+        .map_err(cache::unusable)?
+        .into_iter()
+        .filter(|Scope { key, .. }| key.endpoint == endpoint && key.operation == operations::GET_IP_STATISTICS.id);
+    let (scopes, of_other_hours): (Vec<_>, Vec<_>) = scopes.partition(|scope| scope.parameters == parameters);
+    let is_none = scopes.is_empty();
+    Ok(match wanted.only_one_of(scopes)? {
+        Some(scope) => Found::Scope(scope),
+        None if !is_none => Found::Other("the cache holds answers of other organizations only"),
+        None if !of_other_hours.is_empty() => {
+            Found::Other("the cache holds answers for another --look-back-hours only")
+        }
+        None => Found::Nothing,
+    })
+}
+
+/// Reports what became of the file of the cache while it was read.
+fn report(store: &Store, console: &mut Console) {
+    cache::store_notices(store).into_iter().for_each(|notice| console.notify(notice));
 }
 
 fn not_cached() -> Outcome {
