@@ -64,7 +64,10 @@ impl Connection {
     pub(crate) fn replaced_quota(&self, settings: &Settings) -> Option<String> {
         let own = settings.quota.as_ref().filter(|_| self.sandbox.is_none())?;
         let contract = replaced_windows(self.client.endpoint())?;
-        Some(format!("the quota of {} replaces the contract's {contract}: the endpoint is on this machine", own.value))
+        let is_another = own.value.to_string() != contract;
+        is_another.then(|| {
+            format!("the quota of {} replaces the contract's {contract}: the endpoint is on this machine", own.value)
+        })
     }
 
     /// To a sandbox that runs as long as the connection.

@@ -5,6 +5,9 @@ use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
+/// How many bytes are held in memory before they go to an unnamed temporary file.
+pub(crate) const IN_MEMORY: usize = 8 * 1024 * 1024;
+
 /// Reads a regular file, of at most so many bytes.
 pub(crate) fn read_regular(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();

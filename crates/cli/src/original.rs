@@ -13,10 +13,7 @@ use tempfile::SpooledTempFile;
 use crate::cli::InputArguments;
 use crate::exit::Stop;
 use crate::input::options;
-use crate::open::to_read;
-
-/// How many bytes of the copy are held in memory before they go to an unnamed temporary file.
-const IN_MEMORY: usize = 8 * 1024 * 1024;
+use crate::open::{IN_MEMORY, to_read};
 
 /// How many bytes are copied at a time.
 const BUFFER_BYTES: usize = 64 * 1024;

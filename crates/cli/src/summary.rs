@@ -22,6 +22,9 @@ pub(crate) struct Summary {
     /// How many distinct addresses were answered from the cache.
     #[serde(rename = "fromMemory")]
     pub(crate) from_cache: usize,
+    /// When the oldest of the cached answers was given.
+    #[serde(skip)]
+    pub(crate) oldest_cached: Option<Timestamp>,
     /// How many distinct addresses have a record. With `--every-line` there may be more records than these.
     pub(crate) addresses: usize,
     /// How many records are of addresses that a device talked to.
@@ -80,6 +83,7 @@ impl Summary {
             look_back_hours,
             asked: 0,
             from_cache: 0,
+            oldest_cached: None,
             addresses: 0,
             seen: 0,
             rare: 0,
@@ -103,6 +107,8 @@ impl Summary {
 
     /// Counts a record, which an output may leave out.
     pub(crate) fn count(&mut self, record: &Record) {
+        let cached_at = record.answered_at.filter(|_| record.from_cache);
+        self.oldest_cached = [self.oldest_cached, cached_at].into_iter().flatten().min();
         self.rare += usize::from(PrevalenceBand::of(record) == PrevalenceBand::Rare);
         match record.status {
             Status::Seen => {

@@ -118,6 +118,8 @@ fn rows_end_where_they_can_be_continued() {
             "--field src --field dst",
             "{\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\"<192.0.2.1/192.0.2.2>}\n{\"src\":\"x\"<!/>}\n",
         ),
+        // Rows that are commented out, and what ends a file of DOS.
+        ("ip,n\n#192.0.2.1,x\n192.0.2.2,#\n\u{1a}", "", "ip,n<HEAD>\n#192.0.2.1,x\n192.0.2.2,#<192.0.2.2>\n\u{1a}"),
         // No row has an address.
         ("{\"ip\":null}\n{\"ip\":\"-\"}\n", "", "{\"ip\":null<>}\n{\"ip\":\"-\"<>}\n"),
         // A line that is damaged, and a comment.

@@ -75,7 +75,7 @@ fn quota_help() -> String {
 }
 
 #[derive(Args, Debug)]
-#[command(mut_arg("append", |flag| flag.conflicts_with_all(["expand", "every_line"])))]
+#[command(mut_arg("append", |flag| flag.conflicts_with("every_line")))]
 pub(crate) struct StatsArguments {
     #[command(flatten)]
     pub(crate) input: InputArguments,

@@ -28,12 +28,13 @@ impl Names {
         if there.is_empty() {
             return Ok(Self(names));
         }
-        let parts = match shape.form {
-            Form::Table { .. } => "columns",
-            Form::JsonLines => "members",
+        let (parts, flag) = match shape.form {
+            Form::Table { .. } => ("columns", "--column"),
+            Form::JsonLines => ("members", "--field"),
         };
         Err(Stop::usage(format!(
-            "the file has {parts} that --append would add: {}; give the file as it was before, or remove them",
+            "the file has {parts} that --append would add: {}; give the file as it was before, with several {flag} in one run where \
+             several are wanted, or remove them",
             quote_list(there.into_iter())
         )))
     }

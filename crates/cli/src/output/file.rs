@@ -10,10 +10,7 @@ use tempfile::SpooledTempFile;
 
 use crate::atomic::{NewFile, behind_links, beside, folder, replace};
 use crate::exit::{Exit, Stop};
-use crate::open::{special, to_write};
-
-/// How many bytes are held in memory before they go to an unnamed temporary file.
-const IN_MEMORY: usize = 8 * 1024 * 1024;
+use crate::open::{IN_MEMORY, special, to_write};
 
 /// What the name of a file with a part of the list ends in.
 pub(crate) const PARTIAL: &str = ".partial";

@@ -43,7 +43,7 @@ impl<'a> Markdown<'a> {
             let parts: Vec<_> = organization.iter().map(|(name, value)| format!("{name} {}", code(value))).collect();
             writeln!(writer, "\nOrganization: {}.", parts.join(", "))?;
         }
-        for remark in wording::remarks(summary, &self.records, now) {
+        for remark in wording::remarks(summary, now) {
             writeln!(writer, "\n{remark}.")?;
         }
         if !self.records.is_empty() {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width};
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::wording::{self, Times, Zone, address, any_repeated};
 use crate::phrase::plural;
@@ -76,28 +77,38 @@ impl<'a> Table<'a> {
         addresses.chain([HEADING.len()]).max().and_then(|longest| longest.try_into().ok()).unwrap_or(u16::MAX)
     }
 
+    /// Writes lines that end between words: a terminal breaks them anywhere.
+    fn write_text(&mut self, text: &str) -> io::Result<()> {
+        let Some(width) = self.width else { return writeln!(self.writer, "{text}") };
+        let options = Options::new(width.into())
+            .break_words(false)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation);
+        writeln!(self.writer, "{}", textwrap::fill(text, options))
+    }
+
     fn write_summary(&mut self, summary: &Summary, repeated: Option<String>, now: DateTime<Utc>) -> io::Result<()> {
-        writeln!(self.writer, "{}", wording::counts(summary))?;
+        self.write_text(&wording::counts(summary))?;
         let times = Times::of(self.zone, &self.records);
         if let Some(first_and_last) = wording::first_and_last(summary, &times) {
-            writeln!(self.writer, "{first_and_last}")?;
+            self.write_text(&first_and_last)?;
         }
         for line in self.rarest(summary, &times) {
-            writeln!(self.writer, "{line}")?;
+            self.write_text(&line)?;
         }
-        for remark in wording::remarks(summary, &self.records, now).into_iter().chain(repeated) {
-            writeln!(self.writer, "{remark}")?;
+        for remark in wording::remarks(summary, now).into_iter().chain(repeated) {
+            self.write_text(&remark)?;
         }
         if self.records.iter().any(|record| PrevalenceBand::of(record).is_seen()) {
-            writeln!(self.writer, "Status: {LEGEND}")?;
+            self.write_text(&format!("Status: {LEGEND}"))?;
         }
         let organization = wording::organization(&summary.organization);
         if !organization.is_empty() {
             let parts: Vec<_> = organization.iter().map(|(name, value)| format!("{name} {value}")).collect();
-            writeln!(self.writer, "Organization: {}", parts.join(", "))?;
+            self.write_text(&format!("Organization: {}", parts.join(", ")))?;
         }
         if let Some(source) = summary.source {
-            writeln!(self.writer, "Source: {source}, not your organization")?;
+            self.write_text(&format!("Source: {source}, not your organization"))?;
         }
         Ok(())
     }
@@ -128,9 +139,9 @@ impl<'a> Table<'a> {
         });
         let unanswered = wording::unanswered(&self.records).into_iter().filter_map(|unanswered| {
             let (record, others) = unanswered.records.split_first()?;
-            let place = wording::location(record).map(|place| format!(" ({place})")).unwrap_or_default();
+            let location = wording::location(record).map(|location| format!(" ({location})")).unwrap_or_default();
             let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-            Some(format!("{}{place}{others}: {}", address(record), unanswered.reason))
+            Some(format!("{}{location}{others}: {}", address(record), unanswered.reason))
         });
         contradictions.chain(unanswered).collect()
     }
@@ -145,7 +156,7 @@ impl<'a> Table<'a> {
         }
         let reasons = self.reasons();
         for reason in &reasons {
-            writeln!(self.writer, "{reason}")?;
+            self.write_text(reason)?;
         }
         if !reasons.is_empty() {
             writeln!(self.writer)?;
@@ -276,7 +287,7 @@ mod tests {
         insta::assert_snapshot!("table-200", text(Some(200), false, mixed()));
         for width in [60, 72, 80, 100, 120] {
             let text = text(Some(width), false, mixed());
-            let widest = rows(&text).map(|line| line.chars().count()).max();
+            let widest = text.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(width.into()), "{widest:?} of {width}:\n{text}");
         }
     }
@@ -317,7 +328,7 @@ mod tests {
             let text = text(Some(width), false, records());
             assert!(rows(&text).any(|row| row.starts_with(address)), "{width}:\n{text}");
             assert_eq!(rows(&text).any(|row| row.contains("GIVEN")), in_table, "{width}:\n{text}");
-            assert_eq!(text.lines().any(|line| line == listed), !in_table, "{width}:\n{text}");
+            assert_eq!(text.replace('\n', " ").contains(&listed), !in_table, "{width}:\n{text}");
             let widest = rows(&text).map(|line| line.chars().count()).max();
             assert!(widest <= Some(width.into()), "{widest:?} of {width}:\n{text}");
         }

@@ -112,7 +112,7 @@ fn what(summary: &Summary) -> String {
 }
 
 /// Remarks on the list, each a sentence without its full stop.
-pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Vec<String> {
+pub(super) fn remarks(summary: &Summary, now: DateTime<Utc>) -> Vec<String> {
     let mut remarks = Vec::new();
     if !summary.is_complete() {
         remarks.push(format!(
@@ -133,22 +133,21 @@ pub(super) fn remarks(summary: &Summary, records: &[Record], now: DateTime<Utc>)
         let mapped = plural(summary.mapped, "address that was", "addresses that were");
         remarks.push(format!("Asked as IPv4: {mapped} given in IPv6 form"));
     }
-    remarks.extend(cached(summary, records, now));
+    remarks.extend(cached(summary, now));
     remarks
 }
 
-fn cached(summary: &Summary, records: &[Record], now: DateTime<Utc>) -> Option<String> {
+/// Of all, shown or not: an address that is not listed may be one that was not seen.
+fn cached(summary: &Summary, now: DateTime<Utc>) -> Option<String> {
     let count = summary.from_cache;
-    let remembered = records.iter().filter(|record| record.from_cache).filter_map(|record| record.answered_at);
-    let age = remembered.min().and_then(|oldest| (now - oldest.to_datetime()).to_std().ok());
-    let age =
-        age.map(|age| format!(", {}", if count == 1 { age_text(age) } else { format!("up to {}", age_text(age)) }));
+    let age = summary.oldest_cached.and_then(|oldest| (now - oldest.to_datetime()).to_std().ok());
+    let up_to = if count == 1 { "" } else { "up to " };
+    let age = age.map(|age| match age.as_secs() {
+        0..60 => ", under 1 min old".to_owned(),
+        // Seconds would be more precise than needed.
+        seconds => format!(", {up_to}{} old", rounded_up(Duration::from_secs(seconds.div_ceil(60) * 60))),
+    });
     (count > 0).then(|| format!("Cached: {}{}", addresses(count), age.unwrap_or_default()))
-}
-
-fn age_text(age: Duration) -> String {
-    // Seconds would be more precise than needed.
-    format!("{} old", rounded_up(age.max(Duration::from_secs(60))))
 }
 
 /// One reason for missing answers, and their records.
@@ -321,7 +320,7 @@ mod tests {
             "Not complete: only 2 of 3 records are known, because the run was interrupted",
             "Not shown: 1 unseen (--seen-only)",
         ];
-        assert_eq!(remarks(&summary, &records, now()), expected);
+        assert_eq!(remarks(&summary, now()), expected);
     }
 
     #[test]
@@ -332,7 +331,22 @@ mod tests {
             let mut summary = summary(&vec![answered("8.8.8.8", 1, None); known]);
             summary.expected = all;
             let expected = format!("Not complete: only {expected} known, because the run was interrupted");
-            assert_eq!(remarks(&summary, &[], now()), [expected]);
+            assert_eq!(remarks(&summary, now()), [expected]);
+        }
+    }
+
+    #[test]
+    fn the_oldest_of_cached_answers_counts_also_where_it_is_not_shown() {
+        let cached = |at| crate::samples::cached(answered("8.8.8.8", 0, None), at);
+        let cases: [(&[&str], &str); 4] = [
+            (&["2026-03-31T11:59:30Z"], "1 address, under 1 min old"),
+            (&["2026-03-31T11:59:30Z", "2026-03-31T11:59:01Z"], "2 addresses, under 1 min old"),
+            (&["2026-03-31T11:58:30Z"], "1 address, 2 min old"),
+            (&["2026-03-31T11:59:30Z", "2026-03-30T12:00:00Z"], "2 addresses, up to 24 h old"),
+        ];
+        for (answered_at, expected) in cases {
+            let records: Vec<_> = answered_at.iter().map(|at| cached(at)).collect();
+            assert_eq!(remarks(&summary(&records), now()), [format!("Cached: {expected}")]);
         }
     }
 
@@ -346,7 +360,7 @@ mod tests {
             (2, "Asked as IPv4: 2 addresses that were given in IPv6 form"),
         ] {
             summary.mapped = mapped;
-            assert_eq!(remarks(&summary, &[], now()), ["Passed over: 1 comment, 5 without an address", expected]);
+            assert_eq!(remarks(&summary, now()), ["Passed over: 1 comment, 5 without an address", expected]);
         }
     }
 }

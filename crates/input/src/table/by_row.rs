@@ -9,6 +9,7 @@ use crate::table::cells::Delimiter;
 use crate::table::not_rows::directive;
 use crate::table::reader::{Kind, Line, each_line};
 use crate::table::rows::RowEnd;
+use crate::table::sample::is_comment;
 
 /// How many cells a row may have more than the first. Each of the others is filled up to its length.
 const MAX_BEYOND: usize = 1_000;
@@ -81,6 +82,8 @@ pub(crate) fn rows(
         }
         let content = match line.kind {
             Kind::Other => return Ok(()),
+            // One that is commented out. An address may be behind a cell that begins so.
+            Kind::Row if is_comment(line.row.bytes) && findings.iter().all(Vec::is_empty) => return Ok(()),
             Kind::Headings => Content::Headings,
             Kind::Row => Content::Findings(&findings),
         };

@@ -25,6 +25,9 @@ const OTHER_TYPES: [&str; 17] = [
     "mutex", "cve", "ja3", "useragent",
 ];
 
+/// What programs of DOS end a file with, on a line of its own.
+const END_OF_DOS: &[u8] = b"\x1a";
+
 /// What a line of a table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -173,7 +176,7 @@ impl Reader {
         }
         self.read_cells(row, collector)?;
         // Where a row does not end as it should, nothing can follow it.
-        Ok(if row.end == RowEnd::Complete { Kind::Row } else { Kind::Other })
+        Ok(if row.end == RowEnd::Complete && row.bytes != END_OF_DOS { Kind::Row } else { Kind::Other })
     }
 
     /// Whether a column that is read has an address as programs write it, as in most rows.

@@ -58,7 +58,8 @@ impl<'a> Page<'a> {
                         }
                         (seen(summary))
                         (asked(summary, &times, now.into()))
-                        @for remark in wording::remarks(summary, records, now) { p.remark { (remark) "." } }
+                        @for remark in wording::remarks(summary, now) { p.remark { (remark) "." } }
+                        p.remark.legend { "Status: " (LEGEND) "." }
                     } "\n"
                     main {
                         (controls(records)) "\n"
@@ -66,7 +67,6 @@ impl<'a> Page<'a> {
                         (contradictions(records))
                         (reasons(records)) "\n"
                     }
-                    footer { p { "Status: " (LEGEND) "." } }
                     "\n" script { (PreEscaped(SCRIPT)) } "\n"
                 }
             }
@@ -116,18 +116,21 @@ fn digest(text: &str) -> String {
 /// What was seen, which is what the page is read for.
 fn seen(summary: &Summary) -> Markup {
     let counts = [
-        ("Seen", summary.seen, true),
-        ("of these rare", summary.rare, summary.seen > 0),
-        ("Contradictory", summary.contradictory, summary.contradictory > 0),
-        ("Unseen", summary.unseen, true),
-        ("Failed", summary.failed, true),
-        ("Invalid", summary.invalid, true),
+        ("Seen", summary.seen, true, None),
+        ("of these rare", summary.rare, summary.seen > 0, None),
+        ("Contradictory", summary.contradictory, summary.contradictory > 0, Some("#contradictory")),
+        ("Unseen", summary.unseen, true, None),
+        ("Failed", summary.failed, true, Some("#unanswered")),
+        ("Invalid", summary.invalid, true, Some("#unanswered")),
     ];
     html! {
         @if summary.is_all_unseen() { p.lead { (wording::counts(summary)) "." } }
         dl.counts {
-            @for (name, count, _) in counts.iter().filter(|(.., is_shown)| *is_shown) {
-                div { dt { (name) } dd { (count) } }
+            @for (name, count, _, reasons) in counts.into_iter().filter(|(.., is_shown, _)| *is_shown) {
+                @match reasons.filter(|_| count > 0) {
+                    Some(reasons) => div { dt { (name) } dd { a href=(reasons) { (count) } } },
+                    None => div { dt { (name) } dd { (count) } },
+                }
             }
         }
     }
@@ -208,7 +211,7 @@ fn reasons(records: &[Record]) -> Markup {
                         @for record in unanswered.records {
                             li {
                                 code { (wording::address(record)) }
-                                @if let Some(place) = wording::location(record) { " " span.given { (place) } }
+                                @if let Some(location) = wording::location(record) { " " span.given { (location) } }
                             }
                         }
                     }
