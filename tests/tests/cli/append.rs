@@ -149,6 +149,7 @@ async fn a_file_may_replace_itself_once() {
     let refused = given.appended(&sandbox, &[]);
     assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
     assert!(refused.err.contains("columns that --append would add: \"mde_status\""), "{}", refused.err);
+    assert!(refused.err.contains("several --column"), "{}", refused.err);
     assert_eq!(fs::read_to_string(&given.path).unwrap(), enriched);
 }
 
@@ -183,7 +184,7 @@ async fn a_failure_is_in_its_row() {
 async fn what_cannot_be_appended_to_is_refused_before_any_call() {
     let sandbox = sandbox().start().await.unwrap();
     let csv = "ip,n\n203.0.113.7,1\n";
-    let cases: [(&str, &str, &[&str], &str); 9] = [
+    let cases: [(&str, &str, &[&str], &str); 8] = [
         ("list.txt", "203.0.113.7\n8.8.8.8\n", &[], "is a list, to whose lines nothing can be added"),
         ("a.json", "[\n{\"ip\":\"8.8.8.8\"}]", &[], "is not JSON lines"),
         ("a.log", "from 203.0.113.7", &["--extract"], "has no rows with --extract alone"),
@@ -191,7 +192,6 @@ async fn what_cannot_be_appended_to_is_refused_before_any_call() {
         ("a.csv", csv, &["-i", "b.csv"], "--append adds columns to one file"),
         ("a.csv", csv, &["--format", "html"], "cannot be used with"),
         ("a.csv", csv, &["--every-line"], "cannot be used with"),
-        ("a.csv", csv, &["--expand", "16"], "cannot be used with"),
         ("a.csv", "ip,n\n203.0.113.7,1\n999.1.1.1,2\n", &[], "no call was made"),
     ];
     for (name, text, options, problem) in cases {
@@ -269,6 +269,15 @@ async fn a_file_without_an_address_has_its_columns() {
         assert!(run.err.ends_with("no call is needed: no address was found\n"), "{}", run.err);
     }
     assert_eq!(sandbox.requests().len(), 0);
+}
+
+/// As of any cell with several addresses.
+#[tokio::test]
+async fn a_network_has_the_figures_of_each_of_its_addresses() {
+    let sandbox = sandbox().start().await.unwrap();
+    let given = Given::new("a.csv", "ip,n\n203.0.113.6/31,1\n");
+    let run = given.appended(&sandbox, &["--expand", "2"]);
+    assert!(run.out.lines().nth(1).unwrap().starts_with("203.0.113.6/31,1,unseen; seen,0; 3,"), "{}", run.out);
 }
 
 /// It stays as it is, which no reader would see.
