@@ -68,3 +68,29 @@ fn a_short_job_is_not_delayed_by_it() {
     let run = Run::from(command.output().unwrap());
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
 }
+
+/// The clock may be wrong, so that the service decides.
+#[test]
+fn one_that_has_ended_is_used_and_named() {
+    let gate = Gate::open();
+    let mut command = mde(&["ip", "stats", "-f", "ndjson", "198.51.100.1"]);
+    gate.ask(&mut command).env("MDE_TOKEN", token_until(1_600_000_000));
+    let run = Run::from(command.output().unwrap());
+    assert_eq!(run.code, Some(0));
+    assert_eq!(run.err, "mde: MDE_TOKEN ended at 2020-09-13T12:26:40Z, by the clock of this machine\n");
+}
+
+/// Years that no calendar has.
+#[test]
+fn one_that_ends_in_the_far_future_is_named_as_such() {
+    let gate = Gate::open();
+    let quota = format!("1/{}h", u32::MAX);
+    let mut command = mde(&["ip", "stats", "-f", "ndjson", "--quota", &quota, "198.51.100.1", "198.51.100.2"]);
+    gate.ask(&mut command).env("MDE_TOKEN", token_until(9_000_000_000_000));
+    let mut running = Running::of(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    running.lines(1);
+    running.terminate();
+    let mut err = String::new();
+    std::io::Read::read_to_string(&mut running.0.stderr.take().unwrap(), &mut err).unwrap();
+    assert!(err.contains("MDE_TOKEN ends at the far future, in "), "{err}");
+}

@@ -64,7 +64,7 @@ impl OutputFile {
         let written = self.content.rewind();
         let written =
             written.and_then(|()| replace(&behind_links(partial.clone()), NewFile::Like(path), &mut self.content));
-        written.map(|()| Some(name.clone())).map_err(|error| format!("cannot write {name}: {error}"))
+        written.map(|()| Some(name.clone())).map_err(|error| format!("cannot write {name}: {}", without_path(&error)))
     }
 
     /// Whether there is a file for a list that is not complete. It is never deleted, for nothing shows who wrote it.
@@ -81,8 +81,19 @@ impl OutputFile {
         });
         written.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Stop::Output(error),
-            _ => Stop::Failed { exit: Exit::Incomplete, message: format!("cannot write {name}: {error}") },
+            _ => Stop::Failed {
+                exit: Exit::Incomplete,
+                message: format!("cannot write {name}: {}", without_path(&error)),
+            },
         })
+    }
+}
+
+/// Without the path of a temporary file, which means nothing to the user.
+fn without_path(error: &io::Error) -> String {
+    match error.get_ref() {
+        Some(_) if error.kind() != io::ErrorKind::Other => error.kind().to_string(),
+        _ => error.to_string(),
     }
 }
 
@@ -101,7 +112,7 @@ struct Named<'a> {
 
 impl Named<'_> {
     fn name(&self, error: &io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("{}: {error}", self.name))
+        io::Error::new(error.kind(), format!("{}: {}", self.name, without_path(error)))
     }
 }
 
