@@ -236,15 +236,28 @@ fn shown<P: TokenProvider>(
 /// Where the refresh token of the person is kept whom the settings name.
 pub(crate) fn keychain(settings: &Settings, environment: &Environment) -> Result<Keychain, Stop> {
     let (tenant, app) = settings.tenant_and_app(&CredentialRef::Person)?;
+    // That of the profile, where the environment names the same tenant by another of its names, as when the person signed in.
+    let own = settings.of_profile()?.tenant.filter(|_| settings.profile.is_some());
+    let tenant = own.as_ref().map_or(tenant, |own| &own.value);
+    Ok(keychain_of(settings, tenant, app, environment))
+}
+
+/// The same for a tenant and an app that are about to be written into the profile.
+pub(crate) fn keychain_of(settings: &Settings, tenant: &str, app: &str, environment: &Environment) -> Keychain {
+    let profile = settings.profile.as_ref().map(|profile| profile.value.as_str()).unwrap_or_default();
+    Keychain::new(settings.endpoint.value.authority(), tenant, app, profile, keychain_options(environment))
+}
+
+/// Where keychains are for this environment.
+fn keychain_options(environment: &Environment) -> KeychainOptions {
     let named = environment.get(FOLDER_VARIABLE).map(PathBuf::from);
     // The environment of a test has neither.
     let is_of_process = environment.is_of_process();
     let platform = || Some(platform_folder()?.join("credentials"));
-    let options = KeychainOptions {
+    KeychainOptions {
         uses_platform: is_of_process && named.is_none(),
         folder: named.or_else(|| platform().filter(|_| is_of_process)),
-    };
-    Ok(Keychain::new(settings.endpoint.value.authority(), tenant, app, options))
+    }
 }
 
 /// The content of the file, and its password.
@@ -283,7 +296,7 @@ impl Settings {
         let authority = self.endpoint.value.authority();
         if !authority.starts_with("https://") {
             return Err(Stop::usage(format!(
-                "{source} is sent over https only, and {authority} is not.\n\
+                "{source} may be used over https only, and {authority} is not.\n\
                  Set MDE_TOKEN to the token that the sandbox printed, or start it with TLS: mde sandbox --tls"
             )));
         }

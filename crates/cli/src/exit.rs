@@ -61,6 +61,11 @@ impl Stop {
         Self::Failed { exit: Exit::Usage, message: message.into() }
     }
 
+    /// The user pressed Ctrl-C.
+    pub(crate) fn interrupted() -> Self {
+        Self::Failed { exit: Exit::Interrupted, message: "interrupted".to_owned() }
+    }
+
     /// Reports it to the user, and returns the exit code.
     pub(crate) fn report(self, console: &mut Console) -> Exit {
         match self {

@@ -1,38 +1,48 @@
 //! `mde logout`: deletes the refresh token of a person from this machine.
 
 use crate::cli::{ConnectionArguments, LogoutArguments};
-use crate::config::Settings;
+use crate::config::{PERSON, Settings};
 use crate::connection::keychain;
 use crate::console::{Console, Environment};
 use crate::exit::{Exit, Stop};
 use crate::interrupt::Signals;
-use crate::keychain::{Unusable, on_blocking_thread};
+use crate::keychain::on_blocking_thread;
 
 pub(crate) async fn run(
     arguments: &LogoutArguments,
     environment: &Environment,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
-    let connection = ConnectionArguments { profile: arguments.profile.clone(), ..ConnectionArguments::default() };
+    let connection = ConnectionArguments {
+        profile: arguments.profile.clone(),
+        // Whatever else commands would sign in with.
+        credential: Some(PERSON.to_owned()),
+        ..ConnectionArguments::default()
+    };
     let settings = Settings::resolve(&connection, environment)?;
+    // What this profile has kept, whatever the environment names now.
+    let settings = if settings.profile.is_some() { settings.of_profile()? } else { settings };
+    if settings.tenant.is_none() || settings.app.is_none() {
+        return nobody(console);
+    }
     let keychain = keychain(&settings, environment)?;
     let mut signals = Signals::listen();
     let deleted = tokio::select! {
         biased;
-        () = signals.next() => {
-            return Err(Stop::Failed { exit: Exit::Interrupted, message: "interrupted".to_owned() });
-        }
-        deleted = on_blocking_thread(move || keychain.forget()) => deleted,
+        () = signals.next() => return Err(Stop::interrupted()),
+        deleted = on_blocking_thread(move || keychain.forget()) => deleted?,
     };
-    let cannot = |problem: Unusable| Stop::Failed { exit: Exit::Credential, message: problem.to_string() };
-    let deleted = deleted.map_err(cannot)?;
     if deleted.is_empty() {
-        writeln!(console.results(), "nobody was signed in")?;
-        return Ok(Exit::Success);
+        return nobody(console);
     }
     for location in deleted {
         writeln!(console.results(), "signed out: the refresh token is deleted from {location}")?;
     }
     console.notify("tokens that were issued before stay valid until they expire");
+    Ok(Exit::Success)
+}
+
+fn nobody(console: &mut Console) -> Result<Exit, Stop> {
+    writeln!(console.results(), "nobody was signed in")?;
     Ok(Exit::Success)
 }

@@ -19,7 +19,7 @@ use self::values::{CERTIFICATE_VARIABLE, CREDENTIALS, PASSWORD_VARIABLE, Values}
 pub(crate) use self::values::{
     CertificateRef, CredentialKind, CredentialRef, Origin, PERSON, SECRET_VARIABLE, Setting, TOKEN_FILE_VARIABLE,
 };
-pub(crate) use self::write::{config_to_write, write_profile};
+pub(crate) use self::write::{check_writable, config_to_write, write_profile};
 use crate::cli::ConnectionArguments;
 use crate::console::Environment;
 use crate::exit::Stop;
@@ -70,6 +70,13 @@ impl Settings {
         let name = profile.value.clone();
         let profile = Some(profile).filter(|profile| config.profiles.contains_key(&profile.value));
         Ok((Self::of(config, profile, arguments, environment)?, name))
+    }
+
+    /// The same profile by itself, for a person: without what flags and environment put in place of its values.
+    pub(crate) fn of_profile(&self) -> Result<Self, Stop> {
+        let person = ConnectionArguments { credential: Some(PERSON.to_owned()), ..ConnectionArguments::default() };
+        let nothing = Environment::from_iter([("", ""); 0]);
+        Self::of(self.config.clone(), self.profile.clone(), &person, &nothing)
     }
 
     fn of(
@@ -226,7 +233,7 @@ fn reference(
     }))
 }
 
-/// Says which of them to sign in with.
+/// Names the credential to sign in with.
 const KIND_VARIABLE: &str = "MDE_CREDENTIAL";
 
 /// Refuses empty flags: a script that passes one has an unset variable, and the flag would override everything else.

@@ -189,7 +189,8 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// The kind of credential that they ask for: a reference says it without a word, a secret before a certificate.
+    /// The kind of credential that they ask for: `credential`, else the secret that is referred to, else the
+    /// certificate.
     pub(super) fn kind(&self) -> Option<Setting<CredentialKind>> {
         fn of<T>(reference: &Option<Setting<T>>, kind: CredentialKind) -> Option<Setting<CredentialKind>> {
             Some(Setting::new(kind, reference.as_ref()?.origin.clone()))

@@ -12,7 +12,7 @@ use toml_edit::{Document, Item, Key, Table, TableLike, Value};
 
 use super::file::{ConfigFile, LARGEST, path, text};
 use super::values::{CERTIFICATE, DEFAULT_PROFILE, PROFILES};
-use crate::atomic::{NewFile, behind_links, folder, replace};
+use crate::atomic::{NewFile, behind_links, beside, folder, replace};
 use crate::console::Environment;
 use crate::exit::Stop;
 use crate::open::read_regular;
@@ -56,6 +56,13 @@ pub(crate) fn write_profile(
     let written =
         fs::create_dir_all(folder(path)).and_then(|()| replace(path, NewFile::OwnerOnly, &mut after.as_bytes()));
     written.map_err(|error| cannot("write", path, &error))
+}
+
+/// Finds out whether the file can be replaced, before the user does what is then to be written. Makes its folder.
+pub(crate) fn check_writable(path: &Path) -> Result<(), Stop> {
+    let path = &behind_links(path.to_owned());
+    let file = fs::create_dir_all(folder(path)).and_then(|()| beside(path, NewFile::OwnerOnly));
+    file.map(drop).map_err(|error| cannot("write", path, &error))
 }
 
 /// What is in a file that can be written; nothing where it is not there yet.

@@ -4,9 +4,12 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use mde_input::escape::escape_path;
 use tempfile::NamedTempFile;
 
 use crate::open::expect_regular;
+#[cfg(unix)]
+use crate::phrase::shell_word;
 
 /// In bytes. A refresh token has some thousands.
 const LARGEST: u64 = 64 * 1024;
@@ -51,14 +54,23 @@ impl PrivateFile {
 
     /// Replaces what it holds, all at once. A link at its path is replaced, not followed.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        create_folder(&self.folder)?;
-        self.check_folder()?;
-        // Of mode 0600.
-        let mut file = NamedTempFile::new_in(&self.folder)?;
+        let mut file = self.temporary()?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         let _: File = file.persist(&self.path).map_err(|failed| failed.error)?;
         Ok(())
+    }
+
+    /// Makes the folder, and fails where [`write`](Self::write) would.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        self.temporary().map(drop)
+    }
+
+    /// A new file in the folder, of mode 0600.
+    fn temporary(&self) -> io::Result<NamedTempFile> {
+        create_folder(&self.folder)?;
+        self.check_folder()?;
+        NamedTempFile::new_in(&self.folder)
     }
 
     /// Whether there was one.
@@ -84,7 +96,7 @@ impl PrivateFile {
         let folder = fs::metadata(&self.folder)?;
         match folder.is_dir() {
             true => expect_private(&self.folder, &folder),
-            false => Err(io::Error::other(format!("{} is not a folder", self.folder.display()))),
+            false => Err(io::Error::other(format!("{} is not a folder", escape_path(&self.folder)))),
         }
     }
 
@@ -123,8 +135,8 @@ fn expect_private(path: &Path, metadata: &Metadata) -> io::Result<()> {
     match mode & OTHERS {
         0 => Ok(()),
         _ => {
-            let path = path.display();
-            Err(io::Error::other(format!("other users can open {path} (mode {mode:04o}): run chmod go= {path}")))
+            let (shown, word) = (escape_path(path), shell_word(&path.to_string_lossy()));
+            Err(io::Error::other(format!("other users can open {shown} (mode {mode:04o}): run chmod go= {word}")))
         }
     }
 }
@@ -135,7 +147,7 @@ fn expect_own(path: &Path, metadata: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
     match metadata.uid() == rustix::process::geteuid().as_raw() {
         true => Ok(()),
-        false => Err(io::Error::other(format!("{} belongs to another user", path.display()))),
+        false => Err(io::Error::other(format!("{} belongs to another user", escape_path(path)))),
     }
 }
 

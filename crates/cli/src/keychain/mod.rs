@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::file::PrivateFile;
+use crate::exit::{Exit, Stop};
 
 /// The folder of the files, which are then used in place of the keychain.
 pub(crate) const FOLDER_VARIABLE: &str = "MDE_CREDENTIALS";
@@ -74,6 +75,12 @@ impl fmt::Display for Unusable {
 
 impl std::error::Error for Unusable {}
 
+impl From<Unusable> for Stop {
+    fn from(problem: Unusable) -> Self {
+        Self::Failed { exit: Exit::Credential, message: problem.to_string() }
+    }
+}
+
 /// What is kept.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,9 +90,10 @@ struct Entry {
 }
 
 impl Keychain {
-    /// Of the person who signed in at this authority, to this tenant, through this app.
-    pub(crate) fn new(authority: &str, tenant: &str, app: &str, options: KeychainOptions) -> Self {
-        let account = format!("{authority}|{}|{}", tenant.to_lowercase(), app.to_lowercase());
+    /// Of the person who signed in with this profile, at this authority, to this tenant, through this app. Another profile
+    /// may be another person.
+    pub(crate) fn new(authority: &str, tenant: &str, app: &str, profile: &str, options: KeychainOptions) -> Self {
+        let account = format!("{authority}|{}|{}|{profile}", tenant.to_lowercase(), app.to_lowercase());
         let name = file_name(&account);
         let KeychainOptions { folder, uses_platform } = options;
         Self { account, file: folder.map(|folder| PrivateFile::new(folder, &name)), uses_platform }
@@ -104,6 +112,21 @@ impl Keychain {
         match platform::read(&self.account).map_err(|problem| Unusable::platform(&problem))? {
             Some(bytes) => Entry::read(&bytes, Location::Platform).map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// Whether it is the token of the same account.
+    pub(crate) fn is_of_account(&self, other: &Self) -> bool {
+        self.account == other.account
+    }
+
+    /// Finds out before anybody signs in whether the file can be written, where the token goes into it.
+    pub(crate) fn prepare(&self) -> Result<(), Unusable> {
+        match &self.file {
+            Some(file) if !(self.uses_platform && platform::exists()) => {
+                file.prepare().map_err(|error| cannot("write", file.path(), &error))
+            }
+            _ => Ok(()),
         }
     }
 

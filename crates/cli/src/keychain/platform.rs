@@ -18,12 +18,19 @@ pub(super) const NAME: &str = "the Windows Credential Manager";
 #[cfg(not(any(windows, target_os = "macos")))]
 pub(super) const NAME: &str = "the keychain of this session (Secret Service)";
 
+/// Why nothing can be kept where there is no keychain.
+#[cfg(any(unix, windows))]
+const ABSENT: &str = "there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)";
+#[cfg(not(any(unix, windows)))]
+const ABSENT: &str = "this platform has none";
+
 /// The secret; nothing where there is none.
 ///
 /// # Errors
 /// A sentence for people, without any part of a secret.
 pub(super) fn read(account: &str) -> Result<Option<Vec<u8>>, String> {
-    match entry(account).and_then(|entry| entry.get_secret()) {
+    let Some(entry) = entry(account)? else { return Ok(None) };
+    match entry.get_secret() {
         Ok(secret) => Ok(Some(secret)),
         Err(Error::NoEntry) => Ok(None),
         Err(error) => Err(text(&error)),
@@ -32,20 +39,26 @@ pub(super) fn read(account: &str) -> Result<Option<Vec<u8>>, String> {
 
 /// As bytes: as a text, Windows would store two bytes for each letter, of at most 2,560.
 pub(super) fn write(account: &str, secret: &[u8]) -> Result<(), String> {
-    entry(account).and_then(|entry| entry.set_secret(secret)).map_err(|error| text(&error))
+    let entry = entry(account)?.ok_or(ABSENT)?;
+    entry.set_secret(secret).map_err(|error| text(&error))
 }
 
 /// Whether there was one.
 pub(super) fn delete(account: &str) -> Result<bool, String> {
-    match entry(account).and_then(|entry| entry.delete_credential()) {
+    let Some(entry) = entry(account)? else { return Ok(false) };
+    match entry.delete_credential() {
         Ok(()) => Ok(true),
         Err(Error::NoEntry) => Ok(false),
         Err(error) => Err(text(&error)),
     }
 }
 
-fn entry(account: &str) -> Result<Entry, Error> {
-    open()?.build(SERVICE, account, None)
+/// None where there is no keychain, which then holds nothing.
+fn entry(account: &str) -> Result<Option<Entry>, String> {
+    if !exists() {
+        return Ok(None);
+    }
+    open().and_then(|store| store.build(SERVICE, account, None)).map(Some).map_err(|error| text(&error))
 }
 
 /// Some variants hold the secret, so that not each error is shown as it is.
@@ -68,15 +81,23 @@ fn open() -> Result<Arc<CredentialStore>, Error> {
     Ok(windows_native_keyring_store::Store::new()?)
 }
 
-/// The D-Bus library would start a bus where there is none.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn open() -> Result<Arc<CredentialStore>, Error> {
+    Ok(dbus_secret_service_keyring_store::Store::new()?)
+}
+
+/// Whether there is a keychain, which may still fail. The D-Bus library would start a bus where there is none.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(super) fn exists() -> bool {
     let address = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty());
     let folder = std::env::var_os("XDG_RUNTIME_DIR").map(std::path::PathBuf::from);
-    match address || folder.is_some_and(|folder| folder.join("bus").exists()) {
-        true => Ok(dbus_secret_service_keyring_store::Store::new()?),
-        false => Err(Error::PlatformFailure("there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)".into())),
-    }
+    address || folder.is_some_and(|folder| folder.join("bus").exists())
+}
+
+/// Whether there is a keychain, which may still fail.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+pub(super) fn exists() -> bool {
+    cfg!(any(windows, target_os = "macos"))
 }
 
 #[cfg(not(any(unix, windows)))]

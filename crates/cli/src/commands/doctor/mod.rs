@@ -39,7 +39,7 @@ pub(crate) async fn run(
     let mut signals = Signals::listen();
     tokio::select! {
         biased;
-        () = signals.next() => Err(Stop::Failed { exit: Exit::Interrupted, message: "interrupted".to_owned() }),
+        () = signals.next() => Err(Stop::interrupted()),
         exit = check(arguments, settings, environment, console) => exit,
     }
 }

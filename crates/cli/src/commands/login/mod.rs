@@ -6,18 +6,18 @@ mod report;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mde_client::{BoxError, Client, Error, RefreshToken, RefreshTokenStore, TokenClaims, UserCredential};
+use mde_client::{BoxError, Client, Error, RefreshToken, RefreshTokenStore, TokenClaims, UserCredential, operations};
 use mde_input::escape::escape_path;
 use tokio::time::timeout;
 
 use self::prompt::Prompts;
 use crate::cli::{ConnectionArguments, LoginArguments};
-use crate::config::{CredentialRef, Origin, PERSON, Setting, Settings, write_profile};
-use crate::connection::{Connection, keychain, while_signing_in};
+use crate::config::{Origin, PERSON, Setting, Settings, check_writable, write_profile};
+use crate::connection::{Connection, keychain, keychain_of, while_signing_in};
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::interrupt::Signals;
-use crate::keychain::{Keychain, Location, Unusable, on_blocking_thread};
+use crate::keychain::{Keychain, Location, on_blocking_thread};
 use crate::phrase::shell_word;
 
 pub(crate) async fn run(
@@ -34,7 +34,7 @@ pub(crate) async fn run(
     };
     tokio::select! {
         biased;
-        () = signals.next() => Err(Stop::Failed { exit: Exit::Interrupted, message: "interrupted".to_owned() }),
+        () = signals.next() => Err(Stop::interrupted()),
         exit = work => exit,
     }
 }
@@ -44,31 +44,65 @@ async fn sign_in(arguments: &LoginArguments, environment: &Environment, console:
     let (Some(tenant), Some(app)) = (&settings.tenant, &settings.app) else {
         return Err(not_registered(&settings, arguments));
     };
+    let (tenant, app) = (tenant.value.clone(), app.value.clone());
+    let path = settings.config.path.clone().unwrap_or_default();
+    let previous = match settings.profile.is_some() {
+        true => of_profile(&settings.of_profile()?, environment)?,
+        false => None,
+    };
+    // A sign-in that cannot be kept would be in vain.
+    check_writable(&path)?;
+    keychain_of(&settings, &tenant, &app, environment).prepare()?;
+
     let received = Received::default();
     let (credential, prompts) = Prompts::ask(
-        UserCredential::new(&tenant.value, &app.value).map_err(unfit)?.store(received.clone()).always_prompt(),
+        UserCredential::new(&tenant, &app).map_err(unfit)?.store(received.clone()).always_prompt(),
         arguments.device_code,
         environment,
     );
-    let builder = Client::builder().endpoint(settings.endpoint.value.clone()).sign_in_timeout(prompt::LIMIT);
+    let builder = Client::builder().endpoint(settings.endpoint.value.clone());
+    // A device code has an end of its own.
+    let builder = if arguments.device_code { builder } else { builder.sign_in_timeout(prompt::LIMIT) };
     let builder = environment.adapt_client(builder);
     let client = builder.credential(credential).build().map_err(unfit)?;
     let claims = prompts.show(client.token_claims(), console).await?.map_err(failed)?.unwrap_or_default();
     let Some(token) = received.take() else { return Err(no_refresh_token()) };
 
     let values = values_to_write(&settings, &claims, settings.profile.is_some());
-    write_profile(&settings.config.path.unwrap_or_default(), &profile, &values, true)?;
     // As the next command will find them.
-    let arguments = ConnectionArguments { profile: Some(profile.clone()), ..ConnectionArguments::default() };
-    let settings = Settings::resolve(&arguments, environment)?;
-    let location = keep(keychain(&settings, environment)?, token, console).await?;
+    let tenant = values.iter().find(|(key, _)| *key == "tenant").map_or(tenant, |(_, written)| written.clone());
+    let settings = Settings {
+        tenant: Some(Setting::new(tenant.clone(), Origin::Default)),
+        profile: Some(Setting::new(profile.clone(), Origin::Default)),
+        ..settings
+    };
+    let keychain = keychain_of(&settings, &tenant, &app, environment);
+    let location = keep(keychain.clone(), token, console).await?;
+    write_profile(&path, &profile, &values, true)?;
+    if let Some(previous) = previous.filter(|previous| !previous.is_of_account(&keychain))
+        && let Err(problem) = on_blocking_thread(move || previous.forget()).await
+    {
+        console.notify(format_args!("the sign-in that this profile had is not deleted: {problem}"));
+    }
     report::signed_in(&settings, &claims, &location, console)?;
+    let next = ConnectionArguments { profile: Some(profile), ..ConnectionArguments::default() };
+    report::overridden(&next, environment, console);
     Ok(Exit::Success)
+}
+
+/// Whose sign-in the profile has, where it names a tenant and an app.
+fn of_profile(own: &Settings, environment: &Environment) -> Result<Option<Keychain>, Stop> {
+    match own.tenant.is_some() && own.app.is_some() {
+        true => keychain(own, environment).map(Some),
+        false => Ok(None),
+    }
 }
 
 fn connection(arguments: &LoginArguments) -> ConnectionArguments {
     let LoginArguments { profile, endpoint, tenant, app, .. } = arguments.clone();
-    ConnectionArguments { profile, endpoint, tenant, app, ..ConnectionArguments::default() }
+    // Whatever else commands would sign in with.
+    let credential = Some(PERSON.to_owned());
+    ConnectionArguments { profile, endpoint, tenant, app, credential, ..ConnectionArguments::default() }
 }
 
 /// Takes the refresh token, to keep it when it is known for whom.
@@ -116,7 +150,6 @@ fn values_to_write(settings: &Settings, claims: &TokenClaims, exists: bool) -> V
 
 /// Keeps the token in the keychain of the platform or, after a notice, in a file.
 async fn keep(keychain: Keychain, token: RefreshToken, console: &mut Console) -> Result<Location, Stop> {
-    let cannot = |problem: Unusable| Stop::Failed { exit: Exit::Credential, message: problem.to_string() };
     if keychain.uses_platform() {
         let work = on_blocking_thread({
             let (keychain, token) = (keychain.clone(), token.clone());
@@ -132,7 +165,7 @@ async fn keep(keychain: Keychain, token: RefreshToken, console: &mut Console) ->
             }
         }
     }
-    on_blocking_thread(move || keychain.keep_in_file(&token)).await.map_err(cannot)
+    Ok(on_blocking_thread(move || keychain.keep_in_file(&token)).await?)
 }
 
 /// Notifies the user who has to unlock the keychain, where that takes a while.
@@ -156,17 +189,17 @@ async fn status(arguments: &LoginArguments, environment: &Environment, console: 
         console.notify(note);
     }
     if settings.tenant.is_none() || settings.app.is_none() {
-        return Err(not_registered(&settings, arguments));
+        console.notify(format_args!("nobody is signed in\n{}", how_to_sign_in(&settings, arguments)));
+        return Ok(Exit::Credential);
     }
     let keychain = keychain(&settings, environment)?;
     let kept = while_waiting(on_blocking_thread(move || keychain.find()), console).await;
     report::found(&settings, kept.as_ref().map(Option::as_ref), console)?;
+    report::overridden(&ConnectionArguments { credential: None, ..connection(arguments) }, environment, console);
     if !matches!(kept, Ok(Some(_))) {
         return Ok(Exit::Credential);
     }
-    // Whatever else the next command would sign in with.
-    let credential = Some(Setting::new(CredentialRef::Person, Origin::Default));
-    let mut connection = Connection::open(&Settings { credential, ..settings }, environment, None).await?;
+    let mut connection = Connection::open(&settings, environment, None).await?;
     let claims = connection.client.token_claims();
     let claims = while_signing_in(&mut connection.waits, claims, |text| console.notify(text)).await.map_err(failed)?;
     report::token(&claims.unwrap_or_default(), console)?;
@@ -187,18 +220,22 @@ fn no_refresh_token() -> Stop {
     Stop::Failed { exit: Exit::Credential, message: message.to_owned() }
 }
 
-/// How to register an app, which nobody can do for the user.
 fn not_registered(settings: &Settings, arguments: &LoginArguments) -> Stop {
+    Stop::usage(how_to_sign_in(settings, arguments))
+}
+
+/// What is missing, and how to register an app, which nobody can do for the user.
+fn how_to_sign_in(settings: &Settings, arguments: &LoginArguments) -> String {
     let missing = match (&settings.tenant, &settings.app) {
         (None, None) => "a tenant and an app registration",
         (None, Some(_)) => "a tenant",
         _ => "an app registration",
     };
     let profile = arguments.profile.as_ref().map(|name| format!(" --profile {}", shell_word(name))).unwrap_or_default();
-    Stop::usage(format!(
+    let permission = operations::GET_IP_STATISTICS.delegated_permission.map_or("", |permission| permission.name);
+    format!(
         "to sign in takes {missing}: mde login{profile} --tenant TENANT --app CLIENT-ID\n\
-         Register the app once, in the Microsoft Entra admin center: a public client of your own, with the redirect URI \
-         http://localhost and the delegated permission Ip.Read.All of WindowsDefenderATP.\n\
-         mde login --help lists the steps; mde init asks for the values."
-    ))
+         The app is a public client of your own, with the delegated permission {permission}: mde login --help lists the steps \
+         to register it."
+    )
 }

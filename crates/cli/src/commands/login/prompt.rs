@@ -81,15 +81,17 @@ fn show(prompt: Prompt, console: &mut Console) -> Result<(), Stop> {
 
 /// On a thread of its own: a browser in the terminal ends when the person closes it.
 fn open(url: String, sender: UnboundedSender<Prompt>) {
+    // Whether one opens is not known: the program that opens it may succeed without.
     let waiting = format!(
         "sign in in the browser that opens; waiting for up to {}, Ctrl-C stops\n\
-         Without a browser on this machine: mde login --device-code",
+         Without a browser on this machine: mde login --device-code\n\
+         If no browser opens, open this page:",
         rounded_up(LIMIT)
     );
-    send(&sender, Prompt::Note(waiting));
+    send(&sender, Prompt::Page(waiting, url.clone()));
     thread::spawn(move || {
         if let Err(error) = webbrowser::open_browser_with_options(Browser::Default, &url, &BrowserOptions::new()) {
-            send(&sender, by_hand(&url, &format!("no browser can be opened: {error}")));
+            send(&sender, Prompt::Note(format!("no browser can be opened: {error}")));
         }
     });
 }

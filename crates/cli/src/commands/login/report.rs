@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use mde_client::{TokenClaims, operations};
 use mde_input::escape::{escape, escape_path};
 
+use crate::cli::ConnectionArguments;
 use crate::config::{CredentialRef, Setting, Settings};
-use crate::console::Console;
+use crate::console::{Console, Environment};
 use crate::keychain::{Kept, Location, Unusable};
 use crate::phrase::when_text;
 
@@ -20,9 +21,7 @@ pub(super) fn signed_in(
     let out = console.results();
     whose(out, settings)?;
     row(out, "kept in", &location.to_string())?;
-    token(claims, console)?;
-    overridden(settings, console);
-    Ok(())
+    token(claims, console)
 }
 
 /// What is kept of a sign-in, before it is used.
@@ -42,7 +41,6 @@ pub(super) fn found(
         Err(_) => "-".to_owned(),
     };
     row(out, "kept in", &text)?;
-    overridden(settings, console);
     match kept {
         Ok(Some(_)) => {}
         Ok(None) => console.notify(format_args!("nobody is signed in; sign in by {}", settings.login_command())),
@@ -97,11 +95,23 @@ fn row(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
     writeln!(out, "{name:<13}{value}")
 }
 
-/// Warns if the next command signs in otherwise, as by a token in the environment.
-fn overridden(settings: &Settings, console: &mut Console) {
-    if let Some(Setting { value, origin }) = &settings.credential
-        && *value != CredentialRef::Person
-    {
-        console.notify(format_args!("commands use {value} (from {origin}), in place of the person who signed in"));
+/// Warns if the next command signs in otherwise, as by a token in the environment, or cannot sign in at all.
+pub(super) fn overridden(next: &ConnectionArguments, environment: &Environment, console: &mut Console) {
+    let credential = match Settings::resolve(next, environment) {
+        Ok(settings) => settings.credential,
+        Err(problem) => {
+            problem.report(console);
+            return;
+        }
+    };
+    match credential {
+        None | Some(Setting { value: CredentialRef::Person, .. }) => {}
+        // The variable shows already.
+        Some(Setting { value: value @ CredentialRef::Token(_), .. }) => {
+            console.notify(format_args!("commands use {value}, in place of the person who signed in"));
+        }
+        Some(Setting { value, origin }) => {
+            console.notify(format_args!("commands use {value} (from {origin}), in place of the person who signed in"));
+        }
     }
 }
