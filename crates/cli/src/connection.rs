@@ -260,16 +260,17 @@ fn keychain_options(environment: &Environment) -> KeychainOptions {
     }
 }
 
+/// In bytes. A certificate with its key and those of its authorities has some thousands.
+pub(crate) const LARGEST_CERTIFICATE: u64 = 1024 * 1024;
+
 /// The content of the file, and its password.
 async fn fetch_certificate(
     CertificateRef { file, password }: &CertificateRef,
     environment: &Environment,
 ) -> Result<(Vec<u8>, Option<String>), Stop> {
-    /// In bytes. A certificate with its key and those of its authorities has some thousands.
-    const LARGEST: u64 = 1024 * 1024;
     let unread =
         |error| no_credential("certificate", &format!("the file {} cannot be read: {error}", escape_path(file)));
-    let content = read_regular(file, LARGEST).map_err(unread)?;
+    let content = read_regular(file, LARGEST_CERTIFICATE).map_err(unread)?;
     let password = match password {
         Some(password) => Some(password.fetch(environment).await),
         None => None,

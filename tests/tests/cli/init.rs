@@ -49,13 +49,13 @@ fn assert_text(name: &str, text: &str) {
 #[test]
 fn each_way_to_sign_in() {
     let ways: [(&str, &[&str]); 7] = [
-        ("person", &["eu", "contoso.example", "", APP]),
-        ("client-secret", &["", "contoso.example", "client-secret", APP]),
-        ("certificate", &["gcc", "contoso.example", "certificate", APP, "app.pem"]),
-        ("azure-cli", &["uk", "contoso.example", "azure-cli"]),
-        ("managed-identity", &["", "contoso.example", "managed-identity", ""]),
-        ("workload-identity", &["", "contoso.example", "workload-identity", APP]),
-        ("environment", &["http://127.0.0.1:8080", "contoso.example", "environment"]),
+        ("person", &["eu", "", "contoso.example", APP]),
+        ("client-secret", &["", "client-secret", "contoso.example", APP]),
+        ("certificate", &["gcc", "certificate", "contoso.example", APP, "app.pem"]),
+        ("azure-cli", &["uk", "azure-cli", "contoso.example"]),
+        ("managed-identity", &["", "managed-identity", "contoso.example", ""]),
+        ("workload-identity", &["", "workload-identity", "contoso.example", APP]),
+        ("environment", &["http://127.0.0.1:8080", "environment", "contoso.example"]),
     ];
     let mut table = Cases::default();
     for (way, answers) in ways {
@@ -78,7 +78,18 @@ fn each_way_to_sign_in() {
 #[test]
 fn a_question_is_repeated_until_its_answer_is_valid() {
     let home = Home::new();
-    let answers = ["mars", "eu", "", "common", "contoso example", "contoso.example", "azurecli", "", "not-an-id", APP];
+    let answers = [
+        "mars",
+        "eu",
+        "azurecli",
+        "client-secret",
+        "",
+        "common",
+        "contoso example",
+        "contoso.example",
+        "not-an-id",
+        APP,
+    ];
     let run = answered(&mut home.command(&["init"]), &answers);
     assert_eq!(run.code, Some(0), "{}", run.err);
     assert_text("repeated", &run.text());
@@ -97,7 +108,7 @@ fn a_program_that_answers_wrongly_for_ever_is_ended() {
 /// Wherever the input ends, as by Ctrl-D: nothing is written.
 #[test]
 fn the_end_of_the_input_leaves_everything_as_it_was() {
-    let answers = ["eu", "contoso.example", "certificate", APP];
+    let answers = ["eu", "certificate", "contoso.example", APP];
     for count in 0..=answers.len() {
         let home = Home::new();
         let run = answered(&mut home.command(&["init"]), &answers[..count]);
@@ -124,13 +135,32 @@ fn a_profile_that_is_there() {
     let home = Home::new();
     home.write(BEFORE);
     // Its own tenant is the default.
-    let run = answered(&mut home.command(&["init", "--profile", "lab"]), &["maybe", "yes", "uk", "", "azure-cli"]);
+    let run = answered(&mut home.command(&["init", "--profile", "lab"]), &["maybe", "yes", "uk", "azure-cli", ""]);
     assert_eq!(run.code, Some(0), "{}", run.err);
     let after = BEFORE
         .replace("'fabrikam.example'", "\"fabrikam.example\"")
         .replace("\"1h\"\n", "\"1h\"\nendpoint = \"uk\"\ncredential = \"azure-cli\"\n")
         .replace("\"5/1s\"\n", "\"5/1s\"\ndefault-profile = \"lab\"\n");
     assert_eq!(home.config(), after);
+}
+
+/// What the profile signs in with is offered, else what the environment names; a person may be of any organization.
+#[test]
+fn the_way_to_sign_in_has_a_default() {
+    let secret = "[profiles.lab]\nclient-secret = { env = \"S\" }\n";
+    for (config, variable, way, tenant) in [
+        (secret, "azure-cli", "client-secret", "contoso.example"),
+        ("", "managed-identity", "managed-identity", "contoso.example"),
+        ("", "persn", "person", "organizations"),
+    ] {
+        let home = Home::new();
+        home.write(config);
+        let answers = if config.is_empty() { &[][..] } else { &["yes"] };
+        let answers = [answers, &["", "", tenant, APP]].concat();
+        let run = answered(home.command(&["init", "--profile", "lab"]).env("MDE_CREDENTIAL", variable), &answers);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        assert!(home.config().contains(&format!("credential = \"{way}\"\n")), "{}", home.config());
+    }
 }
 
 /// What the environment knows is offered.

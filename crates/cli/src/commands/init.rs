@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use mde_client::{AzureCredential, Endpoint, EndpointError};
+use mde_client::{AzureCredential, Endpoint, EndpointError, UserCredential};
 use mde_input::escape::{escape, escape_path};
 
 use crate::cli::{ConnectionArguments, InitArguments};
-use crate::config::{CredentialKind, config_to_write, full_flags, write_profile};
-use crate::connection::is_id;
+use crate::config::{CredentialKind, KIND_VARIABLE, PERSON, config_to_write, full_flags, write_profile};
+use crate::connection::{LARGEST_CERTIFICATE, is_id};
 use crate::console::{Console, Environment};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::open::read_regular;
@@ -51,8 +51,8 @@ struct Questions<'a> {
 
 impl Questions<'_> {
     /// The defaults are what the profile has, else what the environment has.
-    fn all(&mut self, own: [Option<String>; 3], environment: &Environment) -> Result<Answers, Stop> {
-        let [own_endpoint, own_tenant, own_app] = own;
+    fn all(&mut self, own: [Option<String>; 4], environment: &Environment) -> Result<Answers, Stop> {
+        let [own_endpoint, own_way, own_tenant, own_app] = own;
         let of = |own: Option<String>, variable| own.or_else(|| environment.get(variable));
         let clouds = format!(
             "1 of 3: Which cloud? One of {}, or the URL of a host",
@@ -60,13 +60,16 @@ impl Questions<'_> {
         );
         let default = of(own_endpoint, "MDE_ENDPOINT").unwrap_or_else(|| Endpoint::COMMERCIAL.name().to_owned());
         let endpoint = self.one(&clouds, Some(&default), endpoint)?;
+        let ways = format!("2 of 3: How do you sign in?\n{WAYS}");
+        let way = |text: &str| Ok::<_, String>((text.to_owned(), text.parse::<CredentialKind>()?));
+        // One that is misspelt is no default.
+        let default = of(own_way, KIND_VARIABLE).filter(|text| way(text).is_ok());
+        let (credential, kind) = self.one(&ways, Some(default.as_deref().unwrap_or(PERSON)), way)?;
         let tenant = self.one(
-            "2 of 3: Which tenant? Its id, or one of its domains, such as contoso.onmicrosoft.com",
+            "3 of 3: Which tenant? Its id, or one of its domains, such as contoso.onmicrosoft.com",
             of(own_tenant, "AZURE_TENANT_ID").as_deref(),
-            tenant,
+            |text| tenant(text, kind),
         )?;
-        let ways = format!("3 of 3: How do you sign in?\n{WAYS}");
-        let (credential, kind) = self.one(&ways, Some("person"), |text| Ok((text.to_owned(), text.parse()?)))?;
         let mut values = vec![("endpoint", endpoint), ("tenant", tenant), ("credential", credential)];
         if let Some(question) = app_question(kind) {
             let optional = (kind == CredentialKind::ManagedIdentity).then(|| NO_APP.to_owned());
@@ -146,10 +149,13 @@ fn endpoint(text: &str) -> Result<String, String> {
     parsed.map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
-/// A tenant in which an app can sign in, too: `common` and `organizations` are no tenants.
-fn tenant(text: &str) -> Result<String, String> {
-    let checked = AzureCredential::workload_identity_of(text, "an app", "a file");
-    checked.map(|_| text.to_owned()).map_err(|error| ErrorText::of(&error).to_string())
+/// An app signs in to one tenant; `organizations` is only that of a person, whose token names it.
+fn tenant(text: &str, kind: CredentialKind) -> Result<String, String> {
+    let checked = match kind {
+        CredentialKind::Person => UserCredential::new(text, "11111111-1111-1111-1111-111111111111").map(drop),
+        _ => AzureCredential::workload_identity_of(text, "an app", "a file").map(drop),
+    };
+    checked.map(|()| text.to_owned()).map_err(|error| ErrorText::of(&error).to_string())
 }
 
 fn app(text: &str) -> Result<String, String> {
@@ -165,17 +171,16 @@ fn app(text: &str) -> Result<String, String> {
 
 /// The absolute path of a file that can be read.
 fn certificate(text: &str) -> Result<String, String> {
-    /// In bytes. No certificate is larger.
-    const LARGEST: u64 = 1024 * 1024;
     let path = std::path::absolute(text).map_err(|error| error.to_string())?;
-    read_regular(&path, LARGEST).map_err(|error| format!("{} cannot be read: {error}", escape_path(&path)))?;
+    read_regular(&path, LARGEST_CERTIFICATE)
+        .map_err(|error| format!("{} cannot be read: {error}", escape_path(&path)))?;
     path.into_os_string().into_string().map_err(|_| "a path that is not UTF-8 cannot be written".to_owned())
 }
 
 /// Shows what is written, and which commands are next.
 fn report(path: &Path, name: &str, answers: &Answers, console: &mut Console) -> Result<(), Stop> {
     let out = console.results();
-    writeln!(out, "The profile {:?} is in {}:", escape(name), escape_path(path))?;
+    writeln!(out, "The profile {name:?} is in {}:", escape_path(path))?;
     for (key, value) in &answers.values {
         writeln!(out, "  {key:12}{}", escape(value))?;
     }

@@ -104,15 +104,16 @@ impl ConfigFile {
         self.named_profile(flag, environment).unwrap_or_else(|| Setting::new(NAME.to_owned(), Origin::Default))
     }
 
-    /// The endpoint, the tenant and the app that a profile sets itself; nothing where there is no such profile.
-    pub(crate) fn own_values(&self, profile: &str) -> Option<[Option<String>; 3]> {
+    /// The endpoint, the credential, the tenant and the app that a profile sets itself; nothing where there is no such profile.
+    pub(crate) fn own_values(&self, profile: &str) -> Option<[Option<String>; 4]> {
         let values = self.profiles.get(profile)?;
         let text = |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
         let endpoint = values.endpoint.as_ref().map(|endpoint| match endpoint.value.is_loopback() {
             true => endpoint.value.url().to_owned(),
             false => endpoint.value.name().to_owned(),
         });
-        Some([endpoint, text(&values.tenant), text(&values.app)])
+        let credential = values.kind().map(|kind| kind.value.name().to_owned());
+        Some([endpoint, credential, text(&values.tenant), text(&values.app)])
     }
 
     pub(crate) fn profile_names(&self) -> impl Iterator<Item = &str> {

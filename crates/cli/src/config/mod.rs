@@ -234,7 +234,7 @@ fn reference(
 }
 
 /// Names the credential to sign in with.
-const KIND_VARIABLE: &str = "MDE_CREDENTIAL";
+pub(crate) const KIND_VARIABLE: &str = "MDE_CREDENTIAL";
 
 /// Refuses empty flags: a script that passes one has an unset variable, and the flag would override everything else.
 pub(crate) fn full_flags(arguments: &ConnectionArguments) -> Result<(), Stop> {

@@ -162,6 +162,13 @@ pub(super) const CREDENTIALS: [(&str, CredentialKind); 7] = [
     ("workload-identity", CredentialKind::WorkloadIdentity),
 ];
 
+impl CredentialKind {
+    /// As the configuration writes it.
+    pub(super) fn name(self) -> &'static str {
+        CREDENTIALS.iter().find(|(_, kind)| *kind == self).map_or(PERSON, |(name, _)| name)
+    }
+}
+
 impl FromStr for CredentialKind {
     type Err = String;
 
