@@ -2,7 +2,7 @@
 //! byte: the text is edited at the locations that the parser reports, and not written anew.
 
 use std::fmt::Display;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -40,6 +40,8 @@ pub(crate) fn write_profile(
     make_default: bool,
 ) -> Result<(), Stop> {
     let path = &behind_links(path.to_owned());
+    fs::create_dir_all(folder(path)).map_err(|error| cannot("write", path, &error))?;
+    let _lock = locked(path);
     let before = content(path)?;
     ConfigFile::parse(path, &before)?;
     let mut after = with_profile(&before, name, values);
@@ -53,9 +55,7 @@ pub(crate) fn write_profile(
         let advice = "write it by hand: mde config show --help describes how";
         return Err(cannot("write", path, &format!("the profile {name:?} does not fit into it; {advice}")));
     };
-    let written =
-        fs::create_dir_all(folder(path)).and_then(|()| replace(path, NewFile::OwnerOnly, &mut after.as_bytes()));
-    written.map_err(|error| cannot("write", path, &error))
+    replace(path, NewFile::OwnerOnly, &mut after.as_bytes()).map_err(|error| cannot("write", path, &error))
 }
 
 /// Finds out whether the file can be replaced, before the user does what is then to be written. Makes its folder.
@@ -63,6 +63,17 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), Stop> {
     let path = &behind_links(path.to_owned());
     let file = fs::create_dir_all(folder(path)).and_then(|()| beside(path, NewFile::OwnerOnly));
     file.map(drop).map_err(|error| cannot("write", path, &error))
+}
+
+/// Keeps others from writing the file until the lock is dropped: of two that read it, the later would undo what the earlier
+/// wrote. What is locked is the folder, or a file in it where folders cannot be; nothing where the file system has no locks.
+fn locked(path: &Path) -> Option<File> {
+    let folder = folder(path);
+    #[cfg(unix)]
+    let lock = File::open(folder);
+    #[cfg(not(unix))]
+    let lock = File::create(folder.join(".mde-lock"));
+    lock.ok().filter(|lock| lock.lock().is_ok())
 }
 
 /// What is in a file that can be written; nothing where it is not there yet.
@@ -417,6 +428,20 @@ mod tests {
         };
         assert!(message.ends_with("config.toml: it is read-only"), "{message}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    }
+
+    #[test]
+    fn writers_at_once_do_not_undo_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let path = &path;
+                scope.spawn(move || write_profile(path, &format!("p{number}"), &values(), true).ok().unwrap());
+            }
+        });
+        let config = ConfigFile::parse(&path, &fs::read_to_string(&path).unwrap()).ok().unwrap();
+        assert_eq!(config.profile_names().count(), 8);
     }
 
     #[cfg(unix)]

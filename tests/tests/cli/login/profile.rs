@@ -2,7 +2,7 @@
 
 use mde_sandbox::Sandbox;
 
-use super::{ASK, AVERY, Login, Machine, eventually, login_to};
+use super::{ASK, AVERY, Login, Machine, ROBIN, eventually, login_to};
 use crate::Cases;
 
 /// Has comments, another order, and values that nobody gives.
@@ -62,6 +62,71 @@ fn without_an_app_it_is_explained_how_to_register_one() {
     }
     machine.assert_text("not-registered", &cases.0);
     assert!(!machine.path("config.toml").exists());
+}
+
+/// The environment names the tenant in another way than the profile, which has its id.
+#[tokio::test]
+async fn a_tenant_of_the_environment_is_found_with_it_and_without() {
+    let (sandbox, machine) = (Sandbox::start().await.unwrap(), Machine::new());
+    let app = sandbox.public_clients()[0].client_id();
+    let arguments = ["login", "--endpoint", sandbox.url(), "--app", app];
+    let mut login = Login::start(machine.mde(&arguments).env("AZURE_TENANT_ID", "organizations"));
+    mde_tests::sign_in_on_page(&login.line(), Some(AVERY)).unwrap();
+    let run = login.end();
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.out.contains(&format!("tenant       {}\n", sandbox.tenant())), "{}", run.out);
+    let asked = machine.run(&ASK);
+    assert_eq!((asked.code, asked.err.as_str()), (Some(0), ""));
+    let logout = machine.mde(&["logout"]).env("AZURE_TENANT_ID", "organizations").output().unwrap();
+    assert_eq!(logout.status.code(), Some(0));
+    assert!(machine.tokens().is_empty(), "{:?}", machine.tokens());
+}
+
+/// Two profiles with the same tenant and app are two people, and neither loses a sign-in to the other.
+#[tokio::test]
+async fn each_profile_has_its_own_person() {
+    let (sandbox, machine) = (Sandbox::start().await.unwrap(), Machine::new());
+    for (profile, user) in [("a", AVERY), ("b", ROBIN)] {
+        assert_eq!(machine.login(&sandbox, user, &["--profile", profile]).code, Some(0));
+    }
+    for (profile, user) in [("a", AVERY), ("b", ROBIN)] {
+        let status = machine.run(&["login", "--status", "--profile", profile]);
+        assert!(status.out.contains(user), "{}", status.text());
+    }
+    // Nothing is left of what a profile had before.
+    let other = Sandbox::start().await.unwrap();
+    assert_eq!(machine.login(&other, AVERY, &["--profile", "a"]).code, Some(0));
+    assert_eq!(machine.tokens().len(), 2, "{:?}", machine.tokens());
+    assert_eq!(machine.run(&["logout", "--profile", "a"]).code, Some(0));
+    assert_eq!(machine.tokens().len(), 1, "{:?}", machine.tokens());
+}
+
+/// Nobody signs in for nothing: what cannot be kept is refused before the page is shown, and the profile stays.
+#[tokio::test]
+async fn what_cannot_be_kept_is_refused_first() {
+    use std::os::unix::fs::PermissionsExt;
+    let (sandbox, machine) = (Sandbox::start().await.unwrap(), Machine::new());
+    std::fs::create_dir(machine.path("credentials")).unwrap();
+    std::fs::set_permissions(machine.path("credentials"), PermissionsExt::from_mode(0o755)).unwrap();
+    let arguments = login_to(&sandbox);
+    let run = machine.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((run.code, run.out.as_str()), (Some(3), ""), "{}", run.err);
+    assert!(run.err.contains("run chmod go= "), "{}", run.err);
+    assert!(!machine.path("config.toml").exists());
+}
+
+/// Signing out needs nothing, and no other credential stands in its way.
+#[test]
+fn signing_out_where_nobody_signed_in() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("config.toml"), "").unwrap();
+    for credential in ["", "persn", "certificate"] {
+        let run = crate::Run::from(machine.mde(&["logout"]).env("MDE_CREDENTIAL", credential).output().unwrap());
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(0), "nobody was signed in\n", ""));
+    }
+    let status = machine.run(&["login", "--status"]);
+    assert_eq!((status.code, status.out.as_str()), (Some(3), ""), "{}", status.err);
+    assert!(status.err.starts_with("mde: nobody is signed in\nto sign in takes"), "{}", status.err);
 }
 
 /// A token in the environment is what the next command takes, whoever has signed in.
