@@ -71,6 +71,8 @@ pub(crate) struct Shaping {
     pub(crate) form: Option<Form>,
     pub(crate) columns: Vec<Column>,
     pub(crate) names: Vec<String>,
+    /// How many lines are no JSON.
+    pub(crate) damaged: u64,
     /// How the names of members begin that are noted.
     pub(crate) prefix: String,
     /// Of JSON, which column each of the fields is that hold addresses, if it is one.
@@ -82,6 +84,6 @@ impl Shaping {
     pub(crate) fn into_shape(self) -> (Shape, Vec<Option<usize>>) {
         // Where no row was noted there is none to read again, in any form.
         let form = self.form.unwrap_or(Form::JsonLines);
-        (Shape { form, columns: self.columns, names: self.names }, self.fields)
+        (Shape { form, columns: self.columns, names: self.names, damaged: self.damaged }, self.fields)
     }
 }

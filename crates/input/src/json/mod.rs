@@ -60,7 +60,7 @@ pub(crate) fn read(
     match choose(&walker, &fields, is_only_source) {
         Ok(chosen) => {
             if let Some(shaping) = shaping {
-                shaping.shape.damaged = damages.given();
+                shaping.damaged = damages.given();
                 by_row::note(&walker, &fields, &chosen, shaping)
                     .map_err(|problem| InputError::source(source_name, problem))?;
             }
