@@ -13,22 +13,24 @@ pub(crate) fn with_suggestion(mut error: clap::Error, program: Command, argument
         Some(ContextValue::String(given)) if error.kind() == ErrorKind::UnknownArgument => given.clone(),
         _ => return error,
     };
-    let Some(given) = given.strip_prefix("--") else { return error };
+    // The parser's own is also how to pass it as a value: no value begins with a hyphen.
+    error.remove(ContextKind::Suggested);
+    let is_own = error.remove(ContextKind::SuggestedArg).is_some();
     let mut command = chosen(program, arguments);
     let shown = command.get_arguments().filter(|flag| !flag.is_hide_set());
-    let meant = meant(given, &shown.filter_map(|flag| flag.get_long()).collect::<Vec<_>>());
-    let is_own = matches!(error.get(ContextKind::SuggestedArg), Some(ContextValue::String(_)));
-    if meant.is_empty() && !is_own {
-        return error;
-    }
-    error.remove(ContextKind::SuggestedArg);
-    error.remove(ContextKind::Suggested);
+    let flags: Vec<_> = shown.filter_map(|flag| flag.get_long()).collect();
+    let meant = given.strip_prefix("--").map(|given| meant(given, &flags)).unwrap_or_default();
     if !meant.is_empty() {
-        let tip = format!("did you mean {}?", meant.join(" or "));
+        let tip = match meant.contains(&given) {
+            true => format!("{given} goes after the command: {} {given}", command.get_bin_name().unwrap_or_default()),
+            false => format!("did you mean {}?", meant.join(" or ")),
+        };
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
-    // The parser's own shows the flag that it suggests.
-    error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
+    if is_own || !meant.is_empty() {
+        // The parser's own shows the flag that it suggests.
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
+    }
     error
 }
 
@@ -45,7 +47,7 @@ fn chosen(program: Command, arguments: &[String]) -> Command {
 }
 
 /// Words that no flag is spelled like, and what is meant by them.
-const MEANINGS: [(&[&str], &[&str]); 17] = [
+const MEANINGS: [(&[&str], &[&str]); 19] = [
     (&["csv"], &["--format csv"]),
     (&["json"], &["--format json"]),
     (&["ndjson", "jsonl", "json-lines"], &["--format ndjson"]),
@@ -63,6 +65,8 @@ const MEANINGS: [(&[&str], &[&str]); 17] = [
     (&["hours", "days", "since", "lookback", "lookback-hours"], &["--look-back-hours"]),
     (&["no-cache"], &["--no-store", "--max-age 0s"]),
     (&["offline"], &["--cached-only"]),
+    (&["app-id", "client-id"], &["--app"]),
+    (&["no-sort"], &["--sort input"]),
 ];
 
 /// What was probably meant, as it is written on a command line with these flags; nothing where that is not clear.
@@ -82,32 +86,107 @@ fn meant(given: &str, known: &[&str]) -> Vec<String> {
     meant
 }
 
-/// Words that turn what follows into its opposite, and those that keep it beside something else.
-const NEGATIONS: [&str; 10] = ["not", "no", "non", "never", "hide", "exclude", "skip", "without", "omit", "drop"];
-const ADDITIONS: [&str; 5] = ["include", "including", "with", "also", "keep"];
+/// What a word does in a flag about the seen and the unseen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Unseen,
+    Seen,
+    /// Turns `seen` into `unseen`, and leaves out what else it stands with.
+    Not,
+    LeaveOut,
+    Add,
+    Only,
+    First,
+    Last,
+    Neutral,
+}
+
+const ROLES: [(Role, &[&str]); 9] = [
+    (Role::Unseen, &["unseen"]),
+    (Role::Seen, &["seen"]),
+    (Role::Not, &["un", "not", "non", "never"]),
+    (
+        Role::LeaveOut,
+        &[
+            "no",
+            "dont",
+            "without",
+            "hide",
+            "hidden",
+            "exclude",
+            "excluding",
+            "excluded",
+            "except",
+            "skip",
+            "omit",
+            "drop",
+            "ignore",
+            "remove",
+            "suppress",
+            "off",
+        ],
+    ),
+    (Role::Add, &["include", "including", "with", "also", "keep", "add", "plus", "and", "too"]),
+    (Role::Only, &["only", "just"]),
+    (Role::First, &["first"]),
+    (Role::Last, &["last"]),
+    (Role::Neutral, &["show", "list", "print", "display", "ip", "ips", "addresses"]),
+];
+
+/// The roles of the words of a text, also of those that are written together or with a wrong letter. None where one of them
+/// is unknown.
+fn roles(text: &str) -> Option<Vec<Role>> {
+    let known = || ROLES.iter().flat_map(|(role, words)| words.iter().map(move |word| (*role, *word)));
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    if let Some((role, _)) = known().find(|(_, word)| *word == text) {
+        return Some(vec![role]);
+    }
+    let joined = known().find_map(|(role, word)| {
+        let mut roles = roles(text.strip_prefix(word)?)?;
+        roles.insert(0, role);
+        Some(roles)
+    });
+    let is_near = |word: &str| damerau_levenshtein(word, text) <= word.len() / 4;
+    joined.or_else(|| known().find(|(_, word)| is_near(word)).map(|(role, _)| vec![role]))
+}
 
 /// Which of the flags about the seen and the unseen is meant. None where the text is about neither.
 fn by_sight(given: &str) -> Option<Option<&'static str>> {
-    let words: Vec<_> = given.split('-').collect();
-    let is_near = |name: &str| words.iter().any(|word| damerau_levenshtein(word, name) <= 1) || given.contains(name);
-    let is_unseen = is_near("unseen");
-    if !is_unseen && !is_near("seen") {
+    let words: Vec<_> = given.split('-').map(roles).collect();
+    let is_sight = |role: &Role| matches!(role, Role::Seen | Role::Unseen);
+    if !given.contains("seen") && !words.iter().flatten().flatten().any(is_sight) {
         return None;
     }
-    let is_negated =
-        NEGATIONS.iter().any(|negation| words.contains(negation) || given.starts_with(&format!("{negation}seen")));
-    let is_added = ADDITIONS.iter().any(|&addition| damerau_levenshtein(words[0], addition) <= addition.len() / 4);
-    Some(match (is_unseen, is_negated, is_added) {
-        _ if words.contains(&"first") => Some("--sort first-seen"),
-        _ if words.contains(&"last") => Some("--sort last-seen"),
-        (true, false, true) => Some("--include-unseen"),
-        (true, false, false) | (false, true, false) => Some("--unseen-only"),
-        (true, true, false) | (false, false, false) => Some("--seen-only"),
-        (_, true, true) | (false, false, true) => None,
-    })
+    let words: Option<Vec<_>> = words.into_iter().collect();
+    Some(words.and_then(|words| by_roles(&words.concat())))
 }
 
-/// The flags that begin like this, else those that differ by the fewest letters: one, or two where both are as near.
+/// Where the roles leave a doubt, none.
+fn by_roles(roles: &[Role]) -> Option<&'static str> {
+    let count = |wanted: Role| roles.iter().filter(|role| **role == wanted).count();
+    let not_seen = roles.windows(2).filter(|pair| *pair == [Role::Not, Role::Seen]).count();
+    let left_out = count(Role::LeaveOut) + count(Role::Not) - not_seen;
+    let (unseen, seen) = (count(Role::Unseen) + not_seen, count(Role::Seen) - not_seen);
+    match (unseen, seen, left_out, count(Role::Add) > 0, count(Role::Only) > 0) {
+        (0, 1, 0, false, _) if count(Role::First) > 0 => Some("--sort first-seen"),
+        (0, 1, 0, false, _) if count(Role::Last) > 0 => Some("--sort last-seen"),
+        (1, 0, 0, true, false) => Some("--include-unseen"),
+        (1, 0, 0, false, _) | (0, 1, 1, false, false) => Some("--unseen-only"),
+        (1, 0, 1, _, false) | (0, 1, 0, false, _) => Some("--seen-only"),
+        _ => None,
+    }
+}
+
+/// How many parts of a flag turn its meaning around.
+fn negations(flag: &str) -> usize {
+    let starts = ["no", "un", "dont", "inv", "keep", "without", "off", "disable"];
+    flag.split('-').filter(|word| starts.iter().any(|start| word.starts_with(start))).count()
+}
+
+/// The flags that begin like this, else those that differ by the fewest letters: one, or two where both are as near. None
+/// that means the opposite.
 fn nearest(given: &str, known: &[&str]) -> Vec<String> {
     let opposite =
         [("min", "max-"), ("max", "min-")].into_iter().find(|(word, _)| given.split('-').next() == Some(word));
@@ -115,9 +194,10 @@ fn nearest(given: &str, known: &[&str]) -> Vec<String> {
     let known: Vec<_> = known.filter(|name| by_sight(name).is_none()).copied().collect();
     let mut found: Vec<_> = known.iter().filter(|name| given.len() > 1 && name.starts_with(given)).copied().collect();
     if found.is_empty() {
+        let known = || known.iter().filter(|name| negations(name) == negations(given));
         let distance = |name: &&str| damerau_levenshtein(given, name);
-        let least = known.iter().map(distance).min().filter(|least| *least <= (given.chars().count() / 3).max(1));
-        found = known.iter().filter(|name| Some(distance(name)) == least).copied().collect();
+        let least = known().map(distance).min().filter(|least| *least <= (given.chars().count() / 3).max(1));
+        found = known().filter(|name| Some(distance(name)) == least).copied().collect();
     }
     found.truncate(if found.len() > 2 { 0 } else { 2 });
     found.into_iter().map(|name| format!("--{name}")).collect()
@@ -135,6 +215,7 @@ mod tests {
         let arguments: Vec<_> = ["mde", "ip", "stats", given, "8.8.8.8"].map(str::to_owned).into();
         let error = Arguments::try_parse_from(&arguments).err().map(|error| {
             let text = with_suggestion(error, Arguments::command(), &arguments).to_string();
+            assert!(!text.contains("as a value"), "{text}");
             assert!(text.contains("Usage: mde ip stats [OPTIONS]"), "{text}");
             text
         });
@@ -186,6 +267,55 @@ mod tests {
             ("--inlcude-unseen", "--include-unseen"),
             ("--with-unseen", "--include-unseen"),
             ("--include-seen", ""),
+            ("--un-seen-only", "--unseen-only"),
+            ("--un-seen", "--unseen-only"),
+            ("--not-seen-only", "--unseen-only"),
+            ("--ignore-unseen", "--seen-only"),
+            ("--remove-unseen", "--seen-only"),
+            ("--except-unseen", "--seen-only"),
+            ("--filter-unseen", ""),
+            ("--suppress-unseen", "--seen-only"),
+            ("--dont-show-unseen", "--seen-only"),
+            ("--dont-include-unseen", "--seen-only"),
+            ("--unseen-off", "--seen-only"),
+            ("--unseen-excluded", "--seen-only"),
+            ("--nounseen", "--seen-only"),
+            ("--hideunseen", "--seen-only"),
+            ("--skipunseen", "--seen-only"),
+            ("--excludeunseen", "--seen-only"),
+            ("--no-unseen-only", ""),
+            ("--no-seen-only", ""),
+            ("--ignore-seen", "--unseen-only"),
+            ("--except-seen", "--unseen-only"),
+            ("--filter-seen", ""),
+            ("--seen-excluded", "--unseen-only"),
+            ("--includeunseen", "--include-unseen"),
+            ("--add-unseen", "--include-unseen"),
+            ("--plus-unseen", "--include-unseen"),
+            ("--and-unseen", "--include-unseen"),
+            ("--unseen-too", "--include-unseen"),
+            ("--seen-and-unseen", ""),
+            ("--uncached-only", ""),
+            ("--not-cached-only", ""),
+            ("--no-cached-only", ""),
+            ("--no-append", ""),
+            ("--no-sandbox", ""),
+            ("--no-public-only", ""),
+            ("--non-public-only", ""),
+            ("--public-off", ""),
+            ("--keep-invalid", ""),
+            ("--no-skip-invalid", ""),
+            ("--skip-valid", ""),
+            ("--skip-invald", "--skip-invalid"),
+            ("--no-extract", ""),
+            ("--no-every-line", ""),
+            ("--unquiet", ""),
+            ("--no-no-store", ""),
+            ("--nostore", "--no-store"),
+            ("--no-max-prevalence", ""),
+            ("--app-id", "--app"),
+            ("--client-id", "--app"),
+            ("--no-sort", "--sort input"),
             ("--no-include-unseen", "--seen-only"),
             ("--first-seen", "--sort first-seen"),
             ("--last-seen", "--sort last-seen"),
