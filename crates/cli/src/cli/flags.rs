@@ -106,7 +106,7 @@ pub(crate) struct StatsArguments {
     pub(crate) connection: ConnectionArguments,
 
     /// Call a sandbox that runs for this command only: no token is needed, and the figures are synthetic
-    #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app", "store"])]
+    #[arg(long, conflicts_with_all = ["endpoint", "profile", "tenant", "app", "credential", "store"])]
     pub(crate) sandbox: bool,
 }
 
