@@ -23,13 +23,22 @@ pub(crate) const COMPLETE: &str = "MDE_COMPLETE";
 
 const NAME: &str = "mde";
 
+/// The script for bash, which splits words at `=` and `:`, and inserts candidates as they are: the one of the crate completes
+/// no value behind `=`, and quotes none.
+const BASH: &str = include_str!("completions.bash");
+
 /// Prints the script of a shell.
 pub(super) fn run(shell: Shell, console: &mut Console) -> Result<Exit, Stop> {
     let name = shell.to_string();
     let shells = Shells::builtins();
-    let script = shells.completer(&name).ok_or_else(|| unknown(&name))?;
     let mut text = Vec::new();
-    script.write_registration(COMPLETE, NAME, NAME, NAME, &mut text)?;
+    match shell {
+        Shell::Bash => text.extend_from_slice(BASH.as_bytes()),
+        _ => {
+            let script = shells.completer(&name).ok_or_else(|| unknown(&name))?;
+            script.write_registration(COMPLETE, NAME, NAME, NAME, &mut text)?;
+        }
+    }
     console.results().write_all(&text)?;
     Ok(Exit::Success)
 }
@@ -77,12 +86,19 @@ fn candidates(argument: &str, environment: &Environment) -> Option<ArgValueCandi
         "endpoint" => ArgValueCandidates::new(move || all(Endpoint::names().map(str::to_owned).collect())),
         "credential" => ArgValueCandidates::new(move || all(config::credential_names().map(str::to_owned).collect())),
         "set" => ArgValueCandidates::new(move || all(sandbox_settings())),
+        "command" => ArgValueCandidates::new(move || all(command_names(&Arguments::command()))),
         "profile" => {
             let environment = environment.clone();
             ArgValueCandidates::new(move || all(config::profile_names(&environment)))
         }
         _ => return None,
     })
+}
+
+/// The names of all commands, those below others as well.
+fn command_names(command: &clap::Command) -> Vec<String> {
+    let below = command.get_subcommands();
+    below.flat_map(|below| std::iter::once(below.get_name().to_owned()).chain(command_names(below))).collect()
 }
 
 /// Each in the form that `--set` reads.
