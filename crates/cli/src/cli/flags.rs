@@ -28,9 +28,7 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "CLIENT-ID")]
     pub(crate) app: Option<String>,
 
-    /// How to sign in: environment, client-secret, certificate, person, azure-cli, managed-identity or workload-identity
-    /// [default: MDE_CREDENTIAL, else what the environment holds, else the profile's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = credential_help())]
     pub(crate) credential: Option<String>,
 
     #[arg(long, value_name = "N/DURATION,…", help = quota_help())]
@@ -63,6 +61,14 @@ pub(super) fn endpoint_help() -> String {
         "The host to call: {}, or a URL [default: MDE_ENDPOINT, else the profile's, else {}]",
         names.join(", "),
         default.name()
+    )
+}
+
+fn credential_help() -> String {
+    let names: Vec<_> = crate::config::credential_names().collect();
+    format!(
+        "How to sign in: {} [default: MDE_CREDENTIAL, else what the environment holds, else the profile's]",
+        names.join(", ")
     )
 }
 

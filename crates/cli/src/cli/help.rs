@@ -46,7 +46,7 @@ Examples:
   Try it without a token, with synthetic figures:
     mde ip stats 10.209.67.177 --look-back-hours 48 --sandbox
   Ask about two addresses and keep the answers:
-    MDE_TOKEN=… mde ip stats 8.8.8.8 2001:db8::8:42 --format csv --output answers.csv
+    MDE_TOKEN=TOKEN mde ip stats 8.8.8.8 2001:db8::8:42 --format csv --output answers.csv
   Ask about lists, tables and JSON; what may be a damaged address is reported before the first call:
     mde ip stats -i indicators.txt -i traffic.csv --column src_ip --column dest_ip --public-only
     mde ip stats -i alerts.json --field 'records[].source.ip' --skip-invalid
@@ -57,9 +57,9 @@ Examples:
   Ask about each address of a small network:
     mde ip stats 192.0.2.0/28 --expand 16
   Call the host in Europe, and leave half of the quota to other programs:
-    MDE_TOKEN=… mde ip stats 8.8.8.8 --endpoint eu --quota 50/1m,750/1h
+    MDE_TOKEN=TOKEN mde ip stats 8.8.8.8 --endpoint eu --quota 50/1m,750/1h
   Call a running sandbox, at the URL that it printed:
-    MDE_TOKEN=… MDE_ENDPOINT=http://127.0.0.1:41234 mde ip stats 8.8.8.8
+    MDE_TOKEN=TOKEN MDE_ENDPOINT=http://127.0.0.1:41234 mde ip stats 8.8.8.8
   Ask about a long list, and resume with the same command after Ctrl-C or a crash:
     mde ip stats -i indicators.txt --format csv --output answers.csv
   Show the hits alone, or the rare ones, with at most 9 devices:
@@ -132,10 +132,10 @@ that `mde config show` names: other profiles, comments and order stay as they ar
 pub(super) const LOGIN: &str = "\
 Examples:
   Sign in once, and ask:
-    mde login --tenant contoso.onmicrosoft.com --app 11111111-1111-1111-1111-111111111111
+    mde login --tenant contoso.onmicrosoft.com --app CLIENT-ID
     mde ip stats 8.8.8.8
   Into a profile of its own, for a second tenant:
-    mde login --profile fabrikam --tenant fabrikam.example --app 22222222-2222-2222-2222-222222222222
+    mde login --profile fabrikam --tenant fabrikam.example --app CLIENT-ID
     mde ip stats 8.8.8.8 --profile fabrikam
   Over SSH, where there is no browser:
     mde login --device-code
@@ -143,7 +143,7 @@ Examples:
     mde login
     mde login --status
   Against a sandbox, at the URL that it printed:
-    mde login --profile lab --endpoint http://127.0.0.1:41234 --tenant … --app …
+    mde login --profile lab --endpoint http://127.0.0.1:8080 --tenant T --app ID
 
 The app is a registration of your own in Microsoft Entra, made once for all analysts:
   1. App registrations > New registration; redirect URI of the kind
@@ -179,7 +179,7 @@ Examples:
   See the report when all checks pass:
     mde doctor --sandbox
   Before the first call to the host in Europe:
-    MDE_TOKEN=… mde doctor --endpoint eu
+    MDE_TOKEN=TOKEN mde doctor --endpoint eu
   Only warnings and failures, with their fixes:
     mde doctor | grep -vE '^(ok|skip)'
 

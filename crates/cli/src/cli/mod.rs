@@ -107,8 +107,8 @@ pub(crate) enum Command {
     /// Print the JSON Schema of what `mde ip stats` writes
     #[command(after_help = help::SCHEMA)]
     Schema {
-        /// Of what
-        #[arg(value_enum, default_value_t = SchemaOf::Document)]
+        /// Which part of the output the schema describes
+        #[arg(value_enum, value_name = "PART", default_value_t = SchemaOf::Document)]
         of: SchemaOf,
     },
 }
