@@ -19,6 +19,17 @@ fn the_command_is_named() {
         &["help", "stats"],
         &["-i", "it's a list.txt", "--public-only"],
         &["ip", "--sandbox", "-i", "list.txt"],
+        &["lookup", "evil.example"],
+        &["8.8.8.8", "--help"],
+        &["help", "8.8.8.8"],
+        &["ip", "help", "stat"],
+        &["8.8.8.8", "--formt", "json"],
+        &["8.8.8.0/24"],
+        &["extract", "-i", "auth.log"],
+        &["signout"],
+        &["sign-in", "--profile", "x"],
+        &["--profile", "x", "ip", "stats", "8.8.8.8"],
+        &["ip", "--sandbox", "stats", "8.8.8.8"],
     ] {
         let run = run(arguments);
         assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments:?}");

@@ -13,6 +13,7 @@ use crate::console::Console;
 use crate::exit::{Exit, Stop};
 use crate::interrupt::Signals;
 use crate::open::{create_regular, read_regular, to_read};
+use crate::phrase::shell_word;
 
 /// In bytes. A chain of certificates has some thousands.
 const LARGEST_CERTIFICATE: u64 = 1024 * 1024;
@@ -244,7 +245,7 @@ impl Announcement<'_> {
     /// Writes commands to paste into a shell.
     fn write_commands(&self, out: &mut dyn Write) -> io::Result<()> {
         let (url, token) = (self.sandbox.url(), self.sandbox.token());
-        let trust = self.tls_ca.map(|path| format!(" --cacert {}", quoted(&escape_path(path))));
+        let trust = self.tls_ca.map(|path| format!(" --cacert {}", shell_word(&escape_path(path))));
         // A proxy would look for the address on its own machine.
         writeln!(
             out,
@@ -291,9 +292,4 @@ fn write_people(sandbox: &Sandbox, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "    {:<width$}  {}", user.name(), user.note())?;
     }
     Ok(())
-}
-
-/// Quoted for a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
