@@ -31,7 +31,7 @@ const BELONGS: [(&str, &[&str]); 16] = [
     (".github/", &[".yml"]),
     ("openapi/documented/", &[".yaml", ".json", ".http", "SHA256SUMS"]),
     ("openapi/", &[".rs", ".toml", ".md", ".yaml", "mde.json"]),
-    ("crates/cli/src/", &[".rs", ".css", ".js", ".snap"]),
+    ("crates/cli/src/", &[".rs", ".bash", ".css", ".js", ".snap"]),
     ("crates/sandbox/src/", &[".rs", ".css", ".js", ".html"]),
     ("tests/tests/cli/input/cases/", &[".txt", ".bin", ".xlsx"]),
     ("crates/input/tests/layouts/", &[".txt"]),

@@ -56,9 +56,9 @@ fn command(error: &Error, arguments: &[String]) -> Option<(&'static str, String)
     if is_help {
         rest = vec!["--help"];
     }
-    if let Some((_, purpose, name)) = other {
+    if let Some(&(_, purpose, name)) = other {
         let rest = rest.into_iter().map(shell_word);
-        return Some((purpose, std::iter::once((*name).to_owned()).chain(rest).collect::<Vec<_>>().join(" ")));
+        return Some((purpose, std::iter::once(name.to_owned()).chain(rest).collect::<Vec<_>>().join(" ")));
     }
     Some(("to ask about IP addresses", question(&rest, unknown, is_question)?))
 }
