@@ -6,8 +6,8 @@
 //! and `output`; these use `report` (records in the order of the input), `progress`, `queue` (which call is next), `cache`,
 //! `connection` and `interrupt`; these use `summary`, which uses `prevalence` (bands) and `record`; these use `config`,
 //! `sign_in` and `keychain` (the refresh token of a person); these use `original` (a file that gets more columns), `input`
-//! (the sources of a command line), `exit`,
-//! `console`, `cli` (the flags), `atomic` (replaces a file), `open`, `quota` and `phrase`. No module imports from here.
+//! (the sources of a command line), `exit`, `console`, `guess` (which command was meant), `cli` (the flags), `credential` (the
+//! kinds that there are), `atomic` (replaces a file), `open`, `quota` and `phrase`. No module imports from here.
 
 mod atomic;
 mod cache;
@@ -16,6 +16,7 @@ mod commands;
 mod config;
 mod connection;
 mod console;
+mod credential;
 mod exit;
 mod guess;
 mod input;

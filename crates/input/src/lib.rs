@@ -139,7 +139,7 @@ fn read_all(
     }
     detector.finish()?;
     // A text need not hold any, and of a source with rows they are known.
-    let may_be_without = options.extract || shaping.is_some_and(|shaping| !shaping.shape.columns.is_empty());
+    let may_be_without = options.extract || shaping.is_some_and(|shaping| !shaping.columns.is_empty());
     match collector.given() {
         0 if !may_be_without => Err(InputError::Empty { sources: names, passed_over: collector.passed_over() }),
         _ => Ok(()),

@@ -152,5 +152,5 @@ fn a_damaged_cache_is_reported() {
     bytes[4096..].fill(0xa5);
     std::fs::write(&path, bytes).unwrap();
     let run = cached(&gate, &store, &[], &[]);
-    assert!(run.err.contains("quarantined as"), "{:?} {}", run.code, run.err);
+    assert!(run.err.contains("is damaged"), "{:?} {}", run.code, run.err);
 }

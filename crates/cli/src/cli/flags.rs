@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use mde_client::{Endpoint, LookBackHours, operations};
 use mde_sandbox::{Clock, Fault, Quirks, Quota, Setting};
 
+use crate::credential::credential_names;
 use crate::quota::{QuotaFlag, windows_text};
 
 #[derive(Args, Clone, Debug, Default)]
@@ -65,7 +66,7 @@ pub(super) fn endpoint_help() -> String {
 }
 
 fn credential_help() -> String {
-    let names: Vec<_> = crate::config::credential_names().collect();
+    let names: Vec<_> = credential_names().collect();
     format!(
         "How to sign in: {} [default: MDE_CREDENTIAL, else what the environment holds, else the profile's]",
         names.join(", ")

@@ -16,6 +16,7 @@ use mde_sandbox::Quirks;
 use crate::cli::Arguments;
 use crate::config;
 use crate::console::{Console, Environment};
+use crate::credential::credential_names;
 use crate::exit::{Exit, Stop};
 
 /// The variable that the scripts set to the name of their shell.
@@ -84,7 +85,7 @@ fn candidates(argument: &str, environment: &Environment) -> Option<ArgValueCandi
     let all = |names: Vec<String>| names.into_iter().map(CompletionCandidate::new).collect();
     Some(match argument {
         "endpoint" => ArgValueCandidates::new(move || all(Endpoint::names().map(str::to_owned).collect())),
-        "credential" => ArgValueCandidates::new(move || all(config::credential_names().map(str::to_owned).collect())),
+        "credential" => ArgValueCandidates::new(move || all(credential_names().map(str::to_owned).collect())),
         "set" => ArgValueCandidates::new(move || all(sandbox_settings())),
         "command" => ArgValueCandidates::new(move || all(command_names(&Arguments::command()))),
         "profile" => {

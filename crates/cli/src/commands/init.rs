@@ -6,9 +6,10 @@ use mde_client::{AzureCredential, Endpoint, EndpointError, UserCredential};
 use mde_input::escape::{escape, escape_path};
 
 use crate::cli::{ConnectionArguments, InitArguments};
-use crate::config::{CredentialKind, KIND_VARIABLE, PERSON, config_to_write, full_flags, write_profile};
+use crate::config::{KIND_VARIABLE, config_to_write, full_flags, write_profile};
 use crate::connection::{LARGEST_CERTIFICATE, is_id};
 use crate::console::{Console, Environment};
+use crate::credential::{CredentialKind, PERSON};
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::open::read_regular;
 use crate::phrase::shell_word;

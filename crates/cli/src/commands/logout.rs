@@ -1,9 +1,10 @@
 //! `mde logout`: deletes the refresh token of a person from this machine.
 
 use crate::cli::{ConnectionArguments, LogoutArguments};
-use crate::config::{PERSON, Settings};
+use crate::config::Settings;
 use crate::connection::keychain;
 use crate::console::{Console, Environment};
+use crate::credential::PERSON;
 use crate::exit::{Exit, Stop};
 use crate::interrupt::Signals;
 use crate::keychain::on_blocking_thread;

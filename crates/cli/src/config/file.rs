@@ -8,8 +8,9 @@ use etcetera::BaseStrategy;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::values::{self, CERTIFICATE, CLIENT_SECRET, DEFAULT_PROFILE, Origin, PROFILES, Setting, Values};
+use super::values::{self, DEFAULT_PROFILE, Origin, PROFILES, Setting, Values};
 use crate::console::Environment;
+use crate::credential::{CERTIFICATE, CLIENT_SECRET};
 use crate::exit::Stop;
 use crate::open::read_regular;
 use crate::phrase::suggestion;

@@ -15,13 +15,12 @@ use mde_client::{Endpoint, EndpointError, LookBackHours};
 
 pub(crate) use self::file::ConfigFile;
 pub(crate) use self::secret::SecretRef;
-use self::values::{CERTIFICATE_VARIABLE, CREDENTIALS, PASSWORD_VARIABLE, Values};
-pub(crate) use self::values::{
-    CertificateRef, CredentialKind, CredentialRef, Origin, PERSON, SECRET_VARIABLE, Setting, TOKEN_FILE_VARIABLE,
-};
+use self::values::{CERTIFICATE_VARIABLE, PASSWORD_VARIABLE, Values};
+pub(crate) use self::values::{CertificateRef, CredentialRef, Origin, SECRET_VARIABLE, Setting, TOKEN_FILE_VARIABLE};
 pub(crate) use self::write::{check_writable, config_to_write, write_profile};
 use crate::cli::ConnectionArguments;
 use crate::console::Environment;
+use crate::credential::{CredentialKind, PERSON};
 use crate::exit::Stop;
 use crate::quota::QuotaFlag;
 
@@ -166,11 +165,6 @@ impl Layers<'_> {
     fn kind(&self) -> Option<Setting<CredentialKind>> {
         self.own.into_iter().chain([self.common]).find_map(Values::kind)
     }
-}
-
-/// The names of all credentials, as `--credential` reads them.
-pub(crate) fn credential_names() -> impl Iterator<Item = &'static str> {
-    CREDENTIALS.iter().map(|(name, _)| *name)
 }
 
 /// The profiles of the configuration; none where it cannot be read.

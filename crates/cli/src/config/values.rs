@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use mde_client::{Endpoint, EndpointError, InvalidValue, LookBackHours};
 use toml::de::DeValue;
 
 use super::secret::SecretRef;
+use crate::credential::{CERTIFICATE, CLIENT_SECRET, CredentialKind};
 use crate::phrase::{parse_duration, suggestion};
 use crate::quota::QuotaFlag;
 use mde_input::escape::{escape, escape_path};
@@ -116,12 +116,6 @@ impl fmt::Display for CredentialRef {
 pub(super) const DEFAULT_PROFILE: &str = "default-profile";
 pub(super) const PROFILES: &str = "profiles";
 
-pub(super) const CLIENT_SECRET: &str = "client-secret";
-pub(super) const CERTIFICATE: &str = "certificate";
-
-/// The credential that `mde login` writes into a profile.
-pub(crate) const PERSON: &str = "person";
-
 /// All keys, in the order in which they are listed.
 const KEYS: [&str; 10] = [
     "endpoint",
@@ -139,46 +133,6 @@ const KEYS: [&str; 10] = [
 /// How a secret is named in the configuration, which never holds it.
 const REFERENCES: [&str; 3] =
     [r#"{ env = "NAME" }"#, r#"{ file = "PATH" }"#, r#"{ command = ["pass", "show", "mde"] }"#];
-
-/// Where tokens come from, in the words of the configuration and of `--credential`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CredentialKind {
-    Environment,
-    ClientSecret,
-    Certificate,
-    Person,
-    AzureCli,
-    ManagedIdentity,
-    WorkloadIdentity,
-}
-
-pub(super) const CREDENTIALS: [(&str, CredentialKind); 7] = [
-    ("environment", CredentialKind::Environment),
-    (CLIENT_SECRET, CredentialKind::ClientSecret),
-    (CERTIFICATE, CredentialKind::Certificate),
-    (PERSON, CredentialKind::Person),
-    ("azure-cli", CredentialKind::AzureCli),
-    ("managed-identity", CredentialKind::ManagedIdentity),
-    ("workload-identity", CredentialKind::WorkloadIdentity),
-];
-
-impl CredentialKind {
-    /// As the configuration writes it.
-    pub(super) fn name(self) -> &'static str {
-        CREDENTIALS.iter().find(|(_, kind)| *kind == self).map_or(PERSON, |(name, _)| name)
-    }
-}
-
-impl FromStr for CredentialKind {
-    type Err = String;
-
-    /// The error does not show the text: it may be a secret.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = CREDENTIALS.iter().find(|(name, _)| *name == text);
-        let advice = || suggestion(text, CREDENTIALS.iter().map(|(name, _)| *name));
-        known.map(|(_, kind)| *kind).ok_or_else(|| format!("unknown credential: {}", advice()))
-    }
-}
 
 /// The values of a profile, or of the top of the file.
 #[derive(Clone, Debug, Default)]

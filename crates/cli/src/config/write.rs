@@ -11,9 +11,10 @@ use mde_input::escape::escape_path;
 use toml_edit::{Document, Item, Key, Table, TableLike, Value};
 
 use super::file::{ConfigFile, LARGEST, path, text};
-use super::values::{CERTIFICATE, DEFAULT_PROFILE, PROFILES};
+use super::values::{DEFAULT_PROFILE, PROFILES};
 use crate::atomic::{NewFile, behind_links, beside, folder, replace};
 use crate::console::Environment;
+use crate::credential::CERTIFICATE;
 use crate::exit::Stop;
 use crate::open::read_regular;
 

@@ -100,7 +100,7 @@ mod tests {
     fn a_file_that_has_such_a_column_is_refused_and_others_of_the_prefix_are_not() {
         let names = |there: &[&str]| {
             let names = there.iter().map(|name| (*name).to_owned()).collect();
-            Names::of(&Shape { form: Form::JsonLines, columns: vec![column("ip", 1)], names })
+            Names::of(&Shape { form: mde_input::Form::JsonLines, columns: vec![column("ip", 1)], names, damaged: 0 })
         };
         assert!(names(&["ip", "mde_device_id", "mde_ip_status"]).is_ok());
         let refused = names(&["ip", "MDE_status", "mde_tenant"]).err().map(|stop| format!("{stop:?}"));

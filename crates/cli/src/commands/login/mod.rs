@@ -12,9 +12,10 @@ use tokio::time::timeout;
 
 use self::prompt::Prompts;
 use crate::cli::{ConnectionArguments, LoginArguments};
-use crate::config::{Origin, PERSON, Setting, Settings, check_writable, write_profile};
+use crate::config::{Origin, Setting, Settings, check_writable, write_profile};
 use crate::connection::{Connection, keychain, keychain_of, while_signing_in};
 use crate::console::{Console, Environment};
+use crate::credential::PERSON;
 use crate::exit::{ErrorText, Exit, Stop};
 use crate::interrupt::Signals;
 use crate::keychain::{Keychain, Location, on_blocking_thread};
