@@ -4,12 +4,12 @@ use std::io::Read;
 use std::path::Path;
 
 use mde_input::escape::quote;
-use mde_input::{Entry, InputError, Inputs, Options, Source};
+use mde_input::{Entry, InputError, Inputs, Location, Options, Source};
 
 use crate::cli::{InputArguments, InputFormat};
 use crate::console::Console;
 use crate::exit::Stop;
-use crate::phrase::plural;
+use crate::phrase::{plural, shell_word};
 
 /// The most invalid texts that are listed one by one.
 const MAX_LISTED: usize = 50;
@@ -106,12 +106,17 @@ pub(crate) fn report_invalid(inputs: &Inputs, skip: bool, console: &mut Console)
 pub(crate) fn list_invalid(inputs: &Inputs, console: &mut Console) -> Result<(), Stop> {
     let mut invalid = inputs.entries.iter().filter_map(|entry| Some((entry, entry.address.as_ref().err()?)));
     for (Entry { text, location, occurrences, .. }, problem) in invalid.by_ref().take(MAX_LISTED) {
+        let file = match location {
+            Location::Argument(_) if Path::new(text).is_file() => {
+                format!("; to read the file: -i {}", shell_word(text))
+            }
+            _ => String::new(),
+        };
         let text = quote(text);
         match occurrences {
-            1 => console.notify(format_args!("{location} is not an IP address: {text} {problem}")),
-            _ => {
-                console.notify(format_args!("{location} is not an IP address: {text} {problem} ({occurrences} times)"))
-            }
+            1 => console.notify(format_args!("{location} is not an IP address: {text} {problem}{file}")),
+            _ => console
+                .notify(format_args!("{location} is not an IP address: {text} {problem} ({occurrences} times){file}")),
         }
     }
     let more = invalid.count();

@@ -312,3 +312,13 @@ async fn each_command_that_a_hint_names_works() {
         assert_eq!(addresses(&run), ["192.0.2.1", "192.0.2.2"], "{line}: {}", run.err);
     }
 }
+
+/// Who forgets `-i` gives the name of a file as an address.
+#[tokio::test]
+async fn a_file_as_an_argument() {
+    let sandbox = sandbox().start().await.unwrap();
+    let folder = folder("alerts.csv", b"192.0.2.1\n");
+    let run = run_in(&folder, &sandbox, &["alerts.csv"]);
+    assert!(run.err.contains("; to read the file: -i alerts.csv\n"), "{}", run.err);
+    assert_eq!(addresses(&run_in(&folder, &sandbox, &["-i", "alerts.csv"])), ["192.0.2.1"]);
+}
