@@ -2,10 +2,12 @@
 //! byte: the text is edited at the locations that the parser reports, and not written anew.
 
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use mde_input::escape::escape_path;
 use toml_edit::{Document, Item, Key, Table, TableLike, Value};
@@ -67,14 +69,26 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), Stop> {
 }
 
 /// Keeps others from writing the file until the lock is dropped: of two that read it, the later would undo what the earlier
-/// wrote. What is locked is the folder, or a file in it where folders cannot be; nothing where the file system has no locks.
+/// wrote. What is locked is the folder, or a file in it where folders cannot be; nothing where the file system has no locks,
+/// or where another program, which is none of ours, does not let go of it.
 fn locked(path: &Path) -> Option<File> {
+    /// A profile is written in milliseconds.
+    const TRIES: usize = 100;
+    const PAUSE: Duration = Duration::from_millis(50);
     let folder = folder(path);
     #[cfg(unix)]
     let lock = File::open(folder);
     #[cfg(not(unix))]
     let lock = File::create(folder.join(".mde-lock"));
-    lock.ok().filter(|lock| lock.lock().is_ok())
+    let lock = lock.ok()?;
+    for _ in 0..TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Some(lock),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
 }
 
 /// What is in a file that can be written; nothing where it is not there yet.

@@ -29,8 +29,8 @@ pub(super) struct SigningCertificate {
 }
 
 impl SigningCertificate {
-    /// Takes the certificate that belongs to the key; others, such as those of its authorities, are left out. What the bytes
-    /// are shows in themselves: a name says little of it.
+    /// Takes the certificate that belongs to the key; others, such as those of its authorities, are left out. The form is
+    /// detected by the content.
     pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Self, Error> {
         let is_pem = bytes.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes());
         let found = if is_pem { of_pem(bytes, password)? } else { of_archive(bytes, password)? };
