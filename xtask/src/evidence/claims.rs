@@ -7,8 +7,9 @@ use mde_codegen::{Document, Note, Pointer};
 use regress::Regex;
 use serde_json::{Value as Json, json};
 
-use crate::evidence::contract::{Operation, Schema, keeps, operations, type_of};
+use crate::evidence::contract::{Operation, Schema, keeps, operation_pointer, operations, type_of};
 use crate::evidence::form::{Node, shown};
+use crate::evidence::names::Named;
 use crate::evidence::sources::EvidenceSource;
 
 /// What one source says about one element of the contract.
@@ -16,6 +17,8 @@ use crate::evidence::sources::EvidenceSource;
 pub(crate) struct Claim<'a> {
     /// The folder of the source.
     pub(crate) source: &'a str,
+    /// The description of the source.
+    pub(crate) description: &'a Document,
     /// What a ruling cites: a pointer into the description of the source.
     pub(crate) fact: Pointer,
     /// The exact location of the claim, there or in a file beside it.
@@ -53,15 +56,16 @@ pub(crate) enum Agreement {
 
 /// Collects the claims of a source.
 pub(crate) struct Claimant<'a> {
-    pub(crate) contract: &'a Document,
+    pub(crate) contract: &'a Named<'a>,
     pub(crate) source: &'a str,
+    description: &'a Document,
     pub(crate) operation: Option<Pointer>,
     pub(crate) claims: Vec<Claim<'a>>,
 }
 
 impl<'a> Claimant<'a> {
-    pub(crate) fn new(contract: &'a Document, source: &'a str) -> Self {
-        Self { contract, source, operation: None, claims: Vec::new() }
+    pub(crate) fn new(contract: &'a Named<'a>, source: &'a EvidenceSource) -> Self {
+        Self { contract, source: &source.name, description: &source.description, operation: None, claims: Vec::new() }
     }
 
     /// Records a claim about an element. `fact` is the pointer that a ruling cites for it.
@@ -75,6 +79,7 @@ impl<'a> Claimant<'a> {
     ) {
         self.claims.push(Claim {
             source: self.source,
+            description: self.description,
             fact: fact.clone(),
             node: node.clone(),
             stated,
@@ -135,9 +140,8 @@ impl<'a> Claimant<'a> {
     /// A list of the contract must have this item.
     pub(crate) fn lists(&mut self, node: &Node<'a>, list: &Pointer) {
         let stated = node.json;
-        let items = self.contract.get(list).and_then(Json::as_array);
-        match items.and_then(|items| items.iter().position(|item| item == stated)) {
-            Some(index) => self.same(node, list.child(index)),
+        match self.contract.entries(list).into_iter().find(|item| self.contract.get(item) == Some(stated)) {
+            Some(item) => self.same(node, item),
             None => self.lacks(node, list.clone(), format!("`{}` has no {}", list.last(), shown(stated))),
         }
     }
@@ -152,17 +156,12 @@ impl<'a> Claimant<'a> {
 /// The operations that a source speaks of: the one that it names, or else all.
 pub(crate) fn subjects<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource) -> Vec<Operation> {
     let all = operations(claimant.contract);
-    let root = Node::root(&source.description);
-    let Some(named) = source.facts().get("operation").or_else(|| root.get("speaks-of")) else { return all };
-    let (Some((method, _)), Some((path, node))) = (named.get_text("method"), named.get_text("path")) else {
-        return Vec::new();
-    };
-    match all.into_iter().find(|operation| operation.method == method && operation.path == path) {
+    let Some((id, node)) = source.speaks_of() else { return all };
+    match all.into_iter().find(|operation| operation.id == id) {
         Some(operation) => vec![operation],
         None => {
-            let item = Pointer::root().child("paths").child(path);
-            let missing = if claimant.contract.get(&item).is_some() { item.child(method.to_lowercase()) } else { item };
-            claimant.exists(&named.pointer, &node, missing);
+            let message = format!("the contract has no operation {id}");
+            claimant.lacks(&node, operation_pointer(id), message);
             Vec::new()
         }
     }
@@ -236,12 +235,12 @@ impl<'a> Claimant<'a> {
             }
         }
         for (pointer, names) in schema.keyword("required") {
-            for (index, name) in names.as_array().into_iter().flatten().enumerate() {
+            for (key, name) in names.as_object().into_iter().flatten() {
                 let absent = name.as_str().filter(|name| seen.value.get(name).is_none());
                 if let Some(name) = absent {
                     self.refuse(
                         seen,
-                        pointer.child(index),
+                        pointer.child(key),
                         format!("`{name}` is required, but {} shows an answer without it", self.source),
                     );
                 }
@@ -304,15 +303,14 @@ impl<'a> Claimant<'a> {
         alternatives: &Json,
         value: &Json,
     ) {
-        let formats =
-            alternatives.as_array().into_iter().flatten().map(|part| part.get("format").and_then(Json::as_str));
+        let alternatives = alternatives.as_object().into_iter().flatten();
+        let formats = alternatives.map(|(key, part)| (key, part.get("format").and_then(Json::as_str)));
         let fitting: Vec<_> = formats
-            .enumerate()
             .filter(|(_, format)| format.and_then(|format| keeps(value, format)) == Some(true))
             .collect();
         match fitting.as_slice() {
-            [(index, Some(format))] => {
-                self.equals_seen(seen, pointer.child(index).child("format"), json!(format));
+            [(key, Some(format))] => {
+                self.equals_seen(seen, pointer.child(key).child("format"), json!(format));
             }
             _ => {
                 let which = if fitting.is_empty() { "no alternative" } else { "more than one alternative" };
@@ -339,7 +337,7 @@ type Fits = fn(&Json, &Json) -> bool;
 const BOUNDS: [(&str, Fits); 4] = [
     ("minimum", |value, bound| value.as_f64().zip(bound.as_f64()).is_none_or(|(value, bound)| value >= bound)),
     ("maximum", |value, bound| value.as_f64().zip(bound.as_f64()).is_none_or(|(value, bound)| value <= bound)),
-    ("enum", |value, known| known.as_array().is_none_or(|known| known.contains(value))),
+    ("enum", |value, known| known.as_object().is_none_or(|known| known.values().any(|known| known == value))),
     ("pattern", |value, pattern| {
         let regex = pattern.as_str().and_then(|pattern| Regex::new(pattern).ok());
         regex.zip(value.as_str()).is_none_or(|(regex, text)| regex.find(text).is_some())

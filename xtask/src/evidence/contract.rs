@@ -1,75 +1,78 @@
-//! Where the parts of a contract stand, be it sound or not: operations, servers, security, and the schemas that hold for
+//! Where the parts of a contract stand among its elements: operations, servers, security, and the schemas that hold for
 //! a value.
 
-use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use chrono::DateTime;
-use mde_codegen::{Document, Pointer};
+use mde_codegen::Pointer;
 use serde_json::Value as Json;
 
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
+use crate::evidence::elements::response_level;
+use crate::evidence::names::Named;
 
 /// An operation of the contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Operation {
+    pub(crate) id: String,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) pointer: Pointer,
 }
 
-/// Every operation, ordered by path and method.
-pub(crate) fn operations(contract: &Document) -> Vec<Operation> {
-    let paths = Pointer::root().child("paths");
-    let keys = |pointer: &Pointer| contract.get(pointer).and_then(Json::as_object).into_iter().flatten();
-    let mut operations = Vec::new();
-    for (path, _) in keys(&paths) {
-        let item = paths.child(path);
-        for (method, _) in keys(&item).filter(|(key, _)| METHODS.contains(&key.as_str())) {
-            let pointer = item.child(method);
-            operations.push(Operation { method: method.to_uppercase(), path: path.clone(), pointer });
-        }
-    }
-    operations
+/// Where the operation with an id stands, or would stand.
+pub(crate) fn operation_pointer(id: &str) -> Pointer {
+    Pointer::root().child("operations").child(id)
+}
+
+/// Every operation, ordered by id.
+pub(crate) fn operations(contract: &Named<'_>) -> Vec<Operation> {
+    let pointers = contract.entries(&Pointer::root().child("operations")).into_iter();
+    let text = |pointer: &Pointer, key| contract.text(&pointer.child(key)).unwrap_or_default().to_owned();
+    let operation = |pointer: Pointer| Operation {
+        id: pointer.last(),
+        method: text(&pointer, "method"),
+        path: text(&pointer, "path"),
+        pointer,
+    };
+    pointers.map(operation).collect()
 }
 
 impl Operation {
     /// Where a parameter stands: one of the operation's own, or of those that its path shares.
-    pub(crate) fn parameter(&self, contract: &Document, name: &str) -> Option<Pointer> {
-        self.parameters(contract).into_iter().find(|pointer| text(contract, &pointer.child("name")) == Some(name))
+    pub(crate) fn parameter(&self, contract: &Named<'_>, name: &str) -> Option<Pointer> {
+        self.parameters(contract).into_iter().find(|pointer| contract.text(&pointer.child("name")) == Some(name))
     }
 
-    /// Where each parameter stands, with references followed.
-    pub(crate) fn parameters(&self, contract: &Document) -> Vec<Pointer> {
-        let lists = [self.pointer.parent().child("parameters"), self.pointer.child("parameters")];
-        let items = lists.into_iter().flat_map(|list| {
-            let count = contract.get(&list).and_then(Json::as_array).map_or(0, Vec::len);
-            (0..count).map(move |index| list.child(index))
-        });
-        items.map(|pointer| followed(contract, pointer)).collect()
+    /// Where each parameter stands.
+    pub(crate) fn parameters(&self, contract: &Named<'_>) -> Vec<Pointer> {
+        contract.entries(&self.pointer.child("parameters"))
     }
 
     /// Where the response to a status stands, or would stand.
-    pub(crate) fn response(&self, contract: &Document, status: &str) -> Pointer {
-        followed(contract, self.pointer.child("responses").child(status))
+    pub(crate) fn response(&self, status: &str) -> Pointer {
+        self.pointer.child(response_level(status)).child(status)
     }
 
     /// Where the schema of a response's JSON body stands, or would stand.
-    pub(crate) fn body(&self, contract: &Document, status: &str) -> Pointer {
-        self.response(contract, status).child("content").child("application/json").child("schema")
+    pub(crate) fn body(&self, status: &str) -> Pointer {
+        self.response(status).child("body")
     }
 
-    /// The statuses that report a failure, in their order.
-    pub(crate) fn error_statuses(&self, contract: &Document) -> Vec<String> {
-        let responses = contract.get(&self.pointer.child("responses")).and_then(Json::as_object);
-        let statuses = responses.into_iter().flatten().map(|(status, _)| status.clone());
-        statuses.filter(|status| !status.starts_with('2')).collect()
+    /// The statuses that report a failure with a body.
+    pub(crate) fn errors_with_a_body(&self, contract: &Named<'_>) -> Vec<String> {
+        let statuses = contract.entries(&self.pointer.child("errors")).into_iter().map(|error| error.last());
+        statuses.filter(|status| contract.get(&self.body(status)).is_some()).collect()
     }
 
     /// Where the security requirements stand that apply to the operation.
-    pub(crate) fn security(&self, contract: &Document) -> Pointer {
-        let own = self.pointer.child("security");
-        if contract.get(&own).is_some() { own } else { Pointer::root().child("security") }
+    pub(crate) fn security(&self) -> Pointer {
+        self.pointer.child("security")
+    }
+
+    /// Where each required scope stands.
+    pub(crate) fn scopes(&self, contract: &Named<'_>) -> Vec<Pointer> {
+        let schemes = contract.entries(&self.security()).into_iter();
+        schemes.flat_map(|scheme| contract.entries(&scheme)).collect()
     }
 
     /// The name in messages.
@@ -78,88 +81,44 @@ impl Operation {
     }
 }
 
-/// The text at a pointer, where there is one.
-pub(crate) fn text<'a>(contract: &'a Document, pointer: &Pointer) -> Option<&'a str> {
-    contract.get(pointer)?.as_str()
-}
-
-/// The final target of a chain of references; a pointer without a reference, or with a dangling one, is kept.
-pub(crate) fn followed(contract: &Document, mut pointer: Pointer) -> Pointer {
-    // A longer chain is a cycle.
-    for _ in 0..20 {
-        let reference = text(contract, &pointer.child("$ref")).and_then(Pointer::of_reference);
-        match reference.filter(|target| contract.get(target).is_some()) {
-            Some(target) => pointer = target,
-            None => break,
-        }
-    }
-    pointer
-}
-
 /// Where each server stands.
-pub(crate) fn servers(contract: &Document) -> Vec<Pointer> {
-    let servers = Pointer::root().child("servers");
-    let count = contract.get(&servers).and_then(Json::as_array).map_or(0, Vec::len);
-    (0..count).map(|index| servers.child(index)).collect()
+pub(crate) fn servers(contract: &Named<'_>) -> Vec<Pointer> {
+    contract.entries(&Pointer::root().child("servers"))
 }
 
 /// Where the server of a host stands.
-pub(crate) fn server_of_host(contract: &Document, host: &str) -> Option<Pointer> {
-    servers(contract)
-        .into_iter()
-        .find(|server| text(contract, &server.child("url")).and_then(|url| url.strip_prefix("https://")) == Some(host))
+pub(crate) fn server_of_host(contract: &Named<'_>, host: &str) -> Option<Pointer> {
+    let url = |server: &Pointer| contract.text(&server.child("url")).map(|url| url.strip_prefix("https://") == Some(host));
+    servers(contract).into_iter().find(|server| url(server) == Some(true))
 }
 
 /// Where the security schemes of the contract stand.
 pub(crate) fn schemes() -> Pointer {
-    Pointer::root().child("components").child("securitySchemes")
+    Pointer::root().child("securitySchemes")
 }
 
 /// Where each OAuth flow of the contract stands.
-pub(crate) fn flows(contract: &Document) -> Vec<Pointer> {
-    let keys = |pointer: &Pointer| {
-        let keys = contract.get(pointer).and_then(Json::as_object).into_iter().flatten();
-        keys.map(|(key, _)| pointer.child(key)).collect::<Vec<_>>()
-    };
-    keys(&schemes()).into_iter().flat_map(|scheme| keys(&scheme.child("flows"))).collect()
+pub(crate) fn flows(contract: &Named<'_>) -> Vec<Pointer> {
+    let schemes = contract.entries(&schemes()).into_iter();
+    schemes.flat_map(|scheme| contract.entries(&scheme.child("flows"))).collect()
 }
 
-/// Where each required scope of an operation stands.
-pub(crate) fn required_scopes(contract: &Document, operation: &Operation) -> Vec<Pointer> {
-    let security = operation.security(contract);
-    let mut pointers = Vec::new();
-    let requirements = contract.get(&security).and_then(Json::as_array).into_iter().flatten();
-    for (index, requirement) in requirements.enumerate() {
-        for (scheme, scopes) in requirement.as_object().into_iter().flatten() {
-            let count = scopes.as_array().map_or(0, Vec::len);
-            let scheme = security.child(index).child(scheme);
-            pointers.extend((0..count).map(|index| scheme.child(index)));
-        }
-    }
-    pointers
-}
-
-/// A schema and, by `$ref` and `allOf`, all others that hold for the same value.
+/// A schema and all others that hold for the same value, because it refers to them.
 pub(crate) struct Schema<'a> {
-    contract: &'a Document,
+    contract: &'a Named<'a>,
     /// The schema itself first.
     parts: Vec<Pointer>,
 }
 
 impl<'a> Schema<'a> {
-    pub(crate) fn at(contract: &'a Document, pointer: &Pointer) -> Self {
-        let mut parts = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut waiting = vec![pointer.clone()];
-        while let Some(part) = waiting.pop() {
-            if !seen.insert(part.clone()) {
-                continue;
-            }
-            waiting.extend(text(contract, &part.child("$ref")).and_then(Pointer::of_reference));
-            let all = part.child("allOf");
-            let count = contract.get(&all).and_then(Json::as_array).map_or(0, Vec::len);
-            waiting.extend((0..count).map(|index| all.child(index)));
-            parts.push(part);
+    pub(crate) fn at(contract: &'a Named<'a>, pointer: &Pointer) -> Self {
+        let mut parts = vec![pointer.clone()];
+        let mut next = 0;
+        while let Some(part) = parts.get(next) {
+            let below = contract.entries(part).into_iter();
+            let referred: Vec<_> = below.filter(|child| child.last().split(' ').next() == Some("schema")).collect();
+            parts.extend(referred);
+            next += 1;
         }
         Self { contract, parts }
     }
@@ -174,7 +133,7 @@ impl<'a> Schema<'a> {
         self.parts.last().unwrap_or(&self.parts[0])
     }
 
-    /// Each place that gives a keyword, with what it gives.
+    /// Each element that gives a keyword, with what it gives.
     pub(crate) fn keyword(&self, key: &str) -> Vec<(Pointer, &'a Json)> {
         let pointers = self.parts.iter().map(|part| part.child(key));
         pointers.filter_map(|pointer| Some((pointer.clone(), self.contract.get(&pointer)?))).collect()

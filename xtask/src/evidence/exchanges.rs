@@ -7,20 +7,22 @@ use mde_codegen::{Document, Finding, Pointer};
 use serde_json::{Value as Json, json};
 
 use crate::evidence::claims::{Agreement, Claim, Claimant, Observation, merged, subjects};
-use crate::evidence::contract::{Operation, Schema, followed, operations};
+use crate::evidence::contract::{Operation, Schema, operations};
+use crate::evidence::elements::NAMED;
 use crate::evidence::form::{DESCRIBED, Node, OUTSIDE, shown};
+use crate::evidence::names::Named;
 use crate::evidence::requests::{self, Call, resolve_call};
 use crate::evidence::sources::EvidenceSource;
 
 /// Everything that the exchanges of a source show. What cannot be held against the contract is a finding.
 pub(crate) fn claims<'a>(
-    contract: &'a Document,
+    contract: &'a Named<'a>,
     source: &'a EvidenceSource,
     findings: &mut Vec<Finding>,
 ) -> Vec<Claim<'a>> {
     let mut claims = Vec::new();
     for exchange in source.exchanges() {
-        let mut claimant = Claimant::new(contract, &source.name);
+        let mut claimant = Claimant::new(contract, source);
         if exchange.get("route").is_some() {
             outside(&claimant, source, &exchange, findings);
             continue;
@@ -74,7 +76,7 @@ impl<'a> Answer<'a, '_> {
     fn claim(&self, claimant: &mut Claimant<'a>) {
         let operation = &self.call.operation;
         let status = self.status.words();
-        let response = operation.response(claimant.contract, &status);
+        let response = operation.response(&status);
         claimant.exists(&self.exchange.pointer, self.status, response.clone());
         if claimant.contract.get(&response).is_none() {
             return;
@@ -84,7 +86,7 @@ impl<'a> Answer<'a, '_> {
             claimant.absent(&self.exchange.pointer, &node, response.child("content"));
         }
         if let Some(body) = self.exchange.get_text("answer").and_then(|(file, _)| self.source.answers.get(file)) {
-            self.claim_body(claimant, body, &operation.body(claimant.contract, &status));
+            self.claim_body(claimant, body, &operation.body(&status));
         }
     }
 
@@ -104,7 +106,7 @@ impl<'a> Answer<'a, '_> {
             let headers = response.child("headers");
             let declared = claimant.contract.get(&headers).and_then(Json::as_object).into_iter().flatten();
             match declared.map(|(key, _)| key).find(|key| key.eq_ignore_ascii_case(name)) {
-                Some(key) => claimant.exists(&node.pointer, &node, followed(claimant.contract, headers.child(key))),
+                Some(key) => claimant.exists(&node.pointer, &node, headers.child(key)),
                 None => claimant.lacks(&node, response.clone(), format!("the contract declares no header {name} here")),
             }
         }
@@ -130,8 +132,7 @@ impl<'a> Answer<'a, '_> {
         self.claim_context(claimant, &node, schema);
         self.claim_echoes(claimant, &node, schema, &masked);
         if let Some(code) = node.get("error").and_then(|error| error.get("code")) {
-            let response = schema.parent().parent().parent();
-            self.claim_code(claimant, &code, &response.child("x-mde-error-codes"));
+            self.claim_code(claimant, &code, &schema.parent().child("error-codes"));
         }
     }
 
@@ -139,16 +140,15 @@ impl<'a> Answer<'a, '_> {
     fn claim_context(&self, claimant: &mut Claimant<'a>, body: &Node<'a>, schema: &Pointer) {
         let Some((context, node)) = body.get_text("@odata.context") else { return };
         let Some((_, name)) = context.split_once("#").and_then(|(_, kind)| kind.rsplit_once('.')) else { return };
-        let stated = json!(format!("#/components/schemas/{name}"));
-        claimant.equals(&self.exchange.pointer, &node, schema.child("$ref"), stated);
+        claimant.equals(&self.exchange.pointer, &node, schema.child(NAMED), json!(name));
     }
 
     /// A code that was recorded is among those of its status.
     fn claim_code(&self, claimant: &mut Claimant<'a>, code: &Node<'a>, list: &Pointer) {
-        let known = claimant.contract.get(list).and_then(Json::as_array);
         let fact = &self.exchange.pointer;
-        match known.and_then(|known| known.iter().position(|known| known == code.json)) {
-            Some(index) => claimant.equals(fact, code, list.child(index), code.json.clone()),
+        let known = claimant.contract.entries(list).into_iter();
+        match known.into_iter().find(|known| claimant.contract.get(known) == Some(code.json)) {
+            Some(known) => claimant.equals(fact, code, known, code.json.clone()),
             None => {
                 let message =
                     format!("`{}` has no {}, but {} shows it", list.last(), shown(code.json), claimant.source);
@@ -162,7 +162,7 @@ impl<'a> Answer<'a, '_> {
         let schema = Schema::at(claimant.contract, schema);
         for (name, node) in body.entries() {
             let Some(property) = schema.property(name).filter(|_| !masked.contains(&node.pointer)) else { continue };
-            let echo = property.child("x-mde-echo");
+            let echo = property.child("echo");
             let Some(parameter) = claimant.contract.get(&echo).and_then(Json::as_str) else { continue };
             let Some((_, asked)) = self.call.values.iter().find(|(name, _)| name == parameter) else { continue };
             let answered = node.text().unwrap_or_default();

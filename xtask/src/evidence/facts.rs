@@ -2,19 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use mde_codegen::{Document, Pointer};
+use mde_codegen::Pointer;
 use serde_json::{Value as Json, json};
 
 use crate::evidence::claims::{Agreement, Claim, Claimant, Observation, merged, subjects};
-use crate::evidence::contract::{
-    Operation, Schema, flows, keeps, required_scopes, schemes, server_of_host, servers, text,
-};
+use crate::evidence::contract::{Operation, Schema, flows, keeps, schemes, server_of_host, servers};
 use crate::evidence::form::{Node, shown};
+use crate::evidence::names::Named;
 use crate::evidence::sources::EvidenceSource;
 
 /// Everything that a source states, except by its exchanges.
-pub(crate) fn claims<'a>(contract: &'a Document, source: &'a EvidenceSource) -> Vec<Claim<'a>> {
-    let mut claimant = Claimant::new(contract, &source.name);
+pub(crate) fn claims<'a>(contract: &'a Named<'a>, source: &'a EvidenceSource) -> Vec<Claim<'a>> {
+    let mut claimant = Claimant::new(contract, source);
     claim_servers(&mut claimant, source);
     claim_token(&mut claimant, source);
     for operation in subjects(&mut claimant, source) {
@@ -35,9 +34,9 @@ fn claim_servers<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource) {
     for cloud in source.facts_of("clouds") {
         for host in cloud.items("hosts") {
             let Some(server) = claim_host(claimant, &host) else { continue };
-            for (key, extension) in [("authority", "x-mde-authority"), ("audience", "x-mde-audience")] {
+            for key in ["authority", "audience"] {
                 if let Some(node) = cloud.get(key) {
-                    claimant.same(&node, server.child(extension));
+                    claimant.same(&node, server.child(key));
                 }
             }
         }
@@ -83,7 +82,7 @@ fn claim_token<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource) {
     if let Some((host, node)) = token.get_text("audience-host")
         && let Some(server) = server_of_host(claimant.contract, host)
     {
-        claim_as(claimant, &node, server.child("x-mde-audience"), &format!("https://{host}"));
+        claim_as(claimant, &node, server.child("audience"), &format!("https://{host}"));
     }
 }
 
@@ -91,12 +90,12 @@ fn claim_token_of_operation<'a>(claimant: &mut Claimant<'a>, source: &'a Evidenc
     let Some(token) = source.facts().get("token") else { return };
     for token_claim in token.items("claims") {
         let (Some(node), Some((of, _))) = (token_claim.get("contains"), token_claim.get_text("of")) else { continue };
-        claimant.same(&node, operation.pointer.child("x-mde-permissions").child(of).child("name"));
+        claimant.same(&node, operation.pointer.child("permissions").child(of).child("name"));
     }
     if let Some((host, node)) = token.get_text("audience-host") {
         // The source gives the host only, so what it says of a scope is what the scope would be made of.
         let scope = format!("https://{host}/.default");
-        for pointer in required_scopes(claimant.contract, operation) {
+        for pointer in operation.scopes(claimant.contract) {
             claim_as(claimant, &node, pointer, &scope);
         }
     }
@@ -107,7 +106,7 @@ fn claim_token_of_operation<'a>(claimant: &mut Claimant<'a>, source: &'a Evidenc
 
 /// The element must be this text, which follows from what a node says.
 fn claim_as<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, pointer: Pointer, value: &str) {
-    let known = text(claimant.contract, &pointer).unwrap_or_default();
+    let known = claimant.contract.text(&pointer).unwrap_or_default();
     let agreement = if known == value {
         Agreement::Witnessed
     } else {
@@ -120,10 +119,10 @@ fn claim_as<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, pointer: Pointer, 
 fn claim_token_url<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, url: &str) {
     let contract = claimant.contract;
     let authorities: Vec<_> =
-        servers(contract).iter().filter_map(|server| text(contract, &server.child("x-mde-authority"))).collect();
+        servers(contract).iter().filter_map(|server| contract.text(&server.child("authority"))).collect();
     for flow in flows(claimant.contract) {
         let pointer = flow.child("tokenUrl");
-        let known = text(contract, &pointer).unwrap_or_default().replace("%7B", "{").replace("%7D", "}");
+        let known = contract.text(&pointer).unwrap_or_default().replace("%7B", "{").replace("%7D", "}");
         let agreement = if authorities.iter().any(|authority| url.replace("{authority}", authority) == known) {
             Agreement::Allowed
         } else {
@@ -137,9 +136,9 @@ fn claim_token_url<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, url: &str) 
 fn claim_scope_form<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, form: &str, operation: &Operation) {
     let contract = claimant.contract;
     let audiences = servers(contract);
-    let audiences = audiences.iter().filter_map(|server| text(contract, &server.child("x-mde-audience")));
+    let audiences = audiences.iter().filter_map(|server| contract.text(&server.child("audience")));
     let possible: Vec<_> = audiences.map(|audience| json!(form.replace("{audience}", audience))).collect();
-    for pointer in required_scopes(claimant.contract, operation) {
+    for pointer in operation.scopes(claimant.contract) {
         let scope = contract.get(&pointer).unwrap_or(&Json::Null);
         let agreement = if possible.contains(scope) {
             Agreement::Allowed
@@ -153,20 +152,15 @@ fn claim_scope_form<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, form: &str
 fn claim_operation<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, operation: &Operation) {
     let facts = source.facts();
     if let Some(named) = facts.get("operation") {
-        claimant.exists(&named.pointer, &named, operation.pointer.clone());
-        for (key, pointer) in
-            [("operation-id", operation.pointer.child("operationId")), ("summary", operation.pointer.child("summary"))]
+        for (key, element) in
+            [("method", "method"), ("path", "path"), ("operation-id", "operationId"), ("summary", "summary")]
         {
             if let Some(node) = named.get(key) {
-                claimant.same(&node, pointer);
+                claimant.same(&node, operation.pointer.child(element));
             }
         }
         if let Some(node) = named.get("tag") {
-            let tag = operation.pointer.child("tags").child(0);
-            if claimant.contract.get(&tag) == Some(node.json) {
-                claim_tag(claimant, &node);
-            }
-            claimant.same(&node, tag);
+            claim_tag(claimant, &node, operation);
         }
     }
     if let Some(permissions) = facts.get("permissions") {
@@ -189,19 +183,19 @@ fn claim_operation<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, 
     }
 }
 
-fn claim_tag<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>) {
-    let tags = Pointer::root().child("tags");
-    let count = claimant.contract.get(&tags).and_then(Json::as_array).map_or(0, Vec::len);
-    let names = (0..count).map(|index| tags.child(index).child("name"));
-    match names.into_iter().find(|name| text(claimant.contract, name) == node.text()) {
-        Some(name) => claimant.same(node, name),
-        None => claimant.lacks(node, tags, format!("the tag {} is not described", shown(node.json))),
+/// A tag of the operation, which the contract describes.
+fn claim_tag<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Operation) {
+    claimant.lists(node, &operation.pointer.child("tags"));
+    let Some(tag) = node.text() else { return };
+    let described = Pointer::root().child("tags").child(tag);
+    if claimant.contract.get(&described).is_some() {
+        claimant.same(node, described.child("name"));
     }
 }
 
 fn claim_permissions<'a>(claimant: &mut Claimant<'a>, permissions: &Node<'a>, operation: &Operation) {
     for (kind, permission) in permissions.entries() {
-        let pointer = operation.pointer.child("x-mde-permissions").child(kind);
+        let pointer = operation.pointer.child("permissions").child(kind);
         for (key, node) in permission.entries() {
             claimant.same(&node, pointer.child(key));
         }
@@ -210,15 +204,14 @@ fn claim_permissions<'a>(claimant: &mut Claimant<'a>, permissions: &Node<'a>, op
 
 fn claim_quota<'a>(claimant: &mut Claimant<'a>, window: &Node<'a>, operation: &Operation) {
     let (Some(calls), Some(seconds)) = (window.get("calls"), window.get("seconds")) else { return };
-    let windows = operation.pointer.child("x-mde-quota");
-    let known = claimant.contract.get(&windows).and_then(Json::as_array);
-    let index = known.and_then(|known| known.iter().position(|known| known.get("seconds") == Some(seconds.json)));
-    match index {
-        Some(index) => {
-            claimant.same(&seconds, windows.child(index).child("seconds"));
-            claimant.same(&calls, windows.child(index).child("calls"));
+    let windows = operation.pointer.child("quota");
+    let window = windows.child(seconds.json);
+    match claimant.contract.get(&window) {
+        Some(_) => {
+            claimant.same(&seconds, window.child("seconds"));
+            claimant.same(&calls, window.child("calls"));
         }
-        None => claimant.lacks(&seconds, windows, format!("`x-mde-quota` has no window of {} seconds", seconds.json)),
+        None => claimant.lacks(&seconds, window, format!("`quota` has no window of {} seconds", seconds.json)),
     }
 }
 
@@ -227,7 +220,7 @@ fn claim_odata<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Ope
         return;
     }
     for pointer in operation.parameters(claimant.contract) {
-        let name = text(claimant.contract, &pointer.child("name")).unwrap_or_default();
+        let name = claimant.contract.text(&pointer.child("name")).unwrap_or_default();
         if name.starts_with('$') {
             let message =
                 format!("the contract has the OData option {name}, but {} says that none applies", claimant.source);
@@ -238,12 +231,12 @@ fn claim_odata<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Ope
 
 /// A scope stands in the security requirement, and among the scopes of the scheme that it names.
 fn claim_scope<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Operation) {
-    let required = required_scopes(claimant.contract, operation);
+    let required = operation.scopes(claimant.contract);
     let stated = node.json;
     let pointer = required.iter().find(|pointer| claimant.contract.get(pointer) == Some(stated)).or(required.first());
     match pointer {
         Some(pointer) => claimant.same(node, pointer.clone()),
-        None => claimant.lacks(node, operation.security(claimant.contract), "no scope is required".to_owned()),
+        None => claimant.lacks(node, operation.security(), "no scope is required".to_owned()),
     }
     let Some(scope) = stated.as_str() else { return };
     for flow in flows(claimant.contract) {
@@ -255,18 +248,16 @@ fn claim_scope<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Ope
 fn claim_request_header<'a>(claimant: &mut Claimant<'a>, header: &Node<'a>, operation: &Operation) {
     let Some((name, node)) = header.get_text("name") else { return };
     if name.eq_ignore_ascii_case("Authorization") {
-        let security = operation.security(claimant.contract);
-        let required = claimant.contract.get(&security).and_then(Json::as_array);
-        if required
-            .is_none_or(|required| required.is_empty() || required.contains(&Json::Object(serde_json::Map::new())))
-        {
+        let security = operation.security();
+        let required = claimant.contract.get(&security).and_then(Json::as_object);
+        if required.is_none_or(|required| required.is_empty() || required.contains_key("none")) {
             claimant.lacks(&node, security, "no security is required".to_owned());
         }
         return;
     }
     let declared = operation.parameters(claimant.contract).into_iter().any(|pointer| {
-        text(claimant.contract, &pointer.child("name")).is_some_and(|known| known.eq_ignore_ascii_case(name))
-            && text(claimant.contract, &pointer.child("in")) == Some("header")
+        claimant.contract.text(&pointer.child("name")).is_some_and(|known| known.eq_ignore_ascii_case(name))
+            && claimant.contract.text(&pointer.child("in")) == Some("header")
     });
     if !declared {
         claimant.lacks(&node, operation.pointer.child("parameters"), format!("the operation has no header {name}"));
@@ -294,7 +285,7 @@ fn claim_parameter<'a>(claimant: &mut Claimant<'a>, fact: &Node<'a>, pointer: &P
     for (key, node) in fact.entries() {
         match key {
             "name" | "in" | "required" => claimant.same(&node, pointer.child(key)),
-            "type" | "format" | "minimum" | "maximum" | "default" => claim_keyword(claimant, &schema, key, &node),
+            "type" | "format" | "minimum" | "maximum" | "default" | "unit" => claim_keyword(claimant, &schema, key, &node),
             "client-default" => claim_keyword(claimant, &schema, "default", &node),
             "address-families" => claim_families(claimant, &schema, &node),
             _ => {}
@@ -319,8 +310,8 @@ fn claim_families<'a>(claimant: &mut Claimant<'a>, schema: &Schema<'a>, node: &N
         claimant.lacks(node, schema.named().child("oneOf"), "the contract names no address families".to_owned());
         return;
     };
-    let known = alternatives.as_array().into_iter().flatten();
-    let known: BTreeSet<_> = known.filter_map(|part| part.get("format")?.as_str()).collect();
+    let known = alternatives.as_object().into_iter().flatten();
+    let known: BTreeSet<_> = known.filter_map(|(_, part)| part.get("format")?.as_str()).collect();
     let agreement = if known == stated {
         Agreement::Allowed
     } else {
@@ -340,8 +331,8 @@ fn claim_address<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &O
     for pointer in operation.parameters(contract) {
         let schema = Schema::at(contract, &pointer.child("schema"));
         let admits_addresses = schema.keyword("oneOf").iter().any(|(_, alternatives)| {
-            let formats = alternatives.as_array().into_iter().flatten();
-            formats.filter_map(|part| part.get("format")?.as_str()).any(|format| format.starts_with("ip"))
+            let formats = alternatives.as_object().into_iter().flatten();
+            formats.filter_map(|(_, part)| part.get("format")?.as_str()).any(|format| format.starts_with("ip"))
         });
         if admits_addresses {
             let masked = BTreeSet::new();
@@ -362,7 +353,7 @@ fn claim_statuses<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, o
     for fact in source.facts_of("statuses") {
         let Some(node) = fact.get("status") else { continue };
         let status = node.words();
-        let response = operation.response(claimant.contract, &status);
+        let response = operation.response(&status);
         claimant.exists(&node.pointer, &node, response.clone());
         if claimant.contract.get(&response).is_none() {
             continue;
@@ -370,7 +361,7 @@ fn claim_statuses<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, o
         let codes = fact.items("codes").into_iter();
         let of_messages = fact.items("messages").into_iter().filter_map(|message| message.get("code"));
         for code in codes.chain(of_messages) {
-            claimant.lists(&code, &response.child("x-mde-error-codes"));
+            claimant.lists(&code, &response.child("error-codes"));
         }
         for header in fact.items("headers") {
             claim_response_header(claimant, &header, &response);
@@ -382,39 +373,47 @@ fn claim_statuses<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, o
 }
 
 fn claim_response_header<'a>(claimant: &mut Claimant<'a>, header: &Node<'a>, response: &Pointer) {
-    if let Some((name, node)) = header.get_text("name") {
-        claimant.exists(&node.pointer, &node, response.child("headers").child(name));
+    let Some((name, node)) = header.get_text("name") else { return };
+    let pointer = response.child("headers").child(name);
+    claimant.exists(&node.pointer, &node, pointer.clone());
+    if let Some(unit) = header.get("unit").filter(|_| claimant.contract.get(&pointer).is_some()) {
+        claimant.same(&unit, pointer.child("unit"));
     }
 }
 
+/// A property of a success is one of the 200; a property of an error is one of every error that has a body.
 fn claim_properties<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, operation: &Operation) {
     for fact in source.facts_of("properties") {
         let Some((name, node)) = fact.get_text("name") else { continue };
-        let status = match fact.get_text("of") {
-            Some(("success", _)) => "200".to_owned(),
-            _ => operation.error_statuses(claimant.contract).into_iter().next().unwrap_or_default(),
+        let statuses = match fact.get_text("of") {
+            Some(("success", _)) => vec!["200".to_owned()],
+            _ => operation.errors_with_a_body(claimant.contract),
         };
-        let mut pointer = operation.body(claimant.contract, &status);
-        let mut declared = true;
-        for part in name.split('/') {
-            let schema = Schema::at(claimant.contract, &pointer);
-            pointer = schema.pointer_of_property(part);
-            declared &= schema.property(part).is_some();
-        }
-        claimant.exists(&node.pointer, &node, pointer.clone());
-        if declared {
-            claim_property(claimant, &fact, &pointer);
+        for status in statuses {
+            let mut pointer = operation.body(&status);
+            let mut declared = true;
+            for part in name.split('/') {
+                let schema = Schema::at(claimant.contract, &pointer);
+                pointer = schema.pointer_of_property(part);
+                declared &= schema.property(part).is_some();
+            }
+            claimant.exists(&node.pointer, &node, pointer.clone());
+            if declared {
+                claim_property(claimant, &fact, &pointer);
+            }
         }
     }
 }
 
 fn claim_property<'a>(claimant: &mut Claimant<'a>, fact: &Node<'a>, pointer: &Pointer) {
-    if let Some(node) = fact.get("type") {
-        let types = Schema::at(claimant.contract, pointer).keyword("type");
-        if types.is_empty() {
-            claimant.same(&node, pointer.child("type"));
+    let schema = Schema::at(claimant.contract, pointer);
+    for key in ["type", "unit"] {
+        let Some(node) = fact.get(key) else { continue };
+        let given = schema.keyword(key);
+        if given.is_empty() {
+            claimant.same(&node, pointer.child(key));
         }
-        for (pointer, _) in types {
+        for (pointer, _) in given {
             claimant.same(&node, pointer);
         }
     }

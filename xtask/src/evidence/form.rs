@@ -11,6 +11,7 @@ pub(crate) const ATTESTED: &str = "evidence-attested";
 pub(crate) const REQUEST: &str = "request-resolves";
 pub(crate) const OUTSIDE: &str = "outside-route";
 pub(crate) const CONTRADICTED: &str = "fact-contradicted";
+pub(crate) const DESCRIPTION: &str = "description-supported";
 pub(crate) const MISSING: &str = "element-missing";
 pub(crate) const UNWITNESSED: &str = "element-unwitnessed";
 pub(crate) const RULING: &str = "ruling-described";
@@ -28,6 +29,7 @@ macro_rules! rules {
 }
 
 rules! {
+    "description-supported": "Each number, host, name and unit of a description is an element of the contract or the words of a ruling.",
     "element-missing": "The contract has every element that a source states or a ruling is about.",
     "element-unwitnessed": "Every element of the contract is stated by a source or held by a ruling.",
     "evidence-attested": "Every file of the evidence has the checksum in SHA256SUMS.",

@@ -5,15 +5,18 @@
 //! finds what is not as it was attested; [`attest`] records a deliberate change. [`Evidence`] compares a contract with
 //! all of it. The files come as a [`Tree`]; nothing here touches the disk.
 //!
-//! Each file imports only from those before it: `form`, `checksums`, `sources`, `contract`, `claims`, `requests`,
-//! `exchanges`, `facts`, `rulings`, `verdict`, and this one last.
+//! Each file imports only from those before it: `form`, `checksums`, `sources`, `names`, `elements`, `contract`, `claims`,
+//! `requests`, `exchanges`, `facts`, `rulings`, `descriptions`, `verdict`, and this one last.
 
 mod checksums;
 mod claims;
 mod contract;
+mod descriptions;
+mod elements;
 mod exchanges;
 mod facts;
 mod form;
+mod names;
 mod requests;
 mod rulings;
 mod sources;
@@ -21,14 +24,31 @@ mod verdict;
 
 use std::sync::Arc;
 
-use mde_codegen::{Document, Finding};
+use mde_codegen::{Document, Finding, Pointer};
 
 pub use checksums::{AttestError, Attested, SOURCES, SUMS_FILE, Tree, attest};
 pub use form::RULES;
 pub use sources::{SOURCE_FILE, check_sources};
 
 use claims::Claim;
+use names::Named;
 use sources::EvidenceSource;
+
+/// The elements of a contract by their names, as sources and rulings speak of them.
+pub struct Elements<'a>(Named<'a>);
+
+impl<'a> Elements<'a> {
+    /// Reads the elements of a contract. It need not be sound, so that a mistake in it hides nothing.
+    pub fn read(contract: &'a Document) -> Self {
+        Self(elements::elements(contract))
+    }
+
+    /// What people call the element at a location of the contract, such as `getIPStatistics.429.Retry-After`; of one
+    /// that several operations share, one of its names.
+    pub fn name(&self, pointer: &Pointer) -> Option<String> {
+        self.0.elements_at(pointer).first().map(|element| self.0.name(element))
+    }
+}
 
 /// What is documented and recorded about the service, and what is held where that leaves something open.
 pub struct Evidence {
@@ -42,7 +62,7 @@ pub struct Evidence {
 
 /// What all sources claim about one contract.
 pub struct Claims<'a> {
-    contract: &'a Document,
+    contract: &'a Elements<'a>,
     sources: Vec<Arc<SourceClaims<'a>>>,
 }
 
@@ -94,17 +114,17 @@ impl Evidence {
     /// The contract need not be sound, so that a mistake in it hides nothing; what is wrong with it alone is reported by
     /// [`mde_codegen::Contract::read`].
     pub fn check(&self, contract: &Document) -> Vec<Finding> {
-        self.verdict(&self.claims(contract, None))
+        self.verdict(&self.claims(&Elements::read(contract), None))
     }
 
     /// What every source claims about a contract. Of a source that `known` has already, for the same contract, the
     /// claims are taken from there.
-    pub fn claims<'a>(&'a self, contract: &'a Document, known: Option<&Claims<'a>>) -> Claims<'a> {
+    pub fn claims<'a>(&'a self, contract: &'a Elements<'a>, known: Option<&Claims<'a>>) -> Claims<'a> {
         let known = known.filter(|known| std::ptr::eq(known.contract, contract));
         let sources = self.sources.iter().map(|source| {
             let mut known = known.into_iter().flat_map(|known| &known.sources);
             let known = known.find(|known| std::ptr::eq(known.source, &raw const **source)).cloned();
-            known.unwrap_or_else(|| Arc::new(SourceClaims::of(source, contract)))
+            known.unwrap_or_else(|| Arc::new(SourceClaims::of(source, &contract.0)))
         });
         Claims { contract, sources: sources.collect() }
     }
@@ -118,9 +138,10 @@ impl Evidence {
         }
         // Without the rulings, everything that they settle would seem to be open.
         if let Some(document) = &self.rulings {
-            let rulings = rulings::rulings(document, &self.sources, &mut findings);
+            let rulings = rulings::rulings(document, &claims.contract.0, &self.sources, &mut findings);
             let claims_of_all: Vec<_> = claims.sources.iter().flat_map(|source| &source.claims).collect();
-            findings.extend(verdict::verdict(claims.contract, &claims_of_all, &rulings));
+            findings.extend(descriptions::check(&claims.contract.0, &rulings));
+            findings.extend(verdict::verdict(&claims.contract.0, &claims_of_all, &rulings));
         }
         findings.sort();
         findings.dedup();
@@ -129,7 +150,7 @@ impl Evidence {
 }
 
 impl<'a> SourceClaims<'a> {
-    fn of(source: &'a EvidenceSource, contract: &'a Document) -> Self {
+    fn of(source: &'a EvidenceSource, contract: &'a Named<'a>) -> Self {
         let mut findings = Vec::new();
         let mut claims = facts::claims(contract, source);
         claims.extend(exchanges::claims(contract, source, &mut findings));

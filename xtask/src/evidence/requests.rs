@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use mde_codegen::{Document, Finding, Pointer, Position};
+use mde_codegen::{Finding, Pointer, Position};
 use serde_json::Value as Json;
 
-use crate::evidence::claims::{Agreement, Claimant, Observation};
-use crate::evidence::contract::{Operation, Schema, operations, server_of_host, text, type_of};
+use crate::evidence::claims::{Agreement, Claimant, Observation, subjects};
+use crate::evidence::contract::{Operation, Schema, operations, server_of_host, type_of};
 use crate::evidence::form::{DESCRIBED, Node, REQUEST};
+use crate::evidence::names::Named;
 use crate::evidence::sources::EvidenceSource;
 
 /// A request, read; each part with the column that it begins at in the first line.
@@ -125,8 +126,18 @@ pub(crate) fn resolve_call<'a>(
         }
     };
     let node = Node { request: Some(text), ..node.clone() };
+    let named = match source.speaks_of() {
+        Some(_) => Some(subjects(claimant, source).pop()?),
+        None => None,
+    };
     let mut caller = Caller { claimant, request: &request, exchange, node: &node, file: &text.name };
-    let (operation, mut values) = caller.resolve(findings)?;
+    let (operation, mut values) = match named {
+        Some(operation) => {
+            let Some(values) = caller.values_of(&operation) else { return Some(Call { operation, values: Vec::new() }) };
+            (operation, values)
+        }
+        None => caller.resolve(findings)?,
+    };
     caller.claimant.operation = Some(operation.pointer.clone());
     caller.claim_host();
     caller.claim_headers(&operation, findings);
@@ -166,6 +177,24 @@ impl<'a> Caller<'a, '_> {
         None
     }
 
+    /// The values in the path of a call of a known operation; `None` where the request is not one of it.
+    fn values_of(&mut self, operation: &Operation) -> Option<Vec<(String, String)>> {
+        let Request { method, path, .. } = self.request;
+        let values = self.request.fit(&operation.path).filter(|_| *method == operation.method);
+        if values.is_none() {
+            let wrong = if *method == operation.method { "path" } else { "method" };
+            let message = format!(
+                "{} is {}, but {} shows {method} {path}",
+                operation.id,
+                operation.name(),
+                self.claimant.source
+            );
+            self.claimant.operation = Some(operation.pointer.clone());
+            self.refuse(operation.pointer.child(wrong), Json::String(format!("{method} {path}")), message);
+        }
+        values
+    }
+
     fn claim_host(&mut self) {
         let Some(host) = &self.request.host else { return };
         let (contract, node) = (self.claimant.contract, self.node);
@@ -197,15 +226,15 @@ impl<'a> Caller<'a, '_> {
             }
             return;
         }
-        let security = operation.security(contract);
+        let security = operation.security();
         let mut required: Vec<(String, Pointer)> = Vec::new();
-        if contract.get(&security).and_then(Json::as_array).is_some_and(|security| !security.is_empty()) {
+        if contract.get(&security).and_then(Json::as_object).is_some_and(|security| !security.is_empty()) {
             required.push(("Authorization".to_owned(), security));
         }
         for pointer in operation.parameters(contract) {
             let needed = contract.get(&pointer.child("required")) == Some(&Json::Bool(true));
-            if needed && text(contract, &pointer.child("in")) == Some("header") {
-                let name = text(contract, &pointer.child("name")).unwrap_or_default();
+            if needed && contract.text(&pointer.child("in")) == Some("header") {
+                let name = contract.text(&pointer.child("name")).unwrap_or_default();
                 required.push((name.to_owned(), pointer));
             }
         }
@@ -235,9 +264,9 @@ impl<'a> Caller<'a, '_> {
             self.claimant.observe(&schema, &seen);
         }
         for pointer in operation.parameters(contract) {
-            let name = text(contract, &pointer.child("name")).unwrap_or_default();
+            let name = contract.text(&pointer.child("name")).unwrap_or_default();
             let required = contract.get(&pointer.child("required")) == Some(&Json::Bool(true));
-            let in_header = text(contract, &pointer.child("in")) == Some("header");
+            let in_header = contract.text(&pointer.child("in")) == Some("header");
             if required && !in_header && !values.iter().any(|(given, _)| given == name) {
                 let message = format!("{name} is required, but the request of {} lacks it", self.claimant.source);
                 self.refuse(pointer.child("required"), Json::Null, message);
@@ -256,7 +285,7 @@ impl<'a> Caller<'a, '_> {
 }
 
 /// A value of the path or the query, of the type that its schema asks for where it can be read as such.
-fn typed(contract: &Document, schema: &Pointer, value: &str) -> Json {
+fn typed(contract: &Named<'_>, schema: &Pointer, value: &str) -> Json {
     let expected = Schema::at(contract, schema).text("type");
     let read = serde_json::from_str::<Json>(value).ok();
     read.filter(|read| type_of(read) == expected && expected != Some("string")).unwrap_or_else(|| value.into())

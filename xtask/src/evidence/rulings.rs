@@ -1,4 +1,4 @@
-//! The rulings: what is held where the sources disagree or are silent.
+//! The rulings: what is held where the sources disagree or are silent, and the behaviour that follows for the client.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 
 use crate::evidence::checksums::Tree;
 use crate::evidence::form::Form::{Anything, List, Mapping, Table, Text};
-use crate::evidence::form::{CITES, Form, Node, RULING, needed, optional};
+use crate::evidence::form::{CITES, Field, Form, Node, RULING, needed, optional};
+use crate::evidence::names::{Levels, Named, Resolved};
 use crate::evidence::sources::EvidenceSource;
 
 /// The file of the rulings within a [`Tree`].
@@ -17,13 +18,35 @@ pub(crate) const FILE: &str = "rulings.yaml";
 /// One ruling; it may be incomplete where a finding has said so.
 pub(crate) struct Ruling<'a> {
     pub(crate) id: &'a str,
-    /// The elements of the contract that it concerns, each with where the ruling says so.
-    pub(crate) about: Vec<(Pointer, Node<'a>)>,
+    pub(crate) kind: Kind,
+    /// The elements of the contract that it concerns.
+    pub(crate) about: Vec<Subject<'a>>,
     pub(crate) citations: Vec<Citation<'a>>,
     /// Whether everything that it cites is there.
     pub(crate) cites_soundly: bool,
     /// What the contract must have, and where.
-    pub(crate) values: Vec<(Pointer, Node<'a>)>,
+    pub(crate) values: Vec<Subject<'a>>,
+    /// What descriptions may use because of it, and where.
+    pub(crate) words: Vec<Subject<'a>>,
+}
+
+/// What a ruling is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It settles what the sources leave open.
+    Settles,
+    /// It holds how the client behaves, or what a fact means; the sources may agree.
+    Behaviour,
+}
+
+/// What a ruling names.
+pub(crate) struct Subject<'a> {
+    /// Where the ruling names it; the value is what the ruling gives for it.
+    pub(crate) node: Node<'a>,
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// The elements that have the name; the location of the missing one where none has.
+    pub(crate) pointers: Vec<Pointer>,
 }
 
 /// What a ruling cites of a source.
@@ -34,6 +57,9 @@ pub(crate) struct Citation<'a> {
     /// What the source says and the contract does not follow.
     pub(crate) overruled: Option<&'a Json>,
 }
+
+/// How the levels of a description of a source take part in names.
+pub(crate) const SOURCE_LEVELS: Levels = Levels { hidden: &["facts", "exchanges"], collections: &[] };
 
 /// Reads the file of the rulings, where there is one that is YAML.
 pub(crate) fn document(root: &str, tree: &Tree, findings: &mut Vec<Finding>) -> Option<Document> {
@@ -50,109 +76,133 @@ pub(crate) fn document(root: &str, tree: &Tree, findings: &mut Vec<Finding>) -> 
 /// Reads every ruling of a document.
 pub(crate) fn rulings<'a>(
     document: &'a Document,
-    sources: &[Arc<EvidenceSource>],
+    contract: &Named<'_>,
+    sources: &'a [Arc<EvidenceSource>],
     findings: &mut Vec<Finding>,
 ) -> Vec<Ruling<'a>> {
     findings.extend(FORM.check(document, RULING));
-    let mut ids = BTreeMap::new();
-    let mut rulings = Vec::new();
-    for node in Node::root(document).items("rulings") {
-        let Some((id, id_node)) = node.get_text("id") else { continue };
-        if let Some(first) = ids.insert(id, id_node.pointer.clone()) {
-            let message = format!("duplicate id {id}, also at {first}");
-            findings.push(document.finding(RULING, &id_node.pointer, message, "give each ruling a unique id"));
+    let mut reader = Reader { contract, sources, names: BTreeMap::new(), ids: BTreeMap::new(), findings };
+    let root = Node::root(document);
+    let settles = root.items("rulings").into_iter().map(|node| (node, Kind::Settles));
+    let behaviour = root.items("behaviour").into_iter().map(|node| (node, Kind::Behaviour));
+    settles.chain(behaviour).filter_map(|(node, kind)| reader.ruling(&node, kind)).collect()
+}
+
+struct Reader<'a, 'b> {
+    contract: &'b Named<'b>,
+    sources: &'a [Arc<EvidenceSource>],
+    /// The facts of the sources that were cited, by their names.
+    names: BTreeMap<&'a str, Named<'a>>,
+    ids: BTreeMap<&'a str, Pointer>,
+    findings: &'b mut Vec<Finding>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn ruling(&mut self, node: &Node<'a>, kind: Kind) -> Option<Ruling<'a>> {
+        let (id, id_node) = node.get_text("id")?;
+        if let Some(first) = self.ids.insert(id, id_node.pointer.clone()) {
+            self.find(RULING, &id_node, format!("duplicate id {id}, also at {first}"), "give each ruling a unique id");
         }
-        let about: Vec<_> = node.items("about").into_iter().filter_map(|item| pointer(&item, findings)).collect();
-        if node.items("about").is_empty() {
-            let help = "list the pointer of each element of the contract that it concerns, or remove the ruling";
-            let finding = document.finding(
-                RULING,
-                &node.pointer.child("about"),
-                format!("the `about` of the ruling {id} is empty"),
-                help,
-            );
-            findings.push(finding);
+        let named: Vec<_> = node.items("about").into_iter().filter_map(|item| Some((item.text()?, item))).collect();
+        self.distinct(&named);
+        let mut table = |key| {
+            let entries = node.get(key).map(|table| table.entries()).unwrap_or_default();
+            self.subjects(entries)
+        };
+        let (values, words) = (table("values"), table("words"));
+        let mut about = self.subjects(named);
+        for subject in values.iter().chain(&words).filter(|subject| about.iter().all(|known| known.name != subject.name)).collect::<Vec<_>>() {
+            about.push(Subject { node: subject.node.clone(), name: subject.name, pointers: subject.pointers.clone() });
         }
-        distinct(document, &about, findings);
-        let values = node.get("values").map(|values| values.entries()).unwrap_or_default();
-        let values = values.into_iter().map(|(key, node)| (of_text(key), node)).collect::<Vec<_>>();
-        for (pointer, node) in &values {
-            if !about.iter().any(|(about, _)| about == pointer) {
-                let message = format!("the ruling gives a value for {pointer}, which is not in its `about`");
-                findings.push(document.finding(RULING, &node.pointer, message, "add the pointer to `about`"));
-            }
+        if about.is_empty() {
+            let about = Node { pointer: node.pointer.child("about"), ..node.clone() };
+            let help = "name each element of the contract that it concerns, or remove the ruling";
+            self.find(RULING, &about, format!("the ruling {id} is about nothing"), help);
         }
         let cited = node.items("sources");
         let count = cited.len();
-        let citations: Vec<_> = cited.into_iter().filter_map(|item| citation(item, sources, findings)).collect();
+        let citations: Vec<_> = cited.into_iter().filter_map(|item| self.citation(item)).collect();
         let cites_soundly = citations.len() == count;
-        rulings.push(Ruling { id, about, citations, cites_soundly, values });
+        Some(Ruling { id, kind, about, citations, cites_soundly, values, words })
     }
-    rulings
-}
 
-fn distinct(document: &Document, about: &[(Pointer, Node<'_>)], findings: &mut Vec<Finding>) {
-    let mut seen = BTreeSet::new();
-    for (pointer, node) in about {
-        if !seen.insert(pointer) {
-            let message = format!("duplicate pointer {pointer}");
-            findings.push(document.finding(RULING, &node.pointer, message, "remove one of the two"));
+    fn find(&mut self, rule: &'static str, node: &Node<'_>, message: String, help: &str) {
+        self.findings.push(node.document.finding(rule, &node.pointer, message, help));
+    }
+
+    fn distinct(&mut self, about: &[(&str, Node<'a>)]) {
+        let mut seen = BTreeSet::new();
+        for (name, node) in about {
+            if !seen.insert(name) {
+                self.find(RULING, node, format!("duplicate name {name}"), "remove one of the two");
+            }
         }
     }
-}
 
-fn pointer<'a>(node: &Node<'a>, findings: &mut Vec<Finding>) -> Option<(Pointer, Node<'a>)> {
-    let text = node.text()?;
-    if !text.starts_with('/') {
-        let message = format!("{text:?} is not a JSON pointer");
-        findings.push(node.document.finding(RULING, &node.pointer, message, "start it with a slash"));
-        return None;
+    fn subjects(&mut self, named: Vec<(&'a str, Node<'a>)>) -> Vec<Subject<'a>> {
+        named.into_iter().filter_map(|(name, node)| self.subject(name, node)).collect()
     }
-    Some((of_text(text), node.clone()))
-}
 
-/// A JSON pointer, as it is written.
-pub(crate) fn of_text(text: &str) -> Pointer {
-    Pointer::of_reference(&format!("#{text}")).unwrap_or_default()
-}
-
-fn citation<'a>(node: Node<'a>, sources: &[Arc<EvidenceSource>], findings: &mut Vec<Finding>) -> Option<Citation<'a>> {
-    let (source, source_node) = node.get_text("source")?;
-    let (fact, fact_node) = node.get_text("fact")?;
-    let Some(cited) = sources.iter().find(|known| known.name == source) else {
-        let message = format!("unknown source {source}");
-        let help = "use the name of a folder under documented";
-        findings.push(node.document.finding(CITES, &source_node.pointer, message, help));
-        return None;
-    };
-    let fact = of_text(fact);
-    if fact == Pointer::root() || cited.description.get(&fact).is_none() {
-        let message = format!("{} has nothing at {fact}", cited.description.name());
-        let help = "point at what the source states, in its source.yaml";
-        findings.push(node.document.finding(CITES, &fact_node.pointer, message, help));
-        return None;
+    fn subject(&mut self, name: &'a str, node: Node<'a>) -> Option<Subject<'a>> {
+        match self.contract.resolve(name) {
+            Resolved::Elements(pointers) => Some(Subject { node, name, pointers }),
+            Resolved::Missing(pointer) => Some(Subject { node, name, pointers: vec![pointer] }),
+            Resolved::Ambiguous(pointers) => {
+                let names: Vec<_> = pointers.iter().map(|pointer| self.contract.name(pointer)).collect();
+                let message = format!("{name} is the name of more than one element");
+                self.find(RULING, &node, message, &format!("write one of {}", names.join(", ")));
+                None
+            }
+        }
     }
-    let overruled = node.get("overruled").map(|node| node.json);
-    Some(Citation { node, source, fact, overruled })
+
+    fn citation(&mut self, node: Node<'a>) -> Option<Citation<'a>> {
+        let (source, source_node) = node.get_text("source")?;
+        let (fact, fact_node) = node.get_text("fact")?;
+        let Some(cited) = self.sources.iter().find(|known| known.name == source) else {
+            let help = "use the name of a folder under documented";
+            self.find(CITES, &source_node, format!("unknown source {source}"), help);
+            return None;
+        };
+        let names = self.names.entry(source).or_insert_with(|| Named::of(&cited.description, SOURCE_LEVELS));
+        let found = match names.resolve(fact) {
+            Resolved::Elements(pointers) => pointers.first().map(|pointer| names.origin(pointer)),
+            Resolved::Missing(_) => None,
+            Resolved::Ambiguous(pointers) => {
+                let full: Vec<_> = pointers.iter().map(|pointer| names.name(pointer)).collect();
+                let message = format!("{source} has more than one fact {fact}");
+                self.find(CITES, &fact_node, message, &format!("write one of {}", full.join(", ")));
+                return None;
+            }
+        };
+        let Some(fact) = found else {
+            let message = format!("{} has no {fact}", cited.description.name());
+            self.find(CITES, &fact_node, message, "name what the source states, in its source.yaml");
+            return None;
+        };
+        let overruled = node.get("overruled").map(|node| node.json);
+        Some(Citation { node, source, fact, overruled })
+    }
 }
 
-/// A ruling and what it is made of.
-const FORM: Form = Mapping(&[needed(
-    "rulings",
-    List(&Mapping(&[
-        needed("id", Text),
-        needed("about", List(&Text)),
-        needed(
-            "sources",
-            List(&Mapping(&[
-                needed("source", Text),
-                needed("fact", Text),
-                optional("overruled", Anything),
-                needed("says", Text),
-            ])),
-        ),
-        optional("values", Table(&Anything)),
-        needed("we-hold", Text),
-        needed("because", Text),
-    ])),
-)]);
+/// What a ruling is made of.
+const PARTS: &[Field] = &[
+    needed("id", Text),
+    optional("about", List(&Text)),
+    optional(
+        "sources",
+        List(&Mapping(&[
+            needed("source", Text),
+            needed("fact", Text),
+            optional("overruled", Anything),
+            needed("says", Text),
+        ])),
+    ),
+    optional("values", Table(&Anything)),
+    optional("words", Table(&List(&Text))),
+    needed("we-hold", Text),
+    needed("because", Text),
+];
+
+const FORM: Form =
+    Mapping(&[needed("rulings", List(&Mapping(PARTS))), optional("behaviour", List(&Mapping(PARTS)))]);

@@ -30,6 +30,11 @@ impl EvidenceSource {
         Node::root(&self.description).entry("facts")
     }
 
+    /// The id of the one operation that the source is about, if it is about one.
+    pub(crate) fn speaks_of(&self) -> Option<(&str, Node<'_>)> {
+        Node::root(&self.description).get_text("speaks-of")
+    }
+
     /// The facts under a key.
     pub(crate) fn facts_of(&self, key: &str) -> Vec<Node<'_>> {
         self.facts().items(key)
@@ -180,6 +185,7 @@ const PARAMETER: Form = Mapping(&[
     optional("minimum", Anything),
     optional("maximum", Anything),
     optional("default", Anything),
+    optional("unit", Text),
     optional("as-stated", Text),
     optional("sent", Flag),
     optional("client-default", Anything),
@@ -204,6 +210,7 @@ const PROPERTY: Form = Mapping(&[
     needed("name", Text),
     needed("of", Word(&["success", "error"])),
     optional("type", Text),
+    optional("unit", Text),
     optional("values", List(&Anything)),
     optional("fragments", List(&Text)),
     optional("meaning", Text),
@@ -270,7 +277,7 @@ pub(crate) const DESCRIPTION: Form = Mapping(&[
     needed("date", Text),
     needed("kind", Word(&["documentation", "catalogue", "recording", "client", "community"])),
     needed("about", Text),
-    optional("speaks-of", Mapping(&[needed("method", Text), needed("path", Text)])),
+    optional("speaks-of", Text),
     needed("facts", FACTS),
     needed("exchanges", List(&EXCHANGE)),
 ]);

@@ -169,8 +169,8 @@ const SCHEMA_KEYS: &[&str] = &[
     "externalDocs",
 ];
 
-/// The extensions of `mde`, and the object that each belongs to.
-const EXTENSIONS: [(&str, &str); 8] = [
+/// The extensions of `mde`, and each object that they belong to.
+const EXTENSIONS: [(&str, &str); 11] = [
     ("x-mde-aliases", "a server"),
     ("x-mde-audience", "a server"),
     ("x-mde-authority", "a server"),
@@ -179,6 +179,9 @@ const EXTENSIONS: [(&str, &str); 8] = [
     ("x-mde-name", "a server"),
     ("x-mde-permissions", "an operation"),
     ("x-mde-quota", "an operation"),
+    ("x-mde-unit", "a header"),
+    ("x-mde-unit", "a property"),
+    ("x-mde-unit", "a schema"),
 ];
 
 impl Object {
@@ -270,13 +273,16 @@ impl Reader<'_> {
     }
 
     fn extension(&mut self, pointer: &Pointer, key: &str, here: Option<&str>) {
-        let (message, help) = match EXTENSIONS.into_iter().find(|(known, _)| *known == key) {
-            Some((_, place)) if Some(place) == here => return,
-            Some((_, place)) => (format!("`{key}` has no meaning here"), format!("move it to {place}")),
-            None => {
-                let known = EXTENSIONS.map(|(known, _)| known).join(", ");
-                (format!("`{key}` is not a known extension"), format!("use one of {known}"))
-            }
+        let objects: Vec<_> = EXTENSIONS.iter().filter(|(known, _)| *known == key).map(|(_, object)| *object).collect();
+        if here.is_some_and(|here| objects.contains(&here)) {
+            return;
+        }
+        let (message, help) = if objects.is_empty() {
+            let mut known = EXTENSIONS.map(|(known, _)| known).to_vec();
+            known.dedup();
+            (format!("`{key}` is not a known extension"), format!("use one of {}", known.join(", ")))
+        } else {
+            (format!("`{key}` has no meaning here"), format!("move it to {}", objects.join(" or ")))
         };
         self.report(rules::KNOWN_EXTENSION, pointer, message, help);
     }
