@@ -305,9 +305,8 @@ impl<'a> Claimant<'a> {
     ) {
         let alternatives = alternatives.as_object().into_iter().flatten();
         let formats = alternatives.map(|(key, part)| (key, part.get("format").and_then(Json::as_str)));
-        let fitting: Vec<_> = formats
-            .filter(|(_, format)| format.and_then(|format| keeps(value, format)) == Some(true))
-            .collect();
+        let fitting: Vec<_> =
+            formats.filter(|(_, format)| format.and_then(|format| keeps(value, format)) == Some(true)).collect();
         match fitting.as_slice() {
             [(key, Some(format))] => {
                 self.equals_seen(seen, pointer.child(key).child("format"), json!(format));

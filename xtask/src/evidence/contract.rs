@@ -88,7 +88,8 @@ pub(crate) fn servers(contract: &Named<'_>) -> Vec<Pointer> {
 
 /// Where the server of a host stands.
 pub(crate) fn server_of_host(contract: &Named<'_>, host: &str) -> Option<Pointer> {
-    let url = |server: &Pointer| contract.text(&server.child("url")).map(|url| url.strip_prefix("https://") == Some(host));
+    let url =
+        |server: &Pointer| contract.text(&server.child("url")).map(|url| url.strip_prefix("https://") == Some(host));
     servers(contract).into_iter().find(|server| url(server) == Some(true))
 }
 

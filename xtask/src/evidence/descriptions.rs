@@ -13,9 +13,39 @@ use crate::evidence::rulings::{Ruling, Subject};
 
 /// Words that change what a description states, in the singular: units, and words that have an opposite.
 const DECISIVE: &[&str] = &[
-    "byte", "commercial", "connection", "current", "day", "decimal", "deprecated", "device", "distinct", "earlier",
-    "empty", "first", "government", "hour", "last", "latest", "local", "machine", "maximum", "millisecond", "minimum",
-    "minute", "month", "newest", "null", "oldest", "optional", "required", "second", "user", "utc", "week", "year",
+    "byte",
+    "commercial",
+    "connection",
+    "current",
+    "day",
+    "decimal",
+    "deprecated",
+    "device",
+    "distinct",
+    "earlier",
+    "empty",
+    "first",
+    "government",
+    "hour",
+    "last",
+    "latest",
+    "local",
+    "machine",
+    "maximum",
+    "millisecond",
+    "minimum",
+    "minute",
+    "month",
+    "newest",
+    "null",
+    "oldest",
+    "optional",
+    "required",
+    "second",
+    "user",
+    "utc",
+    "week",
+    "year",
 ];
 
 const NUMBERS: &[&str] =
@@ -30,7 +60,8 @@ pub(crate) fn check(contract: &Named<'_>, rulings: &[Ruling<'_>]) -> Vec<Finding
     collect(contract.root(), &Pointer::root(), &mut descriptions);
     let mut names = BTreeSet::new();
     keys_below(contract.root(), &mut names);
-    let held: Vec<_> = rulings.iter().flat_map(|ruling| ruling.words.iter().map(move |words| (ruling.id, words))).collect();
+    let held: Vec<_> =
+        rulings.iter().flat_map(|ruling| ruling.words.iter().map(move |words| (ruling.id, words))).collect();
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for pointer in descriptions {

@@ -22,6 +22,13 @@ const LEVELS: Levels = Levels {
         "tags",
         "error-codes",
     ],
+    written: |key| match key {
+        "aliases" | "audience" | "authority" | "echo" | "error-codes" | "permissions" | "quota" | "unit" => {
+            format!("x-mde-{key}")
+        }
+        NAMED => "$ref".to_owned(),
+        key => key.to_owned(),
+    },
 };
 
 /// The keys of a path that are operations.
@@ -59,6 +66,8 @@ impl<'a> Builder<'a> {
     fn contract(&mut self) -> Json {
         let root = Pointer::root();
         self.origins.insert(root.clone(), root.clone());
+        // If there is none, it is missing there.
+        self.enter(&root.child("securitySchemes"), &root.child("components").child("securitySchemes"));
         let mut contract = Map::new();
         contract.insert("operations".to_owned(), self.operations());
         for key in self.keys(&root) {
@@ -171,6 +180,8 @@ impl Builder<'_> {
         }
         let own = from.child("security");
         let security = if self.document.get(&own).is_some() { own } else { Pointer::root().child("security") };
+        // If there is none, it is missing there.
+        self.enter(&at.child("security"), &security);
         if self.document.get(&security).is_some() {
             let security = self.security(&at.child("security"), &security);
             operation.insert("security".to_owned(), security);

@@ -185,11 +185,13 @@ fn claim_operation<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource, 
 
 /// A tag of the operation, which the contract describes.
 fn claim_tag<'a>(claimant: &mut Claimant<'a>, node: &Node<'a>, operation: &Operation) {
-    claimant.lists(node, &operation.pointer.child("tags"));
-    let Some(tag) = node.text() else { return };
+    let tags = operation.pointer.child("tags");
+    claimant.lists(node, &tags);
+    let Some(tag) = node.text().filter(|tag| claimant.contract.get(&tags.child(tag)).is_some()) else { return };
     let described = Pointer::root().child("tags").child(tag);
-    if claimant.contract.get(&described).is_some() {
-        claimant.same(node, described.child("name"));
+    match claimant.contract.get(&described) {
+        Some(_) => claimant.same(node, described.child("name")),
+        None => claimant.lacks(node, Pointer::root().child("tags"), format!("the tag {tag} is not described")),
     }
 }
 
@@ -285,7 +287,9 @@ fn claim_parameter<'a>(claimant: &mut Claimant<'a>, fact: &Node<'a>, pointer: &P
     for (key, node) in fact.entries() {
         match key {
             "name" | "in" | "required" => claimant.same(&node, pointer.child(key)),
-            "type" | "format" | "minimum" | "maximum" | "default" | "unit" => claim_keyword(claimant, &schema, key, &node),
+            "type" | "format" | "minimum" | "maximum" | "default" | "unit" => {
+                claim_keyword(claimant, &schema, key, &node)
+            }
             "client-default" => claim_keyword(claimant, &schema, "default", &node),
             "address-families" => claim_families(claimant, &schema, &node),
             _ => {}

@@ -28,6 +28,8 @@ pub(crate) struct Levels {
     pub(crate) hidden: &'static [&'static str],
     /// Those whose entries `*` stands for.
     pub(crate) collections: &'static [&'static str],
+    /// How the document writes a key that has a shorter name.
+    pub(crate) written: fn(&str) -> String,
 }
 
 /// What a name stands for.
@@ -42,12 +44,7 @@ pub(crate) enum Resolved {
 }
 
 impl<'a> Named<'a> {
-    pub(crate) fn new(
-        document: &'a Document,
-        root: Json,
-        origins: BTreeMap<Pointer, Pointer>,
-        levels: Levels,
-    ) -> Self {
+    pub(crate) fn new(document: &'a Document, root: Json, origins: BTreeMap<Pointer, Pointer>, levels: Levels) -> Self {
         Self { document, root, origins, levels }
     }
 
@@ -81,15 +78,15 @@ impl<'a> Named<'a> {
     pub(crate) fn origin(&self, pointer: &Pointer) -> Pointer {
         let mut missing = Vec::new();
         let mut existing = pointer.clone();
-        loop {
-            if let Some(origin) = self.origins.get(&existing) {
-                return missing.iter().rev().fold(origin.clone(), |origin, key| origin.child(key));
-            }
-            if existing == Pointer::root() {
-                return pointer.clone();
-            }
+        while !self.origins.contains_key(&existing) && existing != Pointer::root() {
             missing.push(existing.last());
             existing = existing.parent();
+        }
+        let origin = self.origins.get(&existing).cloned().unwrap_or_default();
+        match self.document.get(&origin) {
+            // Of an item that is missing, the list is wrong.
+            Some(Json::Array(_)) => origin,
+            _ => missing.iter().rev().fold(origin, |origin, key| origin.child((self.levels.written)(key))),
         }
     }
 
@@ -119,14 +116,18 @@ impl<'a> Named<'a> {
     pub(crate) fn name(&self, pointer: &Pointer) -> String {
         let keys: Vec<_> = keys(pointer).collect();
         let last = keys.len().saturating_sub(1);
-        let shown = keys.iter().enumerate().filter(|(index, key)| *index == last || !self.is_hidden(key));
-        let name = shown.map(|(_, key)| key.as_str()).collect::<Vec<_>>().join(".");
-        let full = || keys.join(".");
-        match self.get(pointer) {
-            // Where the short name is that of another element, the levels are needed.
-            Some(_) if self.resolve(&name) != Resolved::Elements(vec![pointer.clone()]) => full(),
-            _ => name,
-        }
+        let name = |kept: &[&str]| {
+            let kept = keys
+                .iter()
+                .enumerate()
+                .filter(|(index, key)| *index == last || kept.contains(&key.as_str()) || !self.is_hidden(key));
+            kept.map(|(_, key)| key.as_str()).collect::<Vec<_>>().join(".")
+        };
+        let names = [name(&[]), name(&["schema"]), name(&["schema", "body"])];
+        let is_there = self.get(pointer).is_some();
+        let is_own = |name: &&String| !is_there || self.resolve(name) == Resolved::Elements(vec![pointer.clone()]);
+        // Where the short name is that of another element, the levels are needed.
+        names.iter().find(is_own).cloned().unwrap_or_else(|| keys.join("."))
     }
 
     /// A pointer without the levels that names leave out, so that one missing element is the same whoever misses it.

@@ -133,7 +133,9 @@ pub(crate) fn resolve_call<'a>(
     let mut caller = Caller { claimant, request: &request, exchange, node: &node, file: &text.name };
     let (operation, mut values) = match named {
         Some(operation) => {
-            let Some(values) = caller.values_of(&operation) else { return Some(Call { operation, values: Vec::new() }) };
+            let Some(values) = caller.values_of(&operation) else {
+                return Some(Call { operation, values: Vec::new() });
+            };
             (operation, values)
         }
         None => caller.resolve(findings)?,
@@ -183,12 +185,8 @@ impl<'a> Caller<'a, '_> {
         let values = self.request.fit(&operation.path).filter(|_| *method == operation.method);
         if values.is_none() {
             let wrong = if *method == operation.method { "path" } else { "method" };
-            let message = format!(
-                "{} is {}, but {} shows {method} {path}",
-                operation.id,
-                operation.name(),
-                self.claimant.source
-            );
+            let message =
+                format!("{} is {}, but {} shows {method} {path}", operation.id, operation.name(), self.claimant.source);
             self.claimant.operation = Some(operation.pointer.clone());
             self.refuse(operation.pointer.child(wrong), Json::String(format!("{method} {path}")), message);
         }

@@ -59,7 +59,8 @@ pub(crate) struct Citation<'a> {
 }
 
 /// How the levels of a description of a source take part in names.
-pub(crate) const SOURCE_LEVELS: Levels = Levels { hidden: &["facts", "exchanges"], collections: &[] };
+pub(crate) const SOURCE_LEVELS: Levels =
+    Levels { hidden: &["facts", "exchanges"], collections: &[], written: str::to_owned };
 
 /// Reads the file of the rulings, where there is one that is YAML.
 pub(crate) fn document(root: &str, tree: &Tree, findings: &mut Vec<Finding>) -> Option<Document> {
@@ -110,8 +111,21 @@ impl<'a> Reader<'a, '_> {
             self.subjects(entries)
         };
         let (values, words) = (table("values"), table("words"));
+        let servers = Pointer::root().child("servers");
+        for Subject { node, name, pointers } in &values {
+            let is_server = pointers.iter().any(|pointer| pointer.parent() == servers);
+            if is_server && node.get("name").is_some() && node.get("url").is_none() {
+                let message = format!("the ruling {id} holds the name of {name} without its `url`");
+                self.find(RULING, node, message, "hold the two together, so that a name stays that of its host");
+            }
+        }
         let mut about = self.subjects(named);
-        for subject in values.iter().chain(&words).filter(|subject| about.iter().all(|known| known.name != subject.name)).collect::<Vec<_>>() {
+        for subject in values
+            .iter()
+            .chain(&words)
+            .filter(|subject| about.iter().all(|known| known.name != subject.name))
+            .collect::<Vec<_>>()
+        {
             about.push(Subject { node: subject.node.clone(), name: subject.name, pointers: subject.pointers.clone() });
         }
         if about.is_empty() {
@@ -204,5 +218,4 @@ const PARTS: &[Field] = &[
     needed("because", Text),
 ];
 
-const FORM: Form =
-    Mapping(&[needed("rulings", List(&Mapping(PARTS))), optional("behaviour", List(&Mapping(PARTS)))]);
+const FORM: Form = Mapping(&[needed("rulings", List(&Mapping(PARTS))), optional("behaviour", List(&Mapping(PARTS)))]);

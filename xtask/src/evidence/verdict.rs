@@ -28,7 +28,8 @@ pub(crate) fn verdict(contract: &Named<'_>, claims: &[&Claim<'_>], rulings: &[Ru
     review.subjects();
     findings.extend(review.missing());
     findings.extend(review.idle_rulings());
-    findings.extend(uncovered(contract, &review.covered(), &review.reported));
+    let coverage = Coverage { covered: review.covered(), own: review.own(), reported: review.reported };
+    findings.extend(uncovered(contract, &coverage));
     findings
 }
 
@@ -86,9 +87,12 @@ impl Review<'_> {
 
     /// The pointer of the citation that overrules exactly this claim.
     fn overruling(&self, claim: &Claim<'_>) -> Option<Pointer> {
-        let concerned =
-            self.rulings.iter().filter(|ruling| ruling.about.iter().any(|about| about.pointers.contains(&claim.pointer)));
-        let citations = concerned.flat_map(|ruling| &ruling.citations).filter(|citation| citation.source == claim.source);
+        let concerned = self
+            .rulings
+            .iter()
+            .filter(|ruling| ruling.about.iter().any(|about| about.pointers.contains(&claim.pointer)));
+        let citations =
+            concerned.flat_map(|ruling| &ruling.citations).filter(|citation| citation.source == claim.source);
         citations.filter_map(|citation| overruled(citation, claim)).next()
     }
 
@@ -129,8 +133,7 @@ impl Review<'_> {
         if !reported.insert((self.contract.origin(pointer), held.pointer.clone())) {
             return None;
         }
-        let message =
-            format!("the contract says {}, but the ruling {ruling} holds {}", said(value), shown(held.json));
+        let message = format!("the contract says {}, but the ruling {ruling} holds {}", said(value), shown(held.json));
         let help = "correct the contract; or change the ruling and its reason";
         Some(self.contract.finding(HOLDS, pointer, message, help).with_note(note))
     }
@@ -138,7 +141,8 @@ impl Review<'_> {
     /// Every element that a ruling is about must be there.
     fn subjects(&mut self) {
         for ruling in self.rulings {
-            for Subject { node, pointers, .. } in &ruling.about {
+            let has_value = |subject: &&Subject<'_>| ruling.values.iter().any(|value| value.name == subject.name);
+            for Subject { node, pointers, .. } in ruling.about.iter().filter(|subject| !has_value(subject)) {
                 for pointer in pointers.iter().filter(|pointer| self.contract.get(pointer).is_none()) {
                     self.gap(pointer, None, node.note(format!("the ruling {} is about it", ruling.id)));
                 }
@@ -189,7 +193,10 @@ impl Review<'_> {
                 findings.extend(self.idle_subjects(ruling));
             }
             findings.extend(citations);
-            let stated = |subject: &&Subject<'_>| subject.pointers.iter().all(|pointer| self.is_witnessed(pointer));
+            // A mapping binds its values to each other.
+            let stated = |subject: &&Subject<'_>| {
+                subject.node.entries().is_empty() && subject.pointers.iter().all(|pointer| self.is_witnessed(pointer))
+            };
             for Subject { node, name, .. } in ruling.values.iter().filter(stated) {
                 let message = format!("the ruling {} holds a value for {name} that a source states", ruling.id);
                 findings.push(node.document.finding(COVERS_NOTHING, &node.pointer, message, "remove the value"));
@@ -200,7 +207,8 @@ impl Review<'_> {
 
     fn idle_subjects(&self, ruling: &Ruling<'_>) -> Vec<Finding> {
         let is_here = |pointer: &Pointer| self.contract.get(pointer).is_some();
-        let here = ruling.about.iter().filter(|subject| subject.pointers.iter().all(is_here));
+        let has_value = |subject: &&Subject<'_>| ruling.values.iter().any(|value| value.name == subject.name);
+        let here = ruling.about.iter().filter(|subject| !has_value(subject) && subject.pointers.iter().all(is_here));
         let is_idle = |subject: &&Subject<'_>| subject.pointers.iter().all(|pointer| !self.settles(ruling, pointer));
         let idle = here.filter(is_idle).map(|Subject { node, name, .. }| {
             let message = format!("the ruling {} is not needed for {name}", ruling.id);
@@ -214,13 +222,16 @@ impl Review<'_> {
         let is_used = |pointer: &Pointer| self.used.iter().any(|(used, _)| used == pointer);
         let mut findings = Vec::new();
         for citation in &ruling.citations {
-            let Some(node) = citation.node.get("overruled").filter(|_| !is_used(&citation.node.pointer)) else { continue };
+            let Some(node) = citation.node.get("overruled").filter(|_| !is_used(&citation.node.pointer)) else {
+                continue;
+            };
             let items = citation.node.items("overruled");
             let of_a_list = items.iter().any(|item| is_used(&item.pointer));
             let idle: Vec<_> = items.into_iter().filter(|item| !is_used(&item.pointer)).collect();
             for node in if of_a_list { idle } else { vec![node] } {
                 let (id, source, value) = (ruling.id, citation.source, shown(node.json));
-                let message = format!("the ruling {id} overrules {value}, which {source} does not claim against the contract");
+                let message =
+                    format!("the ruling {id} overrules {value}, which {source} does not claim against the contract");
                 let help =
                     "cite the exact fact and the exact value that the contract does not follow, or remove `overruled`";
                 findings.push(node.document.finding(COVERS_NOTHING, &node.pointer, message, help));
@@ -232,10 +243,9 @@ impl Review<'_> {
     /// Whether an element needs the ruling: no source states it, the ruling overrules a claim, or the cited sources
     /// disagree.
     fn settles(&self, ruling: &Ruling<'_>, pointer: &Pointer) -> bool {
-        let overrules = ruling
-            .citations
-            .iter()
-            .any(|citation| self.used.iter().any(|(used, about)| about == pointer && is_within(used, &citation.node.pointer)));
+        let overrules = ruling.citations.iter().any(|citation| {
+            self.used.iter().any(|(used, about)| about == pointer && is_within(used, &citation.node.pointer))
+        });
         overrules || !self.is_witnessed(pointer) || self.diverge(&ruling.citations, pointer)
     }
 
@@ -255,7 +265,15 @@ impl Review<'_> {
         citations.iter().map(stated).collect::<BTreeSet<_>>().len() > 1
     }
 
-    /// Every element whose value a source states or a ruling holds.
+    /// The elements that a source states, or that a ruling names without `*`: what is shared is known of one operation and
+    /// need not hold for the next.
+    fn own(&self) -> BTreeSet<Pointer> {
+        let values = self.rulings.iter().flat_map(|ruling| &ruling.values);
+        let held = values.filter(|subject| !subject.name.contains('*')).flat_map(|subject| &subject.pointers);
+        self.witnessed.iter().copied().chain(held).cloned().collect()
+    }
+
+    /// Where every element stands whose value a source states or a ruling holds.
     fn covered(&self) -> BTreeSet<Pointer> {
         let mut covered: BTreeSet<_> = self.witnessed.iter().copied().cloned().collect();
         for Subject { node, pointers, .. } in self.rulings.iter().flat_map(|ruling| &ruling.values) {
@@ -347,10 +365,38 @@ fn noted(mut finding: Finding, mut notes: Vec<Note>) -> Finding {
     finding
 }
 
-/// A finding for each largest part of the contract of which nothing is covered. `reported` are elements that have a
-/// finding already.
-fn uncovered(contract: &Named<'_>, covered: &BTreeSet<Pointer>, reported: &BTreeSet<Pointer>) -> Vec<Finding> {
-    let mut search = Search { contract, covered, reported, uncovered: Vec::new() };
+/// The parts of a contract that are known.
+struct Coverage {
+    /// Where elements stand whose values are known.
+    covered: BTreeSet<Pointer>,
+    /// The elements that are known themselves, and not only what they share with others.
+    own: BTreeSet<Pointer>,
+    /// The elements that have a finding already.
+    reported: BTreeSet<Pointer>,
+}
+
+impl Coverage {
+    /// Whether an entry of a collection is known itself. `proof` is the part of it that shows this.
+    fn is_own(&self, pointer: &Pointer, proof: &str) -> bool {
+        let shown = if proof.is_empty() { pointer.clone() } else { pointer.child(proof) };
+        let next_reported = self.reported.range(pointer..).next();
+        self.own.contains(&shown) || next_reported.is_some_and(|first| is_within(first, pointer))
+    }
+}
+
+/// The collections whose entries must be known themselves, and the part of an entry that shows it; empty for the entry.
+const ENTRIES: [(&str, &str); 6] = [
+    ("operations", "path"),
+    ("parameters", "name"),
+    ("successes", ""),
+    ("errors", ""),
+    ("headers", ""),
+    ("properties", ""),
+];
+
+/// A finding for each largest part of the contract of which nothing is covered.
+fn uncovered(contract: &Named<'_>, coverage: &Coverage) -> Vec<Finding> {
+    let mut search = Search { contract, coverage, uncovered: Vec::new() };
     search.visit(contract.root(), &Pointer::root());
     let mut found = BTreeSet::new();
     let mut findings = Vec::new();
@@ -371,7 +417,9 @@ fn uncovered(contract: &Named<'_>, covered: &BTreeSet<Pointer>, reported: &BTree
 fn narrowed<'a>(contract: &'a Named<'_>, mut pointer: Pointer) -> (Pointer, &'a Json) {
     const NOTHING: Json = Json::Null;
     let mut value = contract.get(&pointer).unwrap_or(&NOTHING);
-    while let Some((key, only)) = value.as_object().filter(|entries| entries.len() == 1).and_then(|entries| entries.iter().next()) {
+    while let Some((key, only)) =
+        value.as_object().filter(|entries| entries.len() == 1).and_then(|entries| entries.iter().next())
+    {
         pointer = pointer.child(key);
         value = only;
     }
@@ -380,9 +428,7 @@ fn narrowed<'a>(contract: &'a Named<'_>, mut pointer: Pointer) -> (Pointer, &'a 
 
 struct Search<'a> {
     contract: &'a Named<'a>,
-    /// Where elements stand that are covered.
-    covered: &'a BTreeSet<Pointer>,
-    reported: &'a BTreeSet<Pointer>,
+    coverage: &'a Coverage,
     uncovered: Vec<Pointer>,
 }
 
@@ -399,12 +445,18 @@ enum Part {
 
 impl Search<'_> {
     fn is_known(&self, pointer: &Pointer) -> bool {
-        self.covered.contains(&self.contract.origin(pointer)) || self.reported.contains(pointer)
+        self.coverage.covered.contains(&self.contract.origin(pointer)) || self.coverage.reported.contains(pointer)
     }
 
     fn visit(&mut self, value: &Json, pointer: &Pointer) -> Part {
         if is_exempt(pointer) {
             return Part::Exempt;
+        }
+        let level = pointer.parent().last();
+        if let Some((_, proof)) = ENTRIES.iter().find(|(entries, _)| *entries == level)
+            && !self.coverage.is_own(pointer, proof)
+        {
+            return Part::Uncovered;
         }
         let children: Vec<_> = match value {
             Json::Object(entries) => entries.iter().map(|(key, value)| (pointer.child(key), value)).collect(),
@@ -415,7 +467,7 @@ impl Search<'_> {
         }
         let parts: Vec<_> = children.iter().map(|(pointer, value)| (pointer, self.visit(value, pointer))).collect();
         if parts.iter().all(|(_, part)| *part == Part::Exempt) {
-            return if self.covered.contains(&self.contract.origin(pointer)) { Part::Covered } else { Part::Uncovered };
+            return if self.is_known(pointer) { Part::Covered } else { Part::Uncovered };
         }
         if self.is_known(pointer) || parts.iter().any(|(_, part)| *part == Part::Covered) {
             let uncovered = parts.into_iter().filter(|(_, part)| *part == Part::Uncovered);

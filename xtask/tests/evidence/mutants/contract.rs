@@ -43,10 +43,24 @@ fn survived(mutant: &Mutant, contract: &Json, evidence: &Evidence) -> Option<Str
     let original =
         mutant.name.split_once(" /").map(|(_, pointer)| Pointer::of_reference(&format!("#/{pointer}")).unwrap());
     let found = findings.iter().any(|finding| {
-        let at = |place: &Pointer| is_within(&finding.pointer, place) || finding.pointer == place.parent();
-        at(place) || original.as_ref().is_some_and(at)
+        let at = |place: &Pointer| is_within(&finding.pointer, place) || is_at_holder(&finding.pointer, place);
+        at(place) || original.as_ref().is_some_and(|place| at(place) || refers_to(contract, &finding.pointer, place))
     });
     (!found).then(|| mutant.name.clone())
+}
+
+/// Whether a finding is about what holds a place that is gone; of an item, about what the list is of.
+fn is_at_holder(finding: &Pointer, place: &Pointer) -> bool {
+    let holder = place.parent();
+    let is_item = place.last().parse::<usize>().is_ok();
+    let lacks_reference = finding.last() == "$ref" && finding.parent() == holder;
+    *finding == holder || lacks_reference || (is_item && finding.parent() == holder.parent())
+}
+
+/// Whether a finding is about a reference to a place that is gone, or to something within it.
+fn refers_to(contract: &Json, finding: &Pointer, place: &Pointer) -> bool {
+    let reference = contract.pointer(finding.as_str()).and_then(Json::as_str).and_then(Pointer::of_reference);
+    finding.last() == "$ref" && reference.is_some_and(|target| is_within(&target, place))
 }
 
 /// What `cargo xtask check` finds wrong with the contract itself.

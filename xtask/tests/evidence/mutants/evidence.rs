@@ -1,7 +1,7 @@
 //! Mutants of the evidence.
 
 use mde_codegen::{Document, Pointer};
-use xtask::evidence::{Evidence, SOURCE_FILE, SUMS_FILE, Tree, check_sources};
+use xtask::evidence::{Elements, Evidence, SOURCE_FILE, SUMS_FILE, Tree, check_sources};
 
 use super::mutation::{filter_map_in_parallel, mutants, real_tree};
 
@@ -60,6 +60,7 @@ fn a_changed_byte_in_any_file_is_reported_with_the_name_of_the_file() {
 fn every_changed_fact_is_found_even_when_it_was_attested() {
     let tree = real_tree();
     let contract = Document::parse("mde.yaml", mde_openapi::CONTRACT).unwrap();
+    let contract = Elements::read(&contract);
     let evidence = Evidence::read("openapi", &tree);
     let claims = evidence.claims(&contract, None);
     let mut survivors = Vec::new();
