@@ -312,7 +312,19 @@ async fn exchange<C: Call>(
 ) -> Result<Response<C::Answer>, Error> {
     let context = Context::new(client.http(), client.endpoint().url(), token.authorization()?, HeaderValue::from(id));
     let answer = timeout(client.clock(), limit.left, call.attempt(&context)).await;
-    outcome(client, call, token, &context, answer, limit).map_err(|error| error.without_secrets(token.redactor()))
+    let outcome = outcome(client, call, token, &context, answer, limit);
+    outcome.map_err(|error| once_only(C::OPERATION, error).without_secrets(token.redactor()))
+}
+
+/// What may change something is not sent again where the service may have processed it: nobody knows whether it did.
+fn once_only(operation: &Operation, error: Error) -> Error {
+    let is_certain = operation.is_safe() || !error.may_have_been_sent();
+    if is_certain || error.retry_class() != RetryClass::Passing {
+        return error;
+    }
+    error.with_retry_class(RetryClass::Uncertain).with_advice(
+        "the service may have carried it out, so it was not sent again: check what became of it before another call",
+    )
 }
 
 /// What is to be made of what came back, by its status first.
@@ -359,7 +371,9 @@ fn usage<T>(result: &Result<Response<T>, Error>) -> PermitUse {
 fn is_answered_for_good<T>(result: &Result<Response<T>, Error>) -> bool {
     match result {
         Ok(_) => true,
-        Err(error) => error.status().is_some() && error.retry_class() != RetryClass::Passing,
+        Err(error) => {
+            error.status().is_some() && !matches!(error.retry_class(), RetryClass::Passing | RetryClass::Uncertain)
+        }
     }
 }
 

@@ -47,7 +47,7 @@ impl Client {
     }
 
     /// The windows within which the client keeps its calls of an operation: those of the contract, with those that it
-    /// was built with.
+    /// was built with. None where no quota is documented and none was set: such calls wait only after a 429.
     pub fn quota(&self, operation: &Operation) -> Vec<QuotaWindow> {
         self.0.windows.of(operation)
     }

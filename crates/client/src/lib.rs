@@ -39,7 +39,9 @@
 //! The service counts the calls of an app registration, whichever program makes them. A client stays within the contract's
 //! windows with a [`MemoryLedger`], which its clones share. [`QuotaLedger`] is the trait for a ledger that several programs
 //! share; it can count by the same rules with a [`WindowLog`] for each key. A 429 pauses all calls until the service
-//! accepts calls again. Transient failures are retried with exponential back-off, jitter and a retry budget.
+//! accepts calls again; where no quota of an operation is documented, the client waits for nothing else. Transient failures
+//! are retried with exponential back-off, jitter and a retry budget; what may change something, which is any call but a GET,
+//! only where the service certainly did not process it.
 //! [`CallOptions`] sets the limits of a client or of a single call.
 //!
 //! # Many addresses

@@ -17,12 +17,20 @@ pub struct Operation {
     pub method: &'static str,
     /// Its path, with a name in braces for each parameter.
     pub path: &'static str,
-    /// How many calls the service allows to all programs on one app registration together.
+    /// How many calls the service allows to all programs on one app registration together; empty where no quota is
+    /// documented.
     pub quota: &'static [QuotaWindow],
     /// What an app needs that acts for itself.
     pub application_permission: Option<Permission>,
     /// What an app needs that acts for a user.
     pub delegated_permission: Option<Permission>,
+}
+
+impl Operation {
+    /// Whether its method is safe, as RFC 9110 calls it: it changes nothing, so it may be repeated whatever became of it.
+    pub(crate) fn is_safe(&self) -> bool {
+        self.method == "GET"
+    }
 }
 
 /// A permission of the service, to be granted to an app registration with an administrator's consent.
@@ -129,6 +137,9 @@ impl CallOptions {
     /// A repetition after a 429 does not count, whatever came before it, for it waits for the quota, and
     /// [`Self::quota_wait`] is its limit. With 0 nothing is sent twice, not even then. A retry with a new token after a 401
     /// does not count either.
+    ///
+    /// What may change something, which is any call but a GET, is repeated only where the service certainly did not process
+    /// it: after a 429 or a 401, or where no connection could be made.
     pub const fn max_retries(self, count: u32) -> Self {
         Self { max_retries: Some(count), ..self }
     }
@@ -226,9 +237,21 @@ impl InvalidValue {
     }
 }
 
-// Only a contract with a text value in a path needs this one.
+// Only a contract with texts or enums among its values needs these.
 #[allow(dead_code)]
 impl InvalidValue {
+    /// The one of a few values that a text stands for.
+    pub(crate) fn choose<T: Copy>(
+        name: &'static str,
+        text: &str,
+        all: &[T],
+        as_text: fn(T) -> &'static str,
+    ) -> Result<T, Self> {
+        let texts: Vec<_> = all.iter().map(|value| as_text(*value)).collect();
+        let chosen = all.iter().zip(&texts).find(|(_, known)| **known == text).map(|(value, _)| *value);
+        chosen.ok_or_else(|| Self::new(name, text, format!("one of {}", texts.join(", "))))
+    }
+
     /// Refuses what would leave its segment of a path, whatever the pattern says.
     pub(crate) fn check_text(name: &'static str, text: String, pattern: &str) -> Result<String, Self> {
         let expected = if text.is_empty() {

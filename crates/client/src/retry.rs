@@ -12,6 +12,9 @@ pub(crate) enum RetryClass {
     Lasting,
     /// Another attempt may succeed: nothing came back, or 408, 500, 502, 503, 504.
     Passing,
+    /// Another attempt might do a second time what the first one has done: one like [`Self::Passing`], of a call that may
+    /// change something.
+    Uncertain,
     /// The service counted too many calls (429).
     Throttled,
     /// The service did not accept the token (401).
@@ -61,7 +64,7 @@ pub(crate) fn decide(
     random: f64,
 ) -> Decision {
     match failure {
-        RetryClass::Lasting => Decision::GiveUp,
+        RetryClass::Lasting | RetryClass::Uncertain => Decision::GiveUp,
         RetryClass::Unauthorized if history.token_renewed => Decision::GiveUp,
         RetryClass::Unauthorized => Decision::RenewToken,
         RetryClass::Passing if history.retries >= allowance.retries => Decision::GiveUp,
@@ -194,10 +197,12 @@ mod tests {
     /// The failure, what the service says, the attempts of that kind before, the random number, and what comes of it.
     #[test]
     fn each_failure_by_attempt() {
-        use RetryClass::{Lasting, Passing, Throttled, Unauthorized};
+        use RetryClass::{Lasting, Passing, Throttled, Unauthorized, Uncertain};
         let cases = [
             (Lasting, None, 0, 0.5, Decision::GiveUp),
             (Lasting, seconds(1), 0, 0.5, Decision::GiveUp),
+            (Uncertain, None, 0, 0.5, Decision::GiveUp),
+            (Uncertain, seconds(1), 0, 0.5, Decision::GiveUp),
             (Unauthorized, None, 0, 0.5, Decision::RenewToken),
             // Full jitter: all of the pause is random, and its bound doubles.
             (Passing, None, 0, 0.0, retry_after(0.0)),

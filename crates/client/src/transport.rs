@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HeaderValue,
+    RETRY_AFTER,
 };
-use reqwest::{Request, StatusCode};
+use reqwest::{Method, Request, StatusCode};
 
 use crate::redact::{Redactor, chain, truncate};
 use crate::{Endpoint, Error, ErrorKind};
@@ -140,6 +141,10 @@ pub(crate) async fn execute(context: &Context, mut request: Request) -> reqwest:
     request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     request.headers_mut().insert(AUTHORIZATION, context.0.authorization.clone());
     request.headers_mut().insert(CLIENT_REQUEST_ID, context.0.client_request_id.clone());
+    if request.body().is_none() && [Method::PATCH, Method::POST, Method::PUT].contains(request.method()) {
+        // Without it some servers answer 411: where a body may be, they want to know that there is none.
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     let response = match context.http().execute(request).await {
         Ok(response) => response,
         Err(error) => {

@@ -16,6 +16,8 @@ pub struct Contract {
     pub operations: Vec<Operation>,
     /// The named schemas that get a Rust type of their own, ordered by name.
     pub values: Vec<Value>,
+    /// The objects that request bodies are made of, ordered by name.
+    pub requests: Vec<RequestObject>,
     /// The names of the schemas that the 200 responses use, ordered by name, without [`Self::values`].
     pub answers: Vec<String>,
     /// The names of the schemas that the error responses use, ordered by name, without [`Self::values`].
@@ -61,14 +63,16 @@ pub struct Operation {
     pub method: String,
     /// The path template.
     pub path: String,
-    /// Its one tag.
-    pub tag: String,
+    /// Its tags, at least one.
+    pub tags: Vec<String>,
     /// The summary.
     pub summary: String,
     /// The description.
     pub description: String,
-    /// The parameters: path parameters in the order of the path, then query parameters by name.
+    /// The parameters: path parameters in the order of the path, then query parameters by name, then headers by name.
     pub parameters: Vec<Parameter>,
+    /// What the request carries besides its parameters.
+    pub body: Option<RequestBody>,
     /// The name of the schema of the 200 response.
     pub answer: String,
     /// The name of the schema of every other response, if one is documented.
@@ -77,10 +81,17 @@ pub struct Operation {
     pub echoes: Vec<Echo>,
     /// The integers among the properties of the response. Each counts something, so none is negative.
     pub counts: Vec<String>,
-    /// How many calls the service allows, from `x-mde-quota`.
+    /// How many calls the service allows, from `x-mde-quota`; empty where no quota is documented.
     pub quota: Vec<QuotaWindow>,
     /// Who may call it, from `x-mde-permissions`.
     pub permissions: Permissions,
+}
+
+impl Operation {
+    /// Whether its method is safe, as RFC 9110 calls it: a GET changes nothing, so it may be repeated.
+    pub(crate) fn is_safe(&self) -> bool {
+        self.method == "GET"
+    }
 }
 
 /// One parameter of an operation.
@@ -95,8 +106,17 @@ pub struct Parameter {
     pub required: bool,
     /// What it means.
     pub description: String,
-    /// The name of its schema, one of [`Contract::values`].
-    pub value: String,
+    /// What a value of it is.
+    pub value: ParameterValue,
+}
+
+/// What a value of a parameter is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParameterValue {
+    /// `true` or `false`.
+    Boolean,
+    /// A value of a named schema, one of [`Contract::values`].
+    Named(String),
 }
 
 /// Where a parameter goes.
@@ -106,6 +126,66 @@ pub enum ParameterPlace {
     Path,
     /// Into the query.
     Query,
+    /// Into a header.
+    Header,
+}
+
+/// The body of a request, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestBody {
+    /// What it means.
+    pub description: String,
+    /// The name of its schema, one of [`Contract::requests`].
+    pub schema: String,
+}
+
+/// An object that a request body is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestObject {
+    /// Where the contract describes it.
+    pub pointer: Pointer,
+    /// The name of the schema.
+    pub name: String,
+    /// What it means.
+    pub description: String,
+    /// Its properties, ordered by name.
+    pub properties: Vec<RequestProperty>,
+}
+
+/// A property of a [`RequestObject`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestProperty {
+    /// The name on the wire.
+    pub name: String,
+    /// What it means.
+    pub description: String,
+    /// Whether every request has it.
+    pub required: bool,
+    /// What a value of it is.
+    pub kind: PropertyKind,
+}
+
+/// What a value of a [`RequestProperty`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PropertyKind {
+    /// `true` or `false`.
+    Boolean,
+    /// An integer of this width, without bounds.
+    Integer(Width),
+    /// A number with a fraction.
+    Number,
+    /// Any text.
+    Text,
+    /// A value of a named schema, one of [`Contract::values`].
+    Value(String),
+    /// Another object, one of [`Contract::requests`].
+    Object(String),
+    /// A list.
+    List(Box<Self>),
 }
 
 /// A property of a response that repeats a path parameter.
@@ -174,6 +254,8 @@ pub enum ValueKind {
     Timestamp,
     /// An integer with both bounds.
     Integer(BoundedInteger),
+    /// A string that is one of a few.
+    Enum(Enumeration),
     /// A string with a pattern.
     Text(Text),
 }
@@ -207,4 +289,12 @@ pub enum Width {
 pub struct Text {
     /// The regular expression, in the dialect of ECMA 262.
     pub pattern: String,
+}
+
+/// A string that is one of a few.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Enumeration {
+    /// The values, in the order of the contract. Each becomes a variant of its own in PascalCase.
+    pub values: Vec<String>,
 }

@@ -79,6 +79,12 @@ pub(crate) const ALL: &str = "ALL";
 /// The constant with the other names of endpoints.
 pub(crate) const ALIASES: &str = "ALIASES";
 
+/// The argument and the field of a request builder for the body.
+pub(crate) const BODY: &str = "body";
+
+/// The constructor of an object in a request.
+pub(crate) const NEW: &str = "new";
+
 /// The field of a request builder that holds the client.
 pub(crate) const CLIENT: &str = "client";
 

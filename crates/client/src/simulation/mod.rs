@@ -3,6 +3,7 @@
 //! different ways; and what a token bucket would do in place of the ledger.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod changes;
 mod server;
 
 use std::fmt::Write;

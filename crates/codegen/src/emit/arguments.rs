@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::values::{docs, own_ident, snake_ident, type_ident, type_path};
-use crate::model::{Contract, Operation, Parameter, ValueKind};
+use crate::model::{Contract, Operation, Parameter, ParameterValue, ValueKind};
 use crate::reserved;
 
 /// One parameter as a builder sees it.
@@ -14,10 +14,21 @@ pub(crate) struct Argument<'a> {
     pub(crate) name: Ident,
     /// The type of the value in a call.
     pub(crate) kind: TokenStream,
-    /// Whether the type of the argument allows valid values only.
-    pub(crate) always_valid: bool,
+    /// How an argument becomes a value.
+    check: Check,
     /// Whether its type is `Copy`.
     is_copy: bool,
+}
+
+/// How an argument becomes a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Check {
+    /// It is one.
+    Plain,
+    /// Whatever its type is, it is valid.
+    Into,
+    /// It may be invalid.
+    TryInto,
 }
 
 impl<'a> Argument<'a> {
@@ -27,42 +38,54 @@ impl<'a> Argument<'a> {
     }
 
     fn of(contract: &Contract, parameter: &'a Parameter) -> Self {
-        let value = contract.value(&parameter.value).map(|value| &value.kind);
-        let always_valid = matches!(value, Some(ValueKind::Address));
-        Self {
-            parameter,
-            name: snake_ident(&parameter.name),
-            kind: if always_valid { quote!(::std::net::IpAddr) } else { type_path(&type_ident(&parameter.value)) },
-            always_valid,
-            is_copy: matches!(value, Some(ValueKind::Address | ValueKind::Integer(_))),
-        }
+        let name = snake_ident(&parameter.name);
+        let ParameterValue::Named(schema) = &parameter.value else {
+            return Self { parameter, name, kind: quote!(bool), check: Check::Plain, is_copy: true };
+        };
+        let value = contract.value(schema).map(|value| &value.kind);
+        let (kind, check) = match value {
+            Some(ValueKind::Address) => (quote!(::std::net::IpAddr), Check::Into),
+            Some(ValueKind::Timestamp) => (quote!(crate::Timestamp), Check::Into),
+            _ => (type_path(&type_ident(schema)), Check::TryInto),
+        };
+        let is_copy = !matches!(value, Some(ValueKind::Text(_)));
+        Self { parameter, name, kind, check, is_copy }
+    }
+
+    /// Whether it is `true` or `false`, which the transport takes by value.
+    pub(crate) fn is_boolean(&self) -> bool {
+        self.parameter.value == ParameterValue::Boolean
     }
 
     /// The type that a setter of the builder accepts.
     pub(crate) fn bound(&self) -> TokenStream {
         let kind = &self.kind;
-        if self.always_valid {
-            quote!(impl ::std::convert::Into<#kind>)
-        } else {
-            quote!(impl ::std::convert::TryInto<#kind, Error: ::std::convert::Into<crate::InvalidValue>>)
+        match self.check {
+            Check::Plain => quote!(#kind),
+            Check::Into => quote!(impl ::std::convert::Into<#kind>),
+            Check::TryInto => {
+                quote!(impl ::std::convert::TryInto<#kind, Error: ::std::convert::Into<crate::InvalidValue>>)
+            }
         }
     }
 
     /// The expression that converts the argument to what the builder stores.
     pub(crate) fn converted(&self) -> TokenStream {
         let (name, wire_name) = (&self.name, &self.parameter.name);
-        if self.always_valid {
-            quote!(#name.into())
-        } else {
-            quote!(#name.try_into().map_err(|error| error.into().of_parameter(#wire_name)))
+        match self.check {
+            Check::Plain => quote!(#name),
+            Check::Into => quote!(#name.into()),
+            Check::TryInto => quote!(#name.try_into().map_err(|error| error.into().of_parameter(#wire_name))),
         }
     }
 
     /// The field of a builder for an optional value.
     pub(crate) fn field(&self) -> TokenStream {
         let Self { name, kind, .. } = self;
-        let kind =
-            if self.always_valid { quote!(#kind) } else { quote!(::std::result::Result<#kind, crate::InvalidValue>) };
+        let kind = match self.check {
+            Check::Plain | Check::Into => quote!(#kind),
+            Check::TryInto => quote!(::std::result::Result<#kind, crate::InvalidValue>),
+        };
         if self.parameter.required { quote!(#name: #kind) } else { quote!(#name: ::std::option::Option<#kind>) }
     }
 
@@ -82,10 +105,10 @@ impl<'a> Argument<'a> {
     /// The validated value, from the field of a builder. An invalid value returns from the function that contains this.
     pub(crate) fn validated(&self, constant: &Ident) -> TokenStream {
         let name = &self.name;
-        match (self.always_valid, self.parameter.required) {
-            (true, _) => quote!(self.#name),
-            (false, true) => quote!(crate::call::valid(&operations::#constant, self.#name)?),
-            (false, false) => {
+        match (self.check, self.parameter.required) {
+            (Check::Plain | Check::Into, _) => quote!(self.#name),
+            (Check::TryInto, true) => quote!(crate::call::valid(&operations::#constant, self.#name)?),
+            (Check::TryInto, false) => {
                 quote!(self.#name.map(|value| crate::call::valid(&operations::#constant, value)).transpose()?)
             }
         }

@@ -10,11 +10,15 @@ use crate::reserved;
 
 /// Writes the method and the builder for many calls of an operation.
 ///
-/// Only for operations with exactly one required parameter: without one, all calls would be the same; with several, the
-/// stream would be one of tuples, whose fields have no names.
+/// Only for questions with exactly one required parameter: without one, all calls would be the same; with several, the
+/// stream would be one of tuples, whose fields have no names; a boolean makes two calls. What changes something is not
+/// done to a whole stream: where some calls fail, the caller has to decide what becomes of the others.
 pub(crate) fn many(operation: &Operation, arguments: &[Argument<'_>]) -> Vec<TokenStream> {
     let (required, optional): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| argument.parameter.required);
     let [varied] = required[..] else { return Vec::new() };
+    if !operation.is_safe() || varied.is_boolean() {
+        return Vec::new();
+    }
     vec![method(operation, varied, &optional), builder(operation, varied, &optional)]
 }
 

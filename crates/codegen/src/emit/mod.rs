@@ -1,10 +1,13 @@
 //! Writes the code for a contract. Files import in one direction: operations -> many -> arguments -> values;
-//! operations -> transport -> values; operations -> endpoints -> values.
+//! operations -> transport -> values; operations -> endpoints -> values; operations -> requests -> values;
+//! enums -> values.
 
 mod arguments;
 mod endpoints;
+mod enums;
 mod many;
 mod operations;
+mod requests;
 mod transport;
 mod values;
 
@@ -13,7 +16,7 @@ use quote::quote;
 
 use crate::document::Document;
 use crate::finding::Finding;
-use crate::model::Contract;
+use crate::model::{Contract, ValueKind};
 use crate::pointer::Pointer;
 
 pub(crate) use values::broken_patterns;
@@ -23,6 +26,11 @@ pub(crate) fn write(document: &Document, contract: &Contract) -> Result<String, 
     let transport = transport::transport(document, contract)?;
     let mut pieces = vec![reexports(contract)];
     pieces.extend(values::values(contract));
+    pieces.extend(contract.values.iter().flat_map(|value| match &value.kind {
+        ValueKind::Enum(enumeration) => enums::enumeration(value, enumeration),
+        _ => Vec::new(),
+    }));
+    pieces.extend(requests::requests(contract));
     pieces.push(endpoints::endpoints(contract));
     pieces.extend(operations::operations(contract));
     pieces.push(transport);

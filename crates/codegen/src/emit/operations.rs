@@ -6,9 +6,10 @@ use quote::quote;
 use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
 use super::endpoints::endpoint_ident;
 use super::many::many;
+use super::requests::Body;
 use super::transport::method_ident;
 use super::values::{docs, own_ident, snake_ident, type_ident, type_path};
-use crate::model::{Contract, Operation, ParameterPlace, Permission, QuotaWindow};
+use crate::model::{Contract, Operation, Permission, QuotaWindow};
 use crate::reserved;
 
 /// Writes the constants and the builders of all operations.
@@ -44,7 +45,8 @@ pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
 
 fn constant(operation: &Operation) -> TokenStream {
     let Operation { id, method, path, summary, .. } = operation;
-    let docs = docs(&format!("{}: {}.", id, summary.trim_end_matches('.')));
+    let no_quota = if operation.quota.is_empty() { "\n\nNo quota of it is documented." } else { "" };
+    let docs = docs(&format!("{}: {}.{no_quota}", id, summary.trim_end_matches('.')));
     let name = constant_ident(operation);
     let quota = operation.quota.iter().map(|QuotaWindow { calls, seconds, .. }| {
         let (calls, seconds) = (Literal::u32_unsuffixed(*calls), Literal::u32_unsuffixed(*seconds));
@@ -81,10 +83,12 @@ fn permission(permission: Option<&Permission>) -> TokenStream {
 fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let (name, builder) = (snake_ident(&operation.id), builder_ident(operation));
     let required: Vec<_> = arguments.iter().filter(|argument| argument.parameter.required).collect();
+    let body = Body::of(operation);
     let parameters = required.iter().map(|argument| {
         let (name, bound) = (&argument.name, argument.bound());
         quote!(#name: #bound)
     });
+    let parameters = parameters.chain(body.as_ref().map(|Body { name, kind, .. }| quote!(#name: #kind)));
     let fields = arguments.iter().map(|argument| {
         let name = &argument.name;
         if !argument.parameter.required {
@@ -93,6 +97,7 @@ fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         let value = argument.converted();
         quote!(#name: #value)
     });
+    let fields = fields.chain(body.as_ref().map(|Body { name, .. }| quote!(#name)));
     let docs = docs(&method_docs(operation, &required));
     let (client, options) = (own_ident(reserved::CLIENT), own_ident(reserved::OPTIONS));
     quote! {
@@ -110,6 +115,9 @@ fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
     for argument in required {
         text += &format!("- `{}`: {}\n", argument.name, argument.parameter.description.trim());
     }
+    if let Some(Body { name, description, .. }) = Body::of(operation) {
+        text += &format!("- `{name}`: {description}\n");
+    }
     if let Some(permission) = &operation.permissions.application {
         text += &format!("\nAn app needs the permission `{}` ({:?}).", permission.name, permission.display_name);
     }
@@ -120,10 +128,26 @@ fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
         }
         text += ".";
     }
+    text + "\n\n" + &quota_docs(operation) + repetition_docs(operation)
+}
+
+fn quota_docs(operation: &Operation) -> String {
     let windows: Vec<_> =
         operation.quota.iter().map(|window| format!("{} calls within {} s", window.calls, window.seconds)).collect();
-    text += &format!("\n\nThe service allows {}, shared by all programs on one app registration.", windows.join(", "));
-    text
+    if windows.is_empty() {
+        return "No quota of this operation is documented, so the client waits only where the service answers 429."
+            .to_owned();
+    }
+    format!("The service allows {}, shared by all programs on one app registration.", windows.join(", "))
+}
+
+/// What is only said of calls that may change something.
+fn repetition_docs(operation: &Operation) -> &'static str {
+    if operation.is_safe() {
+        return "";
+    }
+    "\n\nIt is sent again only where the service certainly did not process it: after a 429 or a 401, or where no connection \
+     could be made. After a timeout, a broken connection or a 5xx it may have been carried out."
 }
 
 fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
@@ -135,7 +159,9 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         "A call of {}, made by [`Client::{method}`](crate::Client::{method}) and sent by [`Self::send`].",
         operation.id
     ));
+    let body = Body::of(operation);
     let fields = arguments.iter().map(|argument| argument.field());
+    let fields = fields.chain(body.as_ref().map(|Body { name, kind, .. }| quote!(#name: #kind)));
     let optional = arguments.iter().filter(|argument| !argument.parameter.required);
     let setters = optional.map(|argument| argument.setter());
     let (call, constant, options_setter) = (call_ident(operation), constant_ident(operation), options_setter());
@@ -143,6 +169,7 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         let (name, value) = (&argument.name, argument.validated(&constant));
         quote!(#name: #value)
     });
+    let values = values.chain(body.as_ref().map(|Body { name, .. }| quote!(#name: self.#name)));
     quote! {
         #docs_of_type
         #[derive(Clone, Debug)]
@@ -182,13 +209,17 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         let Argument { name, kind, .. } = argument;
         if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: ::std::option::Option<#kind>) }
     });
+    let body = Body::of(operation);
+    let fields = fields.chain(body.as_ref().map(|Body { name, kind, .. }| quote!(#name: #kind)));
     let values = arguments.iter().map(|argument| {
         let name = &argument.name;
-        match (argument.parameter.place, argument.parameter.required) {
-            (ParameterPlace::Path, _) | (_, true) => quote!(&self.#name),
-            (ParameterPlace::Query, false) => quote!(self.#name.as_ref()),
+        match (argument.is_boolean(), argument.parameter.required) {
+            (true, _) => quote!(self.#name),
+            (false, true) => quote!(&self.#name),
+            (false, false) => quote!(self.#name.as_ref()),
         }
     });
+    let values = values.chain(body.as_ref().map(|Body { name, .. }| quote!(&self.#name)));
     let echoes = operation.echoes.iter().map(|echo| {
         let (parameter, property) = (snake_ident(&echo.parameter), snake_ident(&echo.property));
         let wire_name = &echo.property;

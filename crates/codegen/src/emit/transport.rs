@@ -131,6 +131,9 @@ fn for_progenitor(root: &Json) -> Json {
                 *id = format!("{METHOD}_{id}");
             }
             remove_descriptions(operation.get_mut("parameters"));
+            if let Some(body) = operation.get_mut("requestBody").and_then(Json::as_object_mut) {
+                body.remove("description");
+            }
         }
     }
     remove_descriptions(root.pointer_mut("/components/parameters"));
@@ -181,6 +184,10 @@ fn settings(contract: &Contract) -> GenerationSettings {
         };
         let traits = [TypeImpl::Display, TypeImpl::FromStr];
         settings.with_replacement(type_ident(&value.name), replacement, traits.into_iter());
+    }
+    for object in &contract.requests {
+        let name = type_ident(&object.name);
+        settings.with_replacement(&name, format!("crate::{name}"), std::iter::empty());
     }
     for name in bodies(contract) {
         let mut patch = TypePatch::default();

@@ -69,9 +69,17 @@ static PATH: Object = Object {
 
 static OPERATION: Object = Object {
     name: "an operation",
-    leaves: &["operationId", "tags", "summary", "description", "externalDocs", "requestBody", "deprecated", "security"],
-    one: &[],
+    leaves: &["operationId", "tags", "summary", "description", "externalDocs", "deprecated", "security"],
+    one: &[("requestBody", &REQUEST_BODY)],
     each: &[("parameters", &PARAMETER), ("responses", &RESPONSE)],
+};
+
+// That it is no reference is a rule of its own.
+static REQUEST_BODY: Object = Object {
+    name: "a request body",
+    leaves: &["$ref", "description", "required"],
+    one: &[],
+    each: &[("content", &MEDIA)],
 };
 
 static PARAMETER: Object = Object {

@@ -3,15 +3,21 @@
 //! `rules` has the table of the rules; each other file checks one part of the contract. Files import one way:
 //!
 //! ```text
-//! rules <- reader <- names <- schemas <- responses <- operations <- mod
+//! rules <- reader <- names <- enums <- schemas <- responses <- operations <- mod
 //!          reader <- security <- operations
 //!          reader <- document <- mod
+//!          names <- parameters, request_body <- operations
+//! refusals <- reader
 //! ```
 
 mod document;
+mod enums;
 mod names;
 mod operations;
+mod parameters;
 mod reader;
+mod refusals;
+mod request_body;
 mod responses;
 pub(crate) mod rules;
 mod schemas;
@@ -52,13 +58,21 @@ impl Reader<'_> {
         let values = self.values();
         let operations = self.operations(&values);
         self.unused_components(&values);
-        self.object_schemas();
-        self.echoes_outside_responses(&self.operation_pointers());
-        self.type_names(&self.operation_ids());
+        let operation_pointers = self.operation_pointers();
+        let sent = self.sent_schemas(&operation_pointers);
+        let requests = self.request_objects(&sent);
         let answers = self.reachable_schemas(operations.iter().map(|operation| operation.answer.as_str()));
         let errors = self.reachable_schemas(operations.iter().filter_map(|operation| operation.error.as_deref()));
+        let may_be_sent = self.has_unread_body(&operation_pointers);
+        self.object_schemas(|name| {
+            let is_answered = answers.iter().chain(&errors).any(|answer| answer == name);
+            !sent.contains(name) && (is_answered || !may_be_sent)
+        });
+        self.echoes_outside_responses(&operation_pointers);
+        self.type_names(&self.operation_ids());
+        self.not_sent_and_answered(&sent, &answers, &errors);
         let (title, version) = info?;
-        Some(Contract { title, version, servers, operations, values, answers, errors })
+        Some(Contract { title, version, servers, operations, values, requests, answers, errors })
     }
 
     /// Checks the components that nothing refers to as well, so that one mistake does not hide another.

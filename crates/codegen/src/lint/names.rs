@@ -8,7 +8,7 @@ use typify::accept_as_ident;
 use super::reader::{Reader, Shape, schemas_pointer};
 use super::rules;
 use crate::pointer::Pointer;
-use crate::reserved::{ALL, BUILDER, CLIENT_METHODS, CLIENT_TYPES};
+use crate::reserved::{ALL, BODY, BUILDER, CLIENT_METHODS, CLIENT_TYPES, NEW};
 
 impl<'a> Reader<'a> {
     /// Reports operations and schemas whose method or type already exists.
@@ -41,8 +41,25 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports parameters of an operation that become the same argument.
-    pub(super) fn argument_names(&mut self, names: &[(&'a str, Pointer)]) {
-        self.snake_names(rules::PARAMETER_NAMED, names, &BUILDER);
+    pub(super) fn argument_names(&mut self, names: &[(&'a str, Pointer)], has_body: bool) {
+        let of_body: &[&str] = if has_body { &[BODY] } else { &[] };
+        self.snake_names(rules::PARAMETER_NAMED, names, &[&BUILDER, of_body].concat());
+    }
+
+    /// Reports properties of an object in a request that become the same field, or a method that the object has.
+    pub(super) fn request_field_names(&mut self, names: &[(&'a str, Pointer)]) {
+        self.snake_names(rules::PROPERTY_NAME, names, &[NEW]);
+    }
+
+    /// Reports values of an enum that become the same variant, or none. Whether there was nothing to report.
+    pub(super) fn variant_names(&mut self, names: &[(&'a str, Pointer)]) -> bool {
+        let mut owners = BTreeMap::new();
+        let distinct = names.iter().filter(|(name, pointer)| {
+            self.is_rust_name(rules::ENUM_VALUES, pointer, name)
+                && self.not_reserved(rules::ENUM_VALUES, pointer, &name.to_pascal_case(), &[])
+                && self.distinct(rules::ENUM_VALUES, pointer, name.to_pascal_case(), &mut owners)
+        });
+        distinct.count() == names.len()
     }
 
     /// Reports properties of a schema that become the same field.

@@ -1,17 +1,19 @@
-//! `paths`: each operation with its tag, its parameters and its quota.
+//! `paths`: each operation with its path, its tags and its quota.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
 use serde_json::Value as Json;
 
-use super::reader::{Reader, Shape, schema_pointer, schema_reference};
+use super::reader::Reader;
 use super::rules;
-use crate::model::{Operation, Parameter, ParameterPlace, QuotaWindow, Value};
+use crate::model::{Operation, QuotaWindow, Value};
 use crate::pointer::Pointer;
 
 /// The keys of a path that are operations.
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
+
+/// The methods that the client sends.
+const SENT: [&str; 5] = ["delete", "get", "patch", "post", "put"];
 
 impl<'a> Reader<'a> {
     /// Every operation that is valid enough to be read.
@@ -65,15 +67,15 @@ impl<'a> Reader<'a> {
     }
 
     fn operation(&mut self, path: &str, method: &str, pointer: Pointer, values: &[Value]) -> Option<Operation> {
-        if method != "get" || self.document.get(&pointer.child("requestBody")).is_some() {
-            let problem = if method == "get" { "has a request body" } else { "is not a GET" };
-            let message = format!("{} {path} {problem}", method.to_uppercase());
-            let help = "the client retries calls, so it supports only GET without a body";
-            self.report(rules::GET_ONLY, &pointer, message, help);
+        if !SENT.contains(&method) {
+            let message =
+                format!("{} {path} is not supported: it neither reads nor changes data", method.to_uppercase());
+            let help = "leave it out; the client sends get, put, post, patch and delete";
+            self.report(rules::SUPPORTED_METHOD, &pointer, message, help);
         }
         self.sign_in(&pointer);
         let id = self.text(&pointer.child("operationId"), rules::OPERATION_ID);
-        let tag = self.tag(&pointer);
+        let tags = self.tags_of(&pointer);
         let summary = self.text(&pointer.child("summary"), rules::DESCRIBED);
         let description = self.text(&pointer.child("description"), rules::DESCRIBED);
         let declared = self.declared_parameters(&pointer);
@@ -81,7 +83,8 @@ impl<'a> Reader<'a> {
         if let Some(in_path) = &in_path {
             self.path_template(path, &pointer, in_path);
         }
-        let parameters = self.parameters(path, declared, values);
+        let body = self.request_body(path, method, &pointer);
+        let parameters = self.parameters(path, declared, values, body.is_some());
         let (answer, error) = self.responses(&pointer, values);
         let echoes = answer.map(|answer| self.echoes(answer, in_path.as_ref(), &parameters, values));
         let counts = answer.map(|answer| self.counts(answer)).unwrap_or_default();
@@ -92,10 +95,11 @@ impl<'a> Reader<'a> {
             id: id?.to_owned(),
             method: method.to_uppercase(),
             path: path.to_owned(),
-            tag: tag?.to_owned(),
+            tags: tags?,
             summary: summary?.to_owned(),
             description: description?.to_owned(),
             parameters,
+            body,
             answer: answer?.to_owned(),
             error: error.map(str::to_owned),
             echoes: echoes.unwrap_or_default(),
@@ -110,32 +114,35 @@ impl<'a> Reader<'a> {
         let mut seen = BTreeSet::new();
         for (_, tag) in self.items(&Pointer::root().child("tags")) {
             self.text(&tag.child("description"), rules::DESCRIBED);
-            if let Some(name) = self.text(&tag.child("name"), rules::ONE_TAG).filter(|name| !seen.insert(*name)) {
+            if let Some(name) = self.text(&tag.child("name"), rules::TAG_LISTED).filter(|name| !seen.insert(*name)) {
                 let message = format!("the tag {name:?} is listed twice");
-                self.report(rules::ONE_TAG, &tag.child("name"), message, "remove one of them");
+                self.report(rules::TAG_LISTED, &tag.child("name"), message, "remove one of them");
             }
         }
     }
 
-    fn tag(&mut self, operation: &Pointer) -> Option<&'a str> {
+    /// The tags of an operation, each of which is listed under `tags`.
+    fn tags_of(&mut self, operation: &Pointer) -> Option<Vec<String>> {
         let pointer = operation.child("tags");
         let tags: Vec<_> = self.items(&pointer).collect();
-        let [(tag, _)] = tags.as_slice() else {
-            let message = format!("the operation has {} tags instead of one", tags.len());
-            self.report(rules::ONE_TAG, &pointer, message, "use one of the tags under `tags`");
-            return None;
-        };
-        let text = self.text(&pointer.child(0), rules::ONE_TAG)?;
-        let known = self.items(&Pointer::root().child("tags")).any(|(known, _)| known.get("name") == Some(tag));
-        if !known {
-            self.report(
-                rules::ONE_TAG,
-                &pointer.child(0),
-                format!("the tag {tag} is not listed under `tags`"),
-                "add it to `tags`",
-            );
+        if tags.is_empty() {
+            let help = "use at least one of the tags under `tags`";
+            self.report(rules::TAG_LISTED, &pointer, "the operation has no tag", help);
         }
-        Some(text)
+        let mut texts = Vec::new();
+        for (tag, pointer) in tags {
+            let text = self.text(&pointer, rules::TAG_LISTED)?;
+            let known = self.items(&Pointer::root().child("tags")).any(|(known, _)| known.get("name") == Some(tag));
+            if !known {
+                let message = format!("the tag {tag} is not listed under `tags`");
+                self.report(rules::TAG_LISTED, &pointer, message, "add it to `tags`");
+            } else if texts.iter().any(|seen| seen == text) {
+                let message = format!("the operation has the tag {tag} twice");
+                self.report(rules::TAG_LISTED, &pointer, message, "remove one of them");
+            }
+            texts.push(text.to_owned());
+        }
+        Some(texts)
     }
 }
 
@@ -177,132 +184,19 @@ impl Reader<'_> {
     }
 }
 
-/// The parameters of an operation.
-impl<'a> Reader<'a> {
-    /// The pointer of each parameter of an operation; `None` for an unresolved reference.
-    fn declared_parameters(&mut self, operation: &Pointer) -> Vec<Option<Pointer>> {
-        let shared = self.items(&operation.parent().child("parameters"));
-        let own = self.items(&operation.child("parameters"));
-        let pointers: Vec<_> = shared.chain(own).map(|(_, pointer)| pointer).collect();
-        pointers.into_iter().map(|pointer| self.resolve(pointer, "parameters")).collect()
-    }
-
-    /// The names of the path parameters; `None` if a parameter lacks its name or place.
-    fn names_in_path(&self, declared: &[Option<Pointer>]) -> Option<BTreeSet<&'a str>> {
-        let mut names = BTreeSet::new();
-        for pointer in declared {
-            let text = |key| self.known_text(&pointer.as_ref()?.child(key));
-            let (name, place) = (text("name")?, text("in")?);
-            if place == "path" {
-                names.insert(name);
-            }
-        }
-        Some(names)
-    }
-
-    fn parameters(&mut self, path: &str, declared: Vec<Option<Pointer>>, values: &[Value]) -> Vec<Parameter> {
-        let pointers: Vec<_> = declared.into_iter().flatten().collect();
-        let names = pointers.iter().map(|pointer| pointer.child("name"));
-        let names: Vec<_> = names.filter_map(|name| Some((self.known_text(&name)?, name))).collect();
-        self.argument_names(&names);
-        let mut parameters: Vec<_> =
-            pointers.into_iter().filter_map(|pointer| self.parameter(pointer, values)).collect();
-        let place_in_path = |name: &str| path.find(&format!("{{{name}}}")).unwrap_or(path.len());
-        parameters.sort_by_key(|parameter| match parameter.place {
-            ParameterPlace::Path => (0, place_in_path(&parameter.name), String::new()),
-            ParameterPlace::Query => (1, 0, parameter.name.clone()),
-        });
-        parameters
-    }
-
-    /// Reads one parameter, which is not a reference.
-    pub(super) fn parameter(&mut self, pointer: Pointer, values: &[Value]) -> Option<Parameter> {
-        self.object(&pointer, rules::PARAMETER_NAMED)?;
-        let name = self.text(&pointer.child("name"), rules::PARAMETER_NAMED);
-        let description = self.text(&pointer.child("description"), rules::DESCRIBED);
-        let place = match self.text(&pointer.child("in"), rules::PARAMETER_PLACE)? {
-            "path" => ParameterPlace::Path,
-            "query" => ParameterPlace::Query,
-            other => {
-                let message = format!("a parameter in {other:?} is not supported");
-                let help = "use `path` or `query`; the client sets its headers itself";
-                self.report(rules::PARAMETER_PLACE, &pointer.child("in"), message, help);
-                return None;
-            }
-        };
-        let required = self.document.get(&pointer.child("required")) == Some(&Json::Bool(true));
-        if place == ParameterPlace::Path && !required {
-            let message = "a path parameter is not marked as required";
-            self.report(rules::PATH_PARAMETER_REQUIRED, &pointer, message, "add `required: true`");
-        }
-        for key in ["style", "explode", "allowReserved", "allowEmptyValue", "content"] {
-            if self.document.get(&pointer.child(key)).is_some() {
-                let message = format!("`{key}` of a parameter is not supported");
-                self.report(
-                    rules::PARAMETER_PLAIN,
-                    &pointer.child(key),
-                    message,
-                    "remove it; a parameter is a single value in the default style",
-                );
-            }
-        }
-        let value = self.parameter_value(&pointer.child("schema"), values);
-        if let (Some(name), Some(value)) = (name, &value) {
-            self.ip_parameter(name, value, &pointer.child("schema"));
-        }
-        Some(Parameter { name: name?.to_owned(), place, required, description: description?.to_owned(), value: value? })
-    }
-
-    /// The name of a parameter's schema, which must be of a kind that rejects invalid values.
-    fn parameter_value(&mut self, pointer: &Pointer, values: &[Value]) -> Option<String> {
-        let schema = self.document.get(pointer);
-        let name = schema.and_then(|schema| self.schema_name(schema));
-        let target = name.and_then(|name| self.document.get(&schema_pointer(name)));
-        let message = match (schema, name, target) {
-            (_, Some(name), Some(target)) => match Shape::of(target) {
-                // A schema that is missing in `values` has a finding of its own.
-                Some(Shape::Address | Shape::Integer | Shape::Text) => {
-                    self.reference_only(pointer);
-                    return values.iter().find(|value| value.name == name).map(|value| value.name.clone());
-                }
-                _ => format!("the schema {name} does not restrict the values of a parameter"),
-            },
-            (_, Some(name), None) => {
-                self.unresolved(pointer, &schema_reference(name), "schemas");
-                return None;
-            }
-            (Some(_), None, _) => "the schema of a parameter is not a reference to a named schema".to_owned(),
-            (None, None, _) => "the parameter has no schema".to_owned(),
-        };
-        let help = "refer to a schema under `components/schemas` that is an IP address (string, `oneOf` ipv4 and \
-                    ipv6), an integer with `minimum`, `maximum` and `format`, or a string with a `pattern`";
-        self.report(rules::PARAMETER_TYPED, pointer, message, help);
-        None
-    }
-
-    /// A parameter that is named after IP addresses must take one: a pattern also matches other text.
-    fn ip_parameter(&mut self, name: &str, schema: &str, pointer: &Pointer) {
-        let named_ip = name.to_snake_case().split('_').any(|word| matches!(word, "ip" | "ips" | "ipv4" | "ipv6"));
-        let target = self.document.get(&schema_pointer(schema));
-        if named_ip && target.and_then(Shape::of) == Some(Shape::Text) {
-            let message = format!(
-                "the parameter {name:?} has the schema {schema}, which allows strings that are not IP addresses"
-            );
-            let help = "refer to a string schema with `oneOf` of the formats ipv4 and ipv6";
-            self.report(rules::IP_PARAMETER_TYPED, pointer, message, help);
-        }
-    }
-}
-
 /// `x-mde-quota`.
 impl Reader<'_> {
-    /// The quota of an operation.
+    /// The quota of an operation; empty where none is documented, which the contract says by having none.
     fn quota(&mut self, operation: &Pointer) -> Vec<QuotaWindow> {
         let pointer = operation.child("x-mde-quota");
+        if self.document.get(&pointer).is_none() {
+            return Vec::new();
+        }
         let items: Vec<_> = self.items(&pointer).collect();
         if items.is_empty() {
-            let help = "list the windows, such as `{calls: 100, seconds: 60}`";
-            self.report(rules::QUOTA_STATED, &pointer, "the quota is missing", help);
+            let help =
+                "list the windows, such as `{calls: 100, seconds: 60}`, or remove it where no quota is documented";
+            self.report(rules::QUOTA_STATED, &pointer, "the quota lists no window", help);
         }
         let mut windows: Vec<QuotaWindow> = Vec::new();
         for (_, pointer) in items {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
+use super::refusals::Refusal;
 use super::rules;
 use crate::document::Document;
 use crate::finding::Finding;
@@ -162,15 +163,33 @@ impl<'a> Reader<'a> {
 
     /// Beside a reference that becomes a named type, only a description is allowed.
     pub(super) fn reference_only(&mut self, pointer: &Pointer) {
-        // The keys beside a `$ref` are reported for the whole document.
-        if self.document.get(&pointer.child("$ref")).is_some() {
-            return;
-        }
-        let says_more = |key: &str| !BESIDE_ALL_OF.contains(&key) && !key.starts_with("x-");
-        for (key, _, pointer) in self.entries(pointer).filter(|(key, ..)| says_more(key)) {
-            let message = format!("`{key}` changes the referenced type");
+        for (_, pointer) in self.beside_reference_at(pointer) {
+            let message = format!("`{}` changes the referenced type", pointer.last());
             self.report(rules::REFERENCE_ALONE, &pointer, message, "move it to the referenced schema");
         }
+    }
+
+    /// The same for a value that is sent, where some keys have no place in the referenced schema either.
+    pub(super) fn sent_reference_only(&mut self, pointer: &Pointer) {
+        for (key, pointer) in self.beside_reference_at(pointer) {
+            let Refusal { why, way } = match key {
+                "default" | "nullable" => Refusal::of(key),
+                _ => Refusal { why: "it changes the referenced type", way: "move it to the referenced schema" },
+            };
+            let message = format!("`{key}` beside a reference is not supported: {why}");
+            self.report(rules::REFERENCE_ALONE, &pointer, message, way);
+        }
+    }
+
+    /// The keys beside `allOf` that do more than describe.
+    fn beside_reference_at(&self, pointer: &Pointer) -> Vec<(&'a str, Pointer)> {
+        // The keys beside a `$ref` are reported for the whole document.
+        if self.document.get(&pointer.child("$ref")).is_some() {
+            return Vec::new();
+        }
+        let says_more = |key: &str| !BESIDE_ALL_OF.contains(&key) && !key.starts_with("x-");
+        let keys = self.entries(pointer).filter(|(key, ..)| says_more(key));
+        keys.map(|(key, _, pointer)| (key.as_str(), pointer)).collect()
     }
 }
 
@@ -180,6 +199,7 @@ pub(super) enum Shape {
     Address,
     Timestamp,
     Integer,
+    Enum,
     Text,
 }
 
@@ -190,6 +210,7 @@ impl Shape {
         match schema.get("type").and_then(Json::as_str)? {
             "string" if is_address(schema) => Some(Self::Address),
             "string" if is_timestamp(schema) => Some(Self::Timestamp),
+            "string" if has("enum") => Some(Self::Enum),
             "string" if has("pattern") => Some(Self::Text),
             "integer" if has("minimum") || has("maximum") => Some(Self::Integer),
             _ => None,
@@ -202,6 +223,7 @@ impl Shape {
             Self::Address => &["oneOf"],
             Self::Timestamp => &["format"],
             Self::Integer => &["minimum", "maximum", "format", "default"],
+            Self::Enum => &["enum"],
             Self::Text => &["pattern"],
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::reader::{Reader, Shape, schema_pointer, schema_reference, schemas_pointer};
 use super::rules;
-use crate::model::{Echo, Parameter, Value, ValueKind};
+use crate::model::{Echo, Parameter, ParameterValue, Value, ValueKind};
 use crate::pointer::Pointer;
 
 impl<'a> Reader<'a> {
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let Some(parameter) = parameters.iter().find(|parameter| parameter.name == named) else { continue };
-            let value = values.iter().find(|value| value.name == parameter.value);
+            let value = values.iter().find(|value| parameter.value == ParameterValue::Named(value.name.clone()));
             if value.is_some_and(|value| self.is_comparable(schema, &value.kind)) {
                 echoes.push(Echo { property: property.clone(), parameter: parameter.name.clone() });
             } else {

@@ -33,14 +33,16 @@ lint_rules! {
         "Every element that a reader of the contract sees has a description.",
     ECHO_PARAMETER = "echo-parameter":
         "A property marked with `x-mde-echo` belongs to a 200 and repeats a path parameter of the same type.",
+    ENUM_VALUES = "enum-values":
+        "A named enum lists at least one text, and each becomes a variant of its own in Rust.",
     ERROR_CODES = "error-codes":
         "`x-mde-error-codes` lists the codes of an error as strings, without duplicates.",
     EXACT_STATUS = "exact-status":
         "A response is listed under one status of three digits, not under `default` or a range.",
     _ = "generator-accepts":
         "The contract is valid OpenAPI 3.0, in shapes that the code generator supports.",
-    GET_ONLY = "get-only":
-        "An operation is a GET without a body.",
+    HEADER_FREE = "header-free":
+        "A header parameter has the name of a header that the client does not set itself.",
     IP_PARAMETER_TYPED = "ip-parameter-typed":
         "A parameter that is named after an IP address refers to a schema of an IP address.",
     JSON_BODY = "json-body":
@@ -55,8 +57,6 @@ lint_rules! {
         "Every error of an operation has the same schema.",
     ONE_SUCCESS = "one-success":
         "The only success of an operation is its 200.",
-    ONE_TAG = "one-tag":
-        "An operation has exactly one tag, which is listed once under `tags`.",
     OPEN_ANSWERS = "open-answers":
         "No part of a response is narrowed, closed or given a default.",
     OPENAPI_VERSION = "openapi-version":
@@ -68,11 +68,11 @@ lint_rules! {
     PARAMETER_NAMED = "parameter-named":
         "A parameter has a name that becomes a unique argument name in Rust.",
     PARAMETER_PLACE = "parameter-place":
-        "A parameter is in the path or in the query.",
+        "A parameter is in the path, in the query or in a header.",
     PARAMETER_PLAIN = "parameter-plain":
         "A parameter is a single value in the default style of its place.",
     PARAMETER_TYPED = "parameter-typed":
-        "The schema of a parameter is a reference to a named schema that rejects invalid values.",
+        "A parameter is a boolean, or refers to a named schema that rejects invalid values.",
     PATH_ITEM_INLINE = "path-item-inline":
         "The operations of a path are written inline, not referenced.",
     PATH_PARAMETER_REQUIRED = "path-parameter-required":
@@ -84,11 +84,15 @@ lint_rules! {
     PROPERTY_NAME = "property-name":
         "A property has a name that becomes a unique field name in Rust.",
     QUOTA_STATED = "quota-stated":
-        "An operation lists in `x-mde-quota` how many calls the service allows, once per window length.",
+        "A documented quota is listed in `x-mde-quota`, once per window length.",
     _ = "readable-yaml":
         "The contract is one YAML document that JSON can represent.",
     REFERENCE_ALONE = "reference-alone":
         "No key beside a reference is ignored or changes the referenced type.",
+    REQUEST_BODY = "request-body":
+        "A request body is required, of the content type `application/json`, and refers to a named object.",
+    REQUEST_OBJECT = "request-object":
+        "An object in a request has properties of types that the client can send, and is in no answer.",
     REQUIRED_PROPERTY = "required-property":
         "Each name under `required` is a property of the schema, listed once.",
     RESOLVABLE_REFERENCE = "resolvable-reference":
@@ -99,6 +103,10 @@ lint_rules! {
         "An operation has a security requirement: an OAuth 2.0 scheme of the contract, and scopes of that scheme.",
     SERVER_DESCRIBED = "server-described":
         "A server has a host, a description, a unique name, and the authority and audience to sign in with.",
+    SUPPORTED_METHOD = "supported-method":
+        "An operation is a GET, PUT, POST, PATCH or DELETE.",
+    TAG_LISTED = "tag-listed":
+        "An operation has a tag, and each of its tags is listed once under `tags`.",
     TEXT_PATTERN = "text-pattern":
         "The pattern of a named string is a regular expression.",
     TIMESTAMP_NAMED = "timestamp-named":

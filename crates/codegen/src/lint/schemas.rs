@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::reader::{Reader, Shape, is_timestamp, schema_pointer, schema_reference, schemas_pointer};
+use super::refusals::Refusal;
 use super::rules;
 use crate::model::{BoundedInteger, Text, Value, ValueKind, Width};
 use crate::pointer::Pointer;
@@ -56,13 +57,15 @@ impl Reader<'_> {
         let shape = Shape::of(schema)?;
         let ignored = NARROWING.into_iter().chain(UNENFORCED).filter(|key| !shape.enforced().contains(key));
         for key in ignored.filter(|key| schema.get(key).is_some()) {
-            let message = format!("`{key}` is not enforced by the Rust type of this value");
-            self.report(rules::VALUE_PLAIN, &pointer.child(key), message, "remove it, or express it in another way");
+            let Refusal { why, way } = Refusal::of(key);
+            let message = format!("`{key}` of a value is not supported: {why}");
+            self.report(rules::VALUE_PLAIN, &pointer.child(key), message, way);
         }
         match shape {
             Shape::Address => Some(ValueKind::Address),
             Shape::Timestamp => Some(ValueKind::Timestamp),
             Shape::Integer => self.integer(schema, pointer).map(ValueKind::Integer),
+            Shape::Enum => self.enumeration(pointer).map(ValueKind::Enum),
             Shape::Text => {
                 let pattern = self.text(&pointer.child("pattern"), rules::TEXT_PATTERN)?;
                 Some(ValueKind::Text(Text { pattern: pattern.to_owned() }))
@@ -118,10 +121,11 @@ impl Reader<'_> {
 
 /// Schemas that responses are made of.
 impl<'a> Reader<'a> {
-    /// Checks every other schema, used or not, because the generator reads them all.
-    pub(super) fn object_schemas(&mut self) {
-        for (_, schema, pointer) in self.entries(&schemas_pointer()) {
-            if Shape::of(schema).is_none() {
+    /// Checks every other schema, used or not, because the generator reads them all. Those that are sent have rules of
+    /// their own.
+    pub(super) fn object_schemas(&mut self, is_answered: impl Fn(&str) -> bool) {
+        for (name, schema, pointer) in self.entries(&schemas_pointer()) {
+            if Shape::of(schema).is_none() && is_answered(name) {
                 self.object_schema(&pointer, schema);
             }
         }
@@ -167,7 +171,7 @@ impl<'a> Reader<'a> {
         if schema.get("type").and_then(Json::as_str) != Some("object") || schema.get("allOf").is_some() {
             let message = "the schema is neither a plain object nor a value that the generator has a type for";
             let help = "use `type: object` with `properties`, or describe an IP address (string, `oneOf` ipv4 and \
-                        ipv6), a date-time, an integer with bounds, or a string with a `pattern`";
+                        ipv6), a date-time, an integer with bounds, or a string with a `pattern` or an `enum`";
             self.report(rules::ANSWER_OBJECT, pointer, message, help);
         } else if !has_properties {
             self.report(rules::ANSWER_OBJECT, pointer, "the object has no properties", "list them under `properties`");
@@ -178,17 +182,26 @@ impl<'a> Reader<'a> {
             self.text(&pointer.child("description"), rules::DESCRIBED);
             self.response_value(&pointer, property, "property");
         }
+        self.required_names(pointer);
+    }
+
+    /// The properties that a schema requires. Each is one of its own and listed once.
+    pub(super) fn required_names(&mut self, schema: &Pointer) -> BTreeSet<&'a str> {
+        let properties = schema.child("properties");
         let mut seen = BTreeSet::new();
-        for (required, pointer) in self.items(&pointer.child("required")) {
-            let known = required.as_str().is_some_and(|name| self.document.get(&properties.child(name)).is_some());
-            if !known {
+        for (required, pointer) in self.items(&schema.child("required")) {
+            let name = required.as_str().filter(|name| self.document.get(&properties.child(name)).is_some());
+            let Some(name) = name else {
                 let message = format!("{required} is required but is not a property");
                 self.report(rules::REQUIRED_PROPERTY, &pointer, message, "name a property of the schema");
-            } else if !seen.insert(required.as_str()) {
+                continue;
+            };
+            if !seen.insert(name) {
                 let message = format!("{required} is required twice");
                 self.report(rules::REQUIRED_PROPERTY, &pointer, message, "list it once");
             }
         }
+        seen
     }
 
     /// Checks a value in a response: a property, a list item or a header.
@@ -197,7 +210,7 @@ impl<'a> Reader<'a> {
         if let Some(name) = self.schema_name(schema) {
             match self.document.get(&schema_pointer(name)).map(Shape::of) {
                 None => self.unresolved(pointer, &schema_reference(name), "schemas"),
-                Some(Some(Shape::Integer | Shape::Text)) => {
+                Some(Some(Shape::Integer | Shape::Enum | Shape::Text)) => {
                     let message = format!("{name} restricts the value, and a future response may violate it");
                     let help = format!("use the plain type for the {what}");
                     self.report(rules::OPEN_ANSWERS, pointer, message, help);

@@ -1,4 +1,5 @@
-//! What is generated compiles: each contract of these tests, in the runtime of the client.
+//! What is generated compiles: each contract of these tests, in the runtime of the client. That of the requests is also run,
+//! by `exercise.rs`, against a server on this machine.
 //!
 //! cargo checks a copy of the client for each contract. They share their dependencies, which are built once.
 
@@ -9,42 +10,71 @@ use std::process::Command;
 
 use crate::hostile::accepted;
 use crate::second_operation::with_domains;
-use crate::support::{base, code, read};
+use crate::support::{base, code, edited, read};
 
 #[test]
 fn every_contract_of_these_tests() {
     let contracts = [
         ("base", base()),
         ("domains", with_domains()),
+        ("names-in-requests", requests()),
         ("names-of-calls", calls()),
         ("names-of-objects", objects()),
         ("names-of-integers", values("integer", "type: integer, format: int32, minimum: 1, maximum: 9, default: 3")),
         ("names-of-texts", values("text", "type: string, pattern: '^a'")),
+        ("names-of-enums", values("enum", "type: string, enum: [a, b]")),
     ];
-    // Apart from that of the workspace, which another cargo may hold.
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated-clients");
+    let folder = workspace("generated-clients", &contracts.map(|(name, contract)| (name, code(&contract))));
+    cargo(&folder, &["check", "--workspace", "--features", "schemars"]);
+}
+
+/// What each call of a contract with requests of every kind sends, and what comes of it.
+#[test]
+fn what_requests_send() {
+    let folder = workspace("exercised-client", &[("exercised", code(&read("tests/lint/requests.yaml")))]);
+    let package = folder.join("crates/exercised");
+    write(&package.join("src/bin/exercise.rs"), &read("tests/generate/exercise.rs"));
+    let manifest = manifest("exercised").replacen(
+        "features = [\"sync\", \"time\"]",
+        "features = [\"macros\", \"rt\", \"sync\", \"time\"]",
+        1,
+    );
+    write(&package.join("Cargo.toml"), &manifest);
+    insta::assert_snapshot!(cargo(&folder, &["run", "--package", "exercised"]));
+}
+
+/// A workspace with a copy of the client for each generated code, apart from that of this one, which another cargo may hold.
+fn workspace(name: &str, clients: &[(&str, String)]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(folder.join("crates"));
-    write(&folder.join("Cargo.toml"), &workspace());
+    write(&folder.join("Cargo.toml"), &tables());
     write(&folder.join("Cargo.lock"), &read("../../Cargo.lock"));
-    for (name, contract) in contracts {
+    for (name, code) in clients {
         let package = folder.join("crates").join(name);
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../client/src"), &package.join("src"));
         write(&package.join("Cargo.toml"), &manifest(name));
-        write(&package.join("src/generated.rs"), &code(&contract));
+        write(&package.join("src/generated.rs"), code);
     }
+    folder
+}
+
+/// What a command of cargo prints in a workspace.
+fn cargo(folder: &Path, command: &[&str]) -> String {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut check = Command::new(cargo);
-    check.args(["check", "--workspace", "--offline", "--quiet", "--features", "schemars"]).current_dir(&folder);
-    let output = check.env("CARGO_TARGET_DIR", folder.join("target")).output().unwrap();
+    let mut cargo = Command::new(cargo);
+    cargo.args(command).args(["--offline", "--quiet"]).current_dir(folder);
+    let output = cargo.env("CARGO_TARGET_DIR", folder.join("target")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// The shared tables of the workspace, for packages of its own.
-fn workspace() -> String {
+fn tables() -> String {
     let root = read("../../Cargo.toml");
     let (_, tables) = root.split_once("[workspace.package]").unwrap();
     let (tables, _) = tables.split_once("[profile.").unwrap();
-    format!("[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n\n[workspace.package]{tables}")
+    let head = "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n\n[profile.dev]\ndebug = false\n\n[workspace.package]";
+    format!("{head}{tables}")
 }
 
 /// The manifest of the client, without what generates its code and without its tests.
@@ -74,6 +104,11 @@ fn calls() -> String {
     }
     for (number, name) in accepted("in path").into_iter().enumerate() {
         paths += &operation(&format!("path{number}"), &format!("byPath{number}"), name, "HostName", "days", "DayCount");
+    }
+    for (number, name) in accepted("in header").into_iter().enumerate() {
+        let (path, id) = (format!("header{number}"), format!("byHeader{number}"));
+        let operation = operation(&path, &id, "host", "HostName", name, "DayCount");
+        paths += &operation.replace("in: query", "in: header");
     }
     for (number, name) in accepted("in query").into_iter().enumerate() {
         paths +=
@@ -110,6 +145,26 @@ fn objects() -> String {
     }
     let paths = operation("one", "getHost", "host", "HostName", "days", "DayCount");
     with(&paths, &schemas).replace("        addresses:\n", &format!("{properties}        addresses:\n"))
+}
+
+/// Objects in requests, properties of theirs and values of an enum, of every name that they may have.
+fn requests() -> String {
+    let (mut schemas, mut properties) = (String::new(), String::new());
+    for (number, name) in accepted("object").into_iter().enumerate() {
+        let object = format!(
+            "    '{name}': {{description: It., type: object, properties: {{a: {{description: It., type: string}}}}}}"
+        );
+        writeln!(schemas, "{object}").unwrap();
+        let reference = format!("{{$ref: '#/components/schemas/{name}'}}");
+        writeln!(properties, "        object{number}: {{description: It., allOf: [{reference}]}}").unwrap();
+    }
+    for name in accepted("in body") {
+        writeln!(properties, "        '{name}': {{description: It., type: string}}").unwrap();
+    }
+    let variants: Vec<_> = accepted("variant").into_iter().map(|name| format!("'{name}'")).collect();
+    let contract = edited(&read("tests/lint/requests.yaml"), "Active, Inactive", &variants.join(", "));
+    let contract = edited(&contract, "\n  schemas:\n", &format!("\n  schemas:\n{schemas}"));
+    edited(&contract, "        weight:\n", &format!("{properties}        weight:\n"))
 }
 
 /// Narrowed values of every name that they may have, each that of a required and of an optional parameter.

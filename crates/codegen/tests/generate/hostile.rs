@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::support::{base, findings};
+use crate::support::{base, findings, read};
 
 #[rustfmt::skip]
 const NAMES: [&str; 50] = [
@@ -23,11 +23,21 @@ const NAMES: [&str; 50] = [
 /// Where a name may stand, and the contract with the name there.
 type Place = (&'static str, fn(&str) -> String);
 
-const PLACES: [Place; 8] = [
+const PLACES: [Place; 12] = [
     ("operation", |name| base().replace("operationId: getHost", &format!("operationId: '{name}'"))),
     ("object", |name| renamed_schema("Problem", name)),
     ("integer", |name| renamed_schema("DayCount", name)),
     ("text", |name| renamed_schema("HostName", name)),
+    ("enum", |name| {
+        renamed_schema("HostName", name)
+            .replace("      pattern: '^[a-z0-9.-]+$'\n", "      enum: [a, b]\n")
+            .replace("          x-mde-echo: host\n", "")
+    }),
+    ("variant", |name| {
+        base()
+            .replace("      pattern: '^[a-z0-9.-]+$'\n", &format!("      enum: ['{name}']\n"))
+            .replace("          x-mde-echo: host\n", "")
+    }),
     ("property", |name| base().replace("        code:\n", &format!("        '{name}':\n"))),
     ("in path", |name| {
         let contract = base().replace("/{host}", &format!("/{{{name}}}"));
@@ -35,6 +45,14 @@ const PLACES: [Place; 8] = [
         contract.replace("- name: host\n", &format!("- name: '{name}'\n"))
     }),
     ("in query", |name| base().replace("name: days\n", &format!("name: '{name}'\n"))),
+    ("in header", |name| {
+        base().replace("name: days\n      in: query\n", &format!("name: '{name}'\n      in: header\n"))
+    }),
+    ("in body", |name| {
+        read("tests/lint/requests.yaml")
+            .replace("        Comment:\n", &format!("        '{name}':\n"))
+            .replace("[Comment, ", &format!("['{name}', "))
+    }),
     ("tag", |name| {
         base()
             .replace("tags: [Host]", &format!("tags: ['{name}']"))

@@ -5,12 +5,27 @@ use std::panic::catch_unwind;
 use mde_codegen::Pointer;
 use serde_json::{Value as Json, json};
 
-use crate::support::{base, tree};
+use crate::support::{base, read, tree};
 
 /// Puts each piece of junk in the place of each value of a contract, and takes each value away.
 #[test]
 fn junk_in_the_place_of_any_value_is_a_finding_or_code() {
-    let tree = tree(&base());
+    let pointers = put_junk(&base(), |_| true);
+    assert!(pointers > 100);
+}
+
+/// The same in what a request is made of.
+#[test]
+fn junk_in_a_request_is_a_finding_or_code() {
+    let of_requests = ["isolate/post/", "schemas/IsolationKind", "schemas/Isolation", "schemas/Note"];
+    let is_of_requests = |pointer: &Pointer| of_requests.iter().any(|part| pointer.as_str().contains(part));
+    let pointers = put_junk(&read("tests/lint/requests.yaml"), is_of_requests);
+    assert!(pointers > 100);
+}
+
+/// In how many places there was junk.
+fn put_junk(contract: &str, is_meant: impl Fn(&Pointer) -> bool) -> usize {
+    let tree = tree(contract);
     let junk = [
         json!(null),
         json!(true),
@@ -24,7 +39,7 @@ fn junk_in_the_place_of_any_value_is_a_finding_or_code() {
     ];
     let mut pointers = Vec::new();
     collect(&tree, &Pointer::root(), &mut pointers);
-    assert!(pointers.len() > 100);
+    pointers.retain(is_meant);
     for pointer in &pointers {
         let replaced = junk.iter().map(|junk| {
             let mut contract = tree.clone();
@@ -46,6 +61,7 @@ fn junk_in_the_place_of_any_value_is_a_finding_or_code() {
             }
         }
     }
+    pointers.len()
 }
 
 fn collect(value: &Json, pointer: &Pointer, pointers: &mut Vec<Pointer>) {

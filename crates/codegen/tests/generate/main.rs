@@ -10,6 +10,7 @@ mod names;
 mod pages;
 mod real_contract;
 mod refusals;
+mod requests;
 mod same_bytes;
 mod second_operation;
 mod small_changes;

@@ -15,3 +15,6 @@ mod tables;
 
 /// The valid contract that each case changes.
 const BASE: &str = include_str!("base.yaml");
+
+/// The valid contract that the cases of requests change.
+const REQUESTS: &str = include_str!("requests.yaml");

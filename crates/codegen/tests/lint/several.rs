@@ -85,7 +85,7 @@ components:
 fn a_mistake_in_a_shared_component_is_reported_once() {
     let contract = with_a_second_operation();
     assert_eq!(text(&findings(&contract)), "");
-    let contract = edited(&contract, "      in: query\n", "      in: header\n");
+    let contract = edited(&contract, "      in: query\n", "      in: cookie\n");
     assert_eq!(findings(&contract).len(), 1, "{}", text(&findings(&contract)));
 }
 
