@@ -269,8 +269,11 @@ impl Review<'_> {
     /// need not hold for the next.
     fn own(&self) -> BTreeSet<Pointer> {
         let values = self.rulings.iter().flat_map(|ruling| &ruling.values);
-        let held = values.filter(|subject| !subject.name.contains('*')).flat_map(|subject| &subject.pointers);
-        self.witnessed.iter().copied().chain(held).cloned().collect()
+        let held = values.filter(|subject| !subject.name.contains('*')).flat_map(|subject| {
+            let below = |pointer| held_at(pointer, &subject.node).into_iter().map(|(pointer, _)| pointer);
+            subject.pointers.iter().flat_map(below).collect::<Vec<_>>()
+        });
+        self.witnessed.iter().copied().cloned().chain(held).collect()
     }
 
     /// Where every element stands whose value a source states or a ruling holds.
