@@ -27,12 +27,15 @@ const LONGEST_CAUSE: usize = 299;
 
 /// A call with its values, as the generated code describes it.
 pub(crate) trait Call: fmt::Debug + Sync {
-    /// What a 200 holds.
+    /// What a success holds.
     type Answer: DeserializeOwned + Send;
 
     const OPERATION: &'static Operation;
 
-    /// Sends the call once, through the generated transport. None where the answer is no 200, or cannot be read; the
+    /// The one status that is a success.
+    const SUCCESS: StatusCode = StatusCode::OK;
+
+    /// Sends the call once, through the generated transport. None where the answer is no success, or cannot be read; the
     /// context then has the exchange or why there is none.
     fn attempt(&self, context: &Context) -> impl Future<Output = Option<Self::Answer>> + Send;
 
@@ -345,7 +348,7 @@ fn outcome<C: Call>(
             return Err(Error::new(ErrorKind::Configuration, "the request could not be made of these values"));
         }
     };
-    if exchange.head.status != StatusCode::OK {
+    if exchange.head.status != C::SUCCESS {
         return Err(refused(client, C::OPERATION, token, exchange));
     }
     if let Some(fault) = exchange.fault {

@@ -72,9 +72,10 @@
 //! - `schemars`: the types of answers and errors, [`Timestamp`] and the narrowed values such as [`LookBackHours`]
 //!   implement `schemars::JsonSchema`, to describe in a schema of your own what they hold.
 
-// Files import in one direction: generated -> bulk -> call -> outcome -> client.
+// Files import in one direction: generated -> bulk, pages -> call -> outcome -> client.
 // client -> auth, quota, transport, events; auth, transport, events -> error; error -> redact, retry, operation.
 // In auth: see its mod.rs. In quota: limiter -> ledger; memory_ledger -> window_log -> ledger.
+// transport, pages -> next_page -> endpoint, redact.
 // At the bottom, importing nothing above: clock, endpoint, redact, response, retry, timestamp.
 // The runtime imports nothing of `generated`. `fuzzing` calls readers of auth and retry.
 mod auth;
@@ -88,8 +89,12 @@ mod events;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod next_page;
 mod operation;
 mod outcome;
+// Only a contract with pages needs it.
+#[allow(dead_code)]
+mod pages;
 mod quota;
 mod redact;
 mod response;
@@ -120,6 +125,7 @@ pub use error::{Error, ErrorKind};
 pub use events::Event;
 pub use generated::*;
 pub use operation::{CallOptions, InvalidValue, Operation, Permission, QuotaWindow};
+pub use pages::PageStream;
 pub use quota::{
     Acquire, MemoryLedger, Pause, PermitId, PermitRequest, PermitUse, QuotaKey, QuotaLedger, Throttled, WindowLog,
 };

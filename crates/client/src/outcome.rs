@@ -66,7 +66,7 @@ fn broken(url: &str, cause: reqwest::Error) -> Error {
     error.with_retry_class(RetryClass::Passing).with_source(cause).sent()
 }
 
-/// A 200 whose body is not complete. `late` is the error for one that did not come in time.
+/// A success whose body is not complete. `late` is the error for one that did not come in time.
 pub(crate) fn incomplete(client: &Client, head: Head, fault: BodyFault, late: Error) -> Error {
     let url = client.endpoint().url();
     let decode = |problem: String| Error::new(ErrorKind::Decode, problem);
@@ -104,7 +104,7 @@ fn is_about_contents(error: &(dyn std::error::Error + 'static)) -> bool {
     error.source().is_some_and(is_about_contents)
 }
 
-/// The service, or something before it, answered with another status than 200, whatever came in of the body.
+/// The service, or something before it, answered with another status than that of a success, whatever came in of the body.
 pub(crate) fn refused(client: &Client, operation: &Operation, token: &CachedToken, exchange: Exchange) -> Error {
     let refusal = Refusal::read(&exchange.text(), token.redactor());
     let Exchange { head: Head { status, retry_after: headers, date, request_id }, fault, .. } = exchange;
@@ -236,7 +236,7 @@ fn lacking(operation: &Operation, audience: &str, claims: Option<&TokenClaims>) 
     }
 }
 
-/// A 200 whose body is not what the contract says.
+/// A success whose body is not what the contract says.
 pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &CachedToken) -> Error {
     let text = exchange.text();
     let reader = &mut serde_json::Deserializer::from_slice(&text);
@@ -255,7 +255,7 @@ pub(crate) fn unreadable<T: DeserializeOwned>(exchange: &Exchange, token: &Cache
     .with_refusal(refusal)
 }
 
-/// A 200 that cannot be the answer to what was asked.
+/// A success that cannot be the answer to what was asked.
 pub(crate) fn mismatched(exchange: &Exchange, mismatch: &Mismatch) -> Error {
     let (problem, advice) = match mismatch {
         Mismatch::Other { property, asked, answered } => (

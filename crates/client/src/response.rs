@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 
 /// An answer of the service: the value, and what it came in.
 ///
-/// It dereferences to the value.
+/// It dereferences to the value, which is `()` for an operation that is answered without a body (204).
 #[derive(Clone)]
 pub struct Response<T> {
     value: T,

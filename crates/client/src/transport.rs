@@ -13,6 +13,7 @@ use reqwest::header::{
 };
 use reqwest::{Method, Request, StatusCode};
 
+use crate::next_page::NextPage;
 use crate::redact::{Redactor, chain, truncate};
 use crate::{Endpoint, Error, ErrorKind};
 
@@ -27,7 +28,11 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 
 /// What the transport carries along for one attempt: the token on the way out, the exchange on the way back.
 #[derive(Clone, Debug)]
-pub(crate) struct Context(Arc<Attempt>);
+pub(crate) struct Context {
+    attempt: Arc<Attempt>,
+    /// Where the request goes in place of its own URL.
+    page: Option<NextPage>,
+}
 
 #[derive(Debug)]
 struct Attempt {
@@ -108,26 +113,34 @@ impl Context {
         client_request_id: HeaderValue,
     ) -> Self {
         let (http, base_url) = (http.clone(), base_url.to_owned());
-        Self(Arc::new(Attempt { http, base_url, authorization, client_request_id, reply: Mutex::default() }))
+        let attempt = Attempt { http, base_url, authorization, client_request_id, reply: Mutex::default() };
+        Self { attempt: Arc::new(attempt), page: None }
+    }
+
+    /// The same attempt, for a later page of the answer.
+    // Only a contract with pages needs it.
+    #[allow(dead_code)]
+    pub(crate) fn at(&self, page: NextPage) -> Self {
+        Self { page: Some(page), ..self.clone() }
     }
 
     /// The HTTP client that sends the request.
     pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.http
+        &self.attempt.http
     }
 
     /// The base URL of the endpoint, without a slash at its end.
     pub(crate) fn base_url(&self) -> &str {
-        &self.0.base_url
+        &self.attempt.base_url
     }
 
     /// What came back so far, once.
     pub(crate) fn take_reply(&self) -> Reply {
-        std::mem::take(&mut self.0.reply.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.attempt.reply.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn keep(&self, reply: Reply) {
-        *self.0.reply.lock().unwrap_or_else(PoisonError::into_inner) = reply;
+        *self.attempt.reply.lock().unwrap_or_else(PoisonError::into_inner) = reply;
     }
 }
 
@@ -136,11 +149,14 @@ impl Context {
 /// The transport reads bodies without a bound and loses the status of a body that it cannot parse. So the answer is read
 /// here. The head is kept before the body is read: whoever stops waiting for the body knows the status all the same.
 pub(crate) async fn execute(context: &Context, mut request: Request) -> reqwest::Response {
+    if let Some(page) = &context.page {
+        *request.url_mut() = page.url().clone();
+    }
     // The generator adds this header. The service does not document it.
     request.headers_mut().remove("api-version");
     request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    request.headers_mut().insert(AUTHORIZATION, context.0.authorization.clone());
-    request.headers_mut().insert(CLIENT_REQUEST_ID, context.0.client_request_id.clone());
+    request.headers_mut().insert(AUTHORIZATION, context.attempt.authorization.clone());
+    request.headers_mut().insert(CLIENT_REQUEST_ID, context.attempt.client_request_id.clone());
     if request.body().is_none() && [Method::PATCH, Method::POST, Method::PUT].contains(request.method()) {
         // Without it some servers answer 411: where a body may be, they want to know that there is none.
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

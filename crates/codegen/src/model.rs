@@ -18,7 +18,7 @@ pub struct Contract {
     pub values: Vec<Value>,
     /// The objects that request bodies are made of, ordered by name.
     pub requests: Vec<RequestObject>,
-    /// The names of the schemas that the 200 responses use, ordered by name, without [`Self::values`].
+    /// The names of the schemas that the successes use, ordered by name, without [`Self::values`].
     pub answers: Vec<String>,
     /// The names of the schemas that the error responses use, ordered by name, without [`Self::values`].
     pub errors: Vec<String>,
@@ -73,13 +73,16 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// What the request carries besides its parameters.
     pub body: Option<RequestBody>,
-    /// The name of the schema of the 200 response.
-    pub answer: String,
+    /// The status of its one success: 200, 201 or 204.
+    pub success: u16,
+    /// What the success holds.
+    pub answer: Answer,
     /// The name of the schema of every other response, if one is documented.
     pub error: Option<String>,
     /// The properties of the response that repeat a parameter, from `x-mde-echo`.
     pub echoes: Vec<Echo>,
-    /// The integers among the properties of the response. Each counts something, so none is negative.
+    /// The integers among the properties of the answer, where that is an object. Each counts something, so none is
+    /// negative.
     pub counts: Vec<String>,
     /// How many calls the service allows, from `x-mde-quota`; empty where no quota is documented.
     pub quota: Vec<QuotaWindow>,
@@ -91,6 +94,41 @@ impl Operation {
     /// Whether its method is safe, as RFC 9110 calls it: a GET changes nothing, so it may be repeated.
     pub(crate) fn is_safe(&self) -> bool {
         self.method == "GET"
+    }
+}
+
+/// The property of a page that links to the next one.
+pub(crate) const NEXT_LINK: &str = "@odata.nextLink";
+
+/// What the success of an operation holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// No body, as a 204.
+    Nothing,
+    /// An object, by the name of its schema.
+    Object(String),
+    /// A list of objects, by the name of their schema.
+    List(String),
+    /// An object with a list under `value` and a link to the next page under `@odata.nextLink`, by the name of its schema.
+    Page(String),
+}
+
+impl Answer {
+    /// The schema that it is made of.
+    pub fn schema(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Object(name) | Self::List(name) | Self::Page(name) => Some(name),
+        }
+    }
+
+    /// The schema of the object that the whole body is.
+    pub fn object(&self) -> Option<&str> {
+        match self {
+            Self::Nothing | Self::List(_) => None,
+            Self::Object(name) | Self::Page(name) => Some(name),
+        }
     }
 }
 

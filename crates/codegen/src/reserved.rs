@@ -4,7 +4,7 @@
 //! compares with its source. Every other name is free: generated code takes what is not its own by its full path.
 
 /// What `mde_client` exports at its root, where a generated type of that name would be out of reach.
-pub(crate) const CLIENT_TYPES: [&str; 43] = [
+pub(crate) const CLIENT_TYPES: [&str; 44] = [
     "AccessToken",
     "Acquire",
     "AnswerStream",
@@ -25,6 +25,7 @@ pub(crate) const CLIENT_TYPES: [&str; 43] = [
     "InvalidValue",
     "MemoryLedger",
     "Operation",
+    "PageStream",
     "ParseTimestampError",
     "Pause",
     "Permission",
@@ -94,11 +95,14 @@ pub(crate) const CONCURRENCY: &str = "concurrency";
 /// The field and the setter of a request builder for time limits and retries.
 pub(crate) const OPTIONS: &str = "options";
 
+/// The method of a request builder that follows the links from page to page.
+pub(crate) const PAGES: &str = "pages";
+
 /// The method of a request builder that sends.
 pub(crate) const SEND: &str = "send";
 
-/// Every field and method that a request builder has whatever its parameters are.
-pub(crate) const BUILDER: [&str; 4] = [CLIENT, CONCURRENCY, OPTIONS, SEND];
+/// Every field and method that a request builder may have whatever its parameters are.
+pub(crate) const BUILDER: [&str; 5] = [CLIENT, CONCURRENCY, OPTIONS, PAGES, SEND];
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]

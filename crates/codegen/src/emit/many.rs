@@ -4,7 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
-use super::values::{docs, own_ident, snake_ident, type_ident, type_path};
+use super::pages::answer_type;
+use super::values::{docs, own_ident, snake_ident};
 use crate::model::Operation;
 use crate::reserved;
 
@@ -74,7 +75,7 @@ fn method(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_
 
 fn builder(operation: &Operation, varied: &Argument<'_>, optional: &[&Argument<'_>]) -> TokenStream {
     let (builder, method, constant) = (many_ident(operation), method_ident(operation), constant_ident(operation));
-    let (call, answer) = (call_ident(operation), type_path(&type_ident(&operation.answer)));
+    let (call, answer) = (call_ident(operation), answer_type(&operation.answer));
     let (field, kind, bound) = (&varied.name, &varied.kind, bound(varied));
     let docs_of_type = docs(&format!(
         "Many calls of {}, made by [`Client::{method}`](crate::Client::{method}) and begun by [`Self::send`].",

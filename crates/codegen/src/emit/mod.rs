@@ -1,12 +1,13 @@
 //! Writes the code for a contract. Files import in one direction: operations -> many -> arguments -> values;
 //! operations -> transport -> values; operations -> endpoints -> values; operations -> requests -> values;
-//! enums -> values.
+//! enums -> values; operations and many -> pages -> arguments.
 
 mod arguments;
 mod endpoints;
 mod enums;
 mod many;
 mod operations;
+mod pages;
 mod requests;
 mod transport;
 mod values;

@@ -6,9 +6,10 @@ use quote::quote;
 use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
 use super::endpoints::endpoint_ident;
 use super::many::many;
+use super::pages::{answer_type, page, page_schemas, pages_method, success};
 use super::requests::Body;
 use super::transport::method_ident;
-use super::values::{docs, own_ident, snake_ident, type_ident, type_path};
+use super::values::{docs, own_ident, snake_ident};
 use crate::model::{Contract, Operation, Permission, QuotaWindow};
 use crate::reserved;
 
@@ -40,6 +41,7 @@ pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
         pieces.extend(many(operation, &arguments));
         pieces.push(call(operation, &arguments));
     }
+    pieces.extend(page_schemas(contract).into_iter().map(page));
     pieces
 }
 
@@ -152,7 +154,7 @@ fn repetition_docs(operation: &Operation) -> &'static str {
 
 fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let (builder, method) = (builder_ident(operation), snake_ident(&operation.id));
-    let answer = type_path(&type_ident(&operation.answer));
+    let answer = answer_type(&operation.answer);
     let (client, options, send) =
         (own_ident(reserved::CLIENT), own_ident(reserved::OPTIONS), own_ident(reserved::SEND));
     let docs_of_type = docs(&format!(
@@ -165,6 +167,7 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let optional = arguments.iter().filter(|argument| !argument.parameter.required);
     let setters = optional.map(|argument| argument.setter());
     let (call, constant, options_setter) = (call_ident(operation), constant_ident(operation), options_setter());
+    let pages_method = pages_method(operation, arguments);
     let values = arguments.iter().map(|argument| {
         let (name, value) = (&argument.name, argument.validated(&constant));
         quote!(#name: #value)
@@ -194,6 +197,8 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
                 let call = self::#call { #(#values),* };
                 crate::call::send(&self.#client, &call, self.#options).await
             }
+
+            #pages_method
         }
 
         const _: fn(self::#builder) = |call| crate::call::assert_send(&call.#send());
@@ -203,8 +208,8 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
 /// The validated values of a call, and how one attempt of it goes through the transport.
 fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
     let (call, method) = (call_ident(operation), method_ident(&operation.id));
-    let answer = type_path(&type_ident(&operation.answer));
-    let constant = constant_ident(operation);
+    let answer = answer_type(&operation.answer);
+    let (constant, success) = (constant_ident(operation), success(operation.success));
     let fields = arguments.iter().map(|argument| {
         let Argument { name, kind, .. } = argument;
         if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: ::std::option::Option<#kind>) }
@@ -241,6 +246,7 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
             type Answer = #answer;
 
             const OPERATION: &'static crate::Operation = &operations::#constant;
+            #success
 
             async fn attempt(&self, context: &crate::transport::Context) -> ::std::option::Option<Self::Answer> {
                 let transport = transport::Client::new_with_client(

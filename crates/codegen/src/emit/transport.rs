@@ -175,6 +175,8 @@ fn settings(contract: &Contract) -> GenerationSettings {
         .with_tag(TagStyle::Merged)
         .with_hooks(HooksMode::Expected)
         .with_inner_type(quote!(crate::transport::Context))
+        // In the order of the keys, so that what is written of an answer is the same every time.
+        .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for value in &contract.values {
         let replacement = match value.kind {

@@ -122,7 +122,7 @@ static MEDIA: Object =
 static SCHEMA: Object = Object {
     name: "a schema",
     leaves: SCHEMA_KEYS,
-    one: &[("items", &SCHEMA)],
+    one: &[("items", &SCHEMA), ("additionalProperties", &SCHEMA)],
     each: &[("properties", &PROPERTY), ("allOf", &SCHEMA), ("oneOf", &SCHEMA), ("anyOf", &SCHEMA)],
 };
 
@@ -153,7 +153,6 @@ const SCHEMA_KEYS: &[&str] = &[
     "description",
     "nullable",
     "required",
-    "additionalProperties",
     "enum",
     "default",
     "minimum",

@@ -3,6 +3,7 @@
 //! `rules` has the table of the rules; each other file checks one part of the contract. Files import one way:
 //!
 //! ```text
+//! constructs <- schemas
 //! rules <- reader <- names <- enums <- schemas <- responses <- operations <- mod
 //!          reader <- security <- operations
 //!          reader <- document <- mod
@@ -10,6 +11,7 @@
 //! refusals <- reader
 //! ```
 
+mod constructs;
 mod document;
 mod enums;
 mod names;
@@ -61,7 +63,7 @@ impl Reader<'_> {
         let operation_pointers = self.operation_pointers();
         let sent = self.sent_schemas(&operation_pointers);
         let requests = self.request_objects(&sent);
-        let answers = self.reachable_schemas(operations.iter().map(|operation| operation.answer.as_str()));
+        let answers = self.reachable_schemas(operations.iter().filter_map(|operation| operation.answer.schema()));
         let errors = self.reachable_schemas(operations.iter().filter_map(|operation| operation.error.as_deref()));
         let may_be_sent = self.has_unread_body(&operation_pointers);
         self.object_schemas(|name| {

@@ -85,9 +85,11 @@ impl<'a> Reader<'a> {
         }
         let body = self.request_body(path, method, &pointer);
         let parameters = self.parameters(path, declared, values, body.is_some());
-        let (answer, error) = self.responses(&pointer, values);
-        let echoes = answer.map(|answer| self.echoes(answer, in_path.as_ref(), &parameters, values));
-        let counts = answer.map(|answer| self.counts(answer)).unwrap_or_default();
+        let (success, error) = self.responses(&pointer, values);
+        let object = success.as_ref().and_then(|(_, answer)| answer.object());
+        let echoes = object.map(|object| self.echoes(object, in_path.as_ref(), &parameters, values));
+        let counts = object.map(|object| self.counts(object)).unwrap_or_default();
+        let (success, answer) = success.unzip();
         let quota = self.quota(&pointer);
         let permissions = self.permissions(&pointer);
         Some(Operation {
@@ -100,7 +102,8 @@ impl<'a> Reader<'a> {
             description: description?.to_owned(),
             parameters,
             body,
-            answer: answer?.to_owned(),
+            success: success?,
+            answer: answer?,
             error: error.map(str::to_owned),
             echoes: echoes.unwrap_or_default(),
             counts,

@@ -26,13 +26,13 @@ macro_rules! lint_rules {
 
 lint_rules! {
     ANSWER_OBJECT = "answer-object":
-        "A body is an object whose properties have a plain type, are lists, or refer to a named schema.",
+        "A body is an object, or a list of objects, whose properties have a plain type, are lists or maps, or refer to a named schema.",
     BOUNDED_INTEGER = "bounded-integer":
         "A named integer with a bound has both bounds, a width that fits them, and a default within them.",
     DESCRIBED = "described":
         "Every element that a reader of the contract sees has a description.",
     ECHO_PARAMETER = "echo-parameter":
-        "A property marked with `x-mde-echo` belongs to a 200 and repeats a path parameter of the same type.",
+        "A property marked with `x-mde-echo` belongs to the body of a success and repeats a path parameter of the same type.",
     ENUM_VALUES = "enum-values":
         "A named enum lists at least one text, and each becomes a variant of its own in Rust.",
     ERROR_CODES = "error-codes":
@@ -46,17 +46,17 @@ lint_rules! {
     IP_PARAMETER_TYPED = "ip-parameter-typed":
         "A parameter that is named after an IP address refers to a schema of an IP address.",
     JSON_BODY = "json-body":
-        "A response has a body of the content type `application/json`, and of no other.",
+        "A response has a body of the content type `application/json`, and of no other; a 204 has none.",
     KNOWN_EXTENSION = "known-extension":
         "A key that begins with `x-mde-` is a known extension on the object that it belongs to.",
     KNOWN_KEY = "known-key":
         "A key is a supported key of OpenAPI 3.0, or begins with `x-`.",
     NAMED_SCHEMA = "named-schema":
-        "The schema of a body is a reference to one under `components/schemas`.",
+        "The schema of a body, or of the items of a body that is a list, is a reference to one under `components/schemas`.",
     ONE_ERROR_SCHEMA = "one-error-schema":
         "Every error of an operation has the same schema.",
     ONE_SUCCESS = "one-success":
-        "The only success of an operation is its 200.",
+        "An operation has one success: a 200, a 201 or a 204.",
     OPEN_ANSWERS = "open-answers":
         "No part of a response is narrowed, closed or given a default.",
     OPENAPI_VERSION = "openapi-version":
@@ -65,6 +65,8 @@ lint_rules! {
         "An operation has an `operationId` that becomes unique names of methods and types in Rust.",
     OPERATION_PRESENT = "operation-present":
         "The contract has an operation.",
+    PAGE_LINK = "page-link":
+        "An answer with `@odata.nextLink` is that of a GET, with an optional string for the link and a list under `value`.",
     PARAMETER_NAMED = "parameter-named":
         "A parameter has a name that becomes a unique argument name in Rust.",
     PARAMETER_PLACE = "parameter-place":

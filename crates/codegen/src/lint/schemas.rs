@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use super::constructs::{map_of, unsupported};
 use super::reader::{Reader, Shape, is_timestamp, schema_pointer, schema_reference, schemas_pointer};
 use super::refusals::Refusal;
 use super::rules;
@@ -31,6 +32,9 @@ const NARROWING: [&str; 18] = [
     "pattern",
     "uniqueItems",
 ];
+
+/// The keys that choose among schemas, of which the generator makes an enum.
+const CHOICES: [&str; 2] = ["anyOf", "oneOf"];
 
 /// The formats whose generated type may be narrower than what the service sends one day.
 const NARROW_FORMATS: [&str; 13] =
@@ -147,10 +151,10 @@ impl<'a> Reader<'a> {
         seen.into_iter().collect()
     }
 
-    /// The name of the object schema that a property or its list items refer to.
+    /// The name of the object schema that a property, or what it is a list or a map of, refers to.
     fn referenced_object(&self, mut property: &'a Json) -> Option<&'a str> {
-        while let Some(items) = property.get("items") {
-            property = items;
+        while let Some(inner) = property.get("items").or_else(|| map_of(property)) {
+            property = inner;
         }
         let name = self.schema_name(property)?;
         self.document.get(&schema_pointer(name)).filter(|target| Shape::of(target).is_none()).map(|_| name)
@@ -167,14 +171,8 @@ impl<'a> Reader<'a> {
                 help,
             );
         }
-        let has_properties = self.entries(&properties).next().is_some();
-        if schema.get("type").and_then(Json::as_str) != Some("object") || schema.get("allOf").is_some() {
-            let message = "the schema is neither a plain object nor a value that the generator has a type for";
-            let help = "use `type: object` with `properties`, or describe an IP address (string, `oneOf` ipv4 and \
-                        ipv6), a date-time, an integer with bounds, or a string with a `pattern` or an `enum`";
+        if let Some((message, help)) = not_an_object(schema) {
             self.report(rules::ANSWER_OBJECT, pointer, message, help);
-        } else if !has_properties {
-            self.report(rules::ANSWER_OBJECT, pointer, "the object has no properties", "list them under `properties`");
         }
         self.no_narrowing(pointer, schema);
         self.field_names(pointer);
@@ -219,6 +217,10 @@ impl<'a> Reader<'a> {
             }
             return;
         }
+        if let Some(values) = map_of(schema) {
+            self.response_value(&pointer.child("additionalProperties"), values, what);
+            return;
+        }
         let plain = !["$ref", "allOf", "properties"].into_iter().any(|key| schema.get(key).is_some());
         match schema.get("type").and_then(Json::as_str).filter(|_| plain) {
             Some("array") => match schema.get("items") {
@@ -230,9 +232,11 @@ impl<'a> Reader<'a> {
                 self.report(rules::TIMESTAMP_NAMED, pointer, "the timestamp has an inline schema", help);
             }
             Some("string" | "integer" | "number" | "boolean") => {}
+            // Reported as narrowing.
+            _ if CHOICES.into_iter().any(|key| schema.get(key).is_some()) => {}
             _ => {
-                let help = "use the type string, integer, number, boolean or array, or refer to a named schema";
-                self.report(rules::ANSWER_OBJECT, pointer, format!("the {what} has no plain type"), help);
+                let (problem, help) = unsupported(schema);
+                self.report(rules::ANSWER_OBJECT, pointer, format!("the {what} {problem}"), help);
             }
         }
     }
@@ -243,13 +247,18 @@ impl<'a> Reader<'a> {
         let narrow_format = format.filter(|format| NARROW_FORMATS.contains(format)).map(|_| "format");
         let narrowing = NARROWING.into_iter().filter(|key| schema.get(key).is_some());
         for key in narrowing.chain(narrow_format) {
-            let message = format!("`{key}` makes the client reject a response that violates it");
-            self.report(
-                rules::OPEN_ANSWERS,
-                &pointer.child(key),
-                message,
-                "remove it, and state it in the description",
-            );
+            let (message, help) = match CHOICES.contains(&key) {
+                true => (
+                    format!("`{key}` becomes an enum that rejects every other form"),
+                    "use the type that all alternatives share, or a named object with the properties of all, none of \
+                     them required",
+                ),
+                false => (
+                    format!("`{key}` makes the client reject a response that violates it"),
+                    "remove it, and state it in the description",
+                ),
+            };
+            self.report(rules::OPEN_ANSWERS, &pointer.child(key), message, help);
         }
         if schema.get("default").is_some() {
             let message = "`default` makes the client invent a value that the service did not send";
@@ -260,10 +269,47 @@ impl<'a> Reader<'a> {
                 "remove it, and state it in the description",
             );
         }
-        if schema.get("additionalProperties").is_some_and(|value| value != &Json::Bool(true)) {
-            let message = "`additionalProperties` makes the client reject new properties";
-            let help = "remove it; the client ignores unknown properties";
-            self.report(rules::OPEN_ANSWERS, &pointer.child("additionalProperties"), message, help);
+        let (message, help) = match schema.get("additionalProperties") {
+            None | Some(Json::Bool(true)) => return,
+            Some(Json::Bool(false)) => (
+                "`additionalProperties: false` makes the client reject new properties",
+                "remove it; the client ignores unknown properties",
+            ),
+            Some(_) if map_of(schema).is_some() => return,
+            Some(_) => (
+                "`additionalProperties` beside `properties` makes the client reject a new property of another type",
+                "remove it, or move what varies to a property that is a map",
+            ),
+        };
+        self.report(rules::OPEN_ANSWERS, &pointer.child("additionalProperties"), message, help);
+    }
+}
+
+/// Why a named schema is neither a value that has a type nor an object with properties, and what to write instead.
+fn not_an_object(schema: &Json) -> Option<(&'static str, &'static str)> {
+    let has = |key| schema.get(key).is_some();
+    let kind = schema.get("type").and_then(Json::as_str);
+    let is_plain = !has("allOf") && !has("enum") && !CHOICES.into_iter().any(has);
+    match kind {
+        Some("object") if map_of(schema).is_some() => Some((
+            "a map with a name is not supported",
+            "write the map where it is used: `type: object` with `additionalProperties`",
+        )),
+        Some("object") if !has("allOf") => {
+            let has_properties = schema.get("properties").and_then(Json::as_object).is_some_and(|all| !all.is_empty());
+            (!has_properties).then_some(("the object has no properties", "list them under `properties`"))
         }
+        Some("array") if is_plain => {
+            Some(("a list with a name is not supported", "write the list where it is used: `type: array` with `items`"))
+        }
+        Some("string" | "integer" | "number" | "boolean") if is_plain => Some((
+            "a plain value with a name is not supported",
+            "write its type where it is used, or the constraints that give it a type of its own",
+        )),
+        _ => Some((
+            "the schema is neither a plain object nor a value that the generator has a type for",
+            "use `type: object` with `properties`, or describe an IP address (string, `oneOf` ipv4 and ipv6), a date-time, an \
+             integer with bounds, or a string with a `pattern`",
+        )),
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::answers;
 use crate::hostile::accepted;
 use crate::second_operation::with_domains;
 use crate::support::{base, code, edited, read};
@@ -18,6 +19,12 @@ fn every_contract_of_these_tests() {
         ("base", base()),
         ("domains", with_domains()),
         ("names-in-requests", requests()),
+        ("created", answers::with_201()),
+        ("no-content", answers::with_204()),
+        ("nothing-at-all", answers::with_nothing()),
+        ("list", answers::with_list()),
+        ("maps", answers::with_maps()),
+        ("pages", answers::with_pages()),
         ("names-of-calls", calls()),
         ("names-of-objects", objects()),
         ("names-of-integers", values("integer", "type: integer, format: int32, minimum: 1, maximum: 9, default: 3")),

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod answers;
 mod compiles;
+mod constructs;
 mod hostile;
 mod junk;
 mod many;
