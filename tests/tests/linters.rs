@@ -1,7 +1,9 @@
-//! Other people's linters on the contract, and Schemathesis on the sandbox. `.ci/run` installs them and says where they
-//! are.
+//! Other people's tools: linters on the contract, a mock that is made of it, and Schemathesis on the sandbox. `.ci/run`
+//! installs them and says where they are.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "linters/prism.rs"]
+mod prism;
 #[path = "linters/schemathesis.rs"]
 mod schemathesis;
 

@@ -33,6 +33,19 @@ impl LookBackHours {
     pub fn new(value: i32) -> ::std::result::Result<Self, crate::InvalidValue> {
         ::std::convert::TryFrom::try_from(value)
     }
+    /// The value, where it is within the bounds; also in a constant.
+    ///
+    /// ```
+    /// const VALUE: mde_client::LookBackHours = mde_client::LookBackHours::checked(48).unwrap();
+    /// assert_eq!(VALUE.get(), 48);
+    /// ```
+    pub const fn checked(value: i32) -> ::std::option::Option<Self> {
+        if Self::MIN.0 <= value && value <= Self::MAX.0 {
+            ::std::option::Option::Some(Self(value))
+        } else {
+            ::std::option::Option::None
+        }
+    }
     /// The value as a plain integer.
     pub const fn get(self) -> i32 {
         self.0
@@ -238,6 +251,36 @@ impl crate::Client {
     /// On behalf of a user it needs `Ip.Read.All` ("Read IP address profiles"), and the user the role permission "View Data".
     ///
     /// The service allows 100 calls within 60 s, 1500 calls within 3600 s, shared by all programs on one app registration.
+    ///
+    /// As the source `endpoint-catalogue` shows one:
+    ///
+    /// ```
+    /// # use std::io::{BufRead as _, Write as _};
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let body = r#"{"@odata.context":"https://api.security.microsoft.com/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats","ipAddress":"10.209.67.177","orgFirstSeen":"2017-07-30T13:36:06Z","orgLastSeen":"2017-08-29T13:32:59Z","organizationPrevalence":63515}"#;
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let url = format!("http://{}", listener.local_addr()?);
+    /// # let asked = std::thread::spawn(move || -> std::io::Result<String> {
+    /// #     let (mut connection, _) = listener.accept()?;
+    /// #     let lines = std::io::BufReader::new(connection.try_clone()?).lines();
+    /// #     let head: Vec<_> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    /// #     let length = body.len();
+    /// #     let head_of_answer = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+    /// #     connection.write_all((head_of_answer + body).as_bytes())?;
+    /// #     Ok(head.into_iter().next().unwrap_or_default())
+    /// # });
+    /// # let client = mde_client::Client::builder().endpoint(url).token("made-up").build()?;
+    /// let answer = client.get_ip_statistics("10.209.67.177".parse::<std::net::IpAddr>()?).look_back_hours(48).send().await?;
+    /// assert_eq!(answer.ip_address, "10.209.67.177".parse::<std::net::IpAddr>()?);
+    /// assert_eq!(answer.odata_context.as_deref(), Some("https://api.security.microsoft.com/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats"));
+    /// assert_eq!(answer.org_first_seen, Some("2017-07-30T13:36:06Z".parse()?));
+    /// assert_eq!(answer.org_last_seen, Some("2017-08-29T13:32:59Z".parse()?));
+    /// assert_eq!(answer.organization_prevalence, 63515);
+    /// # assert_eq!(asked.join().expect("the listener ends")?, "GET /api/ips/10.209.67.177/stats?lookBackHours=48 HTTP/1.1");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_ip_statistics(
         &self,
         ip: impl ::std::convert::Into<::std::net::IpAddr>,
@@ -264,6 +307,8 @@ pub struct GetIpStatistics {
 }
 impl GetIpStatistics {
     /// How many hours back from now to count devices. The service uses its own default when this is not sent.
+    ///
+    /// Sent as `lookBackHours`.
     pub fn look_back_hours(
         mut self,
         look_back_hours: impl ::std::convert::TryInto<
@@ -342,6 +387,8 @@ where
         + ::std::marker::Send + 'static,
 {
     /// How many hours back from now to count devices. The service uses its own default when this is not sent.
+    ///
+    /// Sent as `lookBackHours`.
     pub fn look_back_hours(
         mut self,
         look_back_hours: impl ::std::convert::TryInto<
@@ -439,11 +486,121 @@ impl crate::call::Call for GetIpStatisticsCall {
     }
 }
 
+impl self::ErrorDetail {
+    /// Made of what it always has. For tests of code that takes answers: those of the service are read by the client.
+    ///
+    /// The one that the source `recording-429-per-minute` shows:
+    ///
+    /// ```
+    /// let made = mde_client::ErrorDetail::new("429", "API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.")
+    ///     .with_target("…");
+    /// # let read: mde_client::ErrorDetail = serde_json::from_str(r#"{"code":"429","message":"API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.","target":"…"}"#)?;
+    /// # assert_eq!(made, read);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(
+        code: impl ::std::convert::Into<::std::string::String>,
+        message: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            target: ::std::default::Default::default(),
+        }
+    }
+    /// The same with [`target`](Self::target).
+    #[must_use]
+    pub fn with_target(
+        mut self,
+        target: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.target = ::std::option::Option::Some(target.into());
+        self
+    }
+}
+
+impl self::ErrorEnvelope {
+    /// Made of what it always has. For tests of code that takes answers: those of the service are read by the client.
+    ///
+    /// The one that the source `recording-429-per-minute` shows:
+    ///
+    /// ```
+    /// let made = mde_client::ErrorEnvelope::new(mde_client::ErrorDetail::new("429", "API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.").with_target("…"));
+    /// # let read: mde_client::ErrorEnvelope = serde_json::from_str(r#"{"error":{"code":"429","message":"API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.","target":"…"}}"#)?;
+    /// # assert_eq!(made, read);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(error: ErrorDetail) -> Self {
+        Self { error }
+    }
+}
+
+#[allow(deprecated, reason = "whoever makes an answer makes it as the service does")]
+impl self::InOrgIpStats {
+    /// Made of what it always has. For tests of code that takes answers: those of the service are read by the client.
+    ///
+    /// The one that the source `endpoint-catalogue` shows:
+    ///
+    /// ```
+    /// let made = mde_client::InOrgIpStats::new("10.209.67.177".parse::<std::net::IpAddr>()?, 63515)
+    ///     .with_odata_context("https://api.security.microsoft.com/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats")
+    ///     .with_org_first_seen("2017-07-30T13:36:06Z".parse()?)
+    ///     .with_org_last_seen("2017-08-29T13:32:59Z".parse()?);
+    /// # let read: mde_client::InOrgIpStats = serde_json::from_str(r#"{"@odata.context":"https://api.security.microsoft.com/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats","ipAddress":"10.209.67.177","orgFirstSeen":"2017-07-30T13:36:06Z","orgLastSeen":"2017-08-29T13:32:59Z","organizationPrevalence":63515}"#)?;
+    /// # assert_eq!(made, read);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(
+        ip_address: impl ::std::convert::Into<::std::net::IpAddr>,
+        organization_prevalence: i64,
+    ) -> Self {
+        Self {
+            ip_address: ip_address.into(),
+            odata_context: ::std::default::Default::default(),
+            org_first_seen: ::std::default::Default::default(),
+            org_last_seen: ::std::default::Default::default(),
+            org_prevalence: ::std::default::Default::default(),
+            organization_prevalence,
+        }
+    }
+    /// The same with [`odata_context`](Self::odata_context).
+    #[must_use]
+    pub fn with_odata_context(
+        mut self,
+        odata_context: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.odata_context = ::std::option::Option::Some(odata_context.into());
+        self
+    }
+    /// The same with [`org_first_seen`](Self::org_first_seen).
+    #[must_use]
+    pub fn with_org_first_seen(mut self, org_first_seen: crate::Timestamp) -> Self {
+        self.org_first_seen = ::std::option::Option::Some(org_first_seen);
+        self
+    }
+    /// The same with [`org_last_seen`](Self::org_last_seen).
+    #[must_use]
+    pub fn with_org_last_seen(mut self, org_last_seen: crate::Timestamp) -> Self {
+        self.org_last_seen = ::std::option::Option::Some(org_last_seen);
+        self
+    }
+    /// The same with [`org_prevalence`](Self::org_prevalence).
+    #[must_use]
+    pub fn with_org_prevalence(
+        mut self,
+        org_prevalence: impl ::std::convert::Into<::std::string::String>,
+    ) -> Self {
+        self.org_prevalence = ::std::option::Option::Some(org_prevalence.into());
+        self
+    }
+}
+
 /// The wire types and the transport, written by progenitor. Private, so that they are not part of the public API.
 #[allow(
     clippy::all,
     clippy::unwrap_used,
     dead_code,
+    deprecated,
     missing_docs,
     unreachable_pub,
     unused_imports
@@ -456,61 +613,196 @@ mod transport {
     /// Types used as operation parameters and responses.
     #[allow(clippy::all)]
     pub mod types {
-        ///One failure, as the service tells it.
+        /// One failure, as the service tells it.
+        ///
+        /// As the source `recording-429-per-minute` shows one:
+        ///
+        /// ```
+        /// let answer: mde_client::ErrorDetail = serde_json::from_str(r#"{
+        ///   "code": "429",
+        ///   "message": "API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.",
+        ///   "target": "…"
+        /// }"#)?;
+        /// assert_eq!(answer.code, "429");
+        /// assert_eq!(answer.message, "API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.");
+        /// assert_eq!(answer.target.as_deref(), Some("…"));
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[non_exhaustive]
-        #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+        #[derive(
+            ::serde::Deserialize,
+            ::serde::Serialize,
+            Clone,
+            Debug,
+            PartialEq,
+            Eq,
+            Hash
+        )]
+        #[cfg_attr(
+            feature = "schemars",
+            schemars(description = "One failure, as the service tells it.")
+        )]
         pub struct ErrorDetail {
-            ///The kind of failure. An open set, the live service also sends the status as text.
+            /// The kind of failure. An open set, the live service also sends the status as text.
             pub code: ::std::string::String,
-            ///Free text for people. It may change at any time.
+            /// Free text for people. It may change at any time.
             pub message: ::std::string::String,
-            ///A tracking id to give to Microsoft support.
+            /// A tracking id to give to Microsoft support.
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
             pub target: ::std::option::Option<::std::string::String>,
         }
-        ///How the service reports that it did not answer.
+        /// How the service reports that it did not answer.
+        ///
+        /// As the source `recording-429-per-minute` shows one:
+        ///
+        /// ```
+        /// let answer: mde_client::ErrorEnvelope = serde_json::from_str(r#"{
+        ///   "error": {
+        ///     "code": "429",
+        ///     "message": "API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.",
+        ///     "target": "…"
+        ///   }
+        /// }"#)?;
+        /// assert_eq!(answer.error.code, "429");
+        /// assert_eq!(answer.error.message, "API calls quota exceeded! Maximum allowed 30 per 00:01:00 for the key Destination+TenantID+AppID. You can send requests again in 8 seconds.");
+        /// assert_eq!(answer.error.target.as_deref(), Some("…"));
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[non_exhaustive]
-        #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+        #[derive(
+            ::serde::Deserialize,
+            ::serde::Serialize,
+            Clone,
+            Debug,
+            PartialEq,
+            Eq,
+            Hash
+        )]
+        #[cfg_attr(
+            feature = "schemars",
+            schemars(description = "How the service reports that it did not answer.")
+        )]
         pub struct ErrorEnvelope {
-            ///What went wrong.
+            /// What went wrong.
             pub error: ErrorDetail,
         }
-        ///What the organization's devices had to do with one IP address.
+        /// What the organization's devices had to do with one IP address.
+        ///
+        /// As the source `endpoint-catalogue` shows one:
+        ///
+        /// ```
+        /// let answer: mde_client::InOrgIpStats = serde_json::from_str(r#"{
+        ///   "@odata.context": "https://api.security.microsoft.com/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats",
+        ///   "ipAddress": "10.209.67.177",
+        ///   "orgFirstSeen": "2017-07-30T13:36:06Z",
+        ///   "orgLastSeen": "2017-08-29T13:32:59Z",
+        ///   "organizationPrevalence": 63515
+        /// }"#)?;
+        /// assert_eq!(answer.ip_address, "10.209.67.177".parse::<std::net::IpAddr>()?);
+        /// assert_eq!(answer.odata_context.as_deref(), Some("https://api.security.microsoft.com/api/$metadata#microsoft.windowsDefenderATP.api.InOrgIPStats"));
+        /// assert_eq!(answer.org_first_seen, Some("2017-07-30T13:36:06Z".parse()?));
+        /// assert_eq!(answer.org_last_seen, Some("2017-08-29T13:32:59Z".parse()?));
+        /// assert_eq!(answer.organization_prevalence, 63515);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         #[non_exhaustive]
-        #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+        #[derive(
+            ::serde::Deserialize,
+            ::serde::Serialize,
+            Clone,
+            Debug,
+            PartialEq,
+            Eq,
+            Hash
+        )]
+        #[cfg_attr(
+            feature = "schemars",
+            schemars(
+                description = "What the organization's devices had to do with one IP address."
+            )
+        )]
         pub struct InOrgIpStats {
-            ///The address that was asked about.
+            /// The address that was asked about.
+            ///
+            /// In JSON: `ipAddress`.
             #[serde(rename = "ipAddress")]
+            #[cfg_attr(
+                feature = "schemars",
+                schemars(description = "The address that was asked about.")
+            )]
             pub ip_address: ::std::net::IpAddr,
-            ///Where the service describes this answer. Opaque, and differs from host to host.
+            /// Where the service describes this answer. Opaque, and differs from host to host.
+            ///
+            /// In JSON: `@odata.context`.
             #[serde(
                 rename = "@odata.context",
                 skip_serializing_if = "::std::option::Option::is_none"
             )]
+            #[cfg_attr(
+                feature = "schemars",
+                schemars(
+                    description = "Where the service describes this answer. Opaque, and differs from host to host."
+                )
+            )]
             pub odata_context: ::std::option::Option<::std::string::String>,
-            ///When a device first connected to the address; null if none did.
+            /// When a device first connected to the address; null if none did.
+            ///
+            /// In JSON: `orgFirstSeen`.
             #[serde(
                 rename = "orgFirstSeen",
                 skip_serializing_if = "::std::option::Option::is_none"
             )]
+            #[cfg_attr(
+                feature = "schemars",
+                schemars(
+                    description = "When a device first connected to the address; null if none did."
+                )
+            )]
             pub org_first_seen: ::std::option::Option<crate::Timestamp>,
-            ///When a device last connected to the address; null if none did.
+            /// When a device last connected to the address; null if none did.
+            ///
+            /// In JSON: `orgLastSeen`.
             #[serde(
                 rename = "orgLastSeen",
                 skip_serializing_if = "::std::option::Option::is_none"
             )]
+            #[cfg_attr(
+                feature = "schemars",
+                schemars(
+                    description = "When a device last connected to the address; null if none did."
+                )
+            )]
             pub org_last_seen: ::std::option::Option<crate::Timestamp>,
-            ///Deprecated. The same count as a decimal string, which the live service still sends. Use `organizationPrevalence`.
+            /// The same count as a decimal string, which the live service still sends. Use [`organization_prevalence`](Self::organization_prevalence).
+            ///
+            /// In JSON: `orgPrevalence`.
             #[serde(
                 rename = "orgPrevalence",
                 skip_serializing_if = "::std::option::Option::is_none"
             )]
+            #[cfg_attr(
+                feature = "schemars",
+                schemars(
+                    description = "The same count as a decimal string, which the live service still sends. Use `organizationPrevalence`."
+                )
+            )]
+            #[deprecated(
+                note = "The same count as a decimal string, which the live service still sends. Use `organization_prevalence`."
+            )]
             pub org_prevalence: ::std::option::Option<::std::string::String>,
-            ///How many distinct devices opened a connection to the address within the look-back window; 0 if none did.
+            /// How many distinct devices opened a connection to the address within the look-back window; 0 if none did.
+            ///
+            /// In JSON: `organizationPrevalence`.
             #[serde(rename = "organizationPrevalence")]
+            #[cfg_attr(
+                feature = "schemars",
+                schemars(
+                    description = "How many distinct devices opened a connection to the address within the look-back window; 0 if none did."
+                )
+            )]
             pub organization_prevalence: i64,
         }
         /// Error types.

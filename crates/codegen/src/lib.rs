@@ -32,9 +32,9 @@ pub use document::Document;
 pub use finding::{Finding, Note};
 pub use lint::rules::{LINT_RULES, Rule};
 pub use model::{
-    Answer, BoundedInteger, Contract, Echo, Enumeration, Operation, Parameter, ParameterPlace, ParameterValue,
-    Permission, Permissions, PropertyKind, QuotaWindow, RequestBody, RequestObject, RequestProperty, Server, Text,
-    Value, ValueKind, Width,
+    Answer, BodyExample, BoundedInteger, Contract, Echo, Enumeration, Example, Operation, Parameter, ParameterPlace,
+    ParameterValue, Permission, Permissions, PropertyKind, QuotaWindow, RequestBody, RequestObject, RequestProperty,
+    Server, Text, Value, ValueKind, Width,
 };
 pub use pointer::{Pointer, Position};
 

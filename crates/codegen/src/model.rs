@@ -1,5 +1,9 @@
 //! The contract as the generator uses it: hosts, operations, values and schemas.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
 use crate::pointer::Pointer;
 
 /// A contract without findings, ready to generate code from.
@@ -22,12 +26,23 @@ pub struct Contract {
     pub answers: Vec<String>,
     /// The names of the schemas that the error responses use, ordered by name, without [`Self::values`].
     pub errors: Vec<String>,
+    /// What sources show of the operations: ordered as [`Self::operations`], then by the name of the source.
+    pub examples: Vec<Example>,
 }
 
 impl Contract {
     /// The value schema with this name.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.values.iter().find(|value| value.name == name)
+    }
+
+    /// The first value that a source shows of a parameter with this value schema.
+    pub fn example_of(&self, schema: &str) -> Option<&Json> {
+        self.examples.iter().find_map(|example| {
+            let operation = self.operations.iter().find(|operation| operation.id == example.operation)?;
+            let mut parameters = operation.parameters.iter().filter(|parameter| matches!(&parameter.value, ParameterValue::Named(name) if name == schema));
+            parameters.find_map(|parameter| example.parameters.get(&parameter.name))
+        })
     }
 }
 
@@ -266,6 +281,32 @@ pub struct Permission {
     pub display_name: String,
     /// The role permission that the user needs in addition.
     pub user_role: Option<String>,
+}
+
+/// What one source shows of one operation, as `examples` have it under the name of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Example {
+    /// The name of the source.
+    pub source: String,
+    /// The id of the operation.
+    pub operation: String,
+    /// The values of its parameters, by name.
+    pub parameters: BTreeMap<String, Json>,
+    /// The bodies of its answers, ordered by status.
+    pub bodies: Vec<BodyExample>,
+}
+
+/// The body of an answer that a source shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BodyExample {
+    /// The status that it comes with.
+    pub status: String,
+    /// The name of its schema.
+    pub schema: String,
+    /// The body.
+    pub value: Json,
 }
 
 /// A named schema that becomes a Rust type of its own.

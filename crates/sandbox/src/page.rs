@@ -67,6 +67,8 @@ struct Facts<'a> {
     tenant: &'a str,
     token_url: String,
     scope: &'static str,
+    /// Path and query of the documented request, as the examples of the contract have it.
+    request: Option<String>,
     apps: Vec<AppFacts<'a>>,
     public_clients: Vec<Named<'a>>,
     users: Vec<Named<'a>>,
@@ -113,6 +115,7 @@ async fn html(State(page): State<Arc<Page>>, Extension(OwnUrl(url)): Extension<O
         tenant: TENANT,
         token_url: token_url(&url, TENANT),
         scope: SCOPE,
+        request: CONTRACT.as_ref().and_then(documented_request),
         apps: page.apps.iter().map(app).collect(),
         public_clients: page
             .public_clients
@@ -165,6 +168,42 @@ fn contract_of(url: &str) -> Option<Value> {
     });
     schemes.insert(TOKEN_SCHEME.to_owned(), token);
     Some(contract)
+}
+
+/// Path and query of the first request that a source shows: one with an example of it for each parameter that must be there.
+fn documented_request(contract: &Value) -> Option<String> {
+    let mut paths = contract.get("paths")?.as_object()?.iter();
+    paths.find_map(|(path, item)| {
+        let parameters = item.get("get")?.get("parameters")?.as_array()?;
+        let sources = parameters.iter().filter_map(|parameter| parameter.get("examples")?.as_object());
+        let mut sources = sources.flat_map(|examples| examples.keys());
+        sources.find_map(|source| request_of(path, parameters, source))
+    })
+}
+
+/// The request that a source shows; none where it lacks a value.
+fn request_of(path: &str, parameters: &[Value], source: &str) -> Option<String> {
+    let (mut path, mut separator) = (path.to_owned(), '?');
+    let mut query = String::new();
+    for parameter in parameters {
+        let name = parameter.get("name")?.as_str()?;
+        let shown = parameter.get("examples").and_then(|examples| examples.get(source)?.get("value"));
+        let Some(value) = shown else {
+            if parameter.get("required") == Some(&Value::Bool(true)) {
+                return None;
+            }
+            continue;
+        };
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match parameter.get("in")?.as_str()? {
+            "path" => path = path.replace(&format!("{{{name}}}"), &value),
+            _ => {
+                query += &format!("{separator}{name}={value}");
+                separator = '&';
+            }
+        }
+    }
+    Some(path + &query)
 }
 
 /// Unpacked on first use: most sandboxes never show the page.

@@ -79,7 +79,7 @@ fn a_changed_property_is_seen() {
         change("is a list", "/items", &|property| *property = json!({"type": "array", "items": property.clone()}));
         change("has another description", "/description", &|property| property["description"] = json!("Another."));
         change("has no description", "/description", &|property| remove("description")(property));
-        change("is deprecated or no longer", "/description", &|property| {
+        change("is deprecated or no longer", "/deprecated", &|property| {
             property["deprecated"] = json!(property.get("deprecated").is_none());
         });
         if referred(property).is_some() {

@@ -31,6 +31,8 @@ pub(crate) const NORMALISATIONS: &[Normalisation] = &[
     Normalisation { name: "a named value stands where it is used", apply: write_values_out },
     // For the same reason they have no name and no description of the contract.
     Normalisation { name: "the type of an address or a moment has words of its own", apply: drop_own_words },
+    // Null must keep to each part of an `allOf`, so a moment that a property refers to allows it; in Rust the Option does.
+    Normalisation { name: "the null of a moment is read where it is used", apply: drop_null_of_moment },
     // Rust writes every word of a name in the same way, and the contract names a schema by its key, not by a title.
     Normalisation { name: "capitals do not make another name", apply: name_alike },
     // What may be absent becomes an Option, and that reads null too.
@@ -41,8 +43,6 @@ pub(crate) const NORMALISATIONS: &[Normalisation] = &[
     Normalisation { name: "ipv4 or ipv6 is ip", apply: spell_address_as_format },
     // The type of a bounded integer tells its bounds in its documentation too, in a paragraph after the contract's.
     Normalisation { name: "a bounded integer says its bounds in words", apply: drop_bounds_in_words },
-    // The generator has no attribute for what is deprecated, so that the documentation says it.
-    Normalisation { name: "deprecated is said in words", apply: say_deprecated },
     // Our extensions are for the generator and for the checks.
     Normalisation { name: "an extension says nothing about values", apply: drop_extensions },
     // What is required is a set.
@@ -115,6 +115,12 @@ fn drop_own_words(sides: &mut Sides<'_>) {
     }
 }
 
+fn drop_null_of_moment(sides: &mut Sides<'_>) {
+    if is_moment(&sides.contract) {
+        remove(&mut sides.contract, &["nullable"]);
+    }
+}
+
 fn name_alike(sides: &mut Sides<'_>) {
     for side in [&mut sides.contract, &mut sides.rust] {
         each(side, &mut |schema| {
@@ -169,15 +175,6 @@ fn drop_bounds_in_words(sides: &mut Sides<'_>) {
     if let Some(Json::String(description)) = sides.rust.get_mut("description") {
         description.truncate(description.find(&bounds).unwrap_or(description.len()));
     }
-}
-
-fn say_deprecated(sides: &mut Sides<'_>) {
-    each(&mut sides.contract, &mut |schema| {
-        let deprecated = schema.remove("deprecated") == Some(true.into());
-        if let Some(Json::String(description)) = schema.get_mut("description").filter(|_| deprecated) {
-            description.insert_str(0, "Deprecated. ");
-        }
-    });
 }
 
 fn drop_extensions(sides: &mut Sides<'_>) {

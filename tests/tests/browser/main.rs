@@ -17,12 +17,15 @@ use crate::chromium::{Browser, with_browser};
 const OPERATION: &str = "#operations-IP-getIPStatistics";
 const ADDRESS: &str = "10.209.67.177";
 
-/// Opens the operation, tries it out, and waits for the status.
+/// Opens the operation, tries it out with the documented request that is filled in, and waits for the status.
 async fn execute(browser: &Browser, status: &str) {
     let within = |css: &str| format!("{OPERATION} {css}");
     browser.press(&within(".opblock-summary-control")).await;
     browser.press(&within(".try-out__btn")).await;
-    browser.find(&within("tr[data-param-name=ip] input")).await.send_keys(ADDRESS).await.unwrap();
+    for (parameter, value) in [("ip", ADDRESS), ("lookBackHours", "48")] {
+        let input = browser.find(&within(&format!("tr[data-param-name={parameter}] input"))).await;
+        assert_eq!(input.prop("value").await.unwrap().as_deref(), Some(value), "{parameter}");
+    }
     browser.press(&within("button.execute")).await;
     browser.expect_text(&within(".live-responses-table .response .response-col_status"), status).await;
 }
@@ -71,7 +74,7 @@ async fn the_page_asks_with_the_token_that_it_offers() {
     })
     .await;
     let [asked] = &sandbox.requests()[..] else { panic!("one request is made: {:?}", sandbox.requests()) };
-    assert_eq!((asked.path_and_query.as_str(), asked.status), ("/api/ips/10.209.67.177/stats?lookBackHours=720", 200));
+    assert_eq!((asked.path_and_query.as_str(), asked.status), ("/api/ips/10.209.67.177/stats?lookBackHours=48", 200));
 }
 
 /// Under the other name of this machine.

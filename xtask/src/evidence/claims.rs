@@ -204,7 +204,11 @@ impl<'a> Claimant<'a> {
             if self.contract.get(&beside).is_none() {
                 let message =
                     format!("`nullable` without a `type` does not allow null, but {} shows null", self.source);
-                self.refuse(seen, beside, message);
+                self.refuse(seen, beside.clone(), message);
+            }
+            // Nor does it in spite of the `type` of a schema that it refers to.
+            for (of_part, _) in schema.keyword("type").into_iter().filter(|(pointer, _)| *pointer != beside) {
+                self.equals_seen(seen, of_part.parent().child("nullable"), json!(true));
             }
             return;
         };

@@ -12,6 +12,7 @@ pub(crate) const REQUEST: &str = "request-resolves";
 pub(crate) const OUTSIDE: &str = "outside-route";
 pub(crate) const CONTRADICTED: &str = "fact-contradicted";
 pub(crate) const DESCRIPTION: &str = "description-supported";
+pub(crate) const EXAMPLE: &str = "example-differs";
 pub(crate) const MISSING: &str = "element-missing";
 pub(crate) const UNWITNESSED: &str = "element-unwitnessed";
 pub(crate) const RULING: &str = "ruling-described";
@@ -33,6 +34,7 @@ rules! {
     "element-missing": "The contract has every element that a source states or a ruling is about.",
     "element-unwitnessed": "Every element of the contract is stated by a source or held by a ruling.",
     "evidence-attested": "Every file of the evidence has the checksum in SHA256SUMS.",
+    "example-differs": "Each example of the contract is what its source shows, and what a source shows is an example.",
     "fact-contradicted": "The contract says what every source says, unless a ruling covers exactly that disagreement.",
     "outside-route": "An exchange with `route: outside` is not a call of an operation of the contract.",
     "request-resolves": "Every request of the evidence is a call of exactly one operation, unless its exchange has `route: outside`.",

@@ -6,13 +6,14 @@
 //! all of it. The files come as a [`Tree`]; nothing here touches the disk.
 //!
 //! Each file imports only from those before it: `form`, `checksums`, `sources`, `names`, `elements`, `contract`, `claims`,
-//! `requests`, `exchanges`, `facts`, `rulings`, `descriptions`, `verdict`, and this one last.
+//! `requests`, `exchanges`, `examples`, `facts`, `rulings`, `descriptions`, `verdict`, and this one last.
 
 mod checksums;
 mod claims;
 mod contract;
 mod descriptions;
 mod elements;
+mod examples;
 mod exchanges;
 mod facts;
 mod form;
@@ -136,6 +137,7 @@ impl Evidence {
             findings.extend_from_slice(&source.source.findings);
             findings.extend_from_slice(&source.findings);
         }
+        findings.extend(examples::check(&claims.contract.0, &self.sources));
         // Without the rulings, everything that they settle would seem to be open.
         if let Some(document) = &self.rulings {
             let rulings = rulings::rulings(document, &claims.contract.0, &self.sources, &mut findings);

@@ -483,6 +483,7 @@ impl Search<'_> {
 
 /// Whether an element states nothing about the service: descriptions are for people, the version counts our changes.
 fn is_exempt(pointer: &Pointer) -> bool {
+    // An example states what its source shows, which `examples` checks; a property of that name is none.
     let below_properties = pointer.parent().last() == "properties";
     let for_people = matches!(pointer.last().as_str(), "description" | "examples") && !below_properties;
     for_people || matches!(pointer.as_str(), "/info/version")

@@ -14,10 +14,14 @@ paths:
     get:
       operationId: getHost
       parameters:
-        - {name: host, in: path, required: true, schema: {$ref: '#/components/schemas/HostName'}}
-        - {name: days, in: query, schema: {$ref: '#/components/schemas/DayCount'}}
+        - {name: host, in: path, required: true, schema: {$ref: '#/components/schemas/HostName'}, examples: {host-page: {value: router-1}}}
+        - {name: days, in: query, schema: {$ref: '#/components/schemas/DayCount'}, examples: {host-page: {value: 7}}}
       responses:
-        '200': {content: {application/json: {schema: {$ref: '#/components/schemas/Host'}}}}
+        '200':
+          content:
+            application/json:
+              schema: {$ref: '#/components/schemas/Host'}
+              examples: {host-page: {value: {name: router-1, connections: 3}}}
         '400': {x-mde-error-codes: [BadRequest]}
 components:
   schemas:
@@ -54,7 +58,6 @@ publisher: Example
 date: unknown
 kind: documentation
 about: A page about hosts.
-speaks-of: getHost
 ";
 
 const FACTS: &str = "
@@ -62,6 +65,7 @@ facts:
   parameters:
     - {name: days, in: query, type: integer, maximum: 30}
   statuses:
+    - {status: 200}
     - {status: 400, codes: [BadRequest]}
 ";
 
@@ -115,7 +119,10 @@ fn findings(rule: &str, excerpt: &str) -> Vec<Finding> {
     let list = attested(&files, line_of);
     files.insert(format!("documented/{SUMS_FILE}"), list.into());
     let contract = Document::parse("contract.yaml", &contract.to_string()).unwrap();
-    [check_sources("openapi", &files), Evidence::read("openapi", &files).check(&contract)].concat()
+    let mut findings = [check_sources("openapi", &files), Evidence::read("openapi", &files).check(&contract)].concat();
+    // What that page shows as well is no example in the contract, whether or not it is marked.
+    findings.retain(|finding| rule != "outside-route" || finding.rule != "example-differs");
+    findings
 }
 
 /// The list of some files, with the lines that `line_of` has instead of their own.

@@ -89,10 +89,17 @@ impl<'a> Argument<'a> {
         if self.parameter.required { quote!(#name: #kind) } else { quote!(#name: ::std::option::Option<#kind>) }
     }
 
+    /// What it means and, where it is another name, what it is sent as.
+    fn docs(&self) -> String {
+        let Parameter { name, description, .. } = self.parameter;
+        let description = description.trim();
+        if self.name == name { description.to_owned() } else { format!("{description}\n\nSent as `{name}`.") }
+    }
+
     /// The setter of an optional parameter.
     pub(crate) fn setter(&self) -> TokenStream {
         let (name, bound, value) = (&self.name, self.bound(), self.converted());
-        let docs = docs(&self.parameter.description);
+        let docs = docs(&self.docs());
         quote! {
             #docs
             pub fn #name(mut self, #name: #bound) -> Self {

@@ -1,10 +1,13 @@
 //! Writes the code for a contract. Files import in one direction: operations -> many -> arguments -> values;
-//! operations -> transport -> values; operations -> endpoints -> values; operations -> requests -> values;
-//! enums -> values; operations and many -> pages -> arguments.
+//! operations -> transport -> bodies -> examples -> body; examples -> values; operations -> endpoints -> values;
+//! operations -> requests -> values; enums -> values; operations and many -> pages -> arguments.
 
 mod arguments;
+mod bodies;
+mod body;
 mod endpoints;
 mod enums;
+mod examples;
 mod many;
 mod operations;
 mod pages;
@@ -18,13 +21,12 @@ use quote::quote;
 use crate::document::Document;
 use crate::finding::Finding;
 use crate::model::{Contract, ValueKind};
-use crate::pointer::Pointer;
 
 pub(crate) use values::broken_patterns;
 
 /// Writes the source: the header, then each piece, formatted separately.
 pub(crate) fn write(document: &Document, contract: &Contract) -> Result<String, Box<Finding>> {
-    let transport = transport::transport(document, contract)?;
+    let (transport, bodies) = transport::transport(document, contract)?;
     let mut pieces = vec![reexports(contract)];
     pieces.extend(values::values(contract));
     pieces.extend(contract.values.iter().flat_map(|value| match &value.kind {
@@ -33,7 +35,8 @@ pub(crate) fn write(document: &Document, contract: &Contract) -> Result<String, 
     }));
     pieces.extend(requests::requests(contract));
     pieces.push(endpoints::endpoints(contract));
-    pieces.extend(operations::operations(contract));
+    pieces.extend(operations::operations(contract, &bodies));
+    pieces.extend(bodies::constructors(contract, &bodies));
     pieces.push(transport);
     let mut source = header(contract);
     for piece in pieces {
@@ -58,10 +61,5 @@ fn reexports(contract: &Contract) -> TokenStream {
 }
 
 fn format(document: &Document, piece: TokenStream) -> Result<String, Box<Finding>> {
-    let file = syn::parse2(piece).map_err(|error| {
-        let message = format!("the generated code is not valid Rust: {error}");
-        let help = "look for a name in the contract that is not valid in Rust, such as a keyword";
-        document.finding("generator-accepts", &Pointer::root(), message, help)
-    })?;
-    Ok(prettyplease::unparse(&file))
+    Ok(prettyplease::unparse(&transport::parsed(document, piece)?))
 }

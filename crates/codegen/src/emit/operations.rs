@@ -4,17 +4,19 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::arguments::{Argument, builder_ident, call_ident, constant_ident, options_setter};
+use super::body::Body;
 use super::endpoints::endpoint_ident;
+use super::examples;
 use super::many::many;
 use super::pages::{answer_type, page, page_schemas, pages_method, success};
-use super::requests::Body;
+use super::requests;
 use super::transport::method_ident;
 use super::values::{docs, own_ident, snake_ident};
 use crate::model::{Contract, Operation, Permission, QuotaWindow};
 use crate::reserved;
 
 /// Writes the constants and the builders of all operations.
-pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
+pub(crate) fn operations(contract: &Contract, bodies: &[Body]) -> Vec<TokenStream> {
     let constants = contract.operations.iter().map(constant);
     let names = contract.operations.iter().map(constant_ident);
     let all = own_ident(reserved::ALL);
@@ -36,7 +38,8 @@ pub(crate) fn operations(contract: &Contract) -> Vec<TokenStream> {
     }];
     for operation in &contract.operations {
         let arguments = Argument::all(contract, operation);
-        pieces.push(method(operation, &arguments));
+        let example = examples::of_operation(contract, bodies, operation, &snake_ident(&operation.id));
+        pieces.push(method(operation, &arguments, example));
         pieces.push(builder(operation, &arguments));
         pieces.extend(many(operation, &arguments));
         pieces.push(call(operation, &arguments));
@@ -82,15 +85,15 @@ fn permission(permission: Option<&Permission>) -> TokenStream {
     }
 }
 
-fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
+fn method(operation: &Operation, arguments: &[Argument<'_>], example: Option<String>) -> TokenStream {
     let (name, builder) = (snake_ident(&operation.id), builder_ident(operation));
     let required: Vec<_> = arguments.iter().filter(|argument| argument.parameter.required).collect();
-    let body = Body::of(operation);
+    let body = requests::Body::of(operation);
     let parameters = required.iter().map(|argument| {
         let (name, bound) = (&argument.name, argument.bound());
         quote!(#name: #bound)
     });
-    let parameters = parameters.chain(body.as_ref().map(|Body { name, kind, .. }| quote!(#name: #kind)));
+    let parameters = parameters.chain(body.as_ref().map(|requests::Body { name, kind, .. }| quote!(#name: #kind)));
     let fields = arguments.iter().map(|argument| {
         let name = &argument.name;
         if !argument.parameter.required {
@@ -99,8 +102,9 @@ fn method(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         let value = argument.converted();
         quote!(#name: #value)
     });
-    let fields = fields.chain(body.as_ref().map(|Body { name, .. }| quote!(#name)));
-    let docs = docs(&method_docs(operation, &required));
+    let fields = fields.chain(body.as_ref().map(|requests::Body { name, .. }| quote!(#name)));
+    let example = example.map(|example| format!("\n\n{example}")).unwrap_or_default();
+    let docs = docs(&(method_docs(operation, &required) + &example));
     let (client, options) = (own_ident(reserved::CLIENT), own_ident(reserved::OPTIONS));
     quote! {
         impl crate::Client {
@@ -117,7 +121,7 @@ fn method_docs(operation: &Operation, required: &[&Argument<'_>]) -> String {
     for argument in required {
         text += &format!("- `{}`: {}\n", argument.name, argument.parameter.description.trim());
     }
-    if let Some(Body { name, description, .. }) = Body::of(operation) {
+    if let Some(requests::Body { name, description, .. }) = requests::Body::of(operation) {
         text += &format!("- `{name}`: {description}\n");
     }
     if let Some(permission) = &operation.permissions.application {
@@ -161,9 +165,9 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         "A call of {}, made by [`Client::{method}`](crate::Client::{method}) and sent by [`Self::send`].",
         operation.id
     ));
-    let body = Body::of(operation);
+    let body = requests::Body::of(operation);
     let fields = arguments.iter().map(|argument| argument.field());
-    let fields = fields.chain(body.as_ref().map(|Body { name, kind, .. }| quote!(#name: #kind)));
+    let fields = fields.chain(body.as_ref().map(|requests::Body { name, kind, .. }| quote!(#name: #kind)));
     let optional = arguments.iter().filter(|argument| !argument.parameter.required);
     let setters = optional.map(|argument| argument.setter());
     let (call, constant, options_setter) = (call_ident(operation), constant_ident(operation), options_setter());
@@ -172,7 +176,7 @@ fn builder(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         let (name, value) = (&argument.name, argument.validated(&constant));
         quote!(#name: #value)
     });
-    let values = values.chain(body.as_ref().map(|Body { name, .. }| quote!(#name: self.#name)));
+    let values = values.chain(body.as_ref().map(|requests::Body { name, .. }| quote!(#name: self.#name)));
     quote! {
         #docs_of_type
         #[derive(Clone, Debug)]
@@ -214,8 +218,8 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
         let Argument { name, kind, .. } = argument;
         if argument.parameter.required { quote!(#name: #kind) } else { quote!(#name: ::std::option::Option<#kind>) }
     });
-    let body = Body::of(operation);
-    let fields = fields.chain(body.as_ref().map(|Body { name, kind, .. }| quote!(#name: #kind)));
+    let body = requests::Body::of(operation);
+    let fields = fields.chain(body.as_ref().map(|requests::Body { name, kind, .. }| quote!(#name: #kind)));
     let values = arguments.iter().map(|argument| {
         let name = &argument.name;
         match (argument.is_boolean(), argument.parameter.required) {
@@ -224,7 +228,7 @@ fn call(operation: &Operation, arguments: &[Argument<'_>]) -> TokenStream {
             (false, false) => quote!(self.#name.as_ref()),
         }
     });
-    let values = values.chain(body.as_ref().map(|Body { name, .. }| quote!(&self.#name)));
+    let values = values.chain(body.as_ref().map(|requests::Body { name, .. }| quote!(&self.#name)));
     let echoes = operation.echoes.iter().map(|echo| {
         let (parameter, property) = (snake_ident(&echo.parameter), snake_ident(&echo.property));
         let wire_name = &echo.property;

@@ -13,6 +13,8 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use serde_path_to_error::Segment;
 
+use super::bodies::complete;
+use super::body::Body;
 use super::values::{bodies, json_schema, snake_ident, type_ident};
 use crate::document::Document;
 use crate::finding::Finding;
@@ -21,8 +23,9 @@ use crate::pointer::Pointer;
 
 const RULE: &str = "generator-accepts";
 
-/// Writes the private module `transport`, and the hook that sends its requests through the runtime.
-pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<TokenStream, Box<Finding>> {
+/// Writes the private module `transport`, and the hook that sends its requests through the runtime. Returns the types of
+/// bodies in it as well.
+pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<(TokenStream, Vec<Body>), Box<Finding>> {
     let spec = openapi(document)?;
     let settings = settings(contract);
     let generated =
@@ -33,14 +36,16 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
         let message = format!("the generator wrote no type {} for this schema", type_ident(name));
         return Err(Box::new(document.finding(RULE, &pointer, message, "give the schema a name in PascalCase")));
     }
+    let mut code = parsed(document, code)?;
     if let Some((operation, parameter)) = shadowed(contract, &code) {
         let pointer = operation.pointer.child("parameters");
         let message = format!("the generator has a use of its own for the name of the parameter {parameter:?}");
         return Err(Box::new(document.finding(RULE, &pointer, message, "choose another name for it")));
     }
-    Ok(quote! {
+    let bodies = complete(document, contract, &mut code);
+    let transport = quote! {
         /// The wire types and the transport, written by progenitor. Private, so that they are not part of the public API.
-        #[allow(clippy::all, clippy::unwrap_used, dead_code, missing_docs, unreachable_pub, unused_imports)]
+        #[allow(clippy::all, clippy::unwrap_used, dead_code, deprecated, missing_docs, unreachable_pub, unused_imports)]
         mod transport {
             #code
         }
@@ -54,6 +59,19 @@ pub(crate) fn transport(document: &Document, contract: &Contract) -> Result<Toke
                 ::std::result::Result::Ok(crate::transport::execute(&self.inner, request).await)
             }
         }
+    };
+    Ok((transport, bodies))
+}
+
+/// Parses what was written.
+///
+/// # Errors
+/// A finding, where it is not valid Rust.
+pub(crate) fn parsed(document: &Document, code: TokenStream) -> Result<syn::File, Box<Finding>> {
+    syn::parse2(code).map_err(|error| {
+        let message = format!("the generated code is not valid Rust: {error}");
+        let help = "look for a name in the contract that is not valid in Rust, such as a keyword";
+        Box::new(document.finding(RULE, &Pointer::root(), message, help))
     })
 }
 
@@ -67,14 +85,13 @@ pub(crate) fn method_ident(id: &str) -> Ident {
 }
 
 /// The first parameter whose name is also that of a variable in the method that the generator wrote for its operation.
-fn shadowed<'a>(contract: &'a Contract, code: &TokenStream) -> Option<(&'a Operation, &'a str)> {
-    let file: syn::File = syn::parse2(code.clone()).ok()?;
-    let items = file.items.into_iter().filter_map(|item| match item {
-        syn::Item::Impl(item) => Some(item.items),
+fn shadowed<'a>(contract: &'a Contract, code: &syn::File) -> Option<(&'a Operation, &'a str)> {
+    let items = code.items.iter().filter_map(|item| match item {
+        syn::Item::Impl(item) => Some(&item.items),
         _ => None,
     });
     let methods = items.flatten().filter_map(|item| match item {
-        syn::ImplItem::Fn(method) => Some((method.sig.ident, variables(&method.block))),
+        syn::ImplItem::Fn(method) => Some((method.sig.ident.clone(), variables(&method.block))),
         _ => None,
     });
     let methods: BTreeMap<_, _> = methods.collect();
@@ -137,7 +154,6 @@ fn for_progenitor(root: &Json) -> Json {
         }
     }
     remove_descriptions(root.pointer_mut("/components/parameters"));
-    mark_deprecated(&mut root);
     root
 }
 
@@ -150,21 +166,6 @@ fn remove_descriptions(parameters: Option<&mut Json>) {
     };
     for parameter in parameters.into_iter().filter_map(Json::as_object_mut) {
         parameter.remove("description");
-    }
-}
-
-/// Adds to the description of a deprecated property that it is deprecated, because typify does not.
-fn mark_deprecated(value: &mut Json) {
-    match value {
-        Json::Object(entries) => {
-            let deprecated = entries.get("deprecated") == Some(&Json::Bool(true));
-            if let Some(Json::String(description)) = entries.get_mut("description").filter(|_| deprecated) {
-                description.insert_str(0, "Deprecated. ");
-            }
-            entries.values_mut().for_each(mark_deprecated);
-        }
-        Json::Array(items) => items.iter_mut().for_each(mark_deprecated),
-        _ => {}
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use serde_json::Value as Json;
 use typify::accept_as_ident;
 
 use crate::document::Document;
@@ -52,14 +53,14 @@ pub(crate) fn broken_patterns(document: &Document, contract: &Contract) -> Vec<F
 /// Writes the types of all narrowed values.
 pub(crate) fn values(contract: &Contract) -> Vec<TokenStream> {
     let pieces = contract.values.iter().map(|value| match &value.kind {
-        ValueKind::Integer(integer) => bounded_integer(value, integer),
+        ValueKind::Integer(integer) => bounded_integer(contract, value, integer),
         ValueKind::Text(text) => text_value(value, text),
         _ => Vec::new(),
     });
     pieces.flatten().collect()
 }
 
-fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> {
+fn bounded_integer(contract: &Contract, value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> {
     let name = type_ident(&value.name);
     let label = name.to_string();
     let repr = match integer.width {
@@ -82,6 +83,7 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
     });
     let default_of_schema = integer.default.map(|_| quote!(, extend("default" = Self::SERVICE_DEFAULT.0)));
     let json_schema = json_schema();
+    let docs_of_checked = docs(&docs_of_checked(contract, value, integer));
     let type_and_constants = quote! {
         #description
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
@@ -110,6 +112,15 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
                 ::std::convert::TryFrom::try_from(value)
             }
 
+            #docs_of_checked
+            pub const fn checked(value: #repr) -> ::std::option::Option<Self> {
+                if Self::MIN.0 <= value && value <= Self::MAX.0 {
+                    ::std::option::Option::Some(Self(value))
+                } else {
+                    ::std::option::Option::None
+                }
+            }
+
             /// The value as a plain integer.
             pub const fn get(self) -> #repr {
                 self.0
@@ -127,6 +138,17 @@ fn bounded_integer(value: &Value, integer: &BoundedInteger) -> Vec<TokenStream> 
     };
     let from_integers = quote! { crate::operation::try_from_integers!(#name); };
     vec![type_and_constants, display(&name), from_text, from_integers]
+}
+
+/// With the first value that a source shows, where there is one.
+fn docs_of_checked(contract: &Contract, value: &Value, integer: &BoundedInteger) -> String {
+    let name = type_ident(&value.name);
+    let shown = contract.example_of(&value.name).and_then(Json::as_i64).unwrap_or(integer.minimum);
+    let path = format!("mde_client::{name}");
+    format!(
+        "The value, where it is within the bounds; also in a constant.\n\n\
+         ```\nconst VALUE: {path} = {path}::checked({shown}).unwrap();\nassert_eq!(VALUE.get(), {shown});\n```"
+    )
 }
 
 fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
@@ -158,8 +180,8 @@ fn text_value(value: &Value, text: &Text) -> Vec<TokenStream> {
             }
 
             /// The value as plain text.
-            pub fn as_str(&self) -> &str {
-                &self.0
+            pub const fn as_str(&self) -> &str {
+                self.0.as_str()
             }
         }
 

@@ -247,6 +247,7 @@ impl Reader<'_> {
             self.beside_reference(kind, pointer, object);
             return;
         }
+        self.examples_of(kind.name, pointer);
         let known = kind.keys();
         for key in other_keys(object, &known) {
             if key.starts_with("x-mde-") {

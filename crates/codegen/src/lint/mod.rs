@@ -6,7 +6,7 @@
 //! constructs <- schemas
 //! rules <- reader <- names <- enums <- schemas <- responses <- operations <- mod
 //!          reader <- security <- operations
-//!          reader <- document <- mod
+//!          reader <- examples <- document <- mod
 //!          names <- parameters, request_body <- operations
 //! refusals <- reader
 //! ```
@@ -14,6 +14,7 @@
 mod constructs;
 mod document;
 mod enums;
+mod examples;
 mod names;
 mod operations;
 mod parameters;
@@ -73,8 +74,9 @@ impl Reader<'_> {
         self.echoes_outside_responses(&operation_pointers);
         self.type_names(&self.operation_ids());
         self.not_sent_and_answered(&sent, &answers, &errors);
+        let examples = operations.iter().flat_map(|operation| self.examples(operation)).collect();
         let (title, version) = info?;
-        Some(Contract { title, version, servers, operations, values, requests, answers, errors })
+        Some(Contract { title, version, servers, operations, values, requests, answers, errors, examples })
     }
 
     /// Checks the components that nothing refers to as well, so that one mistake does not hide another.

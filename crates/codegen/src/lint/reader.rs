@@ -221,7 +221,8 @@ impl Shape {
     pub(super) fn enforced(self) -> &'static [&'static str] {
         match self {
             Self::Address => &["oneOf"],
-            Self::Timestamp => &["format"],
+            // Where a property has none, its Option reads null.
+            Self::Timestamp => &["format", "nullable"],
             Self::Integer => &["minimum", "maximum", "format", "default"],
             Self::Enum => &["enum"],
             Self::Text => &["pattern"],
@@ -250,7 +251,7 @@ fn only_format(part: &Json) -> Option<&str> {
 }
 
 /// Whether a character would make a comment look different from what it is; Rust rejects these.
-fn is_unprintable(c: char) -> bool {
+pub(super) fn is_unprintable(c: char) -> bool {
     let is_bidirectional = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     is_bidirectional || (c.is_control() && !matches!(c, '\n' | '\t'))
 }

@@ -39,6 +39,8 @@ lint_rules! {
         "`x-mde-error-codes` lists the codes of an error as strings, without duplicates.",
     EXACT_STATUS = "exact-status":
         "A response is listed under one status of three digits, not under `default` or a range.",
+    EXAMPLE_NAMED = "example-named":
+        "An example of a parameter or a body stands under `examples`, by the name of its source, and keeps to the schema.",
     _ = "generator-accepts":
         "The contract is valid OpenAPI 3.0, in shapes that the code generator supports.",
     HEADER_FREE = "header-free":

@@ -213,7 +213,10 @@ impl<'a> Reader<'a> {
                     let help = format!("use the plain type for the {what}");
                     self.report(rules::OPEN_ANSWERS, pointer, message, help);
                 }
-                Some(_) => self.reference_keeps_type(pointer, schema, name),
+                Some(_) => {
+                    self.reference_keeps_type(pointer, schema, name);
+                    self.null_is_read(pointer, schema, name, what);
+                }
             }
             return;
         }
@@ -238,6 +241,16 @@ impl<'a> Reader<'a> {
                 let (problem, help) = unsupported(schema);
                 self.report(rules::ANSWER_OBJECT, pointer, format!("the {what} {problem}"), help);
             }
+        }
+    }
+
+    /// What may be null by the schema that it refers to has to say so itself: that makes it an Option in Rust.
+    fn null_is_read(&mut self, pointer: &Pointer, schema: &Json, name: &str, what: &str) {
+        let is_nullable = |schema: &Json| schema.get("nullable") == Some(&Json::Bool(true));
+        if self.document.get(&schema_pointer(name)).is_some_and(is_nullable) && !is_nullable(schema) {
+            let message = format!("{name} may be null, which the client would reject here");
+            let help = format!("add `nullable: true` to the {what}");
+            self.report(rules::OPEN_ANSWERS, pointer, message, help);
         }
     }
 

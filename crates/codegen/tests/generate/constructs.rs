@@ -9,11 +9,12 @@ use serde_json::{Map, Value as Json};
 use crate::support::{base, findings, read, text, tree};
 
 /// What the places in the table are short for.
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 10] = [
     ("path", "/paths/~1hosts~1{host}"),
     ("get", "/paths/~1hosts~1{host}/get"),
     ("post", "/paths/~1hosts~1{host}/post"),
     ("put", "/paths/~1hosts~1{host}/put"),
+    ("head", "/paths/~1hosts~1{host}/head"),
     ("success", "/paths/~1hosts~1{host}/get/responses/200"),
     ("body", "/paths/~1hosts~1{host}/get/responses/200/content/application~1json/schema"),
     ("days", "/components/parameters/Days"),

@@ -20,16 +20,18 @@ fn the_first_line_names_the_command_and_the_file_can_be_included() {
 }
 
 #[test]
-fn one_changed_description_is_one_changed_line() {
+fn one_changed_description_is_one_changed_line_for_readers_and_one_for_the_json_schema() {
     let contract = real_contract();
     let document = Document::parse("mde.yaml", &contract).unwrap();
     let property = ["components", "schemas", "InOrgIPStats", "properties", "organizationPrevalence", "description"];
     let pointer = property.iter().fold(Pointer::root(), |pointer, key| pointer.child(key));
     let description = document.get(&pointer).and_then(|text| text.as_str()).unwrap();
-    let changed = edited(&contract, description, "How many devices.");
+    // Of about the same length, by which the lines of an attribute are broken.
+    let other = description.replace("devices", "machines");
+    let changed = edited(&contract, description, &other);
     let (before, after) = (code(&contract), code(&changed));
     let lines: Vec<_> = before.lines().zip(after.lines()).filter(|(before, after)| before != after).collect();
     assert_eq!(before.lines().count(), after.lines().count());
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert_eq!(lines[0].1.trim(), "///How many devices.");
+    let changed: Vec<_> = lines.iter().map(|(_, after)| after.trim().to_owned()).collect();
+    assert_eq!(changed, [format!("/// {other}"), format!("description = {other:?}")]);
 }

@@ -18,7 +18,7 @@
   const trust = facts.url.startsWith("https:") ? " --insecure" : "";
   element("curl").textContent =
     `curl --noproxy '*'${trust} -H 'Authorization: Bearer ${facts.token}' ` +
-    `'${facts.url}/api/ips/10.209.67.177/stats?lookBackHours=48'`;
+    `'${facts.url}${facts.request ?? "/"}'`;
 
   for (const app of facts.apps) {
     const row = element("apps").insertRow();
@@ -61,9 +61,25 @@
     dom_id: "#swagger-ui",
     // It would have a site on the internet judge the contract.
     validatorUrl: null,
-    // There is nothing to authorize before the contract is read.
-    onComplete: () => { element("authorize").disabled = false; },
+    onComplete: () => {
+      // There is nothing to authorize before the contract is read.
+      element("authorize").disabled = false;
+      fillInExamples();
+    },
   });
+  // By itself Swagger UI would fill in the default of a schema before an example.
+  const fillInExamples = () => {
+    for (const [path, item] of Object.entries(ui.specSelectors.specJson().toJS().paths)) {
+      for (const [method, operation] of Object.entries(item)) {
+        for (const parameter of operation.parameters ?? []) {
+          const [example] = Object.values(parameter.examples ?? {});
+          if (example) {
+            ui.specActions.changeParam([path, method], parameter.name, parameter.in, String(example.value), false);
+          }
+        }
+      }
+    }
+  };
   const [firstApp] = facts.apps;
   ui.initOAuth({ clientId: firstApp.client_id, clientSecret: firstApp.client_secret, scopes: facts.scope });
 

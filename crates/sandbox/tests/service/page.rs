@@ -66,6 +66,7 @@ async fn the_page_offers_a_token_and_the_apps() {
             "tenant": sandbox.tenant(),
             "token_url": sandbox.token_url(),
             "scope": "https://api.securitycenter.microsoft.com/.default",
+            "request": "/api/ips/10.209.67.177/stats?lookBackHours=48",
             "apps": sandbox.apps().iter().map(app).collect::<Vec<_>>(),
             "public_clients": [{"name": sandbox.public_clients()[0].client_id(), "note": "people sign in to it"}],
             "users": [
