@@ -8,7 +8,7 @@ use mde_codegen::{Document, Finding, Rule};
 use tempfile::NamedTempFile;
 
 use crate::diff::AcceptedBreaks;
-use crate::evidence::{SOURCE_FILE, SOURCES, SUMS_FILE, Tree};
+use crate::evidence::{Pages, SOURCE_FILE, SOURCES, SUMS_FILE, Tree};
 use crate::outcome::Failure;
 
 /// The rules for the files around the contract.
@@ -121,6 +121,16 @@ fn collect(path: &Path, name: &str, tree: &mut Tree) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Reads the files in a folder of pages, by their names.
+pub(crate) fn read_pages(path: &Path) -> Result<Pages, Failure> {
+    let files = entries(path)?.into_iter().map(|entry| entry.path()).filter(|path| path.is_file());
+    let named = |path: PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        read(&path).map(|bytes| (name, bytes))
+    };
+    files.map(named).collect()
 }
 
 fn entries(path: &Path) -> Result<Vec<DirEntry>, Failure> {

@@ -51,6 +51,9 @@ enum Verb {
         /// The folder with the contract and its evidence [default: openapi]
         #[arg(long, value_name = "DIR")]
         openapi: Option<PathBuf>,
+        /// Looks up what the sources state and show in the pages in this folder, which are known by their SHA-256
+        #[arg(long, value_name = "DIR")]
+        pages: Option<PathBuf>,
         /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -75,7 +78,7 @@ pub fn main() -> ExitCode {
     let mut out = anstream::stdout();
     let result = match Arguments::parse().verb {
         Verb::Regen { openapi, out: root } => regen::regen(openapi, root, &mut out),
-        Verb::Check { openapi, format } => regen::check(openapi, format, &mut out),
+        Verb::Check { openapi, pages, format } => regen::check(openapi, pages.as_deref(), format, &mut out),
         Verb::Explain { rule } => explain::explain(rule.as_deref(), &mut out),
         Verb::Diff(arguments) => diff::command::diff(arguments, &mut out),
         Verb::Attest { files } => attest::attest(&files, &mut out),

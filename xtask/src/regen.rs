@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use mde_codegen::{Document, Finding};
+use mde_input::escape::escape_lines;
 use serde::Serialize;
 
-use crate::evidence::{Evidence, check_sources};
-use crate::folder::{Folder, workspace_root, write_atomically};
+use crate::evidence::{Evidence, check_pages, check_sources};
+use crate::folder::{Folder, read_pages, workspace_root, write_atomically};
 use crate::outcome::{Failure, Outcome};
 use crate::report::{FindingJson, findings_json, print_findings, print_json, unified_diff};
 
@@ -116,12 +117,23 @@ struct Checked {
     findings: Vec<Finding>,
     /// What a command updates. Empty if the contract itself has findings.
     stale: Vec<Stale>,
+    /// What was looked up in the pages of a reviewer, if there are any.
+    pages: Option<Vec<String>>,
 }
 
-/// Reports what is stale and what needs a decision; text output is empty if there is neither.
-pub(crate) fn check(openapi: Option<PathBuf>, format: Format, out: &mut dyn Write) -> Result<Outcome, Failure> {
+/// Reports what is stale and what needs a decision; text output is empty if there is neither, except for what was looked
+/// up in `pages`.
+pub(crate) fn check(
+    openapi: Option<PathBuf>,
+    pages: Option<&Path>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<Outcome, Failure> {
     let folder = Folder::read(openapi)?;
-    let checked = Checked::of(&folder);
+    let mut checked = Checked::of(&folder);
+    if let Some(pages) = pages {
+        checked.look_up(&folder, pages)?;
+    }
     match format {
         Format::Text => checked.print_text(&folder, out)?,
         Format::Json => checked.print_json(out)?,
@@ -146,7 +158,16 @@ impl Checked {
         findings.sort();
         // A file that cannot be read is reported by each of its readers.
         findings.dedup();
-        Self { findings, stale }
+        Self { findings, stale, pages: None }
+    }
+
+    /// Adds what is found in the pages of a folder.
+    fn look_up(&mut self, folder: &Folder, pages: &Path) -> Result<(), Failure> {
+        let mut report = check_pages(&folder.name, &folder.tree, &read_pages(pages)?);
+        self.findings.append(&mut report.findings);
+        self.findings.sort();
+        self.pages = Some(report.lines);
+        Ok(())
     }
 
     fn outcome(&self) -> Outcome {
@@ -167,6 +188,9 @@ impl Checked {
             }
             print_findings(&self.findings, &|file| folder.text(file), out)?;
         }
+        for line in self.pages.iter().flatten() {
+            writeln!(out, "{}", escape_lines(line))?;
+        }
         Ok(())
     }
 
@@ -175,7 +199,10 @@ impl Checked {
         struct CheckedJson<'a> {
             findings: Vec<FindingJson<'a>>,
             stale: &'a [Stale],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pages: Option<&'a [String]>,
         }
-        print_json(&CheckedJson { findings: findings_json(&self.findings), stale: &self.stale }, out)
+        let pages = self.pages.as_deref();
+        print_json(&CheckedJson { findings: findings_json(&self.findings), stale: &self.stale, pages }, out)
     }
 }

@@ -258,7 +258,7 @@ fn finding(
 }
 
 /// The SHA-256 of some bytes, in lower-case hexadecimal.
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -19,6 +19,9 @@ pub(crate) const RULING: &str = "ruling-described";
 pub(crate) const CITES: &str = "ruling-cites";
 pub(crate) const HOLDS: &str = "ruling-holds";
 pub(crate) const COVERS_NOTHING: &str = "ruling-covers-nothing";
+pub(crate) const CONSISTENT: &str = "source-consistent";
+pub(crate) const STATEMENT: &str = "statement-agrees";
+pub(crate) const ON_PAGE: &str = "statement-on-page";
 
 macro_rules! rules {
     ($($id:literal: $summary:literal,)*) => {
@@ -42,7 +45,10 @@ rules! {
     "ruling-covers-nothing": "Every part of a ruling decides something that the sources leave open.",
     "ruling-described": "The rulings have the form that openapi/README.md describes.",
     "ruling-holds": "The contract has every value that a ruling holds.",
+    "source-consistent": "A source agrees with itself, and with the standards that it speaks of.",
     "source-described": "Every source is described in the form that openapi/README.md gives.",
+    "statement-agrees": "Whatever can be read in the words beside a fact is a value of the fact.",
+    "statement-on-page": "Every statement and exchange stands to the letter in the page of its source.",
 }
 
 /// The form of a value.
@@ -53,6 +59,10 @@ pub(crate) enum Form {
     /// An integer, not negative.
     Count,
     Flag,
+    /// `true`, where anything else is expressed by leaving the key out; or `false` likewise.
+    Only(bool),
+    /// The SHA-256 of a file, as `sha256sum` writes it.
+    Digest,
     /// Whatever JSON can hold.
     Anything,
     List(&'static Form),
@@ -93,11 +103,17 @@ impl Form {
             Self::Word(words) => format!("one of {}", words.join(", ")),
             Self::Count => "a non-negative integer".to_owned(),
             Self::Flag => "true or false".to_owned(),
+            Self::Only(flag) => format!("{flag}, or leave the key out"),
+            Self::Digest => "64 hexadecimal digits in lower case".to_owned(),
             Self::Anything => "a value".to_owned(),
             Self::List(_) => "a list".to_owned(),
             Self::Table(_) | Self::Mapping(_) => "a mapping".to_owned(),
         }
     }
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 struct Check<'a> {
@@ -113,6 +129,8 @@ impl Check<'_> {
             Form::Word(words) => value.as_str().is_some_and(|text| words.contains(&text)),
             Form::Count => value.is_u64(),
             Form::Flag => value.is_boolean(),
+            Form::Only(flag) => value.as_bool() == Some(*flag),
+            Form::Digest => value.as_str().is_some_and(is_digest),
             Form::Anything => true,
             Form::List(_) => value.is_array(),
             Form::Table(_) | Form::Mapping(_) => value.is_object(),

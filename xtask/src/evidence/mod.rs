@@ -2,14 +2,17 @@
 //!
 //! Each folder under `documented` is a source. Its `source.yaml` says what it is and what it states. `SHA256SUMS` beside
 //! the folders lists the SHA-256 of every file in them, so that no evidence is edited by accident. [`check_sources`]
-//! finds what is not as it was attested; [`attest`] records a deliberate change. [`Evidence`] compares a contract with
-//! all of it. The files come as a [`Tree`]; nothing here touches the disk.
+//! finds what is not as it was attested, and what a source contradicts in itself; [`attest`] records a deliberate change.
+//! [`check_pages`] looks up what a source states in its page, where somebody has it. [`Evidence`] compares a contract
+//! with all of it. The files come as a [`Tree`]; nothing here touches the disk.
 //!
-//! Each file imports only from those before it: `form`, `checksums`, `sources`, `names`, `elements`, `contract`, `claims`,
-//! `requests`, `exchanges`, `examples`, `facts`, `rulings`, `descriptions`, `verdict`, and this one last.
+//! Each file imports only from those before it: `form`, `checksums`, `sources`; `words`, `standards`, `statements`,
+//! `consistency`, `shown`, `pages`; `names`, `elements`, `contract`, `outside`, `claims`, `requests`, `exchanges`, `examples`,
+//! `facts`, `rulings`, `descriptions`, `verdict`, and this one last.
 
 mod checksums;
 mod claims;
+mod consistency;
 mod contract;
 mod descriptions;
 mod elements;
@@ -18,10 +21,16 @@ mod exchanges;
 mod facts;
 mod form;
 mod names;
+mod outside;
+mod pages;
 mod requests;
 mod rulings;
+mod shown;
 mod sources;
+mod standards;
+mod statements;
 mod verdict;
+mod words;
 
 use std::sync::Arc;
 
@@ -29,7 +38,8 @@ use mde_codegen::{Document, Finding, Pointer};
 
 pub use checksums::{AttestError, Attested, SOURCES, SUMS_FILE, Tree, attest};
 pub use form::RULES;
-pub use sources::{SOURCE_FILE, check_sources};
+pub use pages::{Pages, PagesReport, check_pages};
+pub use sources::SOURCE_FILE;
 
 use claims::Claim;
 use names::Named;
@@ -49,6 +59,25 @@ impl<'a> Elements<'a> {
     pub fn name(&self, pointer: &Pointer) -> Option<String> {
         self.0.elements_at(pointer).first().map(|element| self.0.name(element))
     }
+}
+
+/// Finds what is wrong with the sources alone: a missing or malformed description, a file that is not as attested, a
+/// source that contradicts itself or a standard, and words that say what no fact beside them does.
+///
+/// `root` is how findings call the folder that the tree was read from.
+pub fn check_sources(root: &str, tree: &Tree) -> Vec<Finding> {
+    let mut findings = sources::check_files(root, tree);
+    let names: Vec<_> = sources::names(tree).collect();
+    for source in names.iter().filter_map(|name| sources::read(root, tree, name)) {
+        findings.extend(statements::check(&source));
+        findings.extend(outside::check_successor(&source, &names));
+        let mut of_source = consistency::check(&source);
+        shown::check(&mut of_source);
+        findings.append(&mut of_source.found);
+    }
+    findings.sort();
+    findings.dedup();
+    findings
 }
 
 /// What is documented and recorded about the service, and what is held where that leaves something open.
@@ -153,6 +182,9 @@ impl Evidence {
 
 impl<'a> SourceClaims<'a> {
     fn of(source: &'a EvidenceSource, contract: &'a Named<'a>) -> Self {
+        if source.claims_nothing() {
+            return Self { source, claims: Vec::new(), findings: outside::check(contract, source) };
+        }
         let mut findings = Vec::new();
         let mut claims = facts::claims(contract, source);
         claims.extend(exchanges::claims(contract, source, &mut findings));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mde_codegen::{Document, Finding};
 
 use crate::evidence::checksums::{SOURCES, SUMS_FILE, Tree, check_sums};
-use crate::evidence::form::Form::{Anything, Count, Flag, List, Mapping, Text, Word};
+use crate::evidence::form::Form::{Anything, Count, Digest, Flag, List, Mapping, Only, Text, Word};
 use crate::evidence::form::{DESCRIBED, Form, Node, RequestFile, needed, optional};
 
 /// The file that describes a source, in its folder.
@@ -19,6 +19,8 @@ pub(crate) struct EvidenceSource {
     pub(crate) description: Document,
     /// Bodies that were recorded or are shown, by the name of the file.
     pub(crate) answers: BTreeMap<String, Document>,
+    /// How many bytes each body has, without the line end of its file.
+    pub(crate) lengths: BTreeMap<String, usize>,
     /// Requests, with the name that findings call the file by.
     pub(crate) requests: BTreeMap<String, RequestFile>,
     /// What is wrong with the files beside the description.
@@ -40,6 +42,13 @@ impl EvidenceSource {
         self.facts().items(key)
     }
 
+    /// Whether nothing of it is held against the contract: a newer source took its place, or it speaks of an operation
+    /// that the contract does not have. A ruling can cite it all the same.
+    pub(crate) fn claims_nothing(&self) -> bool {
+        let root = Node::root(&self.description);
+        root.get("superseded-by").is_some() || root.get("route").is_some()
+    }
+
     pub(crate) fn exchanges(&self) -> Vec<Node<'_>> {
         Node::root(&self.description).items("exchanges")
     }
@@ -56,7 +65,7 @@ pub(crate) fn names(tree: &Tree) -> impl Iterator<Item = &str> {
         .filter_map(|path| path.strip_prefix(SOURCES)?.strip_prefix('/')?.strip_suffix(SOURCE_FILE)?.strip_suffix('/'))
 }
 
-/// Reads a source; `None` if its description is not YAML, which [`check_sources`] reports.
+/// Reads a source; `None` if its description is not YAML, which the check of the files reports.
 pub(crate) fn read(root: &str, tree: &Tree, name: &str) -> Option<EvidenceSource> {
     let path = format!("{SOURCES}/{name}/{SOURCE_FILE}");
     let text = std::str::from_utf8(tree.get(&path)?).ok()?;
@@ -65,6 +74,7 @@ pub(crate) fn read(root: &str, tree: &Tree, name: &str) -> Option<EvidenceSource
         name: name.to_owned(),
         description,
         answers: BTreeMap::new(),
+        lengths: BTreeMap::new(),
         requests: BTreeMap::new(),
         findings: Vec::new(),
     };
@@ -96,7 +106,10 @@ fn read_files(root: &str, tree: &Tree, source: &mut EvidenceSource) {
                 source.requests.insert(file.clone(), RequestFile { name, text: text.to_owned() });
             }
             Some(text) => match Document::parse(&name, text) {
-                Ok(document) => drop(source.answers.insert(file.clone(), document)),
+                Ok(document) => {
+                    source.answers.insert(file.clone(), document);
+                    source.lengths.insert(file.clone(), text.trim_end_matches(['\r', '\n']).len());
+                }
                 Err(finding) => source.findings.push(*finding),
             },
         }
@@ -110,10 +123,8 @@ fn read_files(root: &str, tree: &Tree, source: &mut EvidenceSource) {
     }
 }
 
-/// Finds what is wrong with the sources: a missing or malformed description, and a file that is not as attested.
-///
-/// `root` is how findings call the folder that the tree was read from.
-pub fn check_sources(root: &str, tree: &Tree) -> Vec<Finding> {
+/// Finds what is wrong with the files of the sources: a missing or malformed description, one that is not as attested.
+pub(crate) fn check_files(root: &str, tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut files: BTreeMap<&str, &[u8]> = BTreeMap::new();
     let mut list = None;
@@ -136,7 +147,6 @@ pub fn check_sources(root: &str, tree: &Tree) -> Vec<Finding> {
         findings.extend(check_source(format!("{root}/{SOURCES}/{path}"), description));
     }
     findings.extend(check_sums(root, list, &files));
-    findings.sort();
     findings
 }
 
@@ -163,10 +173,48 @@ fn check_source(name: String, description: Option<&[u8]>) -> Vec<Finding> {
     }
 }
 
+/// Statements in the source's own words, to the letter.
+const STATEMENTS: Form = List(&Text);
+
+/// The types of JSON, as OpenAPI calls them.
+const TYPE: Form = Word(&["string", "integer", "number", "boolean", "object", "array"]);
+
+/// Who publishes sources.
+pub(crate) const PUBLISHERS: &[&str] = &["Microsoft", "Swimlane", UNKNOWN_PUBLISHER];
+
+/// Stands for an author that was not recorded.
+pub(crate) const UNKNOWN_PUBLISHER: &str = "not recorded";
+
+/// What a source can be.
+pub(crate) const KINDS: &[&str] = &["documentation", "catalogue", "recording", "client", "community"];
+
+const METHOD: Form = Word(&["DELETE", "GET", "PATCH", "POST", "PUT"]);
+
+/// What a request for a token can have, as OAuth 2.0 registers it.
+const TOKEN_FIELDS: Form = List(&Word(&[
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "grant_type",
+    "password",
+    "redirect_uri",
+    "refresh_token",
+    "resource",
+    "scope",
+    "username",
+]));
+
+/// The claims of an access token of Microsoft Entra ID.
+const CLAIM_NAME: Form =
+    Word(&["aud", "appid", "exp", "iat", "idtyp", "iss", "nbf", "oid", "roles", "scp", "sub", "tid", "upn", "ver"]);
+
 const PERMISSION: Form = Mapping(&[needed("name", Text), optional("display-name", Text), optional("user-role", Text)]);
 
 const OPERATION: Form = Mapping(&[
-    needed("method", Text),
+    optional("as-stated", STATEMENTS),
+    needed("method", METHOD),
     needed("path", Text),
     optional("operation-id", Text),
     optional("tag", Text),
@@ -178,88 +226,111 @@ const CLOUD: Form =
 
 const PARAMETER: Form = Mapping(&[
     needed("name", Text),
-    needed("in", Text),
-    optional("type", Text),
+    needed("in", Word(&["path", "query", "header"])),
+    optional("type", TYPE),
     optional("format", Text),
     optional("required", Flag),
     optional("minimum", Anything),
     optional("maximum", Anything),
     optional("default", Anything),
     optional("unit", Text),
-    optional("as-stated", Text),
-    optional("sent", Flag),
+    optional("as-stated", STATEMENTS),
+    optional("sent", Only(false)),
     optional("client-default", Anything),
     optional("address-families", List(&Word(&["ipv4", "ipv6"]))),
 ]);
 
-const HEADER: Form =
-    Mapping(&[needed("name", Text), optional("type", Text), optional("required", Flag), optional("form", Text)]);
+const HEADER: Form = Mapping(&[
+    optional("as-stated", STATEMENTS),
+    needed("name", Text),
+    optional("type", TYPE),
+    optional("required", Flag),
+    optional("form", Text),
+]);
+
+const QUOTA: Form = Mapping(&[optional("as-stated", STATEMENTS), needed("calls", Count), needed("seconds", Count)]);
+
+const PERMISSIONS: Form = Mapping(&[
+    optional("as-stated", STATEMENTS),
+    optional("application", PERMISSION),
+    optional("delegated", PERMISSION),
+]);
 
 const STATUS: Form = Mapping(&[
+    optional("as-stated", STATEMENTS),
     needed("status", Count),
     optional("phrase", Text),
     optional("when", Text),
     optional("codes", List(&Text)),
-    optional("more-codes", Flag),
+    optional("more-codes", Only(true)),
     optional("messages", List(&Mapping(&[optional("code", Text), needed("text", Text)]))),
-    optional("headers", List(&Mapping(&[needed("name", Text), optional("unit", Text)]))),
+    optional("headers", List(&Mapping(&[needed("name", Text), optional("unit", Word(&["seconds"]))]))),
     optional("body", Word(&["none"])),
+    optional("limited-by", List(&Word(&["requests", "cpu"]))),
 ]);
 
 const PROPERTY: Form = Mapping(&[
     needed("name", Text),
     needed("of", Word(&["success", "error"])),
-    optional("type", Text),
+    optional("type", TYPE),
     optional("unit", Text),
+    optional("format", Word(&["date-time", "int32", "int64", "uuid"])),
     optional("values", List(&Anything)),
     optional("fragments", List(&Text)),
     optional("meaning", Text),
-    optional("as-stated", Text),
+    optional("as-stated", STATEMENTS),
 ]);
 
 const TOKEN_CLAIM: Form = Mapping(&[
-    needed("name", Text),
+    needed("name", CLAIM_NAME),
     optional("values", List(&Text)),
     optional("contains", Text),
     optional("of", Word(&["application", "delegated"])),
 ]);
 
 const TOKEN: Form = Mapping(&[
-    optional("method", Text),
+    optional("as-stated", STATEMENTS),
+    optional("method", METHOD),
     optional("url", Text),
     optional("grant-type", Text),
-    optional("form", List(&Text)),
-    optional("form-with-certificate", List(&Text)),
+    optional("form", TOKEN_FIELDS),
+    optional("form-with-certificate", TOKEN_FIELDS),
     optional("scope-form", Text),
     optional("audience-host", Text),
     optional("lifetime-seconds", Count),
     optional("expires-in", Count),
+    optional("ext-expires-in", Count),
+    optional("token-type", Word(&["Bearer"])),
     optional("claims", List(&TOKEN_CLAIM)),
 ]);
 
 const FACTS: Form = Mapping(&[
+    optional("as-stated", STATEMENTS),
     optional("operation", OPERATION),
     optional("hosts", List(&Text)),
     optional("clouds", List(&CLOUD)),
     optional("parameters", List(&PARAMETER)),
     optional("headers", List(&HEADER)),
-    optional("permissions", Mapping(&[optional("application", PERMISSION), optional("delegated", PERMISSION)])),
-    optional("quota", List(&Mapping(&[needed("calls", Count), needed("seconds", Count)]))),
+    optional("permissions", PERMISSIONS),
+    optional("quota", List(&QUOTA)),
     optional("quota-key", List(&Text)),
     optional("scope", Text),
     optional("request-body", Word(&["none"])),
-    optional("odata-query-options", Flag),
+    optional("odata-query-options", Only(false)),
     optional("statuses", List(&STATUS)),
     optional("properties", List(&PROPERTY)),
     optional("addresses", List(&Text)),
-    optional("statistics-window", Mapping(&[needed("hours", Count), optional("as-stated", Text)])),
+    optional("statistics-window", Mapping(&[needed("hours", Count), optional("as-stated", STATEMENTS)])),
     optional("token", TOKEN),
+    optional("routes", List(&Text)),
+    optional("products", List(&Text)),
+    optional("taken-from", Text),
     optional("notes", List(&Text)),
 ]);
 
 const EXCHANGE: Form = Mapping(&[
     optional("request", Text),
-    optional("request-line-only", Flag),
+    optional("request-line-only", Only(true)),
     optional("status", Count),
     optional("answer", Text),
     optional("body", Word(&["none"])),
@@ -273,10 +344,13 @@ const EXCHANGE: Form = Mapping(&[
 /// How a source is described.
 pub(crate) const DESCRIPTION: Form = Mapping(&[
     needed("title", Text),
-    needed("publisher", Text),
+    needed("publisher", Word(PUBLISHERS)),
     needed("date", Text),
-    needed("kind", Word(&["documentation", "catalogue", "recording", "client", "community"])),
+    needed("kind", Word(KINDS)),
     needed("about", Text),
+    optional("page", Mapping(&[needed("sha256", Digest)])),
+    optional("superseded-by", Text),
+    optional("route", Word(&["outside"])),
     optional("speaks-of", Text),
     needed("facts", FACTS),
     needed("exchanges", List(&EXCHANGE)),

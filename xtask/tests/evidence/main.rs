@@ -13,6 +13,7 @@ mod mutants {
     mod mutation;
     mod rulings;
 }
+mod pages;
 mod rules;
 mod sources;
 #[path = "../../../crates/codegen/tests/support/cases.rs"]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mde_codegen::{Document, Finding};
 use serde_json::Value as Json;
-use xtask::evidence::{Attested, Evidence, RULES, SUMS_FILE, Tree, attest, check_sources};
+use xtask::evidence::{Attested, Evidence, Pages, RULES, SUMS_FILE, Tree, attest, check_pages, check_sources};
 
 const CONTRACT: &str = "
 paths:
@@ -54,7 +54,7 @@ const RULINGS: &str = "rulings:
 
 const DESCRIPTION: &str = "
 title: Hosts
-publisher: Example
+publisher: not recorded
 date: unknown
 kind: documentation
 about: A page about hosts.
@@ -67,6 +67,9 @@ facts:
   statuses:
     - {status: 200}
     - {status: 400, codes: [BadRequest]}
+  properties:
+    - {name: name, of: success}
+    - {name: connections, of: success}
 ";
 
 const EXCHANGES: &str = "
@@ -76,6 +79,10 @@ exchanges:
 
 const REQUEST: &str = "GET /hosts/router-1?days=7\nAuthorization: Bearer {token}\n";
 const ANSWER: &str = "{\"name\": \"router-1\", \"connections\": 3}\n";
+
+/// The page of a source, and its SHA-256.
+const PAGE: &str = "Hosts and their answers\ndays: at most 30 days\n";
+const PAGE_DIGEST: &str = "ed9e16d028e091a2f3043b71a21047694bae3df4d5bda2531ce94402aa99f2a7";
 
 /// The bad and the good example of a page, each with the name of its language.
 fn examples(page: &str) -> [(&str, &str); 2] {
@@ -99,7 +106,12 @@ fn findings(rule: &str, excerpt: &str) -> Vec<Finding> {
     match rule {
         "evidence-attested" => {}
         "request-resolves" => put("documented/host-page/request.http", excerpt),
-        "source-described" => put("documented/other-page/source.yaml", excerpt),
+        "source-described" | "source-consistent" | "statement-agrees" => {
+            put("documented/other-page/source.yaml", excerpt)
+        }
+        "statement-on-page" => {
+            put("documented/other-page/source.yaml", &excerpt.replace("PAGE", PAGE_DIGEST));
+        }
         "outside-route" => {
             put("documented/other-page/source.yaml", &[DESCRIPTION, FACTS, excerpt].concat());
             put("documented/other-page/request.http", REQUEST);
@@ -119,7 +131,10 @@ fn findings(rule: &str, excerpt: &str) -> Vec<Finding> {
     let list = attested(&files, line_of);
     files.insert(format!("documented/{SUMS_FILE}"), list.into());
     let contract = Document::parse("contract.yaml", &contract.to_string()).unwrap();
-    let mut findings = [check_sources("openapi", &files), Evidence::read("openapi", &files).check(&contract)].concat();
+    let pages = Pages::from([("page.txt".to_owned(), PAGE.as_bytes().to_vec())]);
+    let of_pages = check_pages("openapi", &files, &pages).findings;
+    let of_contract = Evidence::read("openapi", &files).check(&contract);
+    let mut findings = [check_sources("openapi", &files), of_contract, of_pages].concat();
     // What that page shows as well is no example in the contract, whether or not it is marked.
     findings.retain(|finding| rule != "outside-route" || finding.rule != "example-differs");
     findings

@@ -4,7 +4,7 @@ use xtask::evidence::{Attested, Tree, attest, check_sources};
 
 const DESCRIPTION: &str = "\
 title: A page
-publisher: A vendor
+publisher: not recorded
 date: 2024-01-31
 kind: documentation
 about: What the page says.
@@ -18,13 +18,14 @@ const LIST: &str = "documented/SHA256SUMS";
 const SUMS: &str = "\
 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  page/abc.json
 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  page/empty.http
-a5db0e54c23f3d808692ca824729fd2ac5bfb8cdc50072073d0fc117ed7084d9  page/source.yaml
-22f179bc71a0816009475753132498ae3b938c73b96250e834641c08818d9fa2  recording/source.yaml
+b4a7acde9dd804f1f70db43a763ecbfc330e5ea8ac959966d50b41fd8c15e0eb  page/source.yaml
+f81b23ea8705b391d88188c875805bd3e8dbf50a65b3742bc57711cb7eedbc00  recording/source.yaml
 ";
 
 /// Two sources, the second with nothing but its description, and a file that belongs to none on purpose.
 fn tree() -> Tree {
-    let second = "title: B\npublisher: B\ndate: unknown\nkind: recording\nabout: B\nfacts: {}\nexchanges: []\n";
+    let second =
+        "title: B\npublisher: not recorded\ndate: unknown\nkind: recording\nabout: B\nfacts: {}\nexchanges: []\n";
     let files: [(&str, &[u8]); 6] = [
         (LIST, SUMS.as_bytes()),
         ("documented/page/source.yaml", DESCRIPTION.as_bytes()),
@@ -103,7 +104,7 @@ fn a_list_with_windows_line_ends_or_without_a_last_one_says_the_same() {
 fn each_change_of_the_evidence_is_reported() {
     let reported = report([
         ("a changed byte", with("documented/page/abc.json", "abd")),
-        ("a changed description", with("documented/page/source.yaml", edited(DESCRIPTION, "A vendor", "Another"))),
+        ("a changed description", with("documented/page/source.yaml", edited(DESCRIPTION, "A page", "Another"))),
         ("a missing file", without("documented/page/abc.json")),
         ("an unlisted file", with("documented/page/more.json", "{}")),
         ("a list that is gone", without(LIST)),
@@ -149,7 +150,7 @@ fn each_fault_of_a_description_is_reported() {
         ("a description that is not UTF-8", broken(b"title: \xff\n")),
         ("a description that is empty", broken(b"")),
         ("a missing title", described("title: A page\n", "")),
-        ("an empty publisher", described("A vendor", "''")),
+        ("an empty publisher", described("not recorded", "''")),
         ("a date that is a number", described("2024-01-31", "2024")),
     ]);
     insta::assert_snapshot!(reported);

@@ -162,3 +162,34 @@ fn a_list_of_accepted_breaks_is_held_to_its_form() {
         assert!(run.stdout.contains(&format!("--> openapi/accepted-breaks.yaml:{place}\n")), "{}", run.stdout);
     }
 }
+
+#[test]
+fn a_folder_without_the_pages_verifies_nothing_and_fails_nothing() {
+    let copy = Copy::new();
+    copy.write("pages/other.txt", "A page of something else.\n");
+    let run = copy.run(&["check", "--openapi", "openapi", "--pages", "pages"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    run.assert_snapshot("check-pages");
+}
+
+#[test]
+fn a_statement_that_is_not_on_its_page_is_a_finding_at_its_line() {
+    let copy = Copy::new();
+    // The SHA-256 of nothing, which has no statement in it.
+    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let source = "openapi/documented/microsoft-learn-errors/source.yaml";
+    copy.edit(source, "kind: documentation\n", &format!("kind: documentation\npage: {{sha256: {nothing}}}\n"));
+    copy.write("pages/empty.txt", "");
+    copy.run(&["attest", source]);
+    let run = copy.run(&["check", "--openapi", "openapi", "--pages", "pages", "--format", "json"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert!(run.stdout.contains("\"rule\": \"statement-on-page\""), "{}", run.stdout);
+    assert!(run.stdout.contains("\"microsoft-learn-errors: 0 of 2 statements are in empty.txt\""), "{}", run.stdout);
+}
+
+#[test]
+fn a_folder_of_pages_that_does_not_exist_is_an_error() {
+    let run = Copy::new().run(&["check", "--openapi", "openapi", "--pages", "no-such-folder"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.starts_with("xtask: no-such-folder cannot be read: "), "{}", run.stderr);
+}

@@ -76,6 +76,15 @@ pub(crate) fn with(name: &str, tree: &Json, parent: &Pointer, key: &str, value: 
     Mutant { name: format!("{name} {pointer}"), pointer, change: Change::Add(parent.clone(), key.to_owned(), value) }
 }
 
+/// A tree with another value.
+pub(crate) fn replaced(name: &str, pointer: &Pointer, value: Json) -> Mutant {
+    Mutant {
+        name: format!("{name} {pointer}"),
+        pointer: pointer.clone(),
+        change: Change::Replace(pointer.clone(), value),
+    }
+}
+
 /// What a check makes of each item, where it makes anything of it; in the order of the items, on every processor.
 pub(crate) fn filter_map_in_parallel<T: Sync, R: Send>(items: &[T], check: impl Fn(&T) -> Option<R> + Sync) -> Vec<R> {
     let threads = available_parallelism().map_or(1, NonZero::get);
