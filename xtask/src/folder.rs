@@ -65,7 +65,7 @@ impl Folder {
             let file = entry.file_name().to_string_lossy().into_owned();
             if file == SOURCES {
                 collect(&entry.path(), &file, &mut tree)?;
-            } else if file.ends_with(".yaml") && file != CONTRACT {
+            } else if is_embedded(&file) {
                 tree.insert(file, read(&entry.path())?);
             }
         }
@@ -109,6 +109,12 @@ impl Folder {
     fn no_text(&self, path: &str) -> Finding {
         Finding::of_file(format!("{}/{path}", self.name), EVIDENCE_IS_TEXT, "the file is not UTF-8", "save it as UTF-8")
     }
+}
+
+/// Whether a file is one of the evidence or of the rulings, by its path in the folder.
+pub(crate) fn is_embedded(path: &str) -> bool {
+    let of_a_source = path.strip_prefix(SOURCES).is_some_and(|rest| rest.starts_with('/'));
+    of_a_source || (path.ends_with(".yaml") && path != CONTRACT && !path.contains('/'))
 }
 
 fn collect(path: &Path, name: &str, tree: &mut Tree) -> Result<(), Failure> {

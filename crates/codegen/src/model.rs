@@ -40,7 +40,10 @@ impl Contract {
     pub fn example_of(&self, schema: &str) -> Option<&Json> {
         self.examples.iter().find_map(|example| {
             let operation = self.operations.iter().find(|operation| operation.id == example.operation)?;
-            let mut parameters = operation.parameters.iter().filter(|parameter| matches!(&parameter.value, ParameterValue::Named(name) if name == schema));
+            let mut parameters = operation
+                .parameters
+                .iter()
+                .filter(|parameter| matches!(&parameter.value, ParameterValue::Named(name) if name == schema));
             parameters.find_map(|parameter| example.parameters.get(&parameter.name))
         })
     }

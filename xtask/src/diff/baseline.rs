@@ -1,4 +1,4 @@
-//! The contract that is compared with: in a folder, or in a revision of git. Nothing is written to the repository.
+//! The contract that is compared with, and its evidence: in a folder, or in a revision of git. Nothing is written to the repository.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,8 @@ use std::process::{Command, Output};
 
 use semver::Version;
 
-use crate::folder::{CONTRACT, Folder, workspace_root};
+use crate::evidence::Tree;
+use crate::folder::{CONTRACT, Folder, is_embedded, workspace_root};
 use crate::outcome::{Failure, UsageError};
 use crate::report::unified_diff;
 
@@ -21,66 +22,50 @@ const CLIENT: &str = "mde-client";
 /// Where the snapshots of the client's tests are.
 const SNAPSHOTS: &str = "tests/tests/client/snapshots/";
 
-/// Where the earlier contract is.
-pub(super) enum Baseline {
-    Folder(Folder),
-    Revision { revision: Revision, contract: String },
+/// The folder of the contract, within the workspace.
+const FOLDER: &str = "openapi";
+
+/// The earlier contract, with its evidence.
+pub(super) struct Baseline {
+    pub(super) folder: Folder,
+    /// Where it was found, unless it was on disk.
+    revision: Option<Revision>,
 }
 
 impl Baseline {
     /// Finds a folder, or else a revision.
     pub(super) fn find(base: String) -> Result<Self, Failure> {
         if Path::new(&base).is_dir() {
-            return Ok(Self::Folder(Folder::read(Some(base.into()))?));
+            return Ok(Self { folder: Folder::read(Some(base.into()))?, revision: None });
         }
         let revision = Revision::find(base)?;
-        let path = format!("openapi/{CONTRACT}");
-        match revision.text(&path)? {
-            Some(contract) => Ok(Self::Revision { revision, contract }),
-            None => {
-                Err(UsageError(format!("{:?} has no {path} to compare with; name a later revision", revision.name))
-                    .into())
-            }
-        }
+        Ok(Self { folder: revision.folder()?, revision: Some(revision) })
     }
 
     /// How messages call it.
     pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Folder(folder) => &folder.name,
-            Self::Revision { revision, .. } => &revision.name,
-        }
+        self.revision.as_ref().map_or(&self.folder.name, |revision| &revision.name)
     }
 
-    /// How messages call the contract in it.
-    pub(super) fn contract_name(&self) -> String {
-        match self {
-            Self::Folder(folder) => folder.contract_name(),
-            Self::Revision { revision, .. } => format!("{}:openapi/{CONTRACT}", revision.name),
-        }
-    }
-
-    pub(super) fn contract(&self) -> &str {
-        match self {
-            Self::Folder(folder) => &folder.contract,
-            Self::Revision { contract, .. } => contract,
-        }
+    /// The commit, where it is one.
+    pub(super) fn commit(&self) -> Option<&str> {
+        self.revision.as_ref().map(|revision| revision.commit.as_str())
     }
 
     /// The version of the client with this contract; that of the workspace, where nothing else is known.
     pub(super) fn client_version(&self) -> Result<Version, Failure> {
-        let lock = match self {
-            Self::Folder(_) => None,
-            Self::Revision { revision, .. } => revision.text(LOCK)?,
+        let lock = match &self.revision {
+            None => None,
+            Some(revision) => revision.text(LOCK)?,
         };
         lock.and_then(|lock| client_in(&lock)).map_or_else(client_version, Ok)
     }
 
     /// What changed in the snapshots of the wire since; a folder holds none.
     pub(super) fn snapshot_diff(&self) -> Result<Option<String>, Failure> {
-        match self {
-            Self::Folder(_) => Ok(None),
-            Self::Revision { revision, .. } => snapshot_diff(revision),
+        match &self.revision {
+            None => Ok(None),
+            Some(revision) => snapshot_diff(revision),
         }
     }
 }
@@ -129,29 +114,53 @@ impl Revision {
         Ok(Self { name, commit: String::from_utf8(commit.stdout)?.trim_end().to_owned() })
     }
 
+    /// The contract and its evidence.
+    fn folder(&self) -> Result<Folder, Failure> {
+        let path = format!("{FOLDER}/{CONTRACT}");
+        let Some(contract) = self.text(&path)? else {
+            let message = format!("{:?} has no {path} to compare with; name a later revision", self.name);
+            return Err(UsageError(message).into());
+        };
+        let mut tree = Tree::new();
+        for path in self.paths(&format!("{FOLDER}/"))? {
+            let within = path.strip_prefix(FOLDER).and_then(|path| path.strip_prefix('/'));
+            if let Some(within) = within.filter(|within| is_embedded(within)) {
+                tree.insert(within.to_owned(), self.bytes(&path)?);
+            }
+        }
+        Ok(Folder { name: format!("{}:{FOLDER}", self.name), contract, tree })
+    }
+
     /// The text of a file by its path within the workspace, if it was there.
     fn text(&self, path: &str) -> Result<Option<String>, Failure> {
         if self.paths(path)?.is_empty() {
             return Ok(None);
         }
-        let text = self.answer(&["cat-file", "blob", &format!("{}:./{path}", self.commit)])?;
-        Ok(Some(text))
+        self.utf8(self.bytes(path)?).map(Some)
     }
 
-    /// The paths of the files in a folder, or of a file itself, if they were there.
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.answer(&["cat-file", "blob", &format!("{}:./{path}", self.commit)])
+    }
+
+    /// The paths of the files below a folder, or of a file itself, if they were there.
     fn paths(&self, path: &str) -> Result<Vec<String>, Failure> {
-        let list = self.answer(&["ls-tree", "-z", "--name-only", &self.commit, "--", path])?;
+        let list = self.utf8(self.answer(&["ls-tree", "-r", "-z", "--name-only", &self.commit, "--", path])?)?;
         Ok(list.split_terminator('\0').map(str::to_owned).collect())
     }
 
     /// The output of a git command that must succeed.
-    fn answer(&self, question: &[&str]) -> Result<String, Failure> {
+    fn answer(&self, question: &[&str]) -> Result<Vec<u8>, Failure> {
         let Output { status, stdout, stderr } = git(question)?;
         if !status.success() {
             let reason = String::from_utf8_lossy(&stderr);
             return Err(format!("git cannot read {:?}: {}", self.name, reason.trim()).into());
         }
-        String::from_utf8(stdout).map_err(|_| format!("a file in {:?} is not UTF-8", self.name).into())
+        Ok(stdout)
+    }
+
+    fn utf8(&self, bytes: Vec<u8>) -> Result<String, Failure> {
+        String::from_utf8(bytes).map_err(|_| format!("a file in {:?} is not UTF-8", self.name).into())
     }
 }
 

@@ -24,18 +24,24 @@
 //! # Ok::<(), Box<mde_codegen::Finding>>(())
 //! ```
 //!
-//! The files import one way. `rules` lists the kinds of change; `change` is one of them, and marks those that a review
-//! accepted. `walk` compares two documents place by place and records changes. `report` writes them as text,
-//! Markdown or JSON. `baseline` finds the earlier contract in a folder or in git, and `command` runs the verb.
+//! The files import one way. `rules` lists the kinds of change; `change` is one of them, and `accepted` marks those that a
+//! review accepted. `walk` compares two documents place by place and records changes; `evidence_changes` compares the
+//! sources and the rulings. `report` writes both as text, Markdown or JSON. `baseline` finds the earlier contract in a
+//! folder or in git, `versions` says which versions must follow, and `command` runs the verb.
 
+mod accepted;
 mod baseline;
 mod change;
 pub(crate) mod command;
+mod evidence_changes;
 mod report;
 mod rules;
+mod versions;
 mod walk;
 
-pub use change::{AcceptedBreaks, Change, Comparison, Side};
-pub use report::{Report, Versions};
+pub use accepted::AcceptedBreaks;
+pub use change::{Change, Comparison, Side};
+pub use evidence_changes::{EvidenceChange, Happened, evidence_changes};
+pub use report::{Links, Report, Versions};
 pub use rules::{Bump, DIFF_RULES, DiffRule, RustSource, Wire};
 pub use walk::compare;

@@ -163,6 +163,8 @@ diff_rules! {
         "The sign-in authority changed: neither side accepts the tokens of the other.",
     SERVER_AUDIENCE_CHANGED = "server-audience-changed", Both, None, Minor:
         "Tokens are for another audience: neither side accepts the tokens of the other.",
+    DEFAULT_SERVER_CHANGED = "default-server-changed", Callers, None, Minor:
+        "Another host is the first. Tools that take the first where none is named, such as mock servers, pages that try a call and generators of other clients, silently send elsewhere. mde-client has no such default.",
     SERVER_ALIAS_ADDED = "server-alias-added", Nobody, Additive, Minor:
         "A host has one more name.",
     SERVER_ALIAS_REMOVED = "server-alias-removed", Nobody, Breaking, Minor:
@@ -248,7 +250,7 @@ diff_rules! {
     STATUS_ADDED = "status-added", Nobody, None, Minor:
         "An error status is documented. A program has to cope with every status, documented or not.",
     STATUS_REMOVED = "status-removed", Nobody, None, Minor:
-        "An error status is no longer documented. A program has to cope with every status, documented or not.",
+        "An error status is no longer documented. A program has to cope with every status, documented or not; but what it reads in a header of the answer is gone, so one that had headers breaks callers.",
     SUCCESS_STATUS_CHANGED = "success-status-changed", Both, Breaking, Minor:
         "An answer comes with another status, or there is one more.",
     ERROR_CODE_ADDED = "error-code-added", Nobody, None, Minor:
@@ -280,7 +282,11 @@ diff_rules! {
     SCHEMA_RECURSION_CHANGED = "schema-recursion-changed", Nobody, Breaking, Minor:
         "A schema contains itself, or no longer does; what holds it may have to be a `Box`, or need none any more.",
     TYPE_CHANGED = "type-changed", Both, Breaking, Minor:
-        "A value is of another type: neither side reads what the other sends.",
+        "A value is exchanged for one of another type, neither wider nor narrower: neither side reads what the other sends.",
+    TYPE_WIDENED = "type-widened", Servers, Breaking, Minor:
+        "A value is of a type that has every value of the old one and more: an older server refuses what is new. In an answer it is a caller who does not read it.",
+    TYPE_NARROWED = "type-narrowed", Callers, Breaking, Minor:
+        "A value is of a type that has some values of the old one only: what callers send is refused. In an answer it is an older server that may send more.",
     FORMAT_CHANGED = "format-changed", Both, Breaking, Minor:
         "A value is written in another format.",
     INTEGER_WIDENED = "integer-widened", Callers, Breaking, Minor:

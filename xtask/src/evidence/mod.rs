@@ -8,7 +8,7 @@
 //!
 //! Each file imports only from those before it: `form`, `checksums`, `sources`; `words`, `standards`, `statements`,
 //! `consistency`, `shown`, `pages`; `names`, `elements`, `contract`, `outside`, `claims`, `requests`, `exchanges`, `examples`,
-//! `facts`, `rulings`, `descriptions`, `verdict`, and this one last.
+//! `facts`, `rulings`, `descriptions`, `verdict`, `witnesses`, and this one last.
 
 mod checksums;
 mod claims;
@@ -30,16 +30,18 @@ mod sources;
 mod standards;
 mod statements;
 mod verdict;
+mod witnesses;
 mod words;
 
 use std::sync::Arc;
 
-use mde_codegen::{Document, Finding, Pointer};
+use mde_codegen::{Document, Finding};
 
 pub use checksums::{AttestError, Attested, SOURCES, SUMS_FILE, Tree, attest};
 pub use form::RULES;
 pub use pages::{Pages, PagesReport, check_pages};
 pub use sources::SOURCE_FILE;
+pub use witnesses::{Witness, WitnessKind, Witnesses};
 
 use claims::Claim;
 use names::Named;
@@ -52,12 +54,6 @@ impl<'a> Elements<'a> {
     /// Reads the elements of a contract. It need not be sound, so that a mistake in it hides nothing.
     pub fn read(contract: &'a Document) -> Self {
         Self(elements::elements(contract))
-    }
-
-    /// What people call the element at a location of the contract, such as `getIPStatistics.429.Retry-After`; of one
-    /// that several operations share, one of its names.
-    pub fn name(&self, pointer: &Pointer) -> Option<String> {
-        self.0.elements_at(pointer).first().map(|element| self.0.name(element))
     }
 }
 
@@ -177,6 +173,17 @@ impl Evidence {
         findings.sort();
         findings.dedup();
         findings
+    }
+
+    /// The names of the elements of a contract, be it sound or not, and what holds each.
+    pub fn witnesses(&self, contract: &Document) -> Witnesses {
+        let elements = Elements::read(contract);
+        let claims = self.claims(&elements, None);
+        let of_all = claims.sources.iter().flat_map(|source| &source.claims);
+        // What is wrong with the rulings is for the check to report.
+        let document = self.rulings.as_deref();
+        let rulings = document.map(|document| rulings::rulings(document, &elements.0, &self.sources, &mut Vec::new()));
+        Witnesses::new(&elements.0, of_all, &rulings.unwrap_or_default())
     }
 }
 

@@ -98,6 +98,11 @@ impl<'a> Named<'a> {
         elements
     }
 
+    /// Each element, with where it stands in the document.
+    pub(crate) fn locations(&self) -> impl Iterator<Item = (&Pointer, &Pointer)> {
+        self.origins.iter().filter(|(element, _)| self.get(element).is_some())
+    }
+
     pub(crate) fn finding(
         &self,
         rule: &'static str,

@@ -69,12 +69,15 @@ fn each_is_in_the_table_once_and_in_kebab_case() {
 }
 
 /// What one may do without when it is not there, but not when it is taken away.
-const ONE_WAY: [&str; 8] = [
+const ONE_WAY: [&str; 11] = [
     "server-added",
     "server-removed",
     "server-url-changed",
     "header-added",
     "header-removed",
+    "status-added",
+    "status-removed",
+    "default-server-changed",
     "optional-property-added",
     "required-property-added",
     "property-removed",

@@ -29,7 +29,7 @@ fn nothing_of_a_contract_is_taken_for_markdown_or_html() {
     let markdown = markdown(&compare(&base(), &new), &new, ("+```\n+````\n", ""));
     for row in markdown.lines().filter(|line| line.starts_with("| ")) {
         let cells = row.matches('|').count() - 1;
-        assert!([3, 4].contains(&cells), "{row}");
+        assert!([3, 5].contains(&cells), "{row}");
     }
     assert!(!markdown.contains("<script>"));
     // Nobody is notified by what is in the type of code.

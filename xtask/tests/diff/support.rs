@@ -1,7 +1,8 @@
 //! The contract that the tests of the comparison start from, and reports on it.
 
 use mde_codegen::Document;
-use xtask::diff::{Bump, Comparison, Report, Versions};
+use xtask::diff::{Bump, Comparison, Links, Report, Versions};
+use xtask::evidence::{Evidence, Tree, Witnesses};
 
 /// The contract that every case changes, as text.
 pub(crate) const BASE: &str = include_str!("base.yaml");
@@ -27,11 +28,21 @@ pub(crate) fn report<'a>(comparison: &'a Comparison, base: &Document, new: &Docu
         comparison,
         base: "main",
         new: "the branch",
+        base_witnesses: witnesses(base),
+        new_witnesses: witnesses(new),
+        evidence: None,
+        links: Links::default(),
+        evidence_diff: None,
         contract: versions(version(base), version(new), comparison.contract_bump()),
         client: versions([0, 1, 0], [0, 1, 0], below_one(comparison.client_bump())),
         generated_diff: None,
         wire_diff: None,
     }
+}
+
+/// The names of the elements alone, where there is no evidence.
+fn witnesses(contract: &Document) -> Witnesses {
+    Evidence::read("", &Tree::new()).witnesses(contract)
 }
 
 fn versions(base: [u32; 3], new: [u32; 3], bump: Bump) -> Versions {

@@ -69,6 +69,11 @@ fn a_contract_does_not_differ_from_itself() {
 fn the_gate_is_closed_to_breaks_that_nobody_accepted() {
     let contracts = contracts();
     contracts.edit("openapi/mde.yaml", "The address that was asked about.", "The address.");
+    let too_low = diff(&contracts, &GATE);
+    assert_eq!(too_low.code, 4, "nobody breaks, but a version must follow");
+    let decision = "a person must decide: info.version is 1.0.0, raise it to 1.0.1 in openapi/mde.yaml\n";
+    assert!(too_low.stdout.ends_with(decision), "{}", too_low.stdout);
+    contracts.edit("openapi/mde.yaml", "  version: 1.0.0\n", "  version: 1.1.0\n");
     assert_eq!(diff(&contracts, &GATE).code, 0, "nobody breaks");
     contracts.edit("openapi/mde.yaml", ID, RENAMED);
     assert_eq!(diff(&contracts, &BEFORE).code, 0, "there is no gate");
@@ -142,6 +147,7 @@ fn a_revision_needs_git() {
 fn an_accepted_break_passes_the_gate() {
     let contracts = contracts();
     contracts.edit("openapi/mde.yaml", ID, RENAMED);
+    contracts.edit("openapi/mde.yaml", "  version: 1.0.0\n", "  version: 1.1.0\n");
     contracts.write("openapi/accepted-breaks.yaml", accepted("getIPStats", "2026-01-31"));
     let run = diff(&contracts, &GATE);
     assert_eq!(run.code, 0, "{}", run.stdout);

@@ -4,6 +4,7 @@
 
 mod attest;
 mod check;
+mod comments;
 mod diff_folders;
 mod diff_revisions;
 mod explain;

@@ -127,11 +127,12 @@ fn assert_text_snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.add_filter(r"(mde\.yaml|source\.yaml|rulings\.yaml|SHA256SUMS):\d+:\d+", "$1:[PLACE]");
+    settings.add_filter(r"(mde\.yaml|source\.yaml|rulings\.yaml|SHA256SUMS):\d+(:\d+)?", "$1:[PLACE]");
     settings.add_filter(r"(?m)^ *\d+ \|", "LL |");
     settings.add_filter(r"(?m)^ +(-->|:::|=|\|)", "   $1");
     settings.add_filter(r#""((?:end_)?line)": \d+"#, "\"$1\": [LINE]");
     settings.add_filter(r"@@ .* @@", "@@ [PLACE] @@");
+    settings.add_filter(r"#L\d+", "#L[LINE]");
     settings.add_filter(r"xtask\.exe", "xtask");
     settings.bind(|| {
         insta::assert_snapshot!(name, text);
@@ -174,6 +175,18 @@ pub(crate) fn contracts() -> Copy {
     copy.write("before/mde.yaml", &contract);
     copy.write("Cargo.lock", LOCK);
     copy
+}
+
+/// The same, with the evidence for both.
+pub(crate) fn contracts_with_evidence() -> Copy {
+    let contracts = contracts();
+    for (path, contents) in contracts.contents("openapi") {
+        let within = path.strip_prefix("openapi/").unwrap();
+        if within.starts_with("documented/") || within == "rulings.yaml" {
+            contracts.write(&format!("before/{within}"), contents);
+        }
+    }
+    contracts
 }
 
 /// Compares in the workspace of the copy.

@@ -20,7 +20,7 @@ use heck::ToShoutySnakeCase;
 use mde_codegen::Document;
 
 use self::place::{At, Pair, Paired};
-use self::record::{Walk, cloned, list};
+use self::record::{Walk, cloned, list, texts};
 use super::change::{Change, Comparison};
 use super::rules::{self, RustSource};
 
@@ -133,9 +133,23 @@ impl<'a> Walk<'a> {
         for server in &paired.both {
             self.server(server);
         }
-        if paired.reordered {
+        if !self.default_server(root, &paired) && paired.reordered {
             self.reordered(root, "servers", orders, "the servers");
         }
+    }
+
+    /// Reports that the first server is another one; whether it is.
+    fn default_server(&mut self, root: &Pair<'a>, paired: &Paired<'a>) -> bool {
+        let first = |root: &At<'a>| root.items_of("servers").into_iter().next();
+        let Some((old, new)) = first(&root.base).zip(first(&root.new)) else { return false };
+        let same = |server: &Pair<'a>| server.base.pointer == old.pointer && server.new.pointer == new.pointer;
+        if paired.both.iter().any(same) {
+            return false;
+        }
+        let (old, name) = (old.text(NAME), new.text(NAME));
+        let message = format!("the first server, which tools take where none is named, is `{name}`, it was `{old}`");
+        self.report(rules::DEFAULT_SERVER_CHANGED, &new, texts(old, name), message);
+        true
     }
 
     fn server(&mut self, server: &Pair<'a>) {

@@ -9,6 +9,9 @@ use crate::diff::rules::{self, RustSource};
 
 const PERMISSIONS: &str = "x-mde-permissions";
 const QUOTA: &str = "x-mde-quota";
+/// Who may call, by the key of the permission.
+const ACTORS: [(&str, &str); 2] =
+    [("application", "an app that acts for itself"), ("delegated", "an app that acts for a user")];
 
 impl<'a> Walk<'a> {
     pub(super) fn operations(&mut self, root: &Pair<'a>) {
@@ -27,7 +30,8 @@ impl<'a> Walk<'a> {
         for operation in &paired.added {
             let (id, request) = (operation.text("operationId"), request(operation));
             let message = format!("there is an operation `{id}`, which is {request}");
-            self.added(rules::OPERATION_ADDED, operation, request, message);
+            let details = self.details(operation);
+            self.added(rules::OPERATION_ADDED, operation, request, message).details = details;
             self.use_components(operation);
         }
         for operation in &paired.removed {
@@ -92,6 +96,37 @@ impl<'a> Walk<'a> {
         self.rest(operation, &known);
     }
 
+    /// What one has to know to call an operation: who may, how often, and what it takes.
+    fn details(&mut self, operation: &At<'a>) -> Vec<String> {
+        let permission = |kind: &str| operation.get(PERMISSIONS)?.get(kind);
+        let permissions = ACTORS.into_iter().filter_map(|(kind, actor)| {
+            let permission = permission(kind)?;
+            let role = match permission.text("user-role") {
+                "" => String::new(),
+                role => format!(", and the user the role \"{role}\""),
+            };
+            Some(format!("{actor} needs `{}`{role}", permission.text("name")))
+        });
+        let mut details: Vec<_> = permissions.collect();
+        if details.is_empty() {
+            details.push("no permission is documented".to_owned());
+        }
+        let windows: Vec<_> = operation.items_of(QUOTA).iter().map(|window| window_text(window.value)).collect();
+        details.push(match windows.as_slice() {
+            [] => "no quota is documented".to_owned(),
+            windows => format!("it is held to {}", windows.join(" and ")),
+        });
+        let parameters = self.declared(operation).into_iter().map(|(_, parameter)| {
+            let required = if parameter.flag("required") { "required" } else { "optional" };
+            format!("`{}` ({}, {required})", parameter.text("name"), parameter.text("in"))
+        });
+        let parameters: Vec<_> = parameters.collect();
+        if !parameters.is_empty() {
+            details.push(format!("it takes {}", parameters.join(", ")));
+        }
+        details
+    }
+
     fn operation_id(&mut self, operation: &Pair<'a>) {
         if !operation.differs("operationId") {
             return;
@@ -133,9 +168,7 @@ impl<'a> Walk<'a> {
 
     fn permissions(&mut self, operation: &Pair<'a>, whose: &str) {
         let Some(permissions) = operation.get(PERMISSIONS) else { return };
-        for (kind, actor) in
-            [("application", "an app that acts for itself"), ("delegated", "an app that acts for a user")]
-        {
+        for (kind, actor) in ACTORS {
             match (permissions.base.get(kind), permissions.new.get(kind)) {
                 (None, None) => {}
                 (Some(old), None) => {
@@ -180,7 +213,7 @@ impl<'a> Walk<'a> {
         let paired = Paired::by(operation.base.items_of(QUOTA), operation.new.items_of(QUOTA), |window| {
             window.value.get("seconds").and_then(Json::as_u64)
         });
-        let text = |window: &Json| format!("{} calls within {} s", shown(window, "calls"), shown(window, "seconds"));
+        let text = window_text;
         for window in &paired.removed {
             let old = text(window.value);
             let message = format!("{whose} is no longer held to {old}");
@@ -227,6 +260,10 @@ fn request(operation: &At<'_>) -> String {
 fn template(path: &str) -> String {
     let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
     segments.collect::<Vec<_>>().join("/")
+}
+
+fn window_text(window: &Json) -> String {
+    format!("{} calls within {} s", shown(window, "calls"), shown(window, "seconds"))
 }
 
 fn shown(window: &Json, key: &str) -> String {

@@ -9,7 +9,7 @@ use crate::diff::change::Side;
 use crate::diff::rules::{self, Wire};
 
 /// A parameter as it is written in an operation, with what it may refer to.
-type Declared<'a> = (At<'a>, At<'a>);
+pub(super) type Declared<'a> = (At<'a>, At<'a>);
 
 impl<'a> Walk<'a> {
     pub(super) fn parameters(&mut self, operation: &Pair<'a>, whose: &str) {
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What a call may or must give: what the operation says itself goes before what its path says.
-    fn declared(&mut self, operation: &At<'a>) -> Vec<Declared<'a>> {
+    pub(super) fn declared(&mut self, operation: &At<'a>) -> Vec<Declared<'a>> {
         let resolve = |walk: &mut Self, items: Vec<At<'a>>| -> Vec<Declared<'a>> {
             items.into_iter().map(|item| (item.clone(), item.resolved(&mut walk.used))).collect()
         };

@@ -81,6 +81,7 @@ impl<'a> Walk<'a> {
             old,
             new,
             message: note.message,
+            details: Vec::new(),
             accepted: None,
         });
         let last = self.changes.len() - 1;

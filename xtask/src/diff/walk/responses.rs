@@ -11,11 +11,18 @@ impl<'a> Walk<'a> {
     pub(super) fn responses(&mut self, operation: &Pair<'a>, whose: &str) {
         let paired = Paired::of_keys(operation, "responses");
         for response in &paired.removed {
-            response.resolved(&mut self.used);
+            let headers = response.resolved(&mut self.used).entries_of("headers");
             let status = response.pointer.last();
             let rule = if is_success(&status) { rules::SUCCESS_STATUS_CHANGED } else { rules::STATUS_REMOVED };
             let message = format!("{whose} is no longer documented to answer {status}");
-            self.removed(rule, response, status, message);
+            let change = self.removed(rule, response, status, message);
+            if !headers.is_empty() {
+                // As if each header had been removed.
+                change.wire = change.wire.and(rules::HEADER_REMOVED.wire);
+                let names: Vec<_> = headers.iter().map(|(name, _)| format!("`{name}`")).collect();
+                change.details = vec![format!("so there is no header {} any more", names.join(", "))];
+            }
+            headers.iter().for_each(|(_, header)| drop(header.resolved(&mut self.used)));
         }
         for response in &paired.added {
             response.resolved(&mut self.used);

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::place::{At, Pair, Paired, Used};
 use super::record::{Walk, cloned, texts};
-use super::value::{Effect, Kind, Surface, Use, kind, type_text};
+use super::value::{Effect, Kind, Surface, Use, is_part_of, kind, type_text};
 use crate::diff::change::Side;
 use crate::diff::rules::{self, RustSource, Wire};
 
@@ -223,8 +223,15 @@ impl<'a> Walk<'a> {
 
     pub(super) fn type_changed(&mut self, schema: &Pair<'a>, of: &Use) {
         let (old, new) = (type_text(&schema.base), type_text(&schema.new));
-        let message = format!("{} is of the type {new}, it was {old}", of.label);
-        self.value(rules::TYPE_CHANGED, &schema.new, texts(old, new), message, of, Effect::Either);
+        let (rule, effect, how) = if is_part_of(&schema.base, &schema.new) {
+            (rules::TYPE_WIDENED, Effect::Widens, "the wider type")
+        } else if is_part_of(&schema.new, &schema.base) {
+            (rules::TYPE_NARROWED, Effect::Narrows, "the narrower type")
+        } else {
+            (rules::TYPE_CHANGED, Effect::Either, "the type")
+        };
+        let message = format!("{} is of {how} {new}, it was {old}", of.label);
+        self.value(rule, &schema.new, texts(old, new), message, of, effect);
     }
 
     pub(super) fn object(&mut self, object: &Pair<'a>, of: &Use) {

@@ -160,6 +160,34 @@ pub(super) fn type_text(schema: &At<'_>) -> String {
     if schema.flag("nullable") { format!("{plain} or null") } else { plain }
 }
 
+/// Whether every value of one schema is surely one of another, which is of another type: an integer is a number, and a
+/// text with a form is a text. References are followed.
+pub(super) fn is_part_of(part: &At<'_>, whole: &At<'_>) -> bool {
+    let (part, whole) = (meant(part), meant(whole));
+    // What limits the whole limits the part in the same way, or else some of it may be left out.
+    let keeps = |limits: &[&str]| {
+        limits.iter().all(|key| whole.value.get(key).is_none_or(|limit| part.value.get(key) == Some(limit)))
+    };
+    match (kind(&part), kind(&whole)) {
+        // JSON writes an integer as a number of any format.
+        (Kind::Integer, Kind::Plain(name)) if name == "number" => {
+            keeps(&["enum", "exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"])
+        }
+        (Kind::Address | Kind::Moment | Kind::Text, Kind::Plain(name)) if name == "string" => {
+            keeps(&["enum", "format", "maxLength", "minLength"])
+        }
+        (Kind::List, Kind::List) => {
+            part.get("items").zip(whole.get("items")).is_some_and(|(part, whole)| is_part_of(&part, &whole))
+        }
+        _ => false,
+    }
+}
+
+/// The schema that a value refers to, or the one written on the spot.
+fn meant<'a>(at: &At<'a>) -> At<'a> {
+    at.schema_name().and_then(|name| at.schema(name)).unwrap_or_else(|| at.clone())
+}
+
 /// The integer of Rust for a format; what is no width is as wide as can be.
 fn integer(format: &str) -> &str {
     match format {

@@ -2,7 +2,9 @@
 
 use mde_codegen::{Document, Finding, Pointer};
 use serde_json::Value as Json;
-use xtask::evidence::{Attested, Elements, Evidence, Pages, SOURCE_FILE, SUMS_FILE, Tree, attest, check_pages, check_sources};
+use xtask::evidence::{
+    Attested, Elements, Evidence, Pages, SOURCE_FILE, SUMS_FILE, Tree, attest, check_pages, check_sources,
+};
 
 use super::mutation::{Mutant, elements, filter_map_in_parallel, mutants, real_tree, replaced};
 
