@@ -10,11 +10,15 @@ mod mutants {
 
     mod contract;
     mod evidence;
-    mod mutation;
+    pub(crate) mod mutation;
     mod rulings;
 }
+#[path = "../second_operation/overlay.rs"]
+mod overlay;
 mod pages;
+mod robust;
 mod rules;
+mod second_operation;
 mod sources;
 #[path = "../../../crates/codegen/tests/support/cases.rs"]
 mod tables;
