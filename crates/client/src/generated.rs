@@ -1,5 +1,5 @@
 // Written by `cargo xtask regen` from the OpenAPI contract; an edit here is lost.
-// Microsoft Defender for Endpoint IP statistics, contract version 1.0.0.
+// Microsoft Defender for Endpoint IP statistics, contract version 1.0.1.
 
 pub use self::transport::types::{ErrorDetail, ErrorEnvelope, InOrgIpStats};
 
@@ -841,7 +841,7 @@ mod transport {
     #[derive(Clone, Debug)]
     /**Client for Microsoft Defender for Endpoint IP statistics
 
-Version: 1.0.0*/
+Version: 1.0.1*/
     pub struct Client {
         pub(crate) baseurl: String,
         pub(crate) client: reqwest::Client,
@@ -883,7 +883,7 @@ Version: 1.0.0*/
     }
     impl ClientInfo<crate::transport::Context> for Client {
         fn api_version() -> &'static str {
-            "1.0.0"
+            "1.0.1"
         }
         fn baseurl(&self) -> &str {
             self.baseurl.as_str()

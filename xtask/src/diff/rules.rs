@@ -315,8 +315,8 @@ diff_rules! {
         "A value is no longer null; an older server may send null. What may be left out stays an `Option`.",
     OPTIONAL_PROPERTY_ADDED = "optional-property-added", Nobody, Additive, Minor:
         "An answer may have one more property. Readers ignore what they do not know, and the type is `#[non_exhaustive]`.",
-    REQUIRED_PROPERTY_ADDED = "required-property-added", Servers, Additive, Minor:
-        "An answer always has one more property, which an older server does not send.",
+    REQUIRED_PROPERTY_ADDED = "required-property-added", Servers, Breaking, Minor:
+        "An answer always has one more property, which an older server does not send. The constructor takes one more argument.",
     PROPERTY_REMOVED = "property-removed", Callers, Breaking, Minor:
         "An answer no longer has a property.",
     PROPERTY_RESPELLED = "property-respelled", Both, None, Minor:
@@ -325,6 +325,8 @@ diff_rules! {
         "An answer always has a property that an older server may leave out. What may be null stays an `Option`, a list a `Vec`.",
     PROPERTY_BECAME_OPTIONAL = "property-became-optional", Callers, Breaking, Minor:
         "An answer may lack a property that it always had. What may be null stays an `Option`, a list a `Vec`.",
+    UNIT_CHANGED = "unit-changed", Both, None, Minor:
+        "A value counts something else: the same number means another thing on either side.",
     ECHO_ADDED = "echo-added", Servers, None, Minor:
         "A property repeats a parameter, which an older server may not do; the client holds answers to it.",
     ECHO_CHANGED = "echo-changed", Both, None, Minor:

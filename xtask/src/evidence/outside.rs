@@ -19,6 +19,12 @@ pub(crate) fn check_successor(source: &EvidenceSource, names: &[&str]) -> Option
 /// A source with `route: outside` must not be about an operation of the contract.
 pub(crate) fn check(contract: &Named<'_>, source: &EvidenceSource) -> Vec<Finding> {
     let root = Node::root(&source.description);
+    let unknown = source.speaks_of().filter(|(id, _)| operations(contract).iter().all(|known| known.id != *id));
+    if let Some((id, node)) = unknown {
+        let help = "use the operationId of the contract, or `route: outside` for another operation";
+        let message = format!("the contract has no operation {id}");
+        return vec![source.description.finding(DESCRIBED, &node.pointer, message, help)];
+    }
     let Some(route) = root.get("route") else { return Vec::new() };
     let named = source.facts().entry("operation");
     let (Some((method, _)), Some((path, _))) = (named.get_text("method"), named.get_text("path")) else {

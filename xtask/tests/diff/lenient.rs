@@ -40,6 +40,20 @@ fn an_address_that_is_only_asked_about_breaks_one_side() {
     assert_eq!(reported(&one_kind, &both_kinds), [("address-kind-added", Wire::Servers, RustSource::None)]);
 }
 
+/// By OpenAPI null is allowed where the schema and each part of its `allOf` allow it; our readers went by the first alone.
+#[test]
+fn a_moment_that_may_be_null_wherever_it_is_used_may_say_so() {
+    let nullable = ("          description: When.\n", "          description: When.\n          nullable: true\n");
+    let base = edited(BASE, nullable);
+    let of_the_schema = (
+        "      type: string\n      format: date-time\n",
+        "      type: string\n      nullable: true\n      format: date-time\n",
+    );
+    assert_eq!(reported(&base, &edited(&base, of_the_schema)), [("restructured", Wire::Nobody, RustSource::None)]);
+    let narrower = edited(BASE, of_the_schema);
+    assert!(reported(BASE, &narrower).contains(&("became-nullable", Wire::Callers, RustSource::None)));
+}
+
 #[test]
 fn an_echo_of_another_parameter_is_another_promise() {
     let contract = edited(BASE, ("x-mde-echo: address", "x-mde-echo: year"));

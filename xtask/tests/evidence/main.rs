@@ -9,6 +9,7 @@ mod mutants {
     //! by name, with the reason.
 
     mod contract;
+    mod descriptions;
     mod evidence;
     pub(crate) mod mutation;
     mod rulings;

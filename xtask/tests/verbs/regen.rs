@@ -35,7 +35,7 @@ fn only_what_is_stale_is_written() {
     copy.run(&REGEN);
     copy.edit("openapi/mde.yaml", "description: The address that was asked about.", "description: The address.");
     copy.run(&REGEN).assert_snapshot("regen-stale");
-    assert!(copy.read(CLIENT).contains("///The address.\n"));
+    assert!(copy.read(CLIENT).contains("/// The address.\n"));
 }
 
 #[test]

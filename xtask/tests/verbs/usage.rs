@@ -61,5 +61,5 @@ fn a_folder_without_evidence_is_read() {
     fs::remove_dir_all(copy.path("openapi/documented")).unwrap();
     let run = copy.run(&["check", "--openapi", "openapi"]);
     assert_eq!(run.code, 4);
-    assert!(run.stdout.contains("error[element-unwitnessed]: no source states `operationId`"), "{}", run.stdout);
+    assert!(run.stdout.contains("error[element-unwitnessed]: no source states `getIPStatistics`"), "{}", run.stdout);
 }

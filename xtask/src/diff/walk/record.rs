@@ -168,6 +168,19 @@ impl<'a> Walk<'a> {
         (base != new).then_some(new)
     }
 
+    /// Reports another unit, which changes what a value means.
+    pub(super) fn unit(&mut self, pair: &Pair<'a>, whose: &str) {
+        const KEY: &str = "x-mde-unit";
+        match pair.values(KEY) {
+            (Some(old), Some(new)) if old != new => {
+                let message =
+                    format!("{whose} is in {}, it was in {}", new.as_str().unwrap_or("?"), old.as_str().unwrap_or("?"));
+                self.changed(rules::UNIT_CHANGED, pair, KEY, message);
+            }
+            _ => self.beside(pair, &[KEY], whose),
+        }
+    }
+
     pub(super) fn deprecation(&mut self, pair: &Pair<'a>, whose: &str) {
         if let Some(deprecated) = self.switched(pair, "deprecated") {
             let message =

@@ -112,13 +112,14 @@ impl<'a> Walk<'a> {
         self.prose(header, &["description"], whose);
         self.beside(header, &["example", "examples"], whose);
         self.deprecation(header, whose);
+        self.unit(header, whose);
         let usage = Use { label: whose.to_owned(), request: false, response: true, surface: Surface::Hidden };
         self.under(header, "schema", |walk| {
             if let Some(schema) = header.get("schema") {
                 walk.schema(&schema, &usage);
             }
         });
-        self.rest(header, &["required", "description", "example", "examples", "deprecated", "schema"]);
+        self.rest(header, &["required", "description", "example", "examples", "deprecated", "schema", "x-mde-unit"]);
     }
 
     fn content(&mut self, response: &Pair<'a>, whose: &str) {

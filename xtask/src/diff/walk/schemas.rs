@@ -15,7 +15,8 @@ use crate::diff::rules::{self, RustSource, Wire};
 const ECHO: &str = "x-mde-echo";
 
 /// What is said of a schema wherever it stands, itself or beside a reference.
-const BESIDE: [&str; 7] = ["title", "description", "example", "externalDocs", "deprecated", "nullable", "x-mde-echo"];
+const BESIDE: [&str; 8] =
+    ["title", "description", "example", "externalDocs", "deprecated", "nullable", "x-mde-echo", "x-mde-unit"];
 /// What says nothing of the values that are valid.
 const WORDS: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
 /// What says which values are valid.
@@ -115,7 +116,8 @@ impl<'a> Walk<'a> {
 
     pub(super) fn schema(&mut self, schema: &Pair<'a>, of: &Use) {
         self.prose(schema, &["title", "description"], &of.label);
-        self.beside(schema, &["example", "externalDocs"], &of.label);
+        self.deprecation(schema, &of.label);
+        self.unit(schema, &of.label);
         self.deprecation(schema, &of.label);
         self.nullability(schema, of);
         match (schema.base.schema_name(), schema.new.schema_name()) {
@@ -262,13 +264,21 @@ impl<'a> Walk<'a> {
     fn property_added(&mut self, object: &Pair<'a>, property: &At<'a>, of: &Use) {
         let label = label(of, property);
         let values = (None, Some(type_text(property).into()));
+        // With the first fraction the type is no longer `Eq`.
+        let is_number = |at: &At<'a>| at.get("type").is_some_and(|kind| kind.value.as_str() == Some("number"));
+        let had_one = object.base.entries_of("properties").iter().any(|(_, at)| is_number(at));
+        let loses_eq = is_number(property) && !had_one;
         if is_required(&object.new, property) {
             let message = format!("{label} is new, and always there");
-            self.value(rules::REQUIRED_PROPERTY_ADDED, property, values, message, of, Effect::Narrows);
+            let rust = constructor(of);
+            self.value(rules::REQUIRED_PROPERTY_ADDED, property, values, message, of, Effect::Narrows).rust = rust;
         } else {
             let message = format!("{label} is new, and may be left out");
-            self.value(rules::OPTIONAL_PROPERTY_ADDED, property, values, message, of, Effect::Narrows).wire =
-                Wire::Nobody;
+            let change = self.value(rules::OPTIONAL_PROPERTY_ADDED, property, values, message, of, Effect::Narrows);
+            change.wire = Wire::Nobody;
+            if loses_eq && of.surface != Surface::Hidden {
+                change.rust = RustSource::Breaking;
+            }
         }
     }
 
@@ -299,12 +309,14 @@ impl<'a> Walk<'a> {
             (true, false) => {
                 let (at, message) =
                     (item(&object.base, &property.base), format!("{} may be left out, it was always there", of.label));
-                self.value(rules::PROPERTY_BECAME_OPTIONAL, &at, values, message, of, Effect::Widens);
+                let rust = constructor(of);
+                self.value(rules::PROPERTY_BECAME_OPTIONAL, &at, values, message, of, Effect::Widens).rust = rust;
             }
             (false, true) => {
                 let (at, message) =
                     (item(&object.new, &property.new), format!("{} is always there, it could be left out", of.label));
-                self.value(rules::PROPERTY_BECAME_REQUIRED, &at, values, message, of, Effect::Narrows);
+                let rust = constructor(of);
+                self.value(rules::PROPERTY_BECAME_REQUIRED, &at, values, message, of, Effect::Narrows).rust = rust;
             }
             _ => {}
         }
@@ -373,6 +385,11 @@ impl<'a> Walk<'a> {
         };
         self.report(rules::SCHEMA_RECURSION_CHANGED, &property.new, (Some(before.into()), Some(now.into())), message);
     }
+}
+
+/// What another set of required properties does to users of a type: its constructor takes each of them.
+fn constructor(of: &Use) -> RustSource {
+    if of.surface == Surface::Hidden { RustSource::None } else { RustSource::Breaking }
 }
 
 fn is_required(object: &At<'_>, property: &At<'_>) -> bool {

@@ -188,6 +188,28 @@ fn meant<'a>(at: &At<'a>) -> At<'a> {
     at.schema_name().and_then(|name| at.schema(name)).unwrap_or_else(|| at.clone())
 }
 
+/// Whether a shared schema stands only where null is allowed beside the reference.
+fn is_null_everywhere(schema: &At<'_>) -> bool {
+    fn uses(value: &Json, reference: &str, nullable: &mut Vec<bool>) {
+        let refers = |value: &Json| value.get("$ref").and_then(Json::as_str) == Some(reference);
+        if value.get("allOf").and_then(Json::as_array).is_some_and(|parts| parts.iter().any(refers)) {
+            nullable.push(value.get("nullable") == Some(&Json::Bool(true)));
+            return;
+        }
+        if refers(value) {
+            nullable.push(false);
+        }
+        let entries = value.as_object().into_iter().flat_map(|entries| entries.values());
+        let items = value.as_array().into_iter().flatten();
+        entries.chain(items).for_each(|value| uses(value, reference, nullable));
+    }
+    let mut nullable = Vec::new();
+    if schema.pointer.as_str().starts_with("/components/schemas/") {
+        uses(schema.document.root(), &format!("#{}", schema.pointer.as_str()), &mut nullable);
+    }
+    !nullable.is_empty() && nullable.iter().all(|nullable| *nullable)
+}
+
 /// The integer of Rust for a format; what is no width is as wide as can be.
 fn integer(format: &str) -> &str {
     match format {
@@ -212,6 +234,10 @@ impl<'a> Walk<'a> {
                 }
             };
             let values = (Some((!nullable).into()), Some(nullable.into()));
+            if is_null_everywhere(&schema.base) && is_null_everywhere(&schema.new) {
+                // OpenAPI allows null where the schema and each part of its `allOf` do; readers went by the first alone.
+                return self.restructured(&schema.place("nullable"), values, &of.label);
+            }
             self.value(rule, &schema.place("nullable"), values, message, of, effect);
         }
     }
