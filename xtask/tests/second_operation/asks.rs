@@ -34,9 +34,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = client.get_ip_statistics(Ipv4Addr::new(192, 0, 2, 1)).send().await?;
     println!("{}: {} devices", address.ip_address, address.organization_prevalence);
 
-    let once = CallOptions::new().max_retries(2);
-    let unknown = client.get_file_statistics(UNKNOWN).options(once).send().await.expect_err("no such file");
+    let options = CallOptions::new().max_retries(2);
+    let unknown = client.get_file_statistics(UNKNOWN).options(options).send().await.expect_err("no such file");
     println!("{:?}, {:?}, attempt {}: {}", unknown.status(), unknown.kind(), unknown.attempts(), unknown.problem());
+    println!("advice: {:?}", unknown.advice());
     let other = client.get_file_statistics("..").send().await.expect_err("no hash");
     println!("{:?}: {other}", other.kind());
     Ok(())

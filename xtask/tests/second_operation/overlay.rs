@@ -14,6 +14,9 @@ const RULINGS: &str = "rulings.yaml";
 /// A source of the real evidence that is about a file. Once the contract has the operation, it speaks of that.
 pub(crate) const ABOUT_FILES: &str = "documented/microsoft-learn-file-statistics/source.yaml";
 
+/// The errors that every operation has, worded as rulings for every operation hold them: those of the one in the contract.
+const SHARED_ERRORS: [&str; 4] = ["401", "403", "429", "500"];
+
 /// The folder of each operation that is added, in the order of their paths.
 pub(crate) const SIBLINGS: [&str; 2] = ["domain", "file"];
 
@@ -26,10 +29,14 @@ pub(crate) fn lines(sibling: &str, file: &str) -> String {
 /// The folder `openapi` with both operations, their evidence attested.
 pub(crate) fn with_siblings(openapi: &Tree) -> Tree {
     let mut tree = openapi.clone();
-    insert(&mut tree, CONTRACT, "\ntags:\n", "tag.yaml", Place::Behind);
-    insert(&mut tree, CONTRACT, "\n  schemas:\n", "schemas.yaml", Place::Behind);
-    insert(&mut tree, CONTRACT, "\ncomponents:\n", "operation.yaml", Place::Before);
-    insert(&mut tree, RULINGS, "\nbehaviour:\n", "rulings.yaml", Place::Before);
+    let errors = SHARED_ERRORS.map(|status| response(text(openapi, CONTRACT), status)).concat();
+    let lines_of = |file| SIBLINGS.map(|sibling| lines(sibling, file));
+    let operations = lines_of("operation.yaml").map(|operation| format!("{operation}{errors}\n")).concat();
+    let (tags, schemas, rulings) = (lines_of("tag.yaml"), lines_of("schemas.yaml"), lines_of("rulings.yaml"));
+    edit(&mut tree, CONTRACT, "\ntags:\n", &format!("\ntags:\n{}", tags.concat()));
+    edit(&mut tree, CONTRACT, "\n  schemas:\n", &format!("\n  schemas:\n{}", schemas.concat()));
+    edit(&mut tree, CONTRACT, "\ncomponents:\n", &format!("\n{operations}components:\n"));
+    edit(&mut tree, RULINGS, "\nbehaviour:\n", &format!("\n{}\nbehaviour:\n", rulings.join("\n")));
     edit(&mut tree, ABOUT_FILES, "\nroute: outside\n", "\nspeaks-of: getFileStatistics\n");
     for sibling in SIBLINGS {
         for file in ["source.yaml", "request.http", "answer.json"] {
@@ -55,20 +62,13 @@ pub(crate) fn text<'a>(tree: &'a Tree, path: &str) -> &'a str {
     std::str::from_utf8(&tree[path]).unwrap()
 }
 
-#[derive(Clone, Copy)]
-enum Place {
-    Before,
-    Behind,
-}
-
-/// Adds the lines of both operations beside a heading.
-fn insert(tree: &mut Tree, path: &str, heading: &str, file: &str, place: Place) {
-    let added: Vec<_> = SIBLINGS.iter().map(|sibling| lines(sibling, file)).collect();
-    let with_added = match place {
-        Place::Before => format!("\n{}{heading}", added.join("\n")),
-        Place::Behind => format!("{heading}{}", added.concat()),
-    };
-    edit(tree, path, heading, &with_added);
+/// The lines of a response of the one operation.
+fn response(contract: &str, status: &str) -> String {
+    let head = format!("        '{status}':\n");
+    assert_eq!(contract.matches(&head).count(), 1, "{status}");
+    let (_, rest) = contract.split_once(&head).unwrap();
+    let lines = rest.lines().take_while(|line| line.starts_with("          "));
+    format!("{head}{}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// What `cargo xtask attest` does.

@@ -20,7 +20,7 @@ version = \"0.0.0\"
 edition.workspace = true
 
 [dependencies]
-mde-client = { workspace = true, default-features = false }
+mde-client = { path = \"../client\", default-features = false }
 tokio = { workspace = true, features = [\"macros\", \"rt\"] }
 ";
 
