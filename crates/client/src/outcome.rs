@@ -195,8 +195,11 @@ fn advice(client: &Client, operation: &Operation, token: &CachedToken, status: S
             (ErrorKind::Credential, help)
         }
         StatusCode::FORBIDDEN => (ErrorKind::Permission, lacking(operation, audience, token.claims())),
+        // By operation, either the route is not known or what was asked about.
         StatusCode::NOT_FOUND => {
-            (ErrorKind::Service, format!("check that {} is an endpoint of the service", client.endpoint().url()))
+            let url = client.endpoint().url();
+            let help = format!("check what was asked about, and that {url} is an endpoint of the service");
+            (ErrorKind::Service, help)
         }
         StatusCode::TOO_MANY_REQUESTS => {
             let help = "send less: every program on the same app registration shares one quota";

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let options = CallOptions::new().max_retries(2);
     let unknown = client.get_file_statistics(UNKNOWN).options(options).send().await.expect_err("no such file");
     println!("{:?}, {:?}, attempt {}: {}", unknown.status(), unknown.kind(), unknown.attempts(), unknown.problem());
-    println!("advice: {:?}", unknown.advice());
+    println!("{}", unknown.advice().unwrap_or_default().replace(&url, "URL"));
     let other = client.get_file_statistics("..").send().await.expect_err("no hash");
     println!("{:?}: {other}", other.kind());
     Ok(())

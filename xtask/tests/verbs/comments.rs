@@ -69,55 +69,55 @@ fn a_property_from_a_recording_names_the_recording() {
 fn a_new_operation_is_shown_with_what_a_call_needs() {
     let contracts = contracts_with_evidence();
     raise(&contracts, "1.1.0");
-    let operation = "  /api/domains/{domain}/stats:
+    let operation = "  /api/certificates/{certificate}/stats:
     get:
-      operationId: getDomainStatistics
+      operationId: getCertificateStatistics
       tags: [IP]
-      summary: Get domain statistics
-      description: Counts the devices of the organization that connected to a domain.
+      summary: Get certificate statistics
+      description: Counts the devices of the organization that connected to a certificate.
       x-mde-permissions:
-        application: {name: URL.Read.All, display-name: Read URLs}
+        application: {name: Certificate.Read.All, display-name: Read certificates}
       x-mde-quota:
         - {calls: 100, seconds: 60}
       parameters:
-        - name: domain
+        - name: certificate
           in: path
           required: true
-          description: The domain to ask about.
-          schema: {$ref: '#/components/schemas/DomainName'}
+          description: The certificate to ask about.
+          schema: {$ref: '#/components/schemas/CertificateName'}
       responses:
         '200':
           description: The statistics.
           content:
             application/json:
-              schema: {$ref: '#/components/schemas/InOrgDomainStats'}
+              schema: {$ref: '#/components/schemas/InOrgCertificateStats'}
 
 components:
 ";
     let schemas = "  schemas:
-    DomainName:
-      description: The name of a domain.
+    CertificateName:
+      description: The name of a certificate.
       type: string
       pattern: '^[a-z0-9.-]+$'
 
-    InOrgDomainStats:
-      description: What the organization's devices had to do with one domain.
+    InOrgCertificateStats:
+      description: What the organization's devices had to do with one certificate.
       type: object
       required: [host]
       properties:
         host:
-          description: The domain that was asked about.
+          description: The certificate that was asked about.
           type: string
 
 ";
     contracts.edit("openapi/mde.yaml", "\ncomponents:\n", &format!("\n{operation}"));
     contracts.edit("openapi/mde.yaml", "  schemas:\n", schemas);
     contracts.write(
-        "openapi/documented/domain-page/source.yaml",
-        "title: A page about domains\npublisher: Nobody\ndate: '2026-01-31'\nkind: documentation\n\
-         about: Made up for a test.\nfacts:\n  operation: {method: GET, path: '/api/domains/{domain}/stats', \
-         operation-id: getDomainStatistics}\n  \
-         permissions:\n    application: {name: URL.Read.All, display-name: Read URLs}\n  quota:\n    \
+        "openapi/documented/certificate-page/source.yaml",
+        "title: A page about certificates\npublisher: Nobody\ndate: '2026-01-31'\nkind: documentation\n\
+         about: Made up for a test.\nfacts:\n  operation: {method: GET, path: '/api/certificates/{certificate}/stats', \
+         operation-id: getCertificateStatistics}\n  \
+         permissions:\n    application: {name: Certificate.Read.All, display-name: Read certificates}\n  quota:\n    \
          - {calls: 100, seconds: 60}\n  statuses:\n    - {status: 200}\nexchanges: []\n",
     );
     let run = comment(&contracts);

@@ -10,14 +10,14 @@ use std::process::Command;
 
 use crate::answers;
 use crate::hostile::accepted;
-use crate::second_operation::with_domains;
+use crate::second_operation::with_certificates;
 use crate::support::{base, code, edited, read};
 
 #[test]
 fn every_contract_of_these_tests() {
     let contracts = [
         ("base", base()),
-        ("domains", with_domains()),
+        ("certificates", with_certificates()),
         ("names-in-requests", requests()),
         ("created", answers::with_201()),
         ("no-content", answers::with_204()),

@@ -76,19 +76,32 @@ fn tree() -> Json {
     Document::parse("mde.yaml", mde_openapi::CONTRACT).unwrap().root().clone()
 }
 
+/// The one element that has a value under a key.
+fn holder_of(contract: &Json, key: &str, value: &str) -> Pointer {
+    let values = elements(contract).into_iter();
+    let mut holders = values.filter(|(pointer, found)| pointer.last() == key && found == value);
+    holders.next().map(|(pointer, _)| pointer.parent()).unwrap()
+}
+
 /// Elements without a source, wherever one could be added.
 fn additions(contract: &Json) -> Vec<Mutant> {
     let at = |text: &str| Pointer::of_reference(&format!("#{text}")).unwrap();
-    let operation = at("/paths/~1api~1ips~1{ip}~1stats/get");
+    let operation = holder_of(contract, "operationId", "getIPStatistics");
     let property = json!({"description": "New.", "type": "string"});
-    let envelope = contract.pointer("/paths/~1api~1ips~1{ip}~1stats/get/responses/500").unwrap();
+    let envelope = contract.pointer(operation.child("responses").child("500").as_str()).unwrap();
     let mut server = contract.pointer("/servers/0").unwrap().clone();
     server["url"] = json!("https://cn.api.security.microsoft.com");
     server["x-mde-name"] = json!("cn");
     let parameter = json!({"name": "more", "in": "query", "description": "New.", "schema": {"$ref": "#/components/schemas/LookBackHours"}});
     let mut additions = vec![
         with("added", contract, &at("/servers"), "", server),
-        with("added", contract, &at("/servers/14/x-mde-aliases"), "", json!("other")),
+        with(
+            "added",
+            contract,
+            &holder_of(contract, "x-mde-name", "gcc-high").child("x-mde-aliases"),
+            "",
+            json!("other"),
+        ),
         with("added", contract, &operation.child("responses"), "409", envelope.clone()),
         with("added", contract, &operation.child("parameters"), "", parameter),
         with("added", contract, &operation.child("x-mde-quota"), "", json!({"calls": 10_000, "seconds": 86_400})),
