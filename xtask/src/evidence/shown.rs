@@ -128,7 +128,7 @@ fn check_marks(exchange: &Node<'_>, answer: &Document, findings: &mut Findings<'
     }
     let elided = exchange.items("elided");
     for node in &elided {
-        if !value(node).and_then(Json::as_str).is_some_and(|text| text == LEFT_OUT) {
+        if value(node).and_then(Json::as_str).is_none_or(|text| text != LEFT_OUT) {
             let message = format!("{} leaves nothing out at {}", answer.name(), node.words());
             findings.add(&node.pointer, message, format!("point at a value that is {LEFT_OUT} alone"));
         }

@@ -81,11 +81,11 @@ fn read(word: &str, next: &str) -> Option<Stated> {
     }
     let digits = word.find(|c: char| !c.is_ascii_digit() && c != ',').unwrap_or(word.len());
     let (number, rest) = word.split_at(digits);
-    if let Ok(number) = number.replace(',', "").parse() {
-        if rest.chars().all(char::is_alphabetic) {
-            let unit = unit_of(if rest.is_empty() { next } else { rest });
-            return Some(Stated::Quantity(Quantity { number, unit }));
-        }
+    if let Ok(number) = number.replace(',', "").parse()
+        && rest.chars().all(char::is_alphabetic)
+    {
+        let unit = unit_of(if rest.is_empty() { next } else { rest });
+        return Some(Stated::Quantity(Quantity { number, unit }));
     }
     is_name(word).then(|| Stated::Name(word.to_owned()))
 }

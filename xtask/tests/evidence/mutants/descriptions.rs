@@ -83,10 +83,10 @@ fn lies(contract: &Json) -> Vec<Lie> {
     lies
 }
 
-/// What survives is a negation or an attribute that no element has, in a description that no ruling holds. `cargo xtask
-/// diff` shows each changed description beside the evidence for its element, so that a reviewer sees it.
+/// A word outside of these lists can still change what a description states: `cargo xtask diff` shows each changed
+/// description beside the evidence for its element, so that a reviewer sees it.
 #[test]
-fn a_lie_in_a_description_is_found_or_listed() {
+fn every_lie_in_a_description_is_found_where_it_is() {
     let contract = Document::parse("mde.yaml", mde_openapi::CONTRACT).unwrap().root().clone();
     let evidence = Evidence::read("openapi", &real_tree());
     let lies = lies(&contract);
@@ -99,6 +99,5 @@ fn a_lie_in_a_description_is_found_or_listed() {
         let found = findings.iter().any(|finding| finding.pointer == lie.pointer);
         (!found).then(|| lie.name.clone())
     });
-    let summary = format!("{} of {} lies survive:\n{}", survivors.len(), lies.len(), survivors.join("\n"));
-    insta::assert_snapshot!("lies-in-descriptions-that-only-a-reviewer-sees", summary);
+    assert!(survivors.is_empty(), "{survivors:#?}");
 }

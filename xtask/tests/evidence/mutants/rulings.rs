@@ -31,12 +31,12 @@ fn every_changed_ruling_is_found() {
         let reworded = mutant.name.starts_with("changed")
             && (PROSE.contains(&mutant.pointer.last().as_str()) || mutant.pointer.last() == "id");
         let (place, list) = (&mutant.pointer, mutant.pointer.parent());
-        let is_shortened = |key: &&str| {
-            place.as_str().ends_with(*key)
-                || list.as_str().ends_with(*key)
+        let is_shortened = |key: &str| {
+            place.as_str().ends_with(key)
+                || list.as_str().ends_with(key)
                 || list.parent().as_str().ends_with("/words")
         };
-        let shortened = mutant.name.starts_with("removed") && SHORTENED.iter().any(|key| is_shortened(&key));
+        let shortened = mutant.name.starts_with("removed") && SHORTENED.iter().any(|key| is_shortened(key));
         !reworded && !shortened
     });
     let mutants: Vec<_> = mutants.collect();
