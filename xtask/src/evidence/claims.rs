@@ -167,7 +167,7 @@ pub(crate) fn subjects<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSour
     }
 }
 
-/// Drops contradictions of a source about the API in general that is right about at least one operation.
+/// Drops contradictions of a source about an operation that is not known, where it is right about at least one.
 pub(crate) fn merged(claims: Vec<Claim<'_>>) -> Vec<Claim<'_>> {
     let origin = |claim: &Claim<'_>| (claim.node.document.name().to_owned(), claim.node.pointer.clone());
     let contradicted = |claim: &Claim<'_>| matches!(claim.agreement, Agreement::Contradicted(_));

@@ -24,7 +24,8 @@ pub(crate) fn claims<'a>(contract: &'a Named<'a>, source: &'a EvidenceSource) ->
         claim_properties(&mut claimant, source, &operation);
         claim_token_of_operation(&mut claimant, source, &operation);
     }
-    merged(claimant.claims)
+    // Documentation of the whole API holds for each operation; what was seen of an operation that is not known, for some one.
+    if source.documents() { claimant.claims } else { merged(claimant.claims) }
 }
 
 fn claim_servers<'a>(claimant: &mut Claimant<'a>, source: &'a EvidenceSource) {

@@ -166,6 +166,23 @@ impl<'a> Named<'a> {
         }
     }
 
+    /// What a name stands for, where it is also missing from each element that `*` stands for and that lacks it: a value that
+    /// is held of every operation is held of each.
+    pub(crate) fn resolve_each(&self, name: &str) -> Resolved {
+        let (Resolved::Elements(mut found), Some((holder, key))) = (self.resolve(name), name.rsplit_once('.')) else {
+            return self.resolve(name);
+        };
+        if let Resolved::Elements(holders) = self.resolve(holder) {
+            let lacks = |holder: &Pointer| {
+                let within = format!("{holder}/");
+                !found.iter().any(|found| found.as_str().starts_with(&within))
+            };
+            let lacking: Vec<_> = holders.into_iter().filter(lacks).collect();
+            found.extend(lacking.into_iter().map(|holder| self.home(holder, key).child(key)));
+        }
+        Resolved::Elements(found)
+    }
+
     fn collect(&self, node: &Json, reached: &Match, rest: &str, matches: &mut Vec<Match>) {
         if rest.is_empty() {
             matches.push(reached.clone());

@@ -106,11 +106,11 @@ impl<'a> Reader<'a, '_> {
         }
         let named: Vec<_> = node.items("about").into_iter().filter_map(|item| Some((item.text()?, item))).collect();
         self.distinct(&named);
-        let mut table = |key| {
-            let entries = node.get(key).map(|table| table.entries()).unwrap_or_default();
-            self.subjects(entries)
-        };
-        let (values, words) = (table("values"), table("words"));
+        let entries = |key| node.get(key).map(|table| table.entries()).unwrap_or_default();
+        let values = entries("values").into_iter();
+        let values: Vec<_> =
+            values.filter_map(|(name, node)| self.subject(name, node, self.contract.resolve_each(name))).collect();
+        let words = self.subjects(entries("words"));
         let servers = Pointer::root().child("servers");
         for Subject { node, name, pointers } in &values {
             let is_server = pointers.iter().any(|pointer| pointer.parent() == servers);
@@ -154,11 +154,11 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn subjects(&mut self, named: Vec<(&'a str, Node<'a>)>) -> Vec<Subject<'a>> {
-        named.into_iter().filter_map(|(name, node)| self.subject(name, node)).collect()
+        named.into_iter().filter_map(|(name, node)| self.subject(name, node, self.contract.resolve(name))).collect()
     }
 
-    fn subject(&mut self, name: &'a str, node: Node<'a>) -> Option<Subject<'a>> {
-        match self.contract.resolve(name) {
+    fn subject(&mut self, name: &'a str, node: Node<'a>, found: Resolved) -> Option<Subject<'a>> {
+        match found {
             Resolved::Elements(pointers) => Some(Subject { node, name, pointers }),
             Resolved::Missing(pointer) => Some(Subject { node, name, pointers: vec![pointer] }),
             Resolved::Ambiguous(pointers) => {

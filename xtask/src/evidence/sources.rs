@@ -37,6 +37,11 @@ impl EvidenceSource {
         Node::root(&self.description).get_text("speaks-of")
     }
 
+    /// Whether it documents the API, instead of having seen a part of it.
+    pub(crate) fn documents(&self) -> bool {
+        Node::root(&self.description).get_text("kind").is_some_and(|(kind, _)| kind == "documentation")
+    }
+
     /// The facts under a key.
     pub(crate) fn facts_of(&self, key: &str) -> Vec<Node<'_>> {
         self.facts().items(key)

@@ -50,8 +50,9 @@ fn what_is_held_of_addresses_is_not_held_of_files() {
     let not_found = &declared[declared.find("        '404':\n").unwrap()..];
     edit(&mut without_404, CONTRACT, not_found, "");
     let found = findings(&without_404);
-    let missing = "the contract has no `404`, but microsoft-learn-file-statistics has it";
+    let missing = "at /paths/~1api~1files~1{id}~1stats/get/responses/404 [element-missing]";
     assert!(found.len() == 1 && found[0].contains(missing), "{found:#?}");
+    assert!(found[0].contains("microsoft-learn-file-statistics says 404"), "{found:#?}");
 
     let of_addresses = "\n  - id: unknown-address-is-200\n    about: [";
     let mut of_everything = siblings();
@@ -77,4 +78,39 @@ fn an_operation_without_its_evidence_is_found() {
     let open = "no source states `getDomainStatistics`, and no ruling holds it";
     assert!(found.iter().any(|finding| finding.contains(open)), "{found:#?}");
     assert!(!found.iter().any(|finding| finding.contains("getFileStatistics")), "{found:#?}");
+}
+
+/// What documentation and rulings hold of every operation is missing from each that lacks it, though another has it.
+#[test]
+fn what_is_held_of_every_operation_is_held_of_each() {
+    let tree = siblings();
+    let contract = Document::parse(CONTRACT, text(&tree, CONTRACT)).unwrap();
+    let of_file = "/paths/~1api~1files~1{id}~1stats/get/responses";
+    let removed = [
+        (format!("{of_file}/401"), "microsoft-learn-errors"),
+        (format!("{of_file}/400/x-mde-error-codes/2"), "InvalidInput"),
+        (format!("{of_file}/429/headers"), "Retry-After"),
+        (format!("{of_file}/429/headers/Retry-After/schema/format"), "form-of-retry-after"),
+        (
+            "/components/schemas/InOrgFileStats/properties/orgPrevalence/deprecated".to_owned(),
+            "prevalence-is-sent-twice",
+        ),
+        (
+            "/components/schemas/InOrgFileStats/properties/organizationPrevalence/format".to_owned(),
+            "width-of-the-prevalence",
+        ),
+        ("/components/schemas/InOrgIPStats/properties/orgFirstSeen/allOf".to_owned(), "names-of-schemas"),
+    ];
+    for (pointer, expected) in removed {
+        let mut without = contract.root().clone();
+        let (holder, key) = pointer.rsplit_once('/').unwrap();
+        match without.pointer_mut(holder).unwrap() {
+            serde_json::Value::Array(items) => drop(items.remove(key.parse().unwrap())),
+            entries => drop(entries.as_object_mut().unwrap().remove(key)),
+        }
+        let mut changed = tree.clone();
+        changed.insert(CONTRACT.to_owned(), without.to_string().into_bytes());
+        let found = findings(&changed);
+        assert!(found.iter().any(|finding| finding.contains(expected)), "{pointer}: {found:#?}");
+    }
 }

@@ -32,9 +32,7 @@ fn every_changed_ruling_is_found() {
             && (PROSE.contains(&mutant.pointer.last().as_str()) || mutant.pointer.last() == "id");
         let (place, list) = (&mutant.pointer, mutant.pointer.parent());
         let is_shortened = |key: &str| {
-            place.as_str().ends_with(key)
-                || list.as_str().ends_with(key)
-                || list.parent().as_str().ends_with("/words")
+            place.as_str().ends_with(key) || list.as_str().ends_with(key) || list.parent().as_str().ends_with("/words")
         };
         let shortened = mutant.name.starts_with("removed") && SHORTENED.iter().any(|key| is_shortened(key));
         !reworded && !shortened
