@@ -145,7 +145,7 @@ fn answered(sandbox: &Sandbox) -> BTreeMap<u16, usize> {
 async fn schemathesis_finds_nothing_in_2000_cases() {
     let sandbox = sandbox().await;
     // Some of them are the same, and count once.
-    let run = run(&sandbox, mde_openapi::CONTRACT, 6200);
+    let run = run(&sandbox, mde_openapi::CONTRACT, 7200);
     run.assert_clean();
     assert!(run.cases("generated") >= 2000, "{} cases", run.cases("generated"));
     assert_eq!(run.cases("without_checks"), 0);

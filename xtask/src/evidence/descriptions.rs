@@ -2,7 +2,7 @@
 //! noun in one is an element of the contract, or held by the `words` of a ruling; and the words of a ruling are there.
 //! What no program can read, such as a negation, is shown to the reviewer by `cargo xtask diff`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mde_codegen::{Finding, Pointer};
 use serde_json::Value as Json;
@@ -60,8 +60,14 @@ pub(crate) fn check(contract: &Named<'_>, rulings: &[Ruling<'_>]) -> Vec<Finding
     collect(contract.root(), &Pointer::root(), &mut descriptions);
     let mut names = BTreeSet::new();
     keys_below(contract.root(), &mut names);
-    let held: Vec<_> =
-        rulings.iter().flat_map(|ruling| ruling.words.iter().map(move |words| (ruling.id, words))).collect();
+    let mut held: Held<'_> = BTreeMap::new();
+    for (ruling, subject) in rulings.iter().flat_map(|ruling| ruling.words.iter().map(move |words| (ruling.id, words)))
+    {
+        let locations: BTreeSet<_> = subject.pointers.iter().map(|pointer| contract.origin(pointer)).collect();
+        for location in locations {
+            held.entry(location).or_default().push((ruling, subject));
+        }
+    }
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for pointer in descriptions {
@@ -92,6 +98,9 @@ fn keys_below<'a>(value: &'a Json, names: &mut BTreeSet<&'a str>) {
     }
 }
 
+/// The words that rulings hold, each with the id of the ruling, by where their element stands.
+type Held<'a> = BTreeMap<Pointer, Vec<(&'a str, &'a Subject<'a>)>>;
+
 struct Description<'a> {
     contract: &'a Named<'a>,
     pointer: &'a Pointer,
@@ -107,16 +116,9 @@ struct Description<'a> {
 }
 
 impl<'a> Description<'a> {
-    fn of(
-        contract: &'a Named<'a>,
-        pointer: &'a Pointer,
-        held: &[(&'a str, &'a Subject<'a>)],
-        names: &'a BTreeSet<&'a str>,
-    ) -> Self {
+    fn of(contract: &'a Named<'a>, pointer: &'a Pointer, held: &Held<'a>, names: &'a BTreeSet<&'a str>) -> Self {
         let element = pointer.parent();
-        let location = contract.origin(&element);
-        let is_about = |subject: &Subject<'_>| subject.pointers.iter().any(|known| contract.origin(known) == location);
-        let held: Vec<_> = held.iter().filter(|(_, subject)| is_about(subject)).copied().collect();
+        let held = held.get(&contract.origin(&element)).cloned().unwrap_or_default();
         let mut description = Self {
             contract,
             pointer,

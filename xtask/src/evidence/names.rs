@@ -83,6 +83,9 @@ impl<'a> Named<'a> {
             existing = existing.parent();
         }
         let origin = self.origins.get(&existing).cloned().unwrap_or_default();
+        if missing.is_empty() {
+            return origin;
+        }
         match self.document.get(&origin) {
             // Of an item that is missing, the list is wrong.
             Some(Json::Array(_)) => origin,
