@@ -92,10 +92,6 @@ fn what_is_held_of_every_operation_is_held_of_each() {
         (format!("{of_file}/429/headers"), "Retry-After"),
         (format!("{of_file}/429/headers/Retry-After/schema/format"), "form-of-retry-after"),
         (
-            "/components/schemas/InOrgFileStats/properties/orgPrevalence/deprecated".to_owned(),
-            "prevalence-is-sent-twice",
-        ),
-        (
             "/components/schemas/InOrgFileStats/properties/organizationPrevalence/format".to_owned(),
             "width-of-the-prevalence",
         ),
