@@ -35,6 +35,9 @@ impl Findings<'_> {
     }
 }
 
+/// How the folders of pages of Microsoft Learn begin.
+const LEARN: &str = "microsoft-learn-";
+
 /// The date is one, and the name of the folder agrees with the description: a year in it is that of the date, another
 /// number a status, and a kind or a publisher in it that of the source. A known publisher is in the name.
 fn check_identity(findings: &mut Findings<'_>) {
@@ -46,6 +49,13 @@ fn check_identity(findings: &mut Findings<'_>) {
         findings.add(&node.pointer, format!("{date:?} is no date"), help);
     }
     check_name("kind", KINDS, |_| false, findings);
+    if let Some((kind, node)) = root.get_text("kind")
+        && source.name.starts_with(LEARN)
+        && kind != "documentation"
+    {
+        let message = format!("`kind` is {kind}, but {LEARN} begins the names of pages of documentation");
+        findings.add(&node.pointer, message, "correct it, or rename the folder");
+    }
     check_name("publisher", PUBLISHERS, |given| given != UNKNOWN_PUBLISHER, findings);
     let statuses = statuses_of(source);
     for number in source.name.split('-').filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {

@@ -214,3 +214,22 @@ fn source_of(tree: &Tree, path: &str) -> Tree {
 fn is_our_words(path: &str, pointer: &Pointer) -> bool {
     path.ends_with(SOURCE_FILE) && pointer.as_str().split('/').any(|key| OUR_WORDS.contains(&key))
 }
+
+/// What a documentation page says of the whole API holds for every operation, so the kind of a source matters.
+#[test]
+fn another_kind_of_any_source_is_found() {
+    let tree = real_tree();
+    for (path, bytes) in tree.iter().filter(|(path, _)| path.ends_with(SOURCE_FILE)) {
+        let text = std::str::from_utf8(bytes).unwrap();
+        let own = text.lines().find(|line| line.starts_with("kind: ")).unwrap();
+        for kind in ["documentation", "catalogue", "recording", "client", "community"] {
+            let other = format!("kind: {kind}");
+            if other != own {
+                let mut source = source_of(&tree, path);
+                source.insert(path.clone(), text.replacen(own, &other, 1).into_bytes());
+                let findings = check_sources("openapi", &source);
+                assert!(findings.iter().any(|finding| finding.rule == "source-consistent"), "{path}: {other}");
+            }
+        }
+    }
+}
