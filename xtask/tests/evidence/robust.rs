@@ -50,3 +50,26 @@ fn another_path_is_at_most_three_findings() {
     let found = findings(&edited("\n  /api/ips/{ip}/stats:\n", "\n  /api/addresses/{ip}/stats:\n"));
     assert!((1..=3).contains(&found.len()), "{found:#?}");
 }
+
+/// A header that is written in `components` and referred to is the same header.
+#[test]
+fn a_header_behind_a_reference_is_no_finding() {
+    let (_, rest) = mde_openapi::CONTRACT.split_once("\n            Retry-After:\n").unwrap();
+    let (header, _) = rest.split_once("          content:\n").unwrap();
+    let contract = edited(header, "              $ref: '#/components/headers/Wait'\n");
+    let shared: String = header.lines().map(|line| format!("{}\n", &line[8..])).collect();
+    let components = format!("\ncomponents:\n  headers:\n    Wait:\n{shared}");
+    assert_eq!(findings(&contract.replacen("\ncomponents:\n", &components, 1)), [""; 0]);
+}
+
+/// Each name is bound to its URL, so that nobody's region is another one's.
+#[test]
+fn two_names_of_servers_cannot_be_exchanged() {
+    let exchanged = edited("x-mde-name: eu\n", "x-mde-name: for-a-moment\n");
+    let exchanged = exchanged.replace("x-mde-name: uk\n", "x-mde-name: eu\n");
+    let found = findings(&exchanged.replace("x-mde-name: for-a-moment\n", "x-mde-name: uk\n"));
+    for url in ["https://eu.api.security.microsoft.com", "https://uk.api.security.microsoft.com"] {
+        let holds = format!("but the ruling names-of-servers holds {url:?}");
+        assert!(found.iter().any(|finding| finding.contains(&holds)), "{url}: {found:#?}");
+    }
+}
