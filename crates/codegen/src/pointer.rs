@@ -43,8 +43,13 @@ impl Pointer {
     }
 
     /// The keys and indices from the root on, unescaped.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+    pub fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.0.split('/').skip(1).map(unescaped)
+    }
+
+    /// Whether it equals another pointer, or is below it.
+    pub fn is_within(&self, outer: &Self) -> bool {
+        self.0.strip_prefix(&*outer.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// The pointer to the parent; the root is its own parent.

@@ -122,14 +122,14 @@ impl<'a> Named<'a> {
 
     /// What people call an element.
     pub(crate) fn name(&self, pointer: &Pointer) -> String {
-        let keys: Vec<_> = keys(pointer).collect();
+        let keys: Vec<_> = pointer.keys().collect();
         let last = keys.len().saturating_sub(1);
         let name = |kept: &[&str]| {
             let kept = keys
                 .iter()
                 .enumerate()
-                .filter(|(index, key)| *index == last || kept.contains(&key.as_str()) || !self.is_hidden(key));
-            kept.map(|(_, key)| key.as_str()).collect::<Vec<_>>().join(".")
+                .filter(|(index, key)| *index == last || kept.contains(&key.as_ref()) || !self.is_hidden(key));
+            kept.map(|(_, key)| key.as_ref()).collect::<Vec<_>>().join(".")
         };
         let names = [name(&[]), name(&["schema"]), name(&["schema", "body"])];
         let is_there = self.get(pointer).is_some();
@@ -140,7 +140,7 @@ impl<'a> Named<'a> {
 
     /// A pointer without the levels that names leave out, so that one missing element is the same whoever misses it.
     pub(crate) fn visible(&self, pointer: &Pointer) -> Pointer {
-        keys(pointer).filter(|key| !self.is_hidden(key)).fold(Pointer::root(), |pointer, key| pointer.child(key))
+        pointer.keys().filter(|key| !self.is_hidden(key)).fold(Pointer::root(), |pointer, key| pointer.child(key))
     }
 
     fn is_hidden(&self, key: &str) -> bool {
@@ -248,11 +248,6 @@ struct Match {
 fn behind<'n>(name: &'n str, key: &str) -> Option<&'n str> {
     let rest = name.strip_prefix(key)?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.').filter(|rest| !rest.is_empty()) }
-}
-
-/// The keys from the root on.
-fn keys(pointer: &Pointer) -> impl Iterator<Item = String> + '_ {
-    pointer.as_str().split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~"))
 }
 
 /// A copy of a value in which lists are keyed, and extensions have their short names.

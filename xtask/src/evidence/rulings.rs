@@ -30,6 +30,13 @@ pub(crate) struct Ruling<'a> {
     pub(crate) words: Vec<Subject<'a>>,
 }
 
+impl Ruling<'_> {
+    /// Whether it gives a value for what it names so.
+    pub(crate) fn has_value(&self, name: &str) -> bool {
+        self.values.iter().any(|value| value.name == name)
+    }
+}
+
 /// What a ruling is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

@@ -141,8 +141,8 @@ impl Review<'_> {
     /// Every element that a ruling is about must be there.
     fn subjects(&mut self) {
         for ruling in self.rulings {
-            let has_value = |subject: &&Subject<'_>| ruling.values.iter().any(|value| value.name == subject.name);
-            for Subject { node, pointers, .. } in ruling.about.iter().filter(|subject| !has_value(subject)) {
+            for Subject { node, pointers, .. } in ruling.about.iter().filter(|subject| !ruling.has_value(subject.name))
+            {
                 for pointer in pointers.iter().filter(|pointer| self.contract.get(pointer).is_none()) {
                     self.gap(pointer, None, node.note(format!("the ruling {} is about it", ruling.id)));
                 }
@@ -207,8 +207,10 @@ impl Review<'_> {
 
     fn idle_subjects(&self, ruling: &Ruling<'_>) -> Vec<Finding> {
         let is_here = |pointer: &Pointer| self.contract.get(pointer).is_some();
-        let has_value = |subject: &&Subject<'_>| ruling.values.iter().any(|value| value.name == subject.name);
-        let here = ruling.about.iter().filter(|subject| !has_value(subject) && subject.pointers.iter().all(is_here));
+        let here = ruling
+            .about
+            .iter()
+            .filter(|subject| !ruling.has_value(subject.name) && subject.pointers.iter().all(is_here));
         let is_idle = |subject: &&Subject<'_>| subject.pointers.iter().all(|pointer| !self.settles(ruling, pointer));
         let idle = here.filter(is_idle).map(|Subject { node, name, .. }| {
             let message = format!("the ruling {} is not needed for {name}", ruling.id);
@@ -244,7 +246,7 @@ impl Review<'_> {
     /// disagree.
     fn settles(&self, ruling: &Ruling<'_>, pointer: &Pointer) -> bool {
         let overrules = ruling.citations.iter().any(|citation| {
-            self.used.iter().any(|(used, about)| about == pointer && is_within(used, &citation.node.pointer))
+            self.used.iter().any(|(used, about)| about == pointer && used.is_within(&citation.node.pointer))
         });
         overrules || !self.is_witnessed(pointer) || self.diverge(&ruling.citations, pointer)
     }
@@ -257,8 +259,8 @@ impl Review<'_> {
         let stated = |citation: &Citation<'_>| -> BTreeSet<_> {
             let claims = self.claims.iter().filter(|claim| {
                 claim.source == citation.source
-                    && is_within(&claim.fact, &citation.fact)
-                    && is_within(&claim.pointer, pointer)
+                    && claim.fact.is_within(&citation.fact)
+                    && claim.pointer.is_within(pointer)
             });
             claims.map(|claim| (&claim.pointer, claim.stated.to_string())).collect()
         };
@@ -296,7 +298,7 @@ fn overruled(citation: &Citation<'_>, claim: &Claim<'_>) -> Option<Pointer> {
         return Some(citation.node.pointer.clone());
     }
     let index = overruled.as_array()?.iter().position(|item| *item == claim.stated)?;
-    is_within(&claim.fact, &citation.fact).then(|| citation.node.pointer.child("overruled").child(index))
+    claim.fact.is_within(&citation.fact).then(|| citation.node.pointer.child("overruled").child(index))
 }
 
 /// What a ruling cites for a claim.
@@ -349,11 +351,6 @@ fn descend(value: &Json, pointer: &Pointer, covered: &mut BTreeSet<Pointer>) {
     }
 }
 
-/// Whether a pointer equals another or is below it.
-fn is_within(pointer: &Pointer, outer: &Pointer) -> bool {
-    pointer.as_str().strip_prefix(outer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 /// A finding with at most four notes, the rest counted.
 fn noted(mut finding: Finding, mut notes: Vec<Note>) -> Finding {
     const MOST: usize = 4;
@@ -383,7 +380,7 @@ impl Coverage {
     fn is_own(&self, pointer: &Pointer, proof: &str) -> bool {
         let shown = if proof.is_empty() { pointer.clone() } else { pointer.child(proof) };
         let next_reported = self.reported.range(pointer..).next();
-        self.own.contains(&shown) || next_reported.is_some_and(|first| is_within(first, pointer))
+        self.own.contains(&shown) || next_reported.is_some_and(|first| first.is_within(pointer))
     }
 }
 

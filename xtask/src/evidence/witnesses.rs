@@ -91,14 +91,14 @@ impl Witnesses {
     /// What holds an element or anything within it, references followed: each source and each ruling once, the nearest
     /// first, sources before rulings.
     pub fn of(&self, location: &Pointer) -> Vec<Witness> {
-        let at = self.elements.range(location..).take_while(|(known, _)| is_within(known, location));
+        let at = self.elements.range(location..).take_while(|(known, _)| known.is_within(location));
         let elements: Vec<_> =
             at.flat_map(|(known, elements)| elements.iter().map(move |it| (known == location, it))).collect();
         let mut ranked = BTreeSet::new();
         for (is_exact, element) in elements {
             let from = self.held.iter().skip_while(|(held, _)| held < element);
             for (held, witness) in from.take_while(|(held, _)| held.as_str().starts_with(element.as_str())) {
-                if is_within(held, element) {
+                if held.is_within(element) {
                     ranked.insert((!(is_exact && held == element), witness));
                 }
             }
@@ -134,9 +134,4 @@ impl Witnesses {
             }
         }
     }
-}
-
-/// Whether a pointer equals another or is below it.
-fn is_within(pointer: &Pointer, outer: &Pointer) -> bool {
-    pointer.as_str().strip_prefix(outer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -6,7 +6,6 @@ use super::place::{At, Pair, Paired};
 use super::record::{Values, Walk, cloned, texts};
 use crate::diff::change::Side;
 use crate::diff::rules::{self, Wire};
-use mde_codegen::Pointer;
 
 const SCHEMES: &str = "securitySchemes";
 const SECURITY: &str = "security";
@@ -127,7 +126,7 @@ impl<'a> Walk<'a> {
             let about = |at: &At<'a>| at.get(SECURITY).map(|at| at.pointer);
             let places = [about(&pair.base), about(&pair.new)];
             let mut since = self.changes[before..].iter();
-            let seen = since.any(|change| places.iter().flatten().any(|place| is_within(&change.pointer, place)));
+            let seen = since.any(|change| places.iter().flatten().any(|place| change.pointer.is_within(place)));
             let renamed = self.scheme_renamed.is_some();
             if pair.differs(SECURITY) && !seen && !renamed {
                 self.restructured(&pair.place(SECURITY), cloned(pair.values(SECURITY)), "`security`");
@@ -205,8 +204,4 @@ impl<'a> Walk<'a> {
             _ => name,
         }
     }
-}
-
-fn is_within(pointer: &Pointer, place: &Pointer) -> bool {
-    pointer.as_str().strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
